@@ -1,0 +1,39 @@
+# Portal's binary on a plain Debian: no Node, no npm, no packages in the image that runs.
+# Several architectures: docker buildx build --platform linux/amd64,linux/arm64 .
+
+FROM --platform=$BUILDPLATFORM node:22-bookworm-slim AS build
+WORKDIR /build
+# Packages first: their layer stays as long as bun.lock does.
+COPY package.json bun.lock bunfig.toml ./
+COPY src/build/setup.mjs src/build/
+RUN node src/build/setup.mjs
+COPY tsconfig.json ./
+COPY drizzle drizzle
+COPY src src
+# Bun builds for the other architecture too, so nothing here is emulated.
+ARG TARGETARCH
+RUN case "$TARGETARCH" in \
+      amd64) target=linux-x64 ;; \
+      arm64) target=linux-arm64 ;; \
+      *) echo "Portal has no binary for \"$TARGETARCH\"" >&2; exit 1 ;; \
+    esac \
+    && node_modules/.bin/bun src/build/build.ts --target "$target" --out /out \
+    && mv "/out/portal-$target" /out/portal \
+    && mkdir -m 0700 /out/data
+
+FROM debian:bookworm-slim
+LABEL org.opencontainers.image.title="Portal" \
+      org.opencontainers.image.description="A self-hosted server for sharing a virtual browser, talking end-to-end encrypted beside it, and meeting strangers by interest." \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="AGPL-3.0-only"
+COPY LICENSE /usr/share/doc/portal/LICENSE
+COPY --from=build /out/portal /usr/local/bin/portal
+COPY --from=build --chown=10001:10001 /out/data /data
+ENV PORTAL_DATA_DIR=/data PORTAL_HOST=0.0.0.0
+VOLUME /data
+EXPOSE 7331
+# By number, so that it can be checked (runAsNonRoot) without looking into the image.
+USER 10001:10001
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["portal", "healthcheck"]
+ENTRYPOINT ["portal"]
+CMD ["serve"]

@@ -1,0 +1,93 @@
+import { Elysia } from 'elysia';
+import type { Config } from '../config/settings.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import { accessPlugin, type Gatekeeper } from '../http/access.plugin.ts';
+import { bodyPlugin } from '../http/body.plugin.ts';
+import type { CookieSettings } from '../http/cookies.ts';
+import { createDispatcher } from '../http/dispatcher.ts';
+import { docsRoutes } from '../http/docs.routes.ts';
+import { errorsPlugin } from '../http/errors.plugin.ts';
+import { openApiDocument } from '../http/openapi.ts';
+import type { Origins } from '../http/origins.ts';
+import { contextOf } from '../http/request-context.ts';
+import { createTiers } from '../http/tiers.ts';
+import { adminRoutes } from '../modules/admin/admin.routes.ts';
+import { authRoutes } from '../modules/auth/auth.routes.ts';
+import { chatsRoutes } from '../modules/chats/chats.routes.ts';
+import { e2eeRoutes } from '../modules/e2ee/e2ee.routes.ts';
+import { invitesRoutes } from '../modules/invites/invites.routes.ts';
+import { messagesRoutes } from '../modules/messages/messages.routes.ts';
+import { moderationRoutes } from '../modules/moderation/moderation.routes.ts';
+import { monitoringRoutes } from '../modules/monitoring/monitoring.routes.ts';
+import type { Monitoring } from '../modules/monitoring/monitoring.service.ts';
+import { avatarsRoutes } from '../modules/users/avatars.routes.ts';
+import { usersRoutes } from '../modules/users/users.routes.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
+import type { Modules } from './modules.ts';
+
+type Deps = {
+  config: Config;
+  clock: Clock;
+  logger: Logger;
+  limiter: RateLimiter;
+  origins: Origins;
+  modules: Modules;
+  monitoring: Monitoring;
+  startedAt: number;
+};
+
+/** All routes, with what stands before them. */
+export function createHttp({ config, clock, logger, limiter, origins, modules, monitoring, startedAt }: Deps) {
+  const { limits, server, cookie } = config;
+  const { login, auth, admin, public: reading, bot, health } = limits;
+  const perMinute = { LOGIN: login, AUTH: auth, ADMIN: admin, PUBLIC: reading, BOT: bot, HEALTH: health };
+  const tiers = createTiers(limiter, limits.enabled ? perMinute : undefined);
+  const gatekeeper: Gatekeeper = {
+    session: modules.sessions.require,
+    bot: modules.bots.findByKey,
+    isPublicKey: modules.instance.isPublicKey,
+  };
+  const access = accessPlugin({ gatekeeper, tiers });
+  const cookies: CookieSettings = { secure: server.publicUrl?.startsWith('https:') ?? false, ...cookie };
+  let document: object | undefined;
+
+  const app = new Elysia({ aot: true })
+    .use(errorsPlugin(logger))
+    .use(bodyPlugin(limits.bodyBytes))
+    .use(monitoringRoutes({ access, monitoring, startedAt }))
+    .use(authRoutes({ access, cookies, ...modules }))
+    .use(usersRoutes({ access, ...modules }))
+    .use(avatarsRoutes({ access }))
+    .use(chatsRoutes({ access, ...modules }))
+    .use(invitesRoutes({ access, ...modules }))
+    .use(e2eeRoutes({ access, ...modules }))
+    .use(messagesRoutes({ access, ...modules }))
+    .use(moderationRoutes({ access, ...modules }))
+    .use(adminRoutes({ access, ...modules }))
+    .use(docsRoutes({ access, document: () => openApi() }))
+    .compile();
+
+  function openApi(): object {
+    document ??= openApiDocument(app as never, server.publicUrl ?? `http://localhost:${server.port}`);
+    return document;
+  }
+
+  const dispatch = createDispatcher({
+    async answer(request) {
+      const response = await app.handle(request);
+      // Nobody's route: the address was counted by no rule.
+      const context = contextOf(request);
+      if (response.status === 404 && context.route === undefined) await tiers.consume(context, 'PUBLIC');
+      return response;
+    },
+    origins,
+    clock,
+    logger,
+    newId: () => crypto.randomUUID(),
+  });
+
+  return { app, dispatch, openApi };
+}
+
+export type Http = ReturnType<typeof createHttp>;

@@ -1,0 +1,24 @@
+import type { EventBus } from '../core/events.ts';
+import type { Queries } from '../db/queries.ts';
+import { fanOutKeys } from '../modules/e2ee/e2ee.realtime.ts';
+import { listChatsOf } from '../modules/e2ee/e2ee.repository.ts';
+import { fanOutMessages } from '../modules/messages/messages.realtime.ts';
+import { fanOutNotifications } from '../modules/notifications/notifications.realtime.ts';
+import { fanOutRooms } from '../modules/rooms/rooms.realtime.ts';
+import { endSockets } from '../modules/sessions/sessions.realtime.ts';
+import type { Presence } from '../ports/presence.ts';
+import type { Realtime } from '../ports/realtime.ts';
+import type { PortalEvent } from './events.ts';
+import type { Modules } from './modules.ts';
+
+type Deps = { events: EventBus<PortalEvent>; realtime: Realtime; presence: Presence; read: Queries; modules: Modules };
+
+/** Who listens to what. Listeners of one event are called in this order. */
+export function addListeners({ events, realtime, presence, read, modules }: Deps): void {
+  const deps = { realtime, presence, ...modules };
+  fanOutRooms({ ...deps, events: events.only() });
+  fanOutKeys({ ...deps, events: events.only(), chatsOf: (userId) => listChatsOf(read, userId) });
+  fanOutMessages({ ...deps, events: events.only() });
+  fanOutNotifications({ ...deps, events: events.only() });
+  endSockets({ ...deps, events: events.only() });
+}

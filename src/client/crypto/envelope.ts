@@ -1,0 +1,90 @@
+import { decodeBase64, encodeBase64 } from './base64.ts';
+import { NONCE_BYTES, openSecretbox, secretbox, TAG_BYTES } from './nacl.ts';
+import { decodeText, encodeText } from './plaintext.ts';
+import { type RandomBytes, secureRandom } from './random.ts';
+import { SealError } from './seal-error.ts';
+
+/** The longest `content` that the server takes, in characters. */
+export const MAX_ENVELOPE_LENGTH = 4096;
+/** nonce (24) ‖ tag (16) ‖ at least one byte. */
+export const MIN_CIPHERTEXT_BYTES = NONCE_BYTES + TAG_BYTES + 1;
+
+const VERSION = 2;
+const KEYS = ['v', 'epoch', 'ct'];
+/** Three names and one string value. More quotes would be a name that comes twice, which JSON.parse lets pass. */
+const QUOTES = 8;
+
+/** What stands in a message's `content`, taken apart. `ciphertext` is nonce (24) ‖ secretbox. */
+export type Envelope = { readonly epoch: number; readonly ciphertext: Uint8Array };
+
+/**
+ * Seals a text for a chat: `{"v":2,"epoch":N,"ct":"…"}` (e2ee.md, "Envelope").
+ * @throws SealError `ERR_TEXT_TOO_LONG` when the envelope would pass 4096 characters, `ERR_KEY_INVALID`
+ */
+export function sealEnvelope(
+  text: string,
+  epoch: number,
+  chatKey: Uint8Array,
+  random: RandomBytes = secureRandom,
+): string {
+  const nonce = random(NONCE_BYTES);
+  const sealed = secretbox(chatKey, nonce, encodeText(text));
+  const bytes = new Uint8Array(NONCE_BYTES + sealed.length);
+  bytes.set(nonce);
+  bytes.set(sealed, NONCE_BYTES);
+  const content = JSON.stringify({ v: VERSION, epoch, ct: encodeBase64(bytes) });
+  if (content.length > MAX_ENVELOPE_LENGTH) throw new SealError('ERR_TEXT_TOO_LONG', 'The text is too long to send');
+  return content;
+}
+
+/**
+ * Checks the shape of an envelope and takes it apart, as the server does before it accepts one.
+ * @throws SealError `ERR_INVALID_ENVELOPE`
+ */
+export function parseEnvelope(content: string): Envelope {
+  if (content.length > MAX_ENVELOPE_LENGTH) throw invalid();
+  const parsed = parseObject(content);
+  const { v, epoch, ct } = parsed;
+  const hasTheKeys = Object.keys(parsed).length === KEYS.length && KEYS.every((key) => Object.hasOwn(parsed, key));
+  if (!hasTheKeys || content.split('"').length - 1 !== QUOTES) throw invalid();
+  if (v !== VERSION || !isEpoch(epoch) || typeof ct !== 'string') throw invalid();
+  const ciphertext = decodeCiphertext(ct);
+  if (ciphertext.length < MIN_CIPHERTEXT_BYTES) throw invalid();
+  return { epoch, ciphertext };
+}
+
+/**
+ * Opens an envelope with the key of its epoch and gives the text.
+ * @throws SealError `ERR_SEAL_BROKEN`, `ERR_PLAINTEXT_INVALID`, `ERR_KEY_INVALID`
+ */
+export function openEnvelope(envelope: Envelope, chatKey: Uint8Array): string {
+  const nonce = envelope.ciphertext.subarray(0, NONCE_BYTES);
+  return decodeText(openSecretbox(chatKey, nonce, envelope.ciphertext.subarray(NONCE_BYTES)));
+}
+
+function parseObject(content: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(content);
+  } catch {
+    throw invalid();
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw invalid();
+  return parsed as Record<string, unknown>;
+}
+
+function decodeCiphertext(ct: string): Uint8Array {
+  try {
+    return decodeBase64(ct);
+  } catch {
+    throw invalid();
+  }
+}
+
+function isEpoch(epoch: unknown): epoch is number {
+  return Number.isSafeInteger(epoch) && Number(epoch) >= 1;
+}
+
+function invalid(): SealError {
+  return new SealError('ERR_INVALID_ENVELOPE', 'Not a valid envelope');
+}

@@ -1,0 +1,75 @@
+import { hsalsa, xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
+import { x25519 } from '@noble/curves/ed25519.js';
+import { SealError } from './seal-error.ts';
+
+/** Lengths in bytes, as NaCl has them. */
+export const KEY_BYTES = 32;
+export const NONCE_BYTES = 24;
+export const TAG_BYTES = 16;
+
+const SIGMA = wordsOf(new TextEncoder().encode('expand 32-byte k'));
+
+/** The public half of an X25519 secret key. */
+export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
+  requireKey(secretKey);
+  return x25519.getPublicKey(secretKey);
+}
+
+/** `crypto_secretbox_easy`: tag (16) ‖ ciphertext. */
+export function secretbox(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  requireKey(key);
+  requireNonce(nonce);
+  return xsalsa20poly1305(key, nonce).encrypt(plaintext);
+}
+
+/** @throws SealError `ERR_SEAL_BROKEN` when the key is another one, or a bit was changed */
+export function openSecretbox(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  requireKey(key);
+  requireNonce(nonce);
+  try {
+    return xsalsa20poly1305(key, nonce).decrypt(sealed);
+  } catch (cause) {
+    throw new SealError('ERR_SEAL_BROKEN', 'The seal does not open with this key', { cause });
+  }
+}
+
+/** `crypto_box_beforenm`: the key that two key pairs share. Either side gets the same. */
+export function sharedKey(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array): Uint8Array {
+  requireKey(theirPublicKey);
+  requireKey(ownSecretKey);
+  const words = new Uint32Array(KEY_BYTES / 4);
+  hsalsa(SIGMA, wordsOf(agree(theirPublicKey, ownSecretKey)), new Uint32Array(4), words);
+  return new Uint8Array(words.buffer);
+}
+
+/** `crypto_box_easy`: tag (16) ‖ ciphertext. */
+export function box(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array) {
+  return secretbox(sharedKey(theirPublicKey, ownSecretKey), nonce, plaintext);
+}
+
+/** @throws SealError `ERR_SEAL_BROKEN` when one of the keys is another one, or a bit was changed */
+export function openBox(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array, nonce: Uint8Array, sealed: Uint8Array) {
+  return openSecretbox(sharedKey(theirPublicKey, ownSecretKey), nonce, sealed);
+}
+
+/** noble refuses public keys of low order, as libsodium does: everybody would know the shared key. */
+function agree(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array): Uint8Array {
+  try {
+    return x25519.getSharedSecret(ownSecretKey, theirPublicKey);
+  } catch (cause) {
+    throw new SealError('ERR_KEY_INVALID', 'This public key cannot be used', { cause });
+  }
+}
+
+/** A copy, since a view of 32-bit words must lie on a multiple of four. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
+}
+
+function requireKey(key: Uint8Array): void {
+  if (key.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A key has ${KEY_BYTES} bytes`);
+}
+
+function requireNonce(nonce: Uint8Array): void {
+  if (nonce.length !== NONCE_BYTES) throw new SealError('ERR_SEAL_BROKEN', `A nonce has ${NONCE_BYTES} bytes`);
+}

@@ -1,0 +1,115 @@
+import type { Announcement, Chat, HistoryEntry, Member, Notification } from './wire.ts';
+
+/** Socket.IO events that concern chats, keys, messages, members, sessions and notices (realtime.md). */
+
+type Call<Payload, Reply = unknown> = { payload: Payload; reply: Reply };
+
+/** The chat key of the present epoch, sealed for this session. */
+export type StoredKey = { blob: string; sender_session_id: string; sender_public_key: string };
+
+export type JoinReply = {
+  session_id: string;
+  chat: Chat;
+  /** The first 200; `count` has all. */
+  members: Member[];
+  count: number;
+  epoch: number;
+  key: StoredKey | null;
+  /** What browser.md says of the shared browser; the client library hands it on as it is. */
+  browser: unknown;
+  control: unknown;
+  /** `ttl` in seconds, 0 = no end. */
+  muted: { ttl: number } | null;
+  online: true;
+};
+
+export type SealedKey = { session_id: string; blob: string };
+export type KeyShareReply = { accepted: number; rejected: { session_id: string; code: string }[] };
+
+/** What a client may call: one object out, one acknowledgement back. */
+export type ClientCalls = {
+  'room:join': Call<{ chat_id: number }, JoinReply>;
+  'room:leave': Call<{ chat_id: number }>;
+  'room:kick': Call<{ chat_id: number; user_id: number; ban?: boolean; duration?: number; reason?: string }>;
+  'message:send': Call<{ chat_id: number; content: string }, { id: string }>;
+  'message:typing': Call<{ chat_id: number; typing: boolean }>;
+  'portal:key_share': Call<{ chat_id: number; epoch: number; keys: SealedKey[] }, KeyShareReply>;
+};
+
+export type Failure = { ok: false; error: string; code: string; [detail: string]: unknown };
+export type Ack<Reply> = (Reply & { ok: true }) | Failure;
+
+/** The same as function signatures, which is how socket.io-client types events. */
+export type ClientEvents = {
+  [Name in keyof ClientCalls]: (
+    payload: ClientCalls[Name]['payload'],
+    acknowledge?: (ack: Ack<ClientCalls[Name]['reply']>) => void,
+  ) => void;
+};
+
+export type KeyRecipient = { user_id: number; session_id: string; public_key: string };
+export type EpochReason = 'clear' | 'wipe' | 'kick' | 'ban' | 'join' | 'lost';
+export type ChatStatus = { chat_id: number; running: boolean; viewer_count: number };
+
+/** What the server tells about one chat; every payload names it. */
+export type ChatPayloads = {
+  'message:new': HistoryEntry;
+  'message:bulk_deleted': { chat_id: number; ids: string[] };
+  'message:typing': { chat_id: number; user_id: number; typing: boolean };
+  'portal:cleared': { chat_id: number; reason: 'clear' | 'wipe' };
+  'portal:key_request': { chat_id: number; epoch: number; generate: boolean; recipients: KeyRecipient[] };
+  'portal:key_shared': { chat_id: number; epoch: number } & StoredKey;
+  'portal:key_added': { chat_id: number; user_id: number; session_id: string; public_key: string };
+  'portal:key_removed': { chat_id: number; user_id: number; session_id: string };
+  'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number };
+  'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
+  'room:started': { chat_id: number; browser: unknown };
+  'room:stopped': { chat_id: number; reason: 'stopped' | 'idle' | 'failed' };
+  'room:updated': { chat_id: number; [setting: string]: unknown };
+  'room:kicked': { chat_id: number; reason: string | null; banned: boolean };
+  'room:destroyed': { chat_id: number };
+  'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
+  'user:unbanned': { chat_id: number; user_id: number };
+  'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
+  'user:unmuted': { chat_id: number; user_id: number };
+};
+
+export type EndReason = 'logout' | 'destroyed' | 'banned' | 'timeout' | 'expired';
+
+/** What the server tells whoever is connected. */
+export type GlobalPayloads = {
+  'chat:list': ChatStatus[];
+  'chat:status': ChatStatus;
+  'user:hard_muted': { user_id: number; duration?: number };
+  'user:hard_unmuted': { user_id: number };
+  'session:ended': { reason: EndReason };
+  'notification:new': Notification;
+  'announcement:new': Announcement;
+  'announcement:deleted': { id: number };
+};
+
+export type ServerPayloads = ChatPayloads & GlobalPayloads;
+export type ServerEvents = { [Name in keyof ServerPayloads]: (payload: ServerPayloads[Name]) => void };
+
+/** The chat events by name, for whoever has to listen to all of them. */
+export const CHAT_EVENTS = [
+  'message:new',
+  'message:bulk_deleted',
+  'message:typing',
+  'portal:cleared',
+  'portal:key_request',
+  'portal:key_shared',
+  'portal:key_added',
+  'portal:key_removed',
+  'room:members',
+  'room:epoch_changed',
+  'room:started',
+  'room:stopped',
+  'room:updated',
+  'room:kicked',
+  'room:destroyed',
+  'user:banned',
+  'user:unbanned',
+  'user:muted',
+  'user:unmuted',
+] as const satisfies readonly (keyof ChatPayloads)[];

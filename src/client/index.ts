@@ -1,0 +1,24 @@
+/** The client library's one public entry, for browsers and Bun. */
+export { ChatRoom } from './chat-room.ts';
+export type { ClientLifeEvents } from './client-events.ts';
+export { decodeBase64, encodeBase64 } from './crypto/base64.ts';
+export { type Envelope, MAX_ENVELOPE_LENGTH, openEnvelope, parseEnvelope, sealEnvelope } from './crypto/envelope.ts';
+export { createChatKey, KEY_BLOB_BYTES, openKeyBlob, sealKeyBlob } from './crypto/key-blob.ts';
+export { createKeyPair, type KeyPair, keyPairFrom } from './crypto/key-pair.ts';
+export { type RandomBytes, secureRandom } from './crypto/random.ts';
+export { formatSafetyNumber, safetyNumber } from './crypto/safety-number.ts';
+export { SealError, type SealErrorCode } from './crypto/seal-error.ts';
+export { Emitter, type Listener } from './emitter.ts';
+export { isPortalError, PortalError, type PortalErrorDetails } from './errors.ts';
+export type * from './events.ts';
+export { Keyring, type KeyStorage, type StoredKeys } from './keyring.ts';
+export type { KeyChange } from './member-list.ts';
+export { compareMessageIds } from './message-id.ts';
+export { type JoinOptions, PortalClient, type PortalClientOptions } from './portal-client.ts';
+export { PortalRest } from './rest.ts';
+export type { Fetch, RestOptions } from './rest-transport.ts';
+export type { RoomEvents } from './room-events.ts';
+export type { RoomMessage } from './room-message.ts';
+export { DEFAULT_TIMING, type Timing } from './timing.ts';
+export { Trust } from './trust.ts';
+export type * from './wire.ts';

@@ -1,0 +1,65 @@
+import { compareMessageIds } from './message-id.ts';
+import type { RoomMessage } from './room-message.ts';
+
+/** The messages of a chat in the order of their ids, each once. */
+export class MessageLog {
+  readonly #messages: RoomMessage[] = [];
+
+  get messages(): readonly RoomMessage[] {
+    return this.#messages;
+  }
+
+  has(id: string): boolean {
+    return this.#messages[this.#placeOf(id)]?.id === id;
+  }
+
+  /** False when the message is there already. */
+  add(message: RoomMessage): boolean {
+    const place = this.#placeOf(message.id);
+    if (this.#messages[place]?.id === message.id) return false;
+    this.#messages.splice(place, 0, message);
+    return true;
+  }
+
+  remove(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const place = this.#placeOf(id);
+      if (this.#messages[place]?.id === id) this.#messages.splice(place, 1);
+    }
+  }
+
+  clear(): void {
+    this.#messages.length = 0;
+  }
+
+  /** Drops the oldest ones beyond this number. */
+  trim(maxMessages: number): void {
+    if (this.#messages.length > maxMessages) this.#messages.splice(0, this.#messages.length - maxMessages);
+  }
+
+  /** Reads what is still sealed under this epoch once more; gives those that opened. */
+  reopen(epoch: number, read: (message: RoomMessage) => RoomMessage): RoomMessage[] {
+    const opened: RoomMessage[] = [];
+    for (const [place, message] of this.#messages.entries()) {
+      if (!message.sealed || message.epoch !== epoch) continue;
+      const again = read(message);
+      this.#messages[place] = again;
+      if (!again.sealed) opened.push(again);
+    }
+    return opened;
+  }
+
+  /** Where this id is, or belongs. New messages belong at the end, so that is where the search begins. */
+  #placeOf(id: string): number {
+    const last = this.#messages.at(-1);
+    if (!last || compareMessageIds(last.id, id) < 0) return this.#messages.length;
+    let [low, high] = [0, this.#messages.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const message = this.#messages[middle];
+      if (message && compareMessageIds(message.id, id) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

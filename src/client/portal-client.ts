@@ -1,0 +1,247 @@
+import type { ManagerOptions, SocketOptions } from 'socket.io-client';
+import { ChatRoom } from './chat-room.ts';
+import type { ClientLifeEvents } from './client-events.ts';
+import { type RandomBytes, secureRandom } from './crypto/random.ts';
+import { Emitter } from './emitter.ts';
+import { isPortalError, PortalError } from './errors.ts';
+import type { EndReason } from './events.ts';
+import { Keyring, type KeyStorage } from './keyring.ts';
+import { PortalRest } from './rest.ts';
+import type { RestOptions } from './rest-transport.ts';
+import { listenToChats, listenToNotices } from './server-events.ts';
+import {
+  connectError,
+  createLink,
+  createSocket,
+  firstConnection,
+  type Link,
+  notConnected,
+  type PortalSocket,
+} from './socket-link.ts';
+import { DEFAULT_TIMING, type Timing } from './timing.ts';
+import { Trust } from './trust.ts';
+
+export type PortalClientOptions = RestOptions & {
+  /** Keeps key pair and chat keys over a reload. Without it they live as long as this object. */
+  storage?: KeyStorage;
+  timing?: Partial<Timing>;
+  /** The most messages that a room keeps in memory; 5000 by default. */
+  maxMessages?: number;
+  random?: RandomBytes;
+  /** Handed to socket.io-client, for instance `{ transports: ['websocket'] }`. */
+  socket?: Partial<ManagerOptions & SocketOptions>;
+};
+
+export type JoinOptions = {
+  /** How many of the newest messages to load (0–500), 100 by default. */
+  history?: number;
+};
+
+/** The codes by which a server says that this session is over. */
+const SESSION_REFUSALS = ['ERR_UNAUTHENTICATED', 'ERR_BANNED', 'ERR_TIMED_OUT'];
+
+/**
+ * A Portal client: signs in by `rest`, then `connect()`, then `join(chatId)`. It makes the session's key pair, hands out
+ * and takes chat keys when the server asks, and keeps its rooms whole over a lost connection.
+ *
+ * ```ts
+ * const client = new PortalClient({ url, publicKey });
+ * await client.rest.verify(code);
+ * await client.connect();
+ * const room = await client.join(7);
+ * room.on('message', ({ sender, body }) => console.log(sender?.username, body));
+ * await room.send('hello');
+ * ```
+ */
+export class PortalClient extends Emitter<ClientLifeEvents> {
+  readonly rest: PortalRest;
+  /** Public keys that people found to be false; nothing is sealed for them. */
+  readonly trust = new Trust();
+  readonly #options: PortalClientOptions;
+  readonly #timing: Timing;
+  readonly #random: RandomBytes;
+  readonly #rooms = new Map<number, ChatRoom>();
+  readonly #joins = new Map<number, Promise<ChatRoom>>();
+  #keyring: Keyring | undefined;
+  #socket: PortalSocket | undefined;
+  #link: Link | undefined;
+
+  constructor(options: PortalClientOptions) {
+    super();
+    this.rest = new PortalRest(options);
+    this.#options = options;
+    this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#random = options.random ?? secureRandom;
+  }
+
+  /** The public half of the session key pair; undefined before `connect()`. */
+  get publicKey(): string | undefined {
+    return this.#keyring?.keyPair.publicKey;
+  }
+
+  get isConnected(): boolean {
+    return this.#socket?.connected ?? false;
+  }
+
+  /** The rooms joined now. */
+  get rooms(): ChatRoom[] {
+    return [...this.#rooms.values()];
+  }
+
+  room(chatId: number): ChatRoom | undefined {
+    return this.#rooms.get(chatId);
+  }
+
+  /**
+   * Registers the session's public key and opens the socket. Once open, it reconnects by itself.
+   * @throws PortalError what the server refuses with (`ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`), or
+   * `ERR_NETWORK` when no connection came about within `connectTimeoutMs`
+   */
+  async connect(): Promise<void> {
+    if (this.#socket) return;
+    this.#keyring ??= await Keyring.open(this.#options.storage, this.#random);
+    await this.rest.registerKey(this.#keyring.keyPair.publicKey);
+    const socket = createSocket(this.rest, this.#options.socket);
+    this.#socket = socket;
+    this.#link = createLink(socket, this.#timing.ackTimeoutMs);
+    this.#listen(socket);
+    try {
+      await firstConnection(socket, this.#timing.connectTimeoutMs);
+    } catch (error) {
+      if (this.#socket === socket) this.close();
+      throw error;
+    }
+  }
+
+  /** Closes the socket and ends the rooms. The session lives on; `connect()` begins anew with the same keys. */
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#link = undefined;
+    socket?.close();
+    this.#endRooms(notConnected());
+  }
+
+  /** Ends the session on the server and forgets its keys. */
+  async logout(): Promise<void> {
+    await this.rest.logout();
+    this.#end('logout', new PortalError({ code: 'ERR_UNAUTHENTICATED', message: 'Logged out' }));
+  }
+
+  /**
+   * Joins a chat and loads its newest messages. Joining twice gives the same room.
+   * @throws PortalError `ERR_NOT_CONNECTED`, `ERR_NOT_FOUND`, `ERR_CHAT_BANNED`, …
+   */
+  join(chatId: number, { history = 100 }: JoinOptions = {}): Promise<ChatRoom> {
+    const joining = this.#joins.get(chatId);
+    if (joining) return joining;
+    const join = this.#join(chatId, history);
+    this.#joins.set(chatId, join);
+    // A failed join leaves nothing behind.
+    join.catch(() => {
+      if (this.#joins.get(chatId) === join) this.#joins.delete(chatId);
+    });
+    return join;
+  }
+
+  async #join(chatId: number, history: number): Promise<ChatRoom> {
+    const room = this.#createRoom(chatId);
+    try {
+      await room.join();
+      await room.loadLatest(history);
+    } catch (error) {
+      room.leave().catch(() => {});
+      throw error;
+    }
+    return room;
+  }
+
+  #createRoom(chatId: number): ChatRoom {
+    if (!this.#link || !this.#keyring) throw notConnected();
+    const room: ChatRoom = new ChatRoom(chatId, {
+      link: this.#link,
+      rest: this.rest,
+      keyring: this.#keyring,
+      trust: this.trust,
+      timing: this.#timing,
+      random: this.#random,
+      maxMessages: this.#options.maxMessages ?? 5000,
+      onEnded: () => {
+        if (this.#rooms.get(chatId) !== room) return;
+        this.#rooms.delete(chatId);
+        this.#joins.delete(chatId);
+      },
+    });
+    this.#rooms.set(chatId, room);
+    return room;
+  }
+
+  #listen(socket: PortalSocket): void {
+    let isFirst = true;
+    socket.on('connect', () => {
+      this.emit('connected', { isFirst });
+      if (!isFirst) for (const room of this.rooms) void this.#restore(room);
+      isFirst = false;
+    });
+    socket.on('disconnect', (reason) => {
+      for (const room of this.rooms) room.suspend();
+      this.emit('disconnected', { reason });
+      // The server closed this one connection without ending the session: socket.io leaves coming back to us.
+      if (reason === 'io server disconnect') this.#reopen(socket);
+    });
+    socket.on('connect_error', (error) => {
+      // `active` means that socket.io tries again by itself; the first connection is connect()'s own affair.
+      if (socket.active || isFirst) return;
+      const refusal = connectError(error);
+      if (isPortalError(refusal, ...SESSION_REFUSALS)) this.#end('refused', refusal);
+      else this.#reopen(socket);
+    });
+    socket.on('session:ended', ({ reason }) => {
+      this.#end(reason, new PortalError({ code: 'ERR_UNAUTHENTICATED', message: `The session has ended: ${reason}` }));
+    });
+    listenToChats(socket, (chatId) => this.#rooms.get(chatId));
+    listenToNotices(socket, (name, payload) => this.emit(name, payload));
+  }
+
+  #reopen(socket: PortalSocket): void {
+    setTimeout(() => {
+      if (this.#socket === socket) socket.connect();
+    }, this.#timing.retryDelayMs);
+  }
+
+  /** After a reconnect: joins again and fetches what was missed. A room that may not be joined any more has ended. */
+  async #restore(room: ChatRoom): Promise<void> {
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      try {
+        await room.join();
+        return await room.catchUp();
+      } catch (error) {
+        // Down once more: the next connection begins again.
+        if (room.ending || isPortalError(error, 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED')) return;
+        const isPassing = isPortalError(error, 'ERR_TIMEOUT', 'ERR_RATE_LIMITED', 'ERR_UNAVAILABLE', 'ERR_INTERNAL');
+        if (!isPassing || attempt === 3) return room.end(asPortalError(error));
+      }
+      await new Promise((resolve) => setTimeout(resolve, this.#timing.retryDelayMs * 4 ** attempt));
+    }
+  }
+
+  #end(reason: EndReason | 'refused', error: PortalError): void {
+    this.#keyring?.clear();
+    this.#keyring = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#link = undefined;
+    socket?.close();
+    this.#endRooms(error);
+    this.emit('ended', { reason, error });
+  }
+
+  #endRooms(error: PortalError): void {
+    for (const room of this.rooms) room.end(error);
+  }
+}
+
+function asPortalError(error: unknown): PortalError {
+  if (error instanceof PortalError) return error;
+  return new PortalError({ code: 'ERR_BAD_RESPONSE', message: 'The answer to a join makes no sense', cause: error });
+}

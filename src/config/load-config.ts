@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { nearest } from './nearest.ts';
+import type { Setting } from './setting.ts';
+import { type Config, settings } from './settings.ts';
+
+export type Source = 'flag' | 'environment' | 'file' | '.env' | 'default';
+
+/** One setting as it stands. */
+export type Resolved = { section: string; name: string; setting: Setting; value: unknown; source: Source };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** Values of flags by variable, such as `{ PORTAL_PORT: '8080' }`. */
+export type Flags = Partial<Record<string, string>>;
+
+/** Everything that is wrong with the configuration, in one go. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+type Text = { text: string; source: Source };
+
+/**
+ * Reads the configuration: flags over the environment over the `.env` beside the data directory over the defaults. A secret
+ * may stand in a file that `PORTAL_X_FILE` names. Throws {@link ConfigError} with every mistake.
+ */
+export function loadConfig(environment: Environment, flags: Flags = {}): { config: Config; resolved: Resolved[] } {
+  const mistakes: string[] = [];
+  const dotenv = readDotenv(environment, flags, mistakes);
+  for (const [from, names] of [
+    ['', Object.keys(environment)],
+    [' in .env', Object.keys(dotenv)],
+  ] as const) {
+    mistakes.push(...unknownNames(names).map((mistake) => mistake + from));
+  }
+
+  const resolved: Resolved[] = [];
+  for (const [section, group] of Object.entries(settings)) {
+    for (const [name, setting] of Object.entries(group) as [string, Setting][]) {
+      try {
+        const found = findText(setting, environment, dotenv, flags);
+        const value = found ? setting.read(found.text) : setting.default;
+        resolved.push({ section, name, setting, value, source: found?.source ?? 'default' });
+      } catch (error) {
+        mistakes.push(`${setting.env} ${(error as Error).message}`);
+      }
+    }
+  }
+  const config = assemble(resolved);
+  if (mistakes.length === 0) mistakes.push(...contradictions(config));
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return { config, resolved };
+}
+
+function assemble(resolved: readonly Resolved[]): Config {
+  const sections: Record<string, Record<string, unknown>> = {};
+  for (const { section, name, value } of resolved) sections[section] = { ...sections[section], [name]: value };
+  for (const section of Object.values(sections)) Object.freeze(section);
+  return Object.freeze(sections) as unknown as Config;
+}
+
+function contradictions({ cookie, server }: Config): string[] {
+  if (cookie.sameSite === 'none' && !server.publicUrl?.startsWith('https:')) {
+    return [
+      'PORTAL_COOKIE_SAME_SITE=none needs a PORTAL_PUBLIC_URL with https: browsers refuse such cookies otherwise',
+    ];
+  }
+  return [];
+}
+
+function findText(setting: Setting, environment: Environment, dotenv: Environment, flags: Flags): Text | undefined {
+  const flag = flags[setting.env];
+  if (flag !== undefined) return { text: flag, source: 'flag' };
+  for (const [values, source] of [
+    [environment, 'environment'],
+    [dotenv, '.env'],
+  ] as const) {
+    const own = values[setting.env];
+    const file = setting.isSecret ? values[`${setting.env}_FILE`] : undefined;
+    if (own !== undefined && file !== undefined) throw new Error(`and ${setting.env}_FILE are both set; keep one`);
+    if (own !== undefined) return { text: own, source };
+    if (file !== undefined) return { text: readSecret(file), source: 'file' };
+  }
+  return undefined;
+}
+
+function readSecret(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new Error(`names a file that cannot be read: ${path}`);
+  }
+}
+
+function readDotenv(environment: Environment, flags: Flags, mistakes: string[]): Environment {
+  const dataDir = flags.PORTAL_DATA_DIR ?? environment.PORTAL_DATA_DIR ?? settings.server.dataDir.default;
+  const path = join(dirname(resolve(dataDir)), '.env');
+  if (!existsSync(path)) return {};
+  try {
+    const values = parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
+    if (values.PORTAL_DATA_DIR !== undefined)
+      mistakes.push('PORTAL_DATA_DIR cannot be set in .env: that file is found beside the data directory');
+    return values;
+  } catch {
+    mistakes.push(`${path} cannot be read`);
+    return {};
+  }
+}
+
+function unknownNames(names: readonly string[]): string[] {
+  const all = Object.values(settings).flatMap((group) => Object.values(group) as Setting[]);
+  const known = new Set(all.flatMap(({ env, isSecret }) => (isSecret ? [env, `${env}_FILE`] : [env])) as string[]);
+  return names
+    .filter((name) => name.startsWith('PORTAL_') && !known.has(name))
+    .map((name) => `${name} is no setting; did you mean ${nearest(name, [...known])}?`);
+}

@@ -1,0 +1,73 @@
+/** What a failure brings besides sentence and code; it goes out as it is, so nothing secret belongs in it. */
+export type ErrorDetails = Record<string, string | number | boolean | null>;
+
+/** A failure that the caller is told of: one sentence for people, one code for machines. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly status: number;
+  /** Not called `code`: Elysia would take a property of that name for a code of its own. */
+  readonly errorCode: string;
+  readonly details: ErrorDetails;
+
+  constructor(errorCode: string, status: number, sentence: string, details: ErrorDetails = {}) {
+    super(sentence);
+    this.errorCode = errorCode;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+type Spec<D> = { code: `ERR_${string}`; status: number; message: string | ((details: D) => string) };
+
+/** One kind of failure. Called, it makes the error; its fields feed the documentation. */
+export type ErrorKind<D extends ErrorDetails = ErrorDetails> = ((details?: D) => AppError) & {
+  readonly code: string;
+  readonly status: number;
+  /** The sentence, as far as it needs no details. */
+  readonly sentence: string;
+  /** The same code and status with a sentence that fits better. */
+  saying(sentence: string): ErrorKind<D>;
+};
+
+/** Defines a kind of failure. A code has one status everywhere; its sentence may differ by place. */
+export function defineError<D extends ErrorDetails = ErrorDetails>({ code, status, message }: Spec<D>): ErrorKind<D> {
+  const sentenceOf = (details: D) => (typeof message === 'string' ? message : message(details));
+  const make = (details: D = {} as D) => new AppError(code, status, sentenceOf(details), details);
+  return Object.assign(make, {
+    code,
+    status,
+    sentence: typeof message === 'string' ? message : message({} as D),
+    saying: (sentence: string) => defineError<D>({ code, status, message: sentence }),
+  });
+}
+
+export const badRequest = defineError({ code: 'ERR_BAD_REQUEST', status: 400, message: 'The request makes no sense' });
+export const invalid = defineError<{ field: string }>({
+  code: 'ERR_VALIDATION',
+  status: 400,
+  message: ({ field }) => `${field ?? 'A field'} is not valid`,
+});
+export const unauthenticated = defineError({
+  code: 'ERR_UNAUTHENTICATED',
+  status: 401,
+  message: 'Sign in first: no valid session or key came with this call',
+});
+export const forbidden = defineError({ code: 'ERR_FORBIDDEN', status: 403, message: 'Not allowed' });
+export const notFound = defineError({ code: 'ERR_NOT_FOUND', status: 404, message: 'No such thing' });
+export const conflict = defineError({ code: 'ERR_CONFLICT', status: 409, message: 'The present state forbids this' });
+export const tooLarge = defineError<{ max_bytes: number }>({
+  code: 'ERR_TOO_LARGE',
+  status: 413,
+  message: ({ max_bytes }) => `The body is too large${max_bytes ? `: at most ${max_bytes} bytes` : ''}`,
+});
+export const rateLimited = defineError<{ retry_after: number }>({
+  code: 'ERR_RATE_LIMITED',
+  status: 429,
+  message: ({ retry_after }) => `Too many requests${retry_after ? `; try again in ${retry_after} s` : ''}`,
+});
+export const internal = defineError({ code: 'ERR_INTERNAL', status: 500, message: 'Something went wrong on our side' });
+export const unavailable = defineError({
+  code: 'ERR_UNAVAILABLE',
+  status: 503,
+  message: 'A part that this call needs is down',
+});

@@ -1,0 +1,46 @@
+/** Where the program takes chance from. Tests may make it repeatable. */
+export type Random = {
+  /** `length` unpredictable bytes. */
+  bytes(length: number): Uint8Array<ArrayBuffer>;
+};
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** `length` characters of `[0-9A-Za-z]`, each equally likely. */
+export function randomBase62(random: Random, length: number): string {
+  return randomText(random, length, BASE62);
+}
+
+/** `length` characters of `[0-9a-z]`, each equally likely. */
+export function randomBase36(random: Random, length: number): string {
+  return randomText(random, length, BASE36);
+}
+
+/** `length` hexadecimal digits; `length` is even. */
+export function randomHex(random: Random, length: number): string {
+  return Buffer.from(random.bytes(length / 2)).toString('hex');
+}
+
+/** Characters of `alphabet` (at most 64) picked by `source`, without the bias of a plain remainder. */
+function randomText(random: Random, length: number, alphabet: string): string {
+  const fair = 256 - (256 % alphabet.length);
+  let text = '';
+  while (text.length < length) {
+    for (const byte of random.bytes(length * 2)) {
+      if (byte < fair && text.length < length) text += alphabet[byte % alphabet.length];
+    }
+  }
+  return text;
+}
+
+/** Spreads secret bytes over `[0-9A-Za-z]`: the same bytes give the same text. */
+export function base62Of(bytes: Uint8Array, length: number): string {
+  let number = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  let text = '';
+  while (text.length < length) {
+    text += BASE62[Number(number % 62n)];
+    number /= 62n;
+  }
+  return text;
+}

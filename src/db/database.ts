@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import type { Logger } from '../core/logger.ts';
+import { type DataDir, StartError } from './data-dir.ts';
+import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
+import type { Queries } from './queries.ts';
+import { openSqlite, openSqliteReader, sqliteEngine } from './sqlite.ts';
+import { Units } from './units.ts';
+
+export type OpenDatabase<E> = {
+  read: Queries;
+  units: Units<E>;
+  stats(): { sizeBytes: number; pendingUnits: number };
+  close(): Promise<void>;
+};
+
+type Options<E> = { dir: DataDir; dispatch: (event: E) => void; logger: Logger };
+
+export const DATABASE_FILE = 'portal.db';
+
+/** Opens the database, brought up to date; before an old one is changed it is copied into `backups`. Throws {@link StartError}. */
+export function openDatabase<E>({ dir, dispatch, logger }: Options<E>): OpenDatabase<E> {
+  const path = dir.file(DATABASE_FILE);
+  prepareDatabase(dir, logger);
+  const reader = openSqliteReader(path);
+  const units = new Units<E>({ engine: sqliteEngine(path), dispatch });
+  return {
+    read: reader.db,
+    units,
+    stats: () => ({ sizeBytes: statSync(path).size, pendingUnits: units.pending }),
+    async close() {
+      await units.close();
+      reader.connection.close();
+    },
+  };
+}
+
+/** Migrates the database, or makes it. */
+export function prepareDatabase(dir: DataDir, logger: Logger): string[] {
+  const path = dir.file(DATABASE_FILE);
+  const isNew = !existsSync(path);
+  try {
+    const connection = openSqlite(path);
+    try {
+      const applied = appliedMigrations(connection);
+      const missing = missingMigrations(connection);
+      if (missing.length === 0) return [];
+      if (!isNew && applied.length > 0) backUp(dir, connection, applied.at(-1) as string, logger);
+      const names = migrate(connection);
+      if (!isNew) logger.info('database migrated', { migrations: names });
+      return names;
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (error instanceof NewerDatabaseError) throw new StartError(error.message);
+    throw new StartError(`The database ${path} cannot be opened: ${(error as Error).message}`);
+  }
+}
+
+function backUp(
+  dir: DataDir,
+  connection: { run(sql: string, args: string[]): unknown },
+  last: string,
+  logger: Logger,
+): void {
+  const folder = dir.file('backups');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = `${folder}/before-migration-from-${last}-${new Date().toISOString().replaceAll(':', '-')}.db`;
+  connection.run('vacuum into ?', [file]);
+  logger.info('database backed up before its migration', { file });
+}

@@ -1,0 +1,96 @@
+import { Elysia } from 'elysia';
+import { type ErrorKind, forbidden, unauthenticated } from '../core/errors.ts';
+import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
+import { UnreadableBody } from './body.plugin.ts';
+import { type Credentials, credentialsOf } from './credentials.ts';
+import { contextOf, type RequestContext } from './request-context.ts';
+import type { Tier, Tiers } from './tiers.ts';
+
+/** How a request finds out who sends it. */
+export type Gatekeeper = {
+  /** The session's owner. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, and `ERR_TIMED_OUT` unless `whileTimedOut`. */
+  session(token: string | undefined, options?: { whileTimedOut?: boolean }): Promise<UserPrincipal | StrangerPrincipal>;
+  /** The bot that holds this key; undefined when nobody does. */
+  bot(key: string): Promise<BotPrincipal | undefined>;
+  isPublicKey(key: string): boolean;
+};
+
+export type AccessKind = 'open' | 'withPublicKey' | 'reader' | 'guest' | 'signedIn' | 'bot' | 'mod' | 'admin' | 'owner';
+
+/** Left in a route's `detail`, for the OpenAPI document and for the test that walks all routes. */
+export type AccessNote = { kind: AccessKind; tier: Tier };
+export const ACCESS_NOTE = 'x-portal-access';
+
+export const accountRequired: ErrorKind = forbidden.saying('An account is needed for this');
+
+type Deps = { gatekeeper: Gatekeeper; tiers: Tiers };
+type Hook = { request: Request; body: unknown; route: string };
+type Check<P> = (credentials: Credentials, context: RequestContext) => Promise<P>;
+
+/**
+ * Who may call a route, as one word in the route: `signedIn: 'AUTH'` names the rule and the rate tier. It works in
+ * `transform`, before anything of the request is validated: nobody is told 400 where they would be told 401.
+ */
+export function accessPlugin({ gatekeeper, tiers }: Deps) {
+  const rule = <P>(kind: AccessKind, tier: Tier, check: Check<P>) => ({
+    detail: { [ACCESS_NOTE]: { kind, tier } satisfies AccessNote } as object,
+    async transform({ request, body, route }: Hook) {
+      const context = contextOf(request);
+      context.route = route;
+      if (kind !== 'bot') await tiers.consume(context, tier);
+      const principal = await check(credentialsOf(request.headers), context);
+      if (principal) context.principal = principal as NonNullable<RequestContext['principal']>;
+      if (body instanceof UnreadableBody) throw body.error;
+    },
+    resolve: ({ request }: { request: Request }) => ({
+      principal: contextOf(request).principal as P,
+      context: contextOf(request),
+    }),
+  });
+
+  const user = async (token: string | undefined, lowest: Level, whileTimedOut = false): Promise<UserPrincipal> => {
+    const principal = await gatekeeper.session(token, { whileTimedOut });
+    if (principal.kind === 'stranger') throw accountRequired();
+    if (principal.level < lowest) throw forbidden.saying(`${LEVEL_WORDS[lowest]} access required`)();
+    return principal;
+  };
+
+  return new Elysia({ name: 'access' }).macro({
+    /** Anybody at all. */
+    open: (tier: Tier) => rule('open', tier, async () => undefined),
+    /** Any client of this instance: it shows the public key. */
+    withPublicKey: (tier: Tier) =>
+      rule('withPublicKey', tier, async ({ apiKey }) => {
+        if (!apiKey || !gatekeeper.isPublicKey(apiKey))
+          throw unauthenticated.saying('A valid public key is needed in X-API-Key')();
+        return { kind: 'client' as const };
+      }),
+    /** The public key, or a session. */
+    reader: (tier: Tier) =>
+      rule('reader', tier, async ({ apiKey, token }) => {
+        if (apiKey && gatekeeper.isPublicKey(apiKey)) return { kind: 'client' as const };
+        return user(token, Level.User);
+      }),
+    /** A signed-in user or a stranger. */
+    guest: (tier: Tier) => rule('guest', tier, ({ token }) => gatekeeper.session(token)),
+    /** As guest, and also for a user who is timed out. */
+    guestWhileTimedOut: (tier: Tier) =>
+      rule('guest', tier, ({ token }) => gatekeeper.session(token, { whileTimedOut: true })),
+    signedIn: (tier: Tier) => rule('signedIn', tier, ({ token }) => user(token, Level.User)),
+    /** As signedIn, and also for a user who is timed out. */
+    signedInWhileTimedOut: (tier: Tier) => rule('signedIn', tier, ({ token }) => user(token, Level.User, true)),
+    mod: (tier: Tier) => rule('mod', tier, ({ token }) => user(token, Level.Moderator)),
+    admin: (tier: Tier) => rule('admin', tier, ({ token }) => user(token, Level.Admin)),
+    owner: (tier: Tier) => rule('owner', tier, ({ token }) => user(token, Level.Owner)),
+    /** A registered bot. It is counted by its key; a key that nobody holds, by its address. */
+    bot: (tier: Tier) =>
+      rule('bot', tier, async ({ apiKey }, context) => {
+        const principal = apiKey ? await gatekeeper.bot(apiKey) : undefined;
+        await tiers.consume(context, tier, principal && `bot:${principal.botId}`);
+        if (!principal) throw unauthenticated.saying('A valid bot key is needed in X-API-Key')();
+        return principal;
+      }),
+  });
+}
+
+const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'] as const;

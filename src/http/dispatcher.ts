@@ -1,0 +1,68 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import { credentialsOf } from './credentials.ts';
+import { asAppError, errorResponse } from './errors.plugin.ts';
+import { addHeaders, preflightResponse } from './headers.ts';
+import { foreignOrigin, type Origins } from './origins.ts';
+import { type RequestContext, setContext } from './request-context.ts';
+
+type Deps = {
+  /** Answers the request; it has a context by then. */
+  answer(request: Request): Response | Promise<Response>;
+  origins: Origins;
+  clock: Clock;
+  logger: Logger;
+  newId(): string;
+  onAnswer?(request: Request, response: Response, context: RequestContext): void;
+};
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
+
+/** What stands around every REST request, whatever answers it: correlation id, the Origin rule, headers, the log line. */
+export function createDispatcher({ answer, origins, clock, logger, newId, onAnswer }: Deps) {
+  return async function dispatch(request: Request, ip: string): Promise<Response> {
+    const given = request.headers.get('x-correlation-id');
+    const context: RequestContext = {
+      correlationId: given && UUID.test(given) ? given.toLowerCase() : newId(),
+      ip,
+      startedAt: clock.now(),
+    };
+    setContext(request, context);
+    const origin = request.headers.get('origin');
+    const allowedOrigin = origin !== null && origins.isAllowed(origin) ? origin : null;
+    const response = await respond(request, context, origin, allowedOrigin);
+    addHeaders(response, context, allowedOrigin);
+    logger.debug('request', {
+      correlation_id: context.correlationId,
+      method: request.method,
+      route: context.route ?? 'none',
+      status: response.status,
+      ms: clock.now() - context.startedAt,
+      ip,
+    });
+    onAnswer?.(request, response, context);
+    return response;
+  };
+
+  async function respond(
+    request: Request,
+    context: RequestContext,
+    origin: string | null,
+    allowedOrigin: string | null,
+  ): Promise<Response> {
+    try {
+      if (request.method === 'OPTIONS' && allowedOrigin !== null) return preflightResponse();
+      if (origin !== null && isForeignAct(request, origin)) throw foreignOrigin();
+      return await answer(request);
+    } catch (error) {
+      return errorResponse(asAppError(error, context, logger), context.correlationId);
+    }
+  }
+
+  /** A browser sends cookies along whoever's page asks; a change is made only for pages that may. */
+  function isForeignAct(request: Request, origin: string): boolean {
+    if (request.method === 'GET' || request.method === 'HEAD') return false;
+    if (!credentialsOf(request.headers).tokenFromCookie) return false;
+    return !origins.mayAct(origin, request.headers.get('host') ?? undefined);
+  }
+}

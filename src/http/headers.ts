@@ -1,0 +1,52 @@
+import type { RequestContext } from './request-context.ts';
+
+/** Nothing is loaded from elsewhere, nobody frames us, and no address leaks by a referrer. */
+const SECURITY_HEADERS: [string, string][] = [
+  [
+    'content-security-policy',
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; " +
+      "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  ],
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+];
+
+/** What every answer carries: security headers, the correlation id, and where the caller stands with its rate tier. */
+export function addHeaders(response: Response, context: RequestContext, allowedOrigin: string | null): void {
+  const { headers } = response;
+  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
+  headers.set('x-correlation-id', context.correlationId);
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  if (context.rate) {
+    headers.set('ratelimit-limit', String(context.rate.limit));
+    headers.set('ratelimit-remaining', String(context.rate.remaining));
+    headers.set('ratelimit-reset', String(Math.ceil(context.rate.resetMs / 1000)));
+  }
+  if (allowedOrigin !== null) addCorsHeaders(headers, allowedOrigin);
+}
+
+function addCorsHeaders(headers: Headers, origin: string): void {
+  headers.set('access-control-allow-origin', origin);
+  headers.set('access-control-allow-credentials', 'true');
+  headers.set(
+    'access-control-expose-headers',
+    'X-Correlation-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After',
+  );
+  headers.set('cross-origin-resource-policy', 'cross-origin');
+  headers.append('vary', 'Origin');
+}
+
+/** The answer to a browser that asks beforehand whether a page of an allowed origin may call. */
+export function preflightResponse(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'Content-Type, Authorization, X-API-Key, X-Correlation-Id',
+      'access-control-max-age': '86400',
+    },
+  });
+}

@@ -1,0 +1,26 @@
+import { rateLimited } from '../core/errors.ts';
+import { MINUTE_MS } from '../core/units.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** Groups of endpoints that share a limit a minute. */
+export type Tier = 'LOGIN' | 'AUTH' | 'ADMIN' | 'PUBLIC' | 'BOT' | 'HEALTH';
+export type TierLimits = Record<Tier, number>;
+
+export type Tiers = {
+  /** Counts the request against its tier, for this client address or `key`. Throws `ERR_RATE_LIMITED`. */
+  consume(context: RequestContext, tier: Tier, key?: string): Promise<void>;
+};
+
+/** Limits a minute by tier. With `limits` undefined nothing is counted and no headers go out. */
+export function createTiers(limiter: RateLimiter, limits: TierLimits | undefined): Tiers {
+  return {
+    async consume(context, tier, key = context.ip) {
+      if (!limits) return;
+      const limit = limits[tier];
+      const state = await limiter.consume(`${tier}:${key}`, { limit, windowMs: MINUTE_MS });
+      context.rate = { ...state, limit };
+      if (!state.allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(state.resetMs / 1000)) });
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, flag, identity, instant, text } from '../../db/columns.ts';
+import { users } from '../users/users.tables.ts';
+
+export const bots = sqliteTable(
+  'bots',
+  {
+    id: identity(),
+    name: text().notNull(),
+    ownerId: count('owner_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    platform: text().notNull(),
+    /** 1 official, 2 verified, 3 community. */
+    botType: count('bot_type').notNull().default(3),
+    isActive: flag('is_active').notNull().default(true),
+    rateLimitPerHour: count('rate_limit_per_hour').notNull(),
+    keyHash: text('key_hash').notNull().unique(),
+    groups: count().notNull().default(0),
+    users: count().notNull().default(0),
+    latencyMs: count('latency_ms').notNull().default(0),
+    avatarUrl: text('avatar_url'),
+    lastActivityAt: instant('last_activity_at'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [index('bots_owner').on(table.ownerId)],
+);
+
+export type BotRow = typeof bots.$inferSelect;

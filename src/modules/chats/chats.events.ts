@@ -1,0 +1,5 @@
+export type ChatsEvent =
+  | { name: 'chat.deleted'; chatId: number }
+  /** Someone's membership ended, whether or not they were in the room. */
+  | { name: 'member.removed'; chatId: number; userId: number; how: 'leave' | 'kick' | 'ban'; reason: string | null }
+  | { name: 'member.added'; chatId: number; userId: number };

@@ -1,0 +1,37 @@
+import type { AvatarAddress } from '../users/users.presenter.ts';
+import type { Chat, ChatDetails } from './chats.model.ts';
+import type { ChatWithOwner } from './chats.repository.ts';
+
+export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddress): Chat {
+  return {
+    id: chat.id,
+    chat_type: chat.chatType,
+    name: chat.name,
+    owner: owner && { id: owner.id, username: owner.username, avatar_url: address(owner.avatarUrl) },
+    visibility: chat.visibility,
+    label: chat.label,
+    slug: chat.slug,
+    description: chat.description,
+    avatar_url: null,
+    archived: chat.archived,
+  };
+}
+
+type Live = { running: boolean; viewerCount: number; canManage: boolean };
+
+export function presentChatDetails(found: ChatWithOwner, live: Live, address: AvatarAddress): ChatDetails {
+  const { chat } = found;
+  return {
+    ...presentChat(found, address),
+    wipe_preset: chat.wipePreset,
+    history_visible: chat.historyVisible,
+    allow_control_requests: chat.allowControlRequests,
+    locked_controls: chat.lockedControls,
+    implicit_hosting: chat.implicitHosting,
+    inactive_cursors: chat.inactiveCursors,
+    browser_config: chat.browserConfig,
+    running: live.running,
+    viewer_count: live.viewerCount,
+    can_manage: live.canManage,
+  };
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../../core/clock.ts';
+import type { UserPrincipal } from '../../core/principal.ts';
+import { Level } from '../../core/principal.ts';
+import type { Queries } from '../../db/queries.ts';
+import type { Unit, Units } from '../../db/units.ts';
+import type { Presence } from '../../ports/presence.ts';
+import type { Audit } from '../audit/audit.service.ts';
+import { chatSlots, hasPremium } from '../users/users.policy.ts';
+import type { AvatarAddress } from '../users/users.presenter.ts';
+import type { Users } from '../users/users.service.ts';
+import { chatErrors } from './chats.errors.ts';
+import type { ChatsEvent } from './chats.events.ts';
+import type { BrowserConfigBody, Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
+import * as policy from './chats.policy.ts';
+import { presentChat, presentChatDetails } from './chats.presenter.ts';
+import * as repository from './chats.repository.ts';
+import type { BrowserConfig } from './chats.tables.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<ChatsEvent>, 'run'>;
+  clock: Clock;
+  presence: Presence;
+  audit: Audit;
+  users: Pick<Users, 'require'>;
+  avatarAddress: AvatarAddress;
+};
+
+export type Chats = ReturnType<typeof createChats>;
+/** A chat that the caller may enter, and how they stand in it. */
+export type Entered = repository.FoundStanding & { standing: policy.Standing };
+
+export function createChats({ read, units, clock, presence, audit, users, avatarAddress }: Deps) {
+  async function find(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered | undefined> {
+    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
+    if (!found) return undefined;
+    const { chat, owner, memberSince, bannedAt } = found;
+    const ownerLevel = owner?.permissionLevel ?? Level.Owner;
+    return { ...found, standing: { chat, ownerLevel, isMember: memberSince !== null, isBanned: bannedAt !== null } };
+  }
+
+  /** The chat, for someone who may enter it. To others a private chat does not exist. */
+  async function requireAccess(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
+    const found = await find(db, who, chatId);
+    const access = found ? policy.accessOf(who, found.standing) : 'unknown';
+    if (access === 'banned') throw chatErrors.banned();
+    if (!found || access === 'unknown') throw chatErrors.notFound();
+    return found;
+  }
+
+  async function requireManager(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
+    const found = await requireAccess(db, who, chatId);
+    if (!policy.canManage(who, found.standing)) throw chatErrors.notManager();
+    return found;
+  }
+
+  return {
+    requireAccess,
+    requireManager,
+
+    async list(who: UserPrincipal): Promise<Chat[]> {
+      const found = await repository.listVisible(read, who.userId);
+      return found.map((one) => presentChat(one, avatarAddress));
+    },
+
+    async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {
+      const found = await requireAccess(read, who, chatId);
+      const viewerCount = await presence.countUsers(chatId);
+      return presentChatDetails(
+        found,
+        { running: false, viewerCount, canManage: policy.canManage(who, found.standing) },
+        avatarAddress,
+      );
+    },
+
+    /** Makes a private chat. Throws `ERR_PREMIUM_REQUIRED`, `ERR_CHAT_SLOT_LIMIT`. */
+    async create(who: UserPrincipal, body: CreateChatBody): Promise<Chat> {
+      return units.run('create chat', async ({ db }) => {
+        const owner = await users.require(db, who.userId);
+        const now = clock.now();
+        const slots = chatSlots(owner.permissionLevel, hasPremium(owner, now));
+        if (slots === 0) throw chatErrors.premiumRequired();
+        if ((await repository.countOwned(db, owner.id)) >= slots) throw chatErrors.slotLimit();
+        const chat = await repository.insertChat(db, {
+          chatType: 'group',
+          name: body.name.trim(),
+          ownerId: owner.id,
+          visibility: 'private',
+          description: body.description ?? null,
+          allowControlRequests: body.allow_control_requests ?? false,
+          browserConfig: browserConfig(body.browser_config),
+          lastActivityAt: now,
+          createdAt: now,
+          updatedAt: now,
+        });
+        await audit.record(db, {
+          event: 'CHAT_CREATE',
+          entity: ['chat', chat.id],
+          actor: who,
+          metadata: { name: chat.name },
+        });
+        return presentChat({ chat, owner }, avatarAddress);
+      });
+    },
+
+    /** Ends a chat for everybody. The chat's owner, and Owners of the platform. */
+    async delete(who: UserPrincipal, chatId: number): Promise<{ message: string }> {
+      return units.run('delete chat', async ({ db, emit }) => {
+        const { chat, standing } = await requireAccess(db, who, chatId);
+        if (!policy.isOwner(who, standing) && who.level < Level.Owner) throw chatErrors.notOwner();
+        await repository.markDeleted(db, chatId, clock.now());
+        await audit.record(db, {
+          event: 'CHAT_DELETE',
+          entity: ['chat', chatId],
+          actor: who,
+          metadata: { name: chat.name },
+        });
+        emit({ name: 'chat.deleted', chatId });
+        return { message: `Chat '${chat.name}' destroyed` };
+      });
+    },
+
+    /** Ends someone's membership in the caller's unit, with what follows from it told after the commit. */
+    async endMembership(
+      { db, emit }: Unit<ChatsEvent>,
+      {
+        chatId,
+        userId,
+        how,
+        reason,
+      }: { chatId: number; userId: number; how: 'leave' | 'kick' | 'ban'; reason: string | null },
+    ): Promise<boolean> {
+      const wasMember = await repository.removeMember(db, chatId, userId);
+      const now = clock.now();
+      await repository.insertActivity(db, { chatId, userId, action: how, createdAt: now });
+      // Long ago: whoever comes back after this is announced again.
+      await repository.saveVisit(db, chatId, userId, 0, 0);
+      emit({ name: 'member.removed', chatId, userId, how, reason });
+      return wasMember;
+    },
+  };
+}
+
+function browserConfig({
+  browser = 'chromium',
+  start_url = null,
+  kiosk = false,
+}: BrowserConfigBody = {}): BrowserConfig {
+  return { browser, start_url, kiosk };
+}

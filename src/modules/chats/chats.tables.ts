@@ -1,0 +1,126 @@
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, flag, identity, instant, json, text } from '../../db/columns.ts';
+import { users } from '../users/users.tables.ts';
+
+export type BrowserConfig = {
+  browser: 'chromium' | 'firefox' | 'brave' | 'tor';
+  start_url: string | null;
+  kiosk: boolean;
+};
+export type Visibility = 'official' | 'public' | 'private';
+
+export const chats = sqliteTable(
+  'chats',
+  {
+    id: identity(),
+    chatType: text('chat_type').$type<'group' | 'direct'>().notNull(),
+    name: text().notNull(),
+    ownerId: count('owner_id').references(() => users.id, { onDelete: 'cascade' }),
+    visibility: text().$type<Visibility>().notNull(),
+    label: text(),
+    slug: text().unique(),
+    description: text(),
+    avatarSource: text('avatar_source'),
+    wipePreset: text('wipe_preset'),
+    historyVisible: flag('history_visible').notNull().default(true),
+    allowControlRequests: flag('allow_control_requests').notNull().default(false),
+    lockedControls: flag('locked_controls').notNull().default(false),
+    implicitHosting: flag('implicit_hosting').notNull().default(false),
+    inactiveCursors: flag('inactive_cursors').notNull().default(false),
+    browserConfig: json<BrowserConfig>('browser_config').notNull(),
+    archived: flag().notNull().default(false),
+
+    /** The key's number: see modules/e2ee. */
+    epoch: count().notNull().default(1),
+    /** The session that may bring this epoch's key into being. */
+    generatorSessionId: text('generator_session_id'),
+    /** The epoch of the last message of a person. */
+    spokenEpoch: count('spoken_epoch').notNull().default(0),
+
+    /** The last message's id, and the one before: the next id is above it whatever the clock says. */
+    lastMs: count('last_ms').notNull().default(0),
+    lastSeq: count('last_seq').notNull().default(0),
+    prevMs: count('prev_ms').notNull().default(0),
+    prevSeq: count('prev_seq').notNull().default(0),
+
+    lastActivityAt: instant('last_activity_at').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    /** Gone for everybody; what is left of it is being cleared away. */
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    index('chats_owner').on(table.ownerId),
+    index('chats_visibility').on(table.visibility),
+    index('chats_deleted').on(table.deletedAt),
+  ],
+);
+
+export const chatMembers = sqliteTable(
+  'chat_members',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    joinedAt: instant('joined_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_members_user').on(table.userId)],
+);
+
+/** Who is or was in the room, so that a reconnection makes no noise, also after a restart. */
+export const chatVisits = sqliteTable(
+  'chat_visits',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    arrivedAt: instant('arrived_at').notNull(),
+    /** Null while present. */
+    leftAt: instant('left_at'),
+  },
+  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_visits_user').on(table.userId)],
+);
+
+export const chatBans = sqliteTable(
+  'chat_bans',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    bannedBy: count('banned_by'),
+    reason: text(),
+    createdAt: instant('created_at').notNull(),
+    /** Null: until lifted. */
+    expiresAt: instant('expires_at'),
+  },
+  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_bans_user').on(table.userId)],
+);
+
+export const chatActivity = sqliteTable(
+  'chat_activity',
+  {
+    id: identity(),
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    action: text().$type<'join' | 'leave' | 'kick' | 'ban'>().notNull(),
+    method: text().$type<'direct' | 'vanity' | 'invite'>(),
+    inviteCode: text('invite_code'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [index('chat_activity_chat').on(table.chatId, table.id), index('chat_activity_user').on(table.userId)],
+);
+
+export type ChatRow = typeof chats.$inferSelect;

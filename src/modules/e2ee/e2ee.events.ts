@@ -1,0 +1,15 @@
+export type RotationReason = 'clear' | 'wipe' | 'kick' | 'ban' | 'join' | 'lost';
+
+export type SharedBlob = { sessionId: string; blob: string };
+
+export type E2eeEvent =
+  | { name: 'session.key_registered'; sessionId: string; userId: number; publicKey: string }
+  | { name: 'epoch.changed'; chatId: number; epoch: number; reason: RotationReason; formerHolders: string[] }
+  | {
+      name: 'key.shared';
+      chatId: number;
+      epoch: number;
+      senderSessionId: string;
+      senderPublicKey: string;
+      blobs: SharedBlob[];
+    };

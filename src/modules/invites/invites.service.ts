@@ -1,0 +1,129 @@
+import { type Clock, isoTime, isoTimeOrNull } from '../../core/clock.ts';
+import { invalid } from '../../core/errors.ts';
+import type { UserPrincipal } from '../../core/principal.ts';
+import { type Random, randomBase36 } from '../../core/random.ts';
+import type { Queries } from '../../db/queries.ts';
+import type { Unit, Units } from '../../db/units.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import type { ChatsEvent } from '../chats/chats.events.ts';
+import { presentChat } from '../chats/chats.presenter.ts';
+import * as chatsRepository from '../chats/chats.repository.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Messages } from '../messages/messages.service.ts';
+import type { AvatarAddress } from '../users/users.presenter.ts';
+import { inviteErrors } from './invites.errors.ts';
+import type { CreateInviteBody, Invite, Resolved } from './invites.model.ts';
+import * as repository from './invites.repository.ts';
+import type { InviteRow } from './invites.tables.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<ChatsEvent | MessagesEvent>, 'run'>;
+  clock: Clock;
+  random: Random;
+  chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
+  messages: Pick<Messages, 'announce'>;
+  avatarAddress: AvatarAddress;
+};
+
+type Entrance = { chatId: number; method: 'invite' | 'vanity' };
+
+const LIVE_AT_ONCE = 20;
+
+export type Invites = ReturnType<typeof createInvites>;
+
+export function createInvites({ read, units, clock, random, chats, messages, avatarAddress }: Deps) {
+  /** What a code leads to: an invite goes before a slug of the same letters. */
+  async function findEntrance(db: Queries, code: string): Promise<Entrance> {
+    const invite = await repository.findLive(db, code, clock.now());
+    if (invite) return { chatId: invite.chatId, method: 'invite' };
+    const chatId = await chatsRepository.findIdBySlug(db, code.toLowerCase());
+    if (chatId === undefined) throw inviteErrors.invalid();
+    return { chatId, method: 'vanity' };
+  }
+
+  /** Makes a member of someone who is none yet. */
+  async function admit(
+    unit: Unit<ChatsEvent | MessagesEvent>,
+    who: UserPrincipal,
+    { chatId, method }: Entrance,
+    code: string,
+  ): Promise<void> {
+    const now = clock.now();
+    if (method === 'invite' && !(await repository.takeUse(unit.db, code, now))) throw inviteErrors.invalid();
+    await chatsRepository.addMember(unit.db, chatId, who.userId, now);
+    await chatsRepository.insertActivity(unit.db, {
+      chatId,
+      userId: who.userId,
+      action: 'join',
+      method,
+      inviteCode: code,
+      createdAt: now,
+    });
+    // The arrival in the room that follows is the same join: it is not told twice.
+    await chatsRepository.saveVisit(unit.db, chatId, who.userId, now, now);
+    await messages.announce(unit, chatId, `${who.username} joined the chat`);
+    unit.emit({ name: 'member.added', chatId, userId: who.userId });
+  }
+
+  return {
+    async create(
+      who: UserPrincipal,
+      chatId: number,
+      { expires_at = null, max_uses = null }: CreateInviteBody,
+    ): Promise<Invite> {
+      const expiresAt = expires_at === null ? null : Date.parse(expires_at);
+      const now = clock.now();
+      if (expiresAt !== null && !(expiresAt > now))
+        throw invalid.saying('expires_at must be in the future')({ field: 'expires_at' });
+      return units.run('create invite', async ({ db }) => {
+        await chats.requireManager(db, who, chatId);
+        if ((await repository.countLive(db, chatId, now)) >= LIVE_AT_ONCE) throw inviteErrors.quota();
+        const code = randomBase36(random, 16);
+        const row = { code, chatId, createdById: who.userId, createdAt: now, expiresAt, maxUses: max_uses };
+        return present(await repository.insertInvite(db, row));
+      });
+    },
+
+    async list(who: UserPrincipal, chatId: number): Promise<{ invites: Invite[] }> {
+      await chats.requireManager(read, who, chatId);
+      return { invites: (await repository.listLive(read, chatId, clock.now())).map(present) };
+    },
+
+    async delete(who: UserPrincipal, chatId: number, code: string): Promise<{ message: string }> {
+      return units.run('delete invite', async ({ db }) => {
+        await chats.requireManager(db, who, chatId);
+        if (!(await repository.deleteInvite(db, chatId, code))) throw inviteErrors.notFound();
+        return { message: `Invite '${code}' revoked` };
+      });
+    },
+
+    /** Joins by an invite or by a public chat's slug. Of two callers for the last use exactly one gets in. */
+    async resolve(who: UserPrincipal, code: string): Promise<Resolved> {
+      return units.run('resolve invite', async (unit) => {
+        const entrance = await findEntrance(unit.db, code);
+        const found = await chatsRepository.findStanding(unit.db, entrance.chatId, who.userId, clock.now());
+        if (!found) throw inviteErrors.invalid();
+        if (found.bannedAt !== null && found.chat.ownerId !== who.userId) throw chatErrors.banned();
+        const chat = presentChat(found, avatarAddress);
+        if (found.memberSince !== null || found.chat.ownerId === who.userId)
+          return { chat, method: entrance.method, joined: false };
+        await admit(unit, who, entrance, code);
+        return { chat, method: entrance.method, joined: true };
+      });
+    },
+  };
+}
+
+function present(row: InviteRow): Invite {
+  return {
+    code: row.code,
+    chat_id: row.chatId,
+    created_by_id: row.createdById,
+    created_at: isoTime(row.createdAt),
+    expires_at: isoTimeOrNull(row.expiresAt),
+    uses: row.uses,
+    max_uses: row.maxUses,
+  };
+}

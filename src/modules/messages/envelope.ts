@@ -1,0 +1,34 @@
+/** What the server may know of a sealed message. */
+export type Envelope = { epoch: number };
+
+const LONGEST = 4096;
+/** nonce(24) ‖ secretbox of at least one byte (16 + 1). */
+const SHORTEST_BYTES = 41;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+
+/** Whether a text is base64 in the standard alphabet, with padding, in the one form that its bytes have. */
+export function isCanonicalBase64(text: string): boolean {
+  return BASE64.test(text);
+}
+
+/** How many bytes a canonical base64 text stands for. */
+export function base64Length(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return (text.length / 4) * 3 - padding;
+}
+
+/** Reads the outside of a CiphertextV2 envelope; undefined for anything else. */
+export function parseEnvelope(content: string): Envelope | undefined {
+  if (content.length > LONGEST) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  const { v, epoch, ct, ...rest } = parsed as Record<string, unknown>;
+  if (v !== 2 || typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch < 1) return undefined;
+  if (typeof ct !== 'string' || !isCanonicalBase64(ct) || base64Length(ct) < SHORTEST_BYTES) return undefined;
+  return Object.keys(rest).length === 0 ? { epoch } : undefined;
+}

@@ -1,0 +1,46 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Nullable, Time, User } from '../../http/models.ts';
+
+export const SendMessageBody = Type.Object({
+  content: Type.String({
+    description: 'A CiphertextV2 envelope: the JSON text `{"v":2,"epoch":…,"ct":"…"}`, at most 4096 characters.',
+  }),
+});
+
+export const SentMessage = Type.Object(
+  { id: Type.String({ examples: ['1710000000000-0'] }) },
+  { title: 'SentMessage' },
+);
+export type SentMessage = Static<typeof SentMessage>;
+
+export const HistoryEntry = Type.Object(
+  {
+    chat_id: Type.Integer(),
+    chat_name: Type.String(),
+    id: Type.String({ examples: ['1710000000000-0'] }),
+    prev_id: Nullable(Type.String({ description: 'The message before it in the chat: a gap shows.' })),
+    sender: Nullable(User),
+    permission_level: Type.Integer({ description: 'The sender’s level when it was sent.' }),
+    content: Type.String({ description: 'An envelope; plain text when `type` is `system`.' }),
+    type: Type.Union([Type.Literal('user'), Type.Literal('system')]),
+    epoch: Type.String({
+      pattern: '^[0-9a-f]{16}$',
+      description: 'The epoch in 16 hexadecimal digits; zeros for a system message.',
+    }),
+    timestamp: Time(),
+  },
+  { title: 'HistoryEntry' },
+);
+export type HistoryEntry = Static<typeof HistoryEntry>;
+
+export const HistoryQuery = t.Object({
+  limit: t.Integer({ minimum: 1, maximum: 500, default: 100 }),
+  before: t.Optional(
+    t.String({
+      pattern: '^[0-9]{1,16}-[0-9]{1,10}$',
+      says: 'must be a message id such as 1710000000000-0',
+      description: 'Only what came before this message.',
+    }),
+  ),
+});

@@ -1,0 +1,13 @@
+import { Type } from '@sinclair/typebox';
+import { Id } from '../../http/models.ts';
+import { userHandler } from '../../realtime/handlers.ts';
+import { KickBody } from './moderation.model.ts';
+import type { Moderation } from './moderation.service.ts';
+
+export const moderationHandlers = ({ moderation }: { moderation: Moderation }) => [
+  userHandler({
+    event: 'room:kick',
+    payload: Type.Object({ chat_id: Id(), ...KickBody.properties }),
+    run: ({ principal }, { chat_id, user_id, reason }) => moderation.kick(principal, chat_id, user_id, reason ?? null),
+  }),
+];

@@ -1,0 +1,10 @@
+import { defineError } from '../../core/errors.ts';
+
+export const sessionErrors = {
+  banned: defineError({ code: 'ERR_BANNED', status: 403, message: 'This account is banned' }),
+  timedOut: defineError<{ ttl: number; expires_at: string }>({
+    code: 'ERR_TIMED_OUT',
+    status: 403,
+    message: ({ expires_at }) => `This account is timed out${expires_at ? ` until ${expires_at}` : ''}`,
+  }),
+};

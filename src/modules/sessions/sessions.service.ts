@@ -1,0 +1,110 @@
+import { type Clock, isoTime } from '../../core/clock.ts';
+import { unauthenticated } from '../../core/errors.ts';
+import { Level, type StrangerPrincipal, type UserPrincipal } from '../../core/principal.ts';
+import { type Random, randomBase62 } from '../../core/random.ts';
+import { newSessionToken, sha256 } from '../../core/secrets.ts';
+import { DAY_MS } from '../../core/units.ts';
+import type { Queries } from '../../db/queries.ts';
+import type { Unit, Units } from '../../db/units.ts';
+import { isBanned, isTimedOut } from '../users/users.policy.ts';
+import { touchUsers } from '../users/users.repository.ts';
+import { sessionErrors } from './sessions.errors.ts';
+import type { SessionEndReason, SessionsEvent } from './sessions.events.ts';
+import * as repository from './sessions.repository.ts';
+
+type Deps = { read: Queries; units: Pick<Units<SessionsEvent>, 'run'>; clock: Clock; random: Random };
+
+/** Where a session is opened from. */
+export type ClientInfo = { ip: string; userAgent: string | null };
+export type OpenedSession = { token: string; sessionId: string; expiresAt: number };
+
+const USER_LIFETIME_MS = 30 * DAY_MS;
+const STAFF_LIFETIME_MS = DAY_MS;
+const OVERDUE_AT_ONCE = 200;
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+export function createSessions({ read, units, clock, random }: Deps) {
+  /** Users who called lately; written down now and then, not at each call. */
+  let seen = new Map<number, number>();
+
+  function principalOf(session: repository.LiveSession, whileTimedOut: boolean): UserPrincipal | StrangerPrincipal {
+    const { id: sessionId, userId, username, permissionLevel, state, stateExpiresAt } = session;
+    if (userId === null || username === null || permissionLevel === null || state === null)
+      return { kind: 'stranger', sessionId };
+    const now = clock.now();
+    if (isBanned({ state, stateExpiresAt }, now)) throw sessionErrors.banned();
+    if (!whileTimedOut && isTimedOut({ state, stateExpiresAt }, now)) {
+      const until = stateExpiresAt as number;
+      throw sessionErrors.timedOut({ ttl: Math.ceil((until - now) / 1000), expires_at: isoTime(until) });
+    }
+    seen.set(userId, now);
+    return { kind: 'user', userId, username, avatarUrl: session.avatarUrl, level: permissionLevel as Level, sessionId };
+  }
+
+  async function end({ db, emit }: Unit<SessionsEvent>, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+    const ended = await repository.endSession(db, sessionId, clock.now());
+    if (!ended) return false;
+    emit({ name: 'session.ended', sessionId, userId: ended.userId, reason });
+    return true;
+  }
+
+  return {
+    end,
+
+    /** Opens a session in the caller's unit. The token is nowhere else: who loses it signs in again. */
+    async open(db: Queries, user: { id: number; permissionLevel: number }, client: ClientInfo): Promise<OpenedSession> {
+      const now = clock.now();
+      const token = newSessionToken(random);
+      const sessionId = randomBase62(random, 22);
+      const expiresAt = now + (user.permissionLevel >= Level.Admin ? STAFF_LIFETIME_MS : USER_LIFETIME_MS);
+      await repository.insertSession(db, {
+        id: sessionId,
+        userId: user.id,
+        tokenHash: sha256(token),
+        tokenSuffix: token.slice(-6),
+        clientIp: client.ip,
+        userAgent: client.userAgent?.slice(0, 512) ?? null,
+        createdAt: now,
+        expiresAt,
+      });
+      return { token, sessionId, expiresAt };
+    },
+
+    /** Whose session this token opens. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
+    async require(token: string | undefined, { whileTimedOut = false } = {}) {
+      const session = token && (await repository.findLiveByHash(read, sha256(token), clock.now()));
+      if (!session) throw unauthenticated();
+      return principalOf(session, whileTimedOut);
+    },
+
+    /** As `require`, for a session that was let in before: what has changed since counts at once. */
+    async requireById(sessionId: string) {
+      const session = await repository.findLiveById(read, sessionId, clock.now());
+      if (!session) throw unauthenticated();
+      return principalOf(session, false);
+    },
+
+    async logout(principal: UserPrincipal | StrangerPrincipal): Promise<void> {
+      await units.run('log out', (unit) => end(unit, principal.sessionId, 'logout'));
+    },
+
+    /** Ends what is overdue. True when there may be more. */
+    async endOverdue(): Promise<boolean> {
+      const overdue = await repository.listOverdue(read, clock.now(), OVERDUE_AT_ONCE);
+      if (overdue.length === 0) return false;
+      await units.run('end overdue sessions', async (unit) => {
+        for (const { id } of overdue) await end(unit, id, 'expired');
+      });
+      return overdue.length === OVERDUE_AT_ONCE;
+    },
+
+    /** Writes down when users were last active. */
+    async writeActivity(): Promise<void> {
+      if (seen.size === 0) return;
+      const writing = seen;
+      seen = new Map();
+      await units.run('write activity', ({ db }) => touchUsers(db, writing));
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import { defineError, notFound } from '../../core/errors.ts';
+
+export const userErrors = {
+  notFound: notFound.saying('No such user'),
+  usernameTaken: defineError({ code: 'ERR_USERNAME_TAKEN', status: 409, message: 'This name is taken' }),
+};

@@ -1,0 +1,18 @@
+/** So many in such a time. */
+export type RateRule = { limit: number; windowMs: number };
+
+export type RateState = {
+  allowed: boolean;
+  /** How many more are allowed now. */
+  remaining: number;
+  /** Milliseconds until one more is allowed than now. */
+  resetMs: number;
+};
+
+/** Counts over a sliding window: no burst of twice the limit around a border. Every method is one atomic step across nodes. */
+export type RateLimiter = {
+  /** Counts one, if it is allowed. */
+  consume(bucket: string, rule: RateRule): Promise<RateState>;
+  /** Counts nothing. */
+  peek(bucket: string, rule: RateRule): Promise<RateState>;
+};

@@ -1,0 +1,60 @@
+import type { BunWebSocket, Server as Engine } from '@socket.io/bun-engine';
+import type { Socket } from 'socket.io';
+
+/**
+ * What we use of `@socket.io/bun-engine` 0.1.2 beyond its declared types: its connection class is not exported, and parts
+ * of it are private. All casts live here, and `tests/realtime/transport-internals.test.ts` fails when one no longer holds.
+ */
+export type EngineConnection = {
+  readonly id: string;
+  readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
+  readonly transport: { readonly name: string; readonly socket?: BunWebSocket };
+  readonly request: { readonly headers: Record<string, string | undefined> };
+  /** Waiting for the next poll; always empty on a WebSocket. */
+  readonly writeBuffer: readonly unknown[];
+  write(data: string | Buffer): unknown;
+  /** Graceful: what is buffered goes first, so a client that stopped polling keeps it open until the ping timeout. */
+  close(): void;
+  /** At once. */
+  onClose(reason: 'transport error'): void;
+  on(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): unknown;
+  on(event: 'flush' | 'upgrade' | 'close', listener: () => void): unknown;
+  /** Set once the first pong has come. */
+  pingTimeoutTimer?: NodeJS.Timeout | undefined;
+};
+
+/** Every connection, signed in or not, by its id. */
+export function connectionsOf(engine: Engine): ReadonlyMap<string, EngineConnection> {
+  return (engine as unknown as { clients: Map<string, EngineConnection> }).clients;
+}
+
+/** Calls `act` for each new connection, with the request that opened it. */
+export function onEngineConnection(
+  engine: Engine,
+  act: (connection: EngineConnection, request: Request) => void,
+): void {
+  engine.on('connection', (connection, request) => act(connection as unknown as EngineConnection, request));
+}
+
+/** The connection that carries a Socket.IO socket. */
+export function connectionOf(socket: Pick<Socket, 'conn'>): EngineConnection {
+  return socket.conn as unknown as EngineConnection;
+}
+
+/** Bun's WebSocket under a connection; undefined while it polls. */
+export function webSocketOf({ transport }: EngineConnection): BunWebSocket | undefined {
+  return transport.name === 'websocket' ? transport.socket : undefined;
+}
+
+/** Ends a connection now, whatever is still buffered. The client takes it for a broken line and reconnects. */
+export function cut(connection: EngineConnection): void {
+  connection.onClose('transport error');
+}
+
+/**
+ * The engine starts one more ping timer for every pong that comes before its first ping: a client could make millions.
+ * It does so while this timer is unset.
+ */
+export function ignoreEarlyPongs(connection: EngineConnection): void {
+  connection.pingTimeoutTimer ??= setTimeout(() => {}, 0);
+}

@@ -1,0 +1,274 @@
+import type { TSchema } from '@sinclair/typebox';
+import { type BunWebSocket, Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
+import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
+import * as parser from 'socket.io-parser';
+import { type AppError, tooLarge, unavailable } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { SECOND_MS } from '../core/units.ts';
+import { everyone, type Realtime, socketRoom } from '../ports/realtime.ts';
+import {
+  connectionOf,
+  connectionsOf,
+  cut,
+  type EngineConnection,
+  ignoreEarlyPongs,
+  onEngineConnection,
+  webSocketOf,
+} from './engine-internals.ts';
+import { bodyUpTo, limitPollingBuffer } from './polling-limits.ts';
+import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
+import { SocketConnection } from './socket-connection.ts';
+import { type Connection, type SocketHandler, SocketHandlers, wireError } from './socket-handler.ts';
+import type { SocketHandshake } from './socket-handshake.ts';
+import { TolerantDecoder } from './tolerant-decoder.ts';
+import { type Publisher, TopicAdapter } from './topic-adapter.ts';
+
+export type SocketTransportOptions<Who> = {
+  /** Lets a client in, or throws the {@link AppError} that it is told. The rule of origins belongs in here. */
+  authenticate(handshake: SocketHandshake): Promise<Who>;
+  /** The rooms a socket is in from the start to the end, besides `everyone` and its own. */
+  roomsOf(who: Who): string[];
+  onConnect(connection: Connection<Who>): void | Promise<void>;
+  /** Called once for each `onConnect`, after it and after every handler of the connection has settled. */
+  onDisconnect(connection: Connection<Who>): void | Promise<void>;
+  logger: Logger;
+  /** One event, or one POST of a polling client; more closes the connection. */
+  maxPayloadBytes: number;
+  /** What may wait for a client that reads too slowly; more closes the connection. */
+  maxBufferedBytes: number;
+  /** A client that vanished without a word is noticed within the sum of the two. */
+  pingIntervalMs: number;
+  pingTimeoutMs: number;
+  /** How long a connection may stay without asking to be let in: 10 s. */
+  connectTimeoutMs?: number;
+  /** For pages of other origins that poll: headers for every answer over HTTP, also to `OPTIONS`. */
+  corsHeaders?(request: Request): Record<string, string>;
+};
+
+type Io<Who> = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
+
+const PATH = '/socket.io';
+const LAST_WORK_MS = 5 * SECOND_MS;
+const IDLE_MARGIN_MS = 10 * SECOND_MS;
+
+/**
+ * Socket.IO (protocol 5, WebSocket and long polling) beside HTTP on one Bun server. It knows clients, rooms and events,
+ * nothing of what they mean.
+ *
+ * ```ts
+ * const server = Bun.serve({
+ *   websocket: transport.websocket,
+ *   fetch: (request, server) =>
+ *     SocketTransport.serves(new URL(request.url).pathname) ? transport.handleRequest(request, server, ip) : …,
+ * });
+ * transport.attach(server);
+ * ```
+ */
+export class SocketTransport<Who> {
+  readonly #options: SocketTransportOptions<Who>;
+  readonly #logger: Logger;
+  readonly #engine: Engine;
+  readonly #io: Io<Who>;
+  readonly #handlers: SocketHandlers<Who>;
+  readonly #ips = new WeakMap<object, string>();
+  readonly #buffered = new Map<EngineConnection, () => number>();
+  readonly #admission: SocketAdmission<Who>;
+  readonly #farewells = new Set<Promise<void>>();
+  #closing: Promise<unknown> | undefined;
+
+  /** For the rest of the program. */
+  readonly realtime: Realtime = {
+    publish: (room, event, payload) => void this.#io.to(room).emit(event, payload),
+    publishExcept: (room, except, event, payload) => void this.#io.to(room).except(except).emit(event, payload),
+    removeFrom: (room, of) => this.#io.in(of).socketsLeave(room),
+    end: (of, reason) => this.#end(of, reason),
+  };
+
+  constructor(options: SocketTransportOptions<Who>) {
+    this.#options = options;
+    this.#logger = options.logger;
+    this.#handlers = new SocketHandlers(options.logger);
+    this.#admission = new SocketAdmission({
+      authenticate: (handshake) => options.authenticate(handshake),
+      ipOf: (connection) => this.#ips.get(connection) ?? '',
+      logger: options.logger,
+    });
+    this.#engine = new Engine({
+      path: `${PATH}/`,
+      pingInterval: options.pingIntervalMs,
+      pingTimeout: options.pingTimeoutMs,
+      maxHttpBufferSize: options.maxPayloadBytes,
+      editResponseHeaders: (headers, request) => this.#addHeaders(headers, request),
+    });
+    this.#io = new Server({
+      adapter: TopicAdapter,
+      parser: { ...parser, Decoder: TolerantDecoder },
+      serveClient: false,
+      connectTimeout: options.connectTimeoutMs ?? 10 * SECOND_MS,
+    });
+    onEngineConnection(this.#engine, (connection, request) => this.#opened(connection, request));
+    this.#io.bind(this.#engine as never);
+    this.#io.use((socket, next) => void this.#admission.admit(socket).then(next));
+    this.#io.on('connection', (socket) => this.#connected(socket));
+  }
+
+  /** Whether a request for this path is for us. */
+  static serves(pathname: string): boolean {
+    return pathname === PATH || pathname === `${PATH}/`;
+  }
+
+  on(handlers: readonly SocketHandler<Who>[]): void {
+    for (const handler of handlers) this.#handlers.add<TSchema>(handler);
+  }
+
+  /** From now on broadcasts go through Bun's own topics. */
+  attach(server: Publisher): void {
+    this.#adapter.attach(server);
+  }
+
+  /** For `Bun.serve`. Sockets of somebody else's make must not reach these functions. */
+  get websocket() {
+    const { maxPayloadBytes, maxBufferedBytes, pingIntervalMs, pingTimeoutMs } = this.#options;
+    return {
+      open: (ws: BunWebSocket) => this.#engine.onWebSocketOpen(ws),
+      message: (ws: BunWebSocket, message: string | Buffer) => this.#engine.onWebSocketMessage(ws, message),
+      close: (ws: BunWebSocket, code: number, reason: string) => this.#engine.onWebSocketClose(ws, code, reason),
+      idleTimeout: Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS),
+      sendPings: false,
+      maxPayloadLength: maxPayloadBytes,
+      backpressureLimit: maxBufferedBytes,
+      closeOnBackpressureLimit: true,
+    };
+  }
+
+  /** Answers a request whose path {@link SocketTransport.serves}; `ip` is the client's own. Never rejects. */
+  async handleRequest(request: Request, server: Bun.Server<WebSocketData>, ip: string): Promise<Response> {
+    if (this.#closing !== undefined) return this.#refuse(unavailable(), request);
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: this.#cors(request) });
+    const { pingIntervalMs, pingTimeoutMs } = this.#options;
+    try {
+      server.timeout(request, Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS));
+      const bounded = request.method === 'POST' ? await this.#bounded(request) : request;
+      if (!bounded) return this.#refuse(tooLarge({ max_bytes: this.#options.maxPayloadBytes }), request);
+      this.#ips.set(bounded, ip);
+      return await this.#engine.handleRequest(bounded, server);
+    } catch (error) {
+      if (!request.signal.aborted) this.#logger.warn('socket request failed', { error });
+      return new Response(null, { status: 400, headers: this.#cors(request) });
+    }
+  }
+
+  /**
+   * Breaks every connection in a way that makes clients reconnect by themselves, lets nobody in any more, and waits until
+   * `onDisconnect` is through for all.
+   */
+  async close(): Promise<void> {
+    this.#closing ??= this.#breakAll();
+    await this.#closing;
+  }
+
+  /** `connections` counts those too that have not been let in. */
+  stats(): { sockets: number; connections: number; bufferedBytes: number } {
+    let bufferedBytes = 0;
+    for (const [connection, waiting] of this.#buffered) {
+      bufferedBytes += waiting() + (webSocketOf(connection)?.getBufferedAmount() ?? 0);
+    }
+    return { sockets: this.#io.sockets.sockets.size, connections: this.#buffered.size, bufferedBytes };
+  }
+
+  get #adapter(): TopicAdapter {
+    return this.#io.sockets.adapter as TopicAdapter;
+  }
+
+  #opened(connection: EngineConnection, request: Request): void {
+    this.#ips.set(connection, this.#ips.get(request) ?? '');
+    ignoreEarlyPongs(connection);
+    this.#buffered.set(connection, limitPollingBuffer(connection, this.#options.maxBufferedBytes));
+    connection.on('close', () => this.#buffered.delete(connection));
+  }
+
+  #connected(socket: ClientSocket<Who>): void {
+    const { who, ended } = socket.data;
+    try {
+      const rooms = [everyone, socketRoom(socket.id), ...this.#options.roomsOf(who)];
+      const reason = rooms.map((room) => ended.get(room)).find((found) => found !== undefined);
+      if (reason !== undefined) {
+        endSocket(socket, reason);
+        return;
+      }
+      void socket.join(rooms);
+      this.#serve(socket, new SocketConnection(socket as unknown as Socket, who));
+    } catch (error) {
+      this.#logger.error('socket could not be set up', { error });
+      cut(connectionOf(socket));
+    }
+  }
+
+  #serve(socket: ClientSocket<Who>, connection: SocketConnection<Who>): void {
+    const { onConnect, onDisconnect } = this.#options;
+    // Not `socket.on`: a middleware that never goes on keeps clients away from the names of internal events
+    socket.use(([event, ...args]) => {
+      if (connection.isOpen) connection.track(this.#handlers.dispatch(connection, event, args));
+    });
+    socket.once('disconnect', (reason) => {
+      if (reason === 'client namespace disconnect') connectionOf(socket).close();
+      const farewell = connection
+        .settled(LAST_WORK_MS)
+        .then(() => this.#guard('onDisconnect', () => onDisconnect(connection)))
+        .finally(() => this.#farewells.delete(farewell));
+      this.#farewells.add(farewell);
+    });
+    connection.track(this.#guard('onConnect', () => onConnect(connection)));
+  }
+
+  async #guard(hook: string, act: () => void | Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#logger.error('socket hook failed', { hook, error });
+    }
+  }
+
+  #breakAll(): Promise<unknown> {
+    for (const connection of [...connectionsOf(this.#engine).values()]) {
+      connection.close();
+      if (connection.readyState !== 'closed') cut(connection);
+    }
+    return Promise.all(this.#farewells);
+  }
+
+  /** Reaches those too that are being let in at this moment. */
+  #end(of: string, reason: string): void {
+    this.#admission.noteEnd(of, reason);
+    for (const socket of this.#adapter.socketsIn(of)) endSocket(socket, reason);
+  }
+
+  /** The request with its body read, or undefined when it is too long; then its connection is closed. */
+  async #bounded(request: Request): Promise<Request | undefined> {
+    const body = await bodyUpTo(request, this.#options.maxPayloadBytes);
+    const { url, headers, signal } = request;
+    if (body !== undefined) return new Request(url, { method: 'POST', headers, signal, body });
+    const connection = connectionsOf(this.#engine).get(new URL(url).searchParams.get('sid') ?? '');
+    if (connection && !webSocketOf(connection)) cut(connection);
+    return undefined;
+  }
+
+  #refuse(error: AppError, request: Request): Response {
+    return Response.json(wireError(error), { status: error.status, headers: this.#cors(request) });
+  }
+
+  #addHeaders(headers: Headers, request: Request): void {
+    headers.set('cache-control', 'no-store');
+    for (const [name, value] of Object.entries(this.#cors(request))) headers.set(name, value);
+  }
+
+  #cors(request: Request): Record<string, string> {
+    return this.#options.corsHeaders?.(request) ?? {};
+  }
+}
+
+/** Tells the client why, then takes it off in the way that keeps it from coming back by itself. */
+function endSocket(socket: Pick<Socket, 'emit' | 'disconnect'>, reason: string): void {
+  socket.emit('session:ended', { reason });
+  socket.disconnect(true);
+}

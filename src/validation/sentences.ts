@@ -1,0 +1,67 @@
+import type { TSchema } from '@sinclair/typebox';
+import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
+
+/** `/keys/3/blob` → `keys[3].blob` */
+export function fieldName(path: string): string {
+  const parts = path.split('/').slice(1);
+  const name = parts.reduce(
+    (said, part) => (/^\d+$/.test(part) ? `${said}[${part}]` : said ? `${said}.${part}` : part),
+    '',
+  );
+  return name || 'body';
+}
+
+/** What is wrong with a value, in one sentence that never repeats the value itself (it may be a secret). */
+export function sentence(error: ValueError): string {
+  return `${fieldName(error.path)} ${complaint(error)}`;
+}
+
+function complaint({ type, schema }: ValueError): string {
+  const says = (schema as { says?: unknown }).says;
+  switch (type) {
+    case ValueErrorType.ObjectRequiredProperty:
+      return 'is required';
+    case ValueErrorType.ObjectAdditionalProperties:
+      return 'is not known here';
+    case ValueErrorType.StringMinLength:
+      return `must be at least ${count(schema.minLength, 'character')}`;
+    case ValueErrorType.StringMaxLength:
+      return `must be at most ${count(schema.maxLength, 'character')}`;
+    case ValueErrorType.IntegerMinimum:
+    case ValueErrorType.NumberMinimum:
+      return `must be at least ${schema.minimum}`;
+    case ValueErrorType.IntegerMaximum:
+    case ValueErrorType.NumberMaximum:
+      return `must be at most ${schema.maximum}`;
+    case ValueErrorType.ArrayMinItems:
+      return `must have at least ${count(schema.minItems, 'entry', 'entries')}`;
+    case ValueErrorType.ArrayMaxItems:
+      return `must have at most ${count(schema.maxItems, 'entry', 'entries')}`;
+    case ValueErrorType.StringPattern:
+    case ValueErrorType.StringFormat:
+      return typeof says === 'string' ? says : 'does not have the right form';
+    default:
+      return `must be ${kindOf(schema)}`;
+  }
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+const KINDS: Record<string, string> = {
+  string: 'a string',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'an array',
+  null: 'null',
+};
+
+function kindOf(schema: TSchema): string {
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  const options = schema.anyOf as TSchema[] | undefined;
+  if (options) return [...new Set(options.map(kindOf))].join(' or ');
+  return KINDS[schema.type as string] ?? 'of the right type';
+}

@@ -1,0 +1,20 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import type { ValueError } from '@sinclair/typebox/errors';
+import { type AppError, invalid } from '../core/errors.ts';
+import { fieldName, sentence } from './sentences.ts';
+
+/** Compiles a schema once. The function gives back the value, or throws `ERR_VALIDATION` naming the first bad field. */
+export function validator<T extends TSchema>(schema: T): (value: unknown) => Static<T> {
+  const check = TypeCompiler.Compile(schema);
+  return (value) => {
+    if (check.Check(value)) return value;
+    const error = check.Errors(value).First();
+    throw error ? invalidField(error) : invalid();
+  };
+}
+
+/** The error that tells the caller what is wrong with one field. */
+export function invalidField(error: ValueError): AppError {
+  return invalid.saying(sentence(error))({ field: fieldName(error.path) });
+}

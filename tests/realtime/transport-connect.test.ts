@@ -1,0 +1,207 @@
+import { expect, test } from 'bun:test';
+import {
+  banned,
+  collect,
+  eventually,
+  heard,
+  rawPoller,
+  rawSocket,
+  settled,
+  startTransport,
+} from './transport-harness.ts';
+
+type Refusal = Error & { data: unknown };
+
+for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']]) {
+  const name = transports.join(' then ');
+
+  test(`a client is let in by ${name} and knows its own id`, async () => {
+    await using portal = startTransport();
+
+    const client = await portal.client('ann', { transports });
+
+    expect(portal.connections.get(client.id ?? '')?.who.user).toBe('ann');
+    const rooms = portal.connections.get(client.id ?? '')?.rooms;
+    expect(rooms).toEqual(new Set([client.id ?? '', 'everyone', `socket:${client.id}`, 'user:ann']));
+    expect(portal.transport.stats()).toEqual({ sockets: 1, connections: 1, bufferedBytes: 0 });
+  });
+
+  test(`a client without a token is told so by ${name}, and gets nothing`, async () => {
+    await using portal = startTransport();
+    const client = portal.dial({ transports });
+    const news = collect(client, 'news');
+
+    const refusal = await heard<Refusal>(client, 'connect_error');
+    portal.realtime.publish('everyone', 'news', {});
+
+    expect(refusal.data).toEqual({
+      error: 'Sign in first: no valid session or key came with this call',
+      code: 'ERR_UNAUTHENTICATED',
+    });
+    expect(portal.connections.size).toBe(0);
+    expect(news.items).toEqual([]);
+    expect(client.connected).toBe(false);
+  });
+
+  test(`the client's address is the one that the dispatcher gave, by ${name}`, async () => {
+    await using portal = startTransport();
+
+    const client = await portal.client('ann', { transports, extraHeaders: { 'x-real-ip': '203.0.113.7' } });
+
+    expect(portal.connections.get(client.id ?? '')?.who.handshake.ip).toBe('203.0.113.7');
+  });
+}
+
+test('a refusal carries the details of its error', async () => {
+  await using portal = startTransport();
+
+  const refusal = await heard<Refusal>(portal.dial({ auth: { token: 'banned' } }), 'connect_error');
+
+  expect(refusal.data).toEqual({ error: 'You are banned', code: 'ERR_BANNED', ...banned.details });
+});
+
+test('an authentication that breaks tells the client nothing of it, and is logged', async () => {
+  await using portal = startTransport({ authenticate: () => Promise.reject(new Error('database is gone')) });
+
+  const refusal = await heard<Refusal>(portal.dial({ auth: { token: 'user:ann' } }), 'connect_error');
+
+  expect(refusal.data).toMatchObject({ code: 'ERR_INTERNAL' });
+  expect(JSON.stringify(refusal.data)).not.toContain('database');
+  expect(portal.logged.map(({ message }) => message)).toEqual(['socket authentication failed']);
+});
+
+test('the cookie counts where no token is given, and only there', async () => {
+  await using portal = startTransport();
+  const extraHeaders = { cookie: 'a=b; psession=user:cookie; c=d', origin: 'https://evil.example' };
+
+  const byCookie = await portal.client('', { auth: {}, extraHeaders });
+  const byToken = await portal.client('token', { extraHeaders });
+  const oddToken = await portal.client('', { auth: { token: { $ne: null } }, extraHeaders });
+
+  const whoIs = (id: string | undefined) => portal.connections.get(id ?? '')?.who;
+  expect(whoIs(byCookie.id)).toMatchObject({
+    user: 'cookie',
+    handshake: { tokenFromCookie: true, origin: 'https://evil.example', host: `localhost:${portal.port}` },
+  });
+  expect(whoIs(byToken.id)).toMatchObject({ user: 'token', handshake: { tokenFromCookie: false } });
+  expect(whoIs(oddToken.id)).toMatchObject({ user: 'cookie', handshake: { tokenFromCookie: true } });
+});
+
+test('the path works without its last slash', async () => {
+  await using portal = startTransport();
+
+  const client = await portal.client('ann', { addTrailingSlash: false, transports: ['polling', 'websocket'] });
+
+  expect(client.connected).toBe(true);
+  expect((await fetch(`${portal.url}/socket.iox`)).status).toBe(404);
+});
+
+test('another namespace is refused', async () => {
+  await using portal = startTransport();
+  const raw = await rawSocket(portal.port);
+
+  raw.send('40/admin,{"token":"user:ann"}');
+
+  expect(await raw.frame('44/admin')).toContain('Invalid namespace');
+  expect(portal.connections.size).toBe(0);
+});
+
+test('a connection that never asks to be let in is cut, others stay', async () => {
+  await using portal = startTransport({ connectTimeoutMs: 60 });
+  const client = await portal.client('ann');
+  const raw = await rawSocket(portal.port);
+
+  await raw.closed;
+
+  expect(portal.transport.stats()).toMatchObject({ sockets: 1, connections: 1 });
+  await settled(client);
+});
+
+test('a client that keeps being refused is cut as well', async () => {
+  await using portal = startTransport({ connectTimeoutMs: 60 });
+  const raw = await rawSocket(portal.port);
+
+  raw.send('40{"token":"wrong"}');
+  await raw.frame('44');
+  raw.send('40{"token":"wrong"}');
+
+  await raw.closed;
+  expect(raw.frames.filter((frame) => frame.startsWith('44'))).toHaveLength(2);
+});
+
+test('one connection gets one check of its token at a time', async () => {
+  let checks = 0;
+  await using portal = startTransport({
+    authenticate: () => {
+      checks++;
+      return new Promise(() => {});
+    },
+  });
+  const raw = await rawSocket(portal.port);
+
+  for (let i = 0; i < 50; i++) raw.send('40{"token":"user:ann"}');
+
+  await raw.closed;
+  expect(checks).toBe(1);
+  expect(portal.connections.size).toBe(0);
+});
+
+test('whoever is ended while being let in does not stay', async () => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const { promise: checked, resolve: check } = Promise.withResolvers<void>();
+  await using portal = startTransport({
+    authenticate: async (handshake) => {
+      ask();
+      await checked;
+      return { user: 'ann', handshake };
+    },
+  });
+  const client = portal.dial({ auth: { token: 'user:ann' }, transports: ['websocket'] });
+  await asked;
+
+  portal.realtime.end('user:ann', 'banned');
+  const ended = heard(client, 'session:ended');
+  const gone = heard<string>(client, 'disconnect');
+  check();
+
+  expect(await ended).toEqual({ reason: 'banned' });
+  expect(await gone).toBe('io server disconnect');
+  expect(portal.connections.size).toBe(0);
+});
+
+test('a socket that cannot be set up is cut, and the server lives on', async () => {
+  await using portal = startTransport({
+    roomsOf: ({ user }) => {
+      if (user === 'odd') throw new Error('no rooms');
+      return [];
+    },
+  });
+
+  const odd = portal.dial({ auth: { token: 'user:odd' }, transports: ['websocket'] });
+  await heard(odd, 'disconnect');
+
+  expect((await portal.client('ann')).connected).toBe(true);
+  expect(portal.connections.size).toBe(1);
+  expect(portal.logged.map(({ message }) => message)).toEqual(['socket could not be set up']);
+});
+
+test('strange requests are answered, not thrown', async () => {
+  await using portal = startTransport({ corsHeaders: () => ({ 'access-control-allow-origin': 'https://a.example' }) });
+  const at = `${portal.url}/socket.io/`;
+  const poller = await rawPoller(portal.url);
+
+  const statusOf = async (query: string, init?: RequestInit) => (await fetch(at + query, init)).status;
+
+  expect(await statusOf('')).toBe(400);
+  expect(await statusOf('?EIO=3&transport=polling')).toBe(400);
+  expect(await statusOf('?EIO=4&transport=polling&sid=nobody')).toBe(400);
+  expect(await statusOf('?EIO=4&transport=polling', { method: 'POST', body: '40' })).toBe(400);
+  expect(await statusOf(`?EIO=4&transport=polling&sid=${poller.sid}`, { method: 'DELETE' })).toBe(400);
+  expect(await statusOf('?EIO=4&transport=carrier-pigeon')).toBe(400);
+  const preflight = await fetch(at, { method: 'OPTIONS' });
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, 'https://a.example']);
+  const answer = await fetch(`${at}?EIO=4&transport=polling`);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('access-control-allow-origin')).toBe('https://a.example');
+  await eventually(() => portal.connections.size === 1);
+});

@@ -1,0 +1,164 @@
+import { expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
+import type { Connection } from '../../src/realtime/socket-handler.ts';
+import {
+  collect,
+  eventually,
+  heard,
+  rawPoller,
+  rawSocket,
+  settled,
+  startTransport,
+  type Who,
+} from './transport-harness.ts';
+
+const Nothing = Type.Object({});
+
+for (const transports of [['websocket'], ['polling']]) {
+  test(`after a shutdown clients come back by themselves, by ${transports[0]}`, async () => {
+    await using first = startTransport();
+    const client = await first.client('ann', { transports, reconnection: true, reconnectionDelay: 5 });
+    const oldId = client.id;
+    const gone = heard<string>(client, 'disconnect');
+    const back = heard(client, 'connect');
+
+    await first.transport.close();
+    const leftovers = first.connections.size;
+    await first.server.stop(true);
+    await using second = startTransport({}, { port: first.port });
+
+    expect(await gone).toStartWith('transport');
+    expect(client.active).toBe(true);
+    await back;
+    expect(leftovers).toBe(0);
+    expect(client.id).not.toBe(oldId);
+    await eventually(() => second.connections.size === 1);
+  });
+}
+
+test('a shutdown lets nobody in any more, and waits for the last farewell', async () => {
+  const farewells: string[] = [];
+  await using portal = startTransport({
+    onDisconnect: async ({ who }) => {
+      await Bun.sleep(5);
+      farewells.push(who.user);
+    },
+  });
+  await portal.client('ann');
+  await rawPoller(portal.url, 'user:bob');
+  await rawSocket(portal.port);
+
+  await Promise.all([portal.transport.close(), portal.transport.close()]);
+
+  expect(farewells.sort((a, b) => a.localeCompare(b))).toEqual(['ann', 'bob']);
+  expect(portal.transport.stats()).toMatchObject({ sockets: 0, connections: 0 });
+  expect((await fetch(`${portal.url}/socket.io/?EIO=4&transport=polling`)).status).toBe(503);
+});
+
+for (const transport of ['websocket', 'polling']) {
+  test(`a client that vanishes without a word is noticed, one that answers stays, by ${transport}`, async () => {
+    await using portal = startTransport({ pingIntervalMs: 50, pingTimeoutMs: 50 });
+    const client = await portal.client('ann', { transports: [transport] });
+    const pings = collect(client.io as never, 'ping');
+    if (transport === 'websocket') await (await rawSocket(portal.port)).connect();
+    else await rawPoller(portal.url);
+    expect(portal.connections.size).toBe(2);
+
+    await eventually(() => portal.connections.size === 1);
+    await pings.until(4);
+
+    expect([...portal.connections.values()].map(({ who }) => who.user)).toEqual(['ann']);
+    expect(client.connected).toBe(true);
+  });
+}
+
+test('a client that says goodbye is gone at once, and its line with it', async () => {
+  await using portal = startTransport();
+  const raw = await (await rawSocket(portal.port)).connect();
+
+  raw.send('41');
+
+  await raw.closed;
+  await eventually(() => portal.connections.size === 0);
+  expect(portal.transport.stats()).toMatchObject({ sockets: 0, connections: 0 });
+});
+
+test('the goodbye comes after the welcome and after every handler, and sees every room', async () => {
+  const steps: string[] = [];
+  const welcome = Promise.withResolvers<void>();
+  const work = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<Connection<Who>>();
+  await using portal = startTransport({
+    onConnect: () => welcome.promise.then(() => void steps.push('welcome')),
+    onDisconnect: (connection) => {
+      steps.push('goodbye');
+      end.resolve(connection);
+    },
+  });
+  const begun = Promise.withResolvers<void>();
+  const join = async (connection: Connection<Who>) => {
+    connection.join('early');
+    begun.resolve();
+    await work.promise;
+    connection.join('late');
+    connection.leave('everyone');
+    connection.emit('too late', {});
+    steps.push(`worked ${connection.isOpen} ${connection.isIn('late')}`);
+  };
+  portal.transport.on([{ event: 'join', payload: Nothing, run: join }]);
+  const client = await portal.client('ann');
+  const { id } = client;
+  client.emit('join', {});
+  await begun.promise;
+
+  client.disconnect();
+  await eventually(() => portal.transport.stats().sockets === 0);
+  work.resolve();
+  welcome.resolve();
+
+  const { rooms, isOpen } = await end.promise;
+  expect(steps).toEqual(['worked false false', 'welcome', 'goodbye']);
+  expect(rooms).toEqual(new Set([id ?? '', `socket:${id}`, 'user:ann', 'early', 'late']));
+  expect(isOpen).toBe(false);
+});
+
+test('a welcome or a goodbye that fails is logged and harms nobody', async () => {
+  await using portal = startTransport({
+    onConnect: ({ who }) => {
+      if (who.user === 'sync') throw new Error('at once');
+      return who.user === 'async' ? Promise.reject(new Error('later')) : undefined;
+    },
+    onDisconnect: () => Promise.reject(new Error('at the end')),
+  });
+
+  const clients = [await portal.client('sync'), await portal.client('async'), await portal.client('ann')];
+  await Promise.all(clients.map((client) => settled(client)));
+  for (const client of clients) client.disconnect();
+
+  await eventually(() => portal.logged.length === 5);
+  expect(portal.logged.map(({ fields }) => fields?.hook)).toEqual([
+    'onConnect',
+    'onConnect',
+    'onDisconnect',
+    'onDisconnect',
+    'onDisconnect',
+  ]);
+  expect((await portal.client('late')).connected).toBe(true);
+});
+
+test('a client that is ended while its last answers wait for the next poll still gets the reason', async () => {
+  await using portal = startTransport();
+  const poller = await rawPoller(portal.url);
+
+  portal.realtime.publish('user:poller', 'news', { n: 1 });
+  portal.realtime.end('user:poller', 'expired');
+  portal.realtime.publish('user:poller', 'news', { n: 2 });
+
+  expect((await poller.poll()).split('\x1e')).toEqual([
+    '42["news",{"n":1}]',
+    '42["session:ended",{"reason":"expired"}]',
+    '41',
+  ]);
+  expect((await fetch(poller.at)).status).toBe(400);
+  expect(portal.transport.stats()).toMatchObject({ sockets: 0, connections: 0 });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'bun:test';
+import { HistorySync } from '../../src/client/history-sync.ts';
+import { Signal } from '../../src/client/signal.ts';
+import { DEFAULT_TIMING } from '../../src/client/timing.ts';
+import type { HistoryEntry } from '../../src/client/wire.ts';
+
+const entry = (at: number, previous: number | null = at - 1) =>
+  ({ id: `1-${at}`, prev_id: previous === null ? null : `1-${previous}` }) as HistoryEntry;
+const entries = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => entry(from + at));
+
+/** A HistorySync whose pages are answered by hand. `repairDelayMs` is 0: a gap asks in the next turn. */
+function sync() {
+  const released: string[] = [];
+  const errors: unknown[] = [];
+  const asked: ((page: HistoryEntry[]) => void)[] = [];
+  const signal = new Signal();
+  const history = new HistorySync({
+    fetchPage: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+        signal.notify();
+      }),
+    // As the log of a room does: what is there already is not told again.
+    release: (list) => {
+      for (const { id } of list) if (!released.includes(id)) released.push(id);
+      signal.notify();
+    },
+    onError: (error) => errors.push(error),
+    timing: { ...DEFAULT_TIMING, repairDelayMs: 0 },
+  });
+  /** Waits for the next question and answers it. */
+  const answer = async (page: HistoryEntry[]) => {
+    expect(await signal.until(() => asked.length > 0, 1000)).toBe(true);
+    asked.shift()?.(page);
+  };
+  const untilReleased = async (...numbers: number[]) => {
+    await signal.until(() => released.length >= numbers.length, 1000);
+    expect(released).toEqual(ids(...numbers));
+  };
+  return { history, released, errors, asked, answer, untilReleased };
+}
+
+const ids = (...numbers: number[]) => numbers.map((at) => `1-${at}`);
+
+describe('making the history whole', () => {
+  test('in a chat loaded empty, a first message that has one before it asks for that', async () => {
+    const { history, released, answer, untilReleased } = sync();
+    const loading = history.loadLatest(100);
+    await answer([]);
+    await loading;
+    history.take(entry(2));
+    expect(released).toEqual([]);
+    await answer(entries(1, 2));
+    await untilReleased(1, 2);
+  });
+
+  test('what is told while a page is on its way is held, and a hole behind the page is seen', async () => {
+    const { history, released, answer, asked, untilReleased } = sync();
+    const loading = history.loadLatest(100);
+    history.take(entry(3));
+    history.take(entry(6));
+    expect(released).toEqual([]);
+    await answer(entries(1, 4));
+    await loading;
+    expect(released).toEqual(ids(1, 2, 3, 4));
+    await answer(entries(1, 6));
+    await untilReleased(1, 2, 3, 4, 5, 6);
+    expect(asked).toEqual([]);
+  });
+
+  test('a page that was asked for before a clearing does not come back after it', async () => {
+    const { history, released, answer } = sync();
+    const loading = history.loadLatest(100);
+    history.clear();
+    await answer(entries(1, 3));
+    await answer([entry(4, null)]);
+    await loading;
+    expect(released).toEqual(ids(4));
+
+    const mending = history.catchUp();
+    history.clear();
+    await answer(entries(5, 6));
+    await answer([entry(7, null)]);
+    await mending;
+    expect(released).toEqual(ids(4, 7));
+
+    const older = history.loadOlder('1-4', 10);
+    history.clear();
+    await answer(entries(1, 3));
+    expect(await older).toEqual([]);
+  });
+
+  test('catching up while another repair runs asks once more after it: its page may be from before the loss', async () => {
+    const { history, released, answer } = sync();
+    history.take(entry(1, null));
+    const [first, second] = [history.catchUp(), history.catchUp()];
+    await answer([entry(1)]);
+    await first;
+    await answer(entries(1, 3));
+    await second;
+    expect(released).toEqual(ids(1, 2, 3));
+  });
+
+  test('a message deleted while it is fetched stays deleted', async () => {
+    const { history, released, answer } = sync();
+    history.take(entry(1, null));
+    history.take(entry(4));
+    history.forget(['1-3', '1-4']);
+    const mending = history.catchUp();
+    await answer(entries(1, 5));
+    await mending;
+    history.take(entry(3));
+    expect(released).toEqual(ids(1, 2, 5));
+  });
+
+  test('a gap that the history does not know of either holds nothing up for ever', async () => {
+    const { history, answer, asked, untilReleased } = sync();
+    history.take(entry(1, null));
+    history.take(entry(9, 8));
+    await answer([entry(1)]);
+    await untilReleased(1, 9);
+    history.take(entry(10));
+    await untilReleased(1, 9, 10);
+    expect(asked).toEqual([]);
+  });
+
+  test('a stopped one asks and tells nothing more', async () => {
+    const { history, released, asked, answer, errors } = sync();
+    history.take(entry(1, null));
+    const mending = history.catchUp();
+    history.stop();
+    await answer(entries(1, 2));
+    await mending;
+    history.take(entry(3));
+    await history.catchUp();
+    expect([released, asked, errors]).toEqual([ids(1), [], []]);
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'bun:test';
+import { createChatKey } from '../../src/client/crypto/key-blob.ts';
+import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/keyring.ts';
+import { MemberList } from '../../src/client/member-list.ts';
+import { compareMessageIds } from '../../src/client/message-id.ts';
+import { MessageLog } from '../../src/client/message-log.ts';
+import type { RoomMessage } from '../../src/client/room-message.ts';
+import type { Member } from '../../src/client/wire.ts';
+
+/** Keeps what it is given as JSON, as a page's storage would. */
+function memory() {
+  const saves: (string | null)[] = [];
+  const storage: KeyStorage = {
+    load: () => JSON.parse(saves.at(-1) ?? 'null') as StoredKeys | null,
+    save: async (keys) => {
+      saves.push(keys && JSON.stringify(keys));
+    },
+  };
+  return { storage, saves };
+}
+
+describe('the keyring', () => {
+  test('keeps keys apart by chat and epoch', async () => {
+    const keyring = await Keyring.open();
+    const [a, b, c] = [createChatKey(), createChatKey(), createChatKey()];
+    keyring.remember(1, 1, a);
+    keyring.remember(1, 2, b);
+    keyring.remember(2, 1, c);
+    expect([keyring.find(1, 1), keyring.find(1, 2), keyring.find(2, 1)]).toEqual([a, b, c]);
+    expect([keyring.find(2, 2), keyring.find(3, 1)]).toEqual([undefined, undefined]);
+  });
+
+  test('a second key of an epoch seals from then on, the first still opens; a known one makes no double', async () => {
+    const keyring = await Keyring.open();
+    const [a, b] = [createChatKey(), createChatKey()];
+    for (const key of [a, b, Uint8Array.from(a), Uint8Array.from(b)]) keyring.remember(1, 1, key);
+    expect(keyring.find(1, 1)).toEqual(b);
+    expect(keyring.all(1, 1)).toEqual([b, a]);
+  });
+
+  test('comes back from a storage with the same key pair and all keys', async () => {
+    const { storage, saves } = memory();
+    const before = await Keyring.open(storage);
+    const [a, b] = [createChatKey(), createChatKey()];
+    before.remember(1, 17, a);
+    before.remember(1, 17, b);
+    await before.flush();
+    // The new key pair and both keys were one saving: they came in one turn.
+    expect(saves).toHaveLength(1);
+
+    const after = await Keyring.open(storage);
+    expect(after.keyPair).toEqual(before.keyPair);
+    expect(after.all(1, 17)).toEqual([b, a]);
+  });
+
+  test('a cleared one keeps nothing, and takes nothing more', async () => {
+    const { storage, saves } = memory();
+    const keyring = await Keyring.open(storage);
+    keyring.remember(1, 1, createChatKey());
+    keyring.clear();
+    keyring.remember(1, 1, createChatKey());
+    await keyring.flush();
+    expect(keyring.find(1, 1)).toBeUndefined();
+    expect(saves.at(-1)).toBeNull();
+  });
+
+  test('a storage that fails costs no key now, and is told by flush()', async () => {
+    const storage: KeyStorage = { load: () => null, save: () => Promise.reject(new Error('full')) };
+    const keyring = await Keyring.open(storage);
+    const key = createChatKey();
+    keyring.remember(1, 1, key);
+    expect(await keyring.flush().catch((error: Error) => error.message)).toBe('full');
+    expect(keyring.find(1, 1)).toEqual(key);
+  });
+
+  test('a damaged storage is an error, not a silent new identity', async () => {
+    const storage: KeyStorage = { load: () => ({ secret_key: 'AAAA', chats: {} }), save: () => {} };
+    expect(await Keyring.open(storage).catch((error: { code: string }) => error.code)).toBe('ERR_KEY_INVALID');
+  });
+});
+
+describe('message ids', () => {
+  test('are ordered by number, not by letter', () => {
+    const ids = ['1710000000000-10', '999-0', '1710000000000-9', '1710000000001-0', '1710000000000-0'];
+    const sorted = ['999-0', '1710000000000-0', '1710000000000-9', '1710000000000-10', '1710000000001-0'];
+    expect(ids.sort(compareMessageIds)).toEqual(sorted);
+    expect(compareMessageIds('5-1', '5-1')).toBe(0);
+  });
+
+  test('keep the log in order whatever the order of arrival, each message once', () => {
+    const log = new MessageLog();
+    const message = (id: string) => ({ id }) as RoomMessage;
+    const ids = Array.from({ length: 30 }, (_, at) => `1-${at}`);
+    for (const at of ids.keys()) log.add(message(`1-${(at * 7) % 30}`));
+    expect(log.messages.map(({ id }) => id)).toEqual(ids);
+    expect(log.add(message('1-10'))).toBe(false);
+    log.remove(['1-0', '1-15', '1-29', '7-7']);
+    log.trim(20);
+    const left = ids.filter((id) => !['1-0', '1-15', '1-29'].includes(id)).slice(-20);
+    expect(log.messages.map(({ id }) => id)).toEqual(left);
+    expect([log.has('1-16'), log.has('1-15')]).toEqual([true, false]);
+  });
+});
+
+describe('the member list', () => {
+  const member = (id: number, sessions: Record<string, string | null>): Member => ({
+    id,
+    username: `user${id}`,
+    avatar_url: null,
+    permission_level: 0,
+    sessions: Object.entries(sessions).map(([session_id, public_key]) => ({ session_id, public_key })),
+  });
+
+  test('several sessions at first sight are no change; one more later is', () => {
+    const list = new MemberList();
+    expect(list.reset([member(1, { a: 'A', b: 'B', c: null })], 1)).toEqual([]);
+    expect(list.publicKeys()).toEqual(['A', 'B']);
+    const change = { userId: 1, sessionId: 'd', publicKey: 'D', previousKey: null };
+    expect(list.addKey({ user_id: 1, session_id: 'd', public_key: 'D' })).toEqual([change]);
+    expect(list.publicKeys()).toEqual(['A', 'B', 'D']);
+  });
+
+  test('who leaves and comes back with another key has changed; with the same one not', () => {
+    const list = new MemberList();
+    list.reset([member(1, { a: 'A' }), member(2, { b: 'B' })], 2);
+    const leave = { chat_id: 1, joined: [], left: [1], count: 1 };
+    expect(list.apply(leave)).toEqual([]);
+    expect([list.all.map(({ id }) => id), list.count]).toEqual([[2], 1]);
+    expect(list.apply({ chat_id: 1, joined: [member(1, { a: 'A' })], left: [], count: 2 })).toEqual([]);
+    list.apply(leave);
+    const changes = list.apply({ chat_id: 1, joined: [member(1, { a: 'X' })], left: [], count: 2 });
+    expect(changes).toEqual([{ userId: 1, sessionId: 'a', publicKey: 'X', previousKey: null }]);
+  });
+
+  test('a key replaced over a lost connection is noticed, with what it was before', () => {
+    const list = new MemberList();
+    list.reset([member(1, { a: 'A' })], 1);
+    const changes = list.reset([member(1, { a: 'X' }), member(2, { b: 'B' })], 2);
+    expect(changes).toEqual([{ userId: 1, sessionId: 'a', publicKey: 'X', previousKey: 'A' }]);
+    list.removeKey({ chat_id: 1, user_id: 1, session_id: 'a' });
+    expect(list.publicKeys()).toEqual(['B']);
+  });
+});
