@@ -14,6 +14,7 @@ import { contextOf } from '../http/request-context.ts';
 import { createTiers } from '../http/tiers.ts';
 import { adminRoutes } from '../modules/admin/admin.routes.ts';
 import { authRoutes } from '../modules/auth/auth.routes.ts';
+import { claimPageRoutes } from '../modules/auth/claim-page.routes.ts';
 import { chatsRoutes } from '../modules/chats/chats.routes.ts';
 import { e2eeRoutes } from '../modules/e2ee/e2ee.routes.ts';
 import { invitesRoutes } from '../modules/invites/invites.routes.ts';
@@ -65,6 +66,7 @@ export function createHttp({ config, clock, logger, limiter, origins, modules, m
     .use(messagesRoutes({ access, ...modules }))
     .use(moderationRoutes({ access, ...modules }))
     .use(adminRoutes({ access, ...modules }))
+    .use(claimPageRoutes({ access, ...modules }))
     .use(docsRoutes({ access, document: () => openApi() }))
     .compile();
 

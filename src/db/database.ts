@@ -3,7 +3,7 @@ import type { Logger } from '../core/logger.ts';
 import { type DataDir, StartError } from './data-dir.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
-import { openSqlite, openSqliteReader, sqliteEngine } from './sqlite.ts';
+import { foldLog, openSqlite, openSqliteReader, sqliteEngine } from './sqlite.ts';
 import { Units } from './units.ts';
 
 export type OpenDatabase<E> = {
@@ -30,6 +30,7 @@ export function openDatabase<E>({ dir, dispatch, logger }: Options<E>): OpenData
     async close() {
       await units.close();
       reader.connection.close();
+      foldLog(path);
     },
   };
 }

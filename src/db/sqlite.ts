@@ -1,4 +1,4 @@
-import { constants, Database } from 'bun:sqlite';
+import { Database } from 'bun:sqlite';
 import { type Queries, queriesOver } from './queries.ts';
 import type { Engine } from './units.ts';
 
@@ -45,15 +45,11 @@ export function sqliteEngine(path: string): Engine {
   };
 }
 
-/** Folds the write-ahead log into the file, so that it stands alone. */
-export function checkpoint(connection: Database): void {
-  connection.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 0);
+/** Folds the write-ahead log into the file, so that it stands alone. For when nobody else has the database open. */
+export function foldLog(path: string): void {
+  const connection = openSqlite(path);
   connection.run('pragma wal_checkpoint(truncate)');
-}
-
-/** Whether a write broke a rule of uniqueness. */
-export function isConflict(error: unknown): boolean {
-  return ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(codeOf(error));
+  connection.close();
 }
 
 function codeOf(error: unknown): string {

@@ -1,0 +1,17 @@
+import { systemRandom } from '../adapters/system/system-random.ts';
+import { systemTimers } from '../adapters/system/system-timers.ts';
+import type { Config } from '../config/settings.ts';
+import { createLogger, type Logger } from '../core/logger.ts';
+import type { DataDir } from '../db/data-dir.ts';
+import { createPortal, type Portal } from './create-portal.ts';
+
+/** The whole program on this machine's clock, over a data directory that this process holds. */
+export function openPortal(config: Config, dir: DataDir, logger: Logger): Promise<Portal> {
+  return createPortal({ config, dir, logger, timers: systemTimers, random: systemRandom });
+}
+
+/** The log of a running server: records on stdout, a line each. */
+export function serverLogger({ log }: Config): Logger {
+  const format = log.format ?? (process.stdout.isTTY ? 'text' : 'json');
+  return createLogger({ level: log.level, format, now: systemTimers.now, write: (line) => process.stdout.write(line) });
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { loadConfig } from '../../config/load-config.ts';
+import { silentLogger } from '../../core/logger.ts';
+import { takeDataDir } from '../../db/data-dir.ts';
+import { DATABASE_FILE, prepareDatabase } from '../../db/database.ts';
+import { appliedMigrations, missingMigrations } from '../../db/migrate.ts';
+import { openSqliteReader } from '../../db/sqlite.ts';
+import { type Cli, CommandError } from '../context.ts';
+import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
+
+type Status = { applied: string[]; missing: string[] };
+
+export function addMigrateCommand(program: Command, cli: Cli): void {
+  instanceCommand(
+    program,
+    'migrate',
+    'bring the database up to date; the server does so by itself when it starts',
+    'portal migrate --status',
+  )
+    .option('--status', 'only say what was done and what is missing')
+    .action(async ({ status = false, ...options }: CommonOptions & { status?: boolean }) => {
+      const { dataDir } = loadConfig(cli.environment, flagsOf(options)).config.server;
+      if (status) return show(cli, options, readStatus(dataDir), statusText);
+      const dir = takeDataDir(dataDir);
+      if (!dir)
+        throw new CommandError('A server runs on this data directory; it has migrated the database when it started.');
+      try {
+        const applied = prepareDatabase(dir, silentLogger);
+        show(cli, options, { applied }, () =>
+          applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.',
+        );
+      } finally {
+        dir.release();
+      }
+    });
+}
+
+function readStatus(dataDir: string): Status {
+  const path = join(dataDir, DATABASE_FILE);
+  if (!existsSync(path))
+    throw new CommandError(`There is no database in ${dataDir} yet; the server makes it when it starts.`);
+  const { connection } = openSqliteReader(path);
+  try {
+    return { applied: appliedMigrations(connection), missing: missingMigrations(connection).map(({ name }) => name) };
+  } finally {
+    connection.close();
+  }
+}
+
+function statusText({ applied, missing }: Status): string {
+  const lines = [...applied.map((name) => `applied  ${name}`), ...missing.map((name) => `missing  ${name}`)];
+  return lines.join('\n');
+}

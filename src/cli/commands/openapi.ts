@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { openPortal } from '../../app/open-portal.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { silentLogger } from '../../core/logger.ts';
+import { StartError, takeDataDir } from '../../db/data-dir.ts';
+import type { Cli } from '../context.ts';
+
+export function addOpenApiCommand(program: Command, { environment, output }: Cli): void {
+  program
+    .command('openapi')
+    .description('print the OpenAPI document of the API')
+    .addHelpText('after', '\nExample:\n  portal openapi > openapi.json')
+    .action(async () => {
+      // The document is made of the routes themselves, so the program is put together, over a directory of its own.
+      const folder = mkdtempSync(join(tmpdir(), 'portal-openapi-'));
+      try {
+        const { config } = loadConfig(environment, {});
+        const dir = takeDataDir(folder);
+        if (!dir) throw new StartError(`${folder} is in use`);
+        const portal = await openPortal(config, dir, silentLogger);
+        output.out(JSON.stringify(portal.http.openApi(), null, 2));
+        await portal.close();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { serve } from '../../app/serve.ts';
+import { type Flags, loadConfig } from '../../config/load-config.ts';
+import type { Cli } from '../context.ts';
+import { perform } from '../operations.ts';
+
+type Options = { host?: string; port?: string; dataDir?: string };
+
+export function addServeCommand(program: Command, { environment, output }: Cli, done: (status: number) => void): void {
+  program
+    .command('serve')
+    .description('run the server: everything in one process')
+    .option('--host <address>', 'the address to listen on (PORTAL_HOST, else 127.0.0.1)')
+    .option('--port <number>', 'the port to listen on (PORTAL_PORT, else 7331)')
+    .option('--data-dir <path>', 'where everything that lasts is kept (PORTAL_DATA_DIR, else ./data)')
+    .addHelpText(
+      'after',
+      '\nEvery setting: portal config\n\nExample:\n  portal serve --host 0.0.0.0 --port 8080 --data-dir /var/lib/portal',
+    )
+    .action(async ({ host, port, dataDir }: Options) => {
+      const flags: Flags = {};
+      if (host !== undefined) flags.PORTAL_HOST = host;
+      if (port !== undefined) flags.PORTAL_PORT = port;
+      if (dataDir !== undefined) flags.PORTAL_DATA_DIR = dataDir;
+      const { config } = loadConfig(environment, flags);
+      done(await serve({ config, perform, say: output.err }));
+    });
+}

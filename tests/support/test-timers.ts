@@ -1,0 +1,48 @@
+import type { Cancel, Timers } from '../../src/core/clock.ts';
+
+type Alarm = { at: number; act: () => void };
+
+/** A clock that stands still until the test turns it, and rings its alarms on the way. With `real`, the machine's own. */
+export class TestTimers implements Timers {
+  readonly #real: boolean;
+  readonly #alarms = new Set<Alarm>();
+  #now = Date.UTC(2026, 0, 1);
+  #shiftMs = 0;
+
+  constructor(real = false) {
+    this.#real = real;
+  }
+
+  now(): number {
+    return this.#real ? Date.now() + this.#shiftMs : this.#now;
+  }
+
+  after(delayMs: number, act: () => void): Cancel {
+    if (this.#real) {
+      const timer = setTimeout(act, delayMs);
+      return () => clearTimeout(timer);
+    }
+    const alarm = { at: this.#now + delayMs, act };
+    this.#alarms.add(alarm);
+    return () => this.#alarms.delete(alarm);
+  }
+
+  /** Turns the clock on, ringing what is due in its order; lets what was rung come to rest. With `real`, the clock jumps. */
+  async advance(ms: number): Promise<void> {
+    if (this.#real) {
+      this.#shiftMs += ms;
+      return;
+    }
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#alarms].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#alarms.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.act();
+      await Bun.sleep(0);
+    }
+    this.#now = until;
+    await Bun.sleep(0);
+  }
+}
