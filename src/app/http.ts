@@ -1,3 +1,4 @@
+import type { TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Config } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
@@ -10,7 +11,6 @@ import { docsRoutes } from '../http/docs.routes.ts';
 import { errorsPlugin } from '../http/errors.plugin.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import type { Origins } from '../http/origins.ts';
-import { contextOf } from '../http/request-context.ts';
 import { createTiers } from '../http/tiers.ts';
 import { adminRoutes } from '../modules/admin/admin.routes.ts';
 import { authRoutes } from '../modules/auth/auth.routes.ts';
@@ -22,6 +22,7 @@ import { messagesRoutes } from '../modules/messages/messages.routes.ts';
 import { moderationRoutes } from '../modules/moderation/moderation.routes.ts';
 import { monitoringRoutes } from '../modules/monitoring/monitoring.routes.ts';
 import type { Monitoring } from '../modules/monitoring/monitoring.service.ts';
+import { sessionErrors } from '../modules/sessions/sessions.errors.ts';
 import { avatarsRoutes } from '../modules/users/avatars.routes.ts';
 import { usersRoutes } from '../modules/users/users.routes.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
@@ -47,6 +48,7 @@ export function createHttp({ config, clock, logger, limiter, origins, modules, m
   const gatekeeper: Gatekeeper = {
     session: modules.sessions.require,
     bot: modules.bots.findByKey,
+    countBotCall: modules.bots.countCall,
     isPublicKey: modules.instance.isPublicKey,
   };
   const access = accessPlugin({ gatekeeper, tiers });
@@ -55,7 +57,7 @@ export function createHttp({ config, clock, logger, limiter, origins, modules, m
 
   const app = new Elysia({ aot: true })
     .use(errorsPlugin(logger))
-    .use(bodyPlugin(limits.bodyBytes))
+    .use(bodyPlugin({ maxBytes: limits.bodyBytes, schemaOf: bodySchema }))
     .use(monitoringRoutes({ access, monitoring, startedAt }))
     .use(authRoutes({ access, cookies, ...modules }))
     .use(usersRoutes({ access, ...modules }))
@@ -70,19 +72,23 @@ export function createHttp({ config, clock, logger, limiter, origins, modules, m
     .use(docsRoutes({ access, document: () => openApi() }))
     .compile();
 
+  /** Unknown fields may be there: Elysia writes the opposite into a schema when it compiles it, and then drops them. */
+  function bodySchema(method: string, path: string): TSchema | undefined {
+    const route = app.routes.find((one) => one.method === method && one.path === path);
+    return route?.hooks.body && ({ ...route.hooks.body, additionalProperties: true } as TSchema);
+  }
+
   function openApi(): object {
-    document ??= openApiDocument(app as never, server.publicUrl ?? `http://localhost:${server.port}`);
+    document ??= openApiDocument(app as never, {
+      publicUrl: server.publicUrl,
+      sessionFailures: { always: [sessionErrors.banned], unlessTimedOutMay: [sessionErrors.timedOut] },
+    });
     return document;
   }
 
   const dispatch = createDispatcher({
-    async answer(request) {
-      const response = await app.handle(request);
-      // Nobody's route: the address was counted by no rule.
-      const context = contextOf(request);
-      if (response.status === 404 && context.route === undefined) await tiers.consume(context, 'PUBLIC');
-      return response;
-    },
+    answer: (request) => app.handle(request),
+    count: (context) => tiers.consume(context, 'PUBLIC'),
     origins,
     clock,
     logger,

@@ -12,6 +12,8 @@ const LARGEST_BODY = 32 * 1024 * 1024;
 export function listen(portal: Portal): Listening {
   const { config, transport, http, clientIps } = portal;
   const { host, port } = config.server;
+  let underWay = 0;
+  let idle: (() => void) | undefined;
   const server = serve();
   transport.attach(server);
 
@@ -28,7 +30,12 @@ export function listen(portal: Portal): Listening {
         fetch(request, bun) {
           const ip = clientIps.of(bun.requestIP(request)?.address ?? '', request.headers);
           const path = pathOf(request.url);
-          return SocketTransport.serves(path) ? transport.handleRequest(request, bun, ip) : http.dispatch(request, ip);
+          if (SocketTransport.serves(path)) return transport.handleRequest(request, bun, ip);
+          underWay++;
+          return http.dispatch(request, ip).finally(() => {
+            underWay--;
+            if (underWay === 0) idle?.();
+          });
         },
       });
     } catch (error) {
@@ -47,9 +54,17 @@ export function listen(portal: Portal): Listening {
 
     /** Lets no new request in, tells sockets to come back later, and waits for what is under way, so long at most. */
     async stop(withinMs) {
-      const finished = server.stop();
+      // Its promise waits for connections that are merely kept open as well: what counts is what is being answered.
+      void server.stop();
       await transport.close();
-      await Promise.race([finished, Bun.sleep(withinMs)]);
+      if (underWay > 0) {
+        const finished = new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+        await Promise.race([finished, Bun.sleep(withinMs)]);
+        // Bun still has to write the last answer.
+        await Bun.sleep(20);
+      }
       await server.stop(true);
     },
   };

@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { PortalClient, type RoomMessage } from './index.ts';
+
+// A chat in the terminal, and an example of the client library.
+
+const usage = `Talk in a chat from the terminal.
+
+  --url <address>    the instance (http://localhost:7331)
+  --key <hpub_…>     its public key: portal public-key
+  --code <code>      your login code: portal login-code <username>
+  --new <name>       make a chat and an invite to it
+  --invite <code>    join by an invite
+  --chat <id>        a chat that you are in already
+`;
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://localhost:7331' },
+    key: { type: 'string' },
+    code: { type: 'string' },
+    new: { type: 'string' },
+    invite: { type: 'string' },
+    chat: { type: 'string' },
+  },
+});
+if (!values.key || !values.code) {
+  process.stdout.write(usage);
+  process.exit(2);
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const client = new PortalClient({ url: values.url, publicKey: values.key });
+const me = await client.rest.verify(values.code);
+await client.connect();
+const room = await client.join(await chosenChat());
+
+say(`You are ${me.username} in chat ${room.chatId}. Everything you type is sealed before it leaves this terminal.`);
+for (const message of room.messages) show(message);
+room.on('message', show);
+room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
+room.on('kicked', ({ reason }) => leave(`You were put out of the chat${reason ? `: ${reason}` : ''}.`));
+room.on('destroyed', () => leave('The chat was destroyed.'));
+client.on('disconnected', () => say('* the connection is lost; trying again'));
+
+const lines = createInterface({ input: process.stdin });
+for await (const line of lines) {
+  if (line === '/number') say(`* safety number: ${room.safetyNumber()}`);
+  else if (line.trim() !== '') await room.send(line).catch((error: Error) => say(`* not sent: ${error.message}`));
+}
+leave('Bye.');
+
+async function chosenChat(): Promise<number> {
+  if (values.invite) return (await client.rest.resolve(values.invite)).chat.id;
+  if (values.chat) return Number(values.chat);
+  const chat = await client.rest.createChat({ name: values.new ?? 'Talk' });
+  const invite = await client.rest.createInvite(chat.id);
+  say(`Chat ${chat.id} is made. Invite: ${invite.code}`);
+  return chat.id;
+}
+
+function show({ type, sender, body, entry }: RoomMessage): void {
+  if (type === 'system') say(`* ${entry.content}`);
+  else say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key that you do not have)'}`);
+}
+
+function leave(word: string): void {
+  say(word);
+  client.close();
+  process.exit(0);
+}
