@@ -1,3 +1,14 @@
+CREATE TABLE `announcements` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`title` text NOT NULL,
+	`body` text NOT NULL,
+	`type` text NOT NULL,
+	`created_by` integer,
+	`created_at` integer NOT NULL,
+	`expires_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `announcements_expiry` ON `announcements` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `audit_log` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`entity_type` text NOT NULL,
@@ -33,6 +44,15 @@ CREATE INDEX `login_codes_identity` ON `login_codes` (`platform`,`platform_user_
 CREATE INDEX `login_codes_user` ON `login_codes` (`user_id`);--> statement-breakpoint
 CREATE INDEX `login_codes_ip` ON `login_codes` (`ip`);--> statement-breakpoint
 CREATE INDEX `login_codes_expiry` ON `login_codes` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `bot_command_uses` (
+	`bot_id` integer NOT NULL,
+	`day` text NOT NULL,
+	`command` text NOT NULL,
+	`uses` integer NOT NULL,
+	PRIMARY KEY(`bot_id`, `day`, `command`),
+	FOREIGN KEY (`bot_id`) REFERENCES `bots`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
 CREATE TABLE `bots` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`name` text NOT NULL,
@@ -203,6 +223,9 @@ CREATE TABLE `punishments` (
 --> statement-breakpoint
 CREATE INDEX `punishments_user` ON `punishments` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `punishments_chat` ON `punishments` (`chat_id`,`user_id`);--> statement-breakpoint
+CREATE INDEX `punishments_issuer` ON `punishments` (`issued_by`,`id`);--> statement-breakpoint
+CREATE INDEX `punishments_type` ON `punishments` (`action_type`,`id`);--> statement-breakpoint
+CREATE INDEX `punishments_end` ON `punishments` (`expires_at`) WHERE is_lifted = 0;--> statement-breakpoint
 CREATE TABLE `notifications` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`user_id` integer NOT NULL,
@@ -233,6 +256,18 @@ CREATE TABLE `sessions` (
 CREATE UNIQUE INDEX `sessions_token_hash_unique` ON `sessions` (`token_hash`);--> statement-breakpoint
 CREATE INDEX `sessions_user` ON `sessions` (`user_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `sessions_live` ON `sessions` (`expires_at`) WHERE ended_at is null;--> statement-breakpoint
+CREATE TABLE `subscription_changes` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`user_id` integer NOT NULL,
+	`old_tier` integer NOT NULL,
+	`new_tier` integer NOT NULL,
+	`reason` text,
+	`granted_by_id` integer,
+	`created_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `subscription_changes_user` ON `subscription_changes` (`user_id`,`id`);--> statement-breakpoint
 CREATE TABLE `identities` (
 	`platform` text NOT NULL,
 	`platform_user_id` text NOT NULL,
@@ -247,6 +282,17 @@ CREATE TABLE `identities` (
 );
 --> statement-breakpoint
 CREATE INDEX `identities_user` ON `identities` (`user_id`,`linked_at`);--> statement-breakpoint
+CREATE TABLE `permission_changes` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`user_id` integer NOT NULL,
+	`old_level` integer NOT NULL,
+	`new_level` integer NOT NULL,
+	`changed_by_id` integer,
+	`created_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `permission_changes_user` ON `permission_changes` (`user_id`,`id`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`username` text NOT NULL,
@@ -265,4 +311,7 @@ CREATE TABLE `users` (
 	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `users_username_key_unique` ON `users` (`username_key`);
+CREATE UNIQUE INDEX `users_username_key_unique` ON `users` (`username_key`);--> statement-breakpoint
+CREATE INDEX `users_level` ON `users` (`permission_level`);--> statement-breakpoint
+CREATE INDEX `users_tier` ON `users` (`subscription_tier`,`subscription_expires_at`);--> statement-breakpoint
+CREATE INDEX `users_state` ON `users` (`state`,`state_expires_at`);

@@ -1,4 +1,5 @@
 // Every table, for drizzle-kit alone; modules import their own.
+export * from '../modules/announcements/announcements.tables.ts';
 export * from '../modules/audit/audit.tables.ts';
 export * from '../modules/auth/auth.tables.ts';
 export * from '../modules/bots/bots.tables.ts';
@@ -10,4 +11,5 @@ export * from '../modules/messages/messages.tables.ts';
 export * from '../modules/moderation/moderation.tables.ts';
 export * from '../modules/notifications/notifications.tables.ts';
 export * from '../modules/sessions/sessions.tables.ts';
+export * from '../modules/subscriptions/subscriptions.tables.ts';
 export * from '../modules/users/users.tables.ts';

@@ -1,4 +1,4 @@
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, flag, identity, instant, text } from '../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
@@ -25,6 +25,20 @@ export const bots = sqliteTable(
     updatedAt: instant('updated_at').notNull(),
   },
   (table) => [index('bots_owner').on(table.ownerId)],
+);
+
+/** How often a bot's commands were used, by day (`2026-01-31`, UTC). */
+export const botCommandUses = sqliteTable(
+  'bot_command_uses',
+  {
+    botId: count('bot_id')
+      .notNull()
+      .references(() => bots.id, { onDelete: 'cascade' }),
+    day: text().notNull(),
+    command: text().notNull(),
+    uses: count().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.botId, table.day, table.command] })],
 );
 
 export type BotRow = typeof bots.$inferSelect;

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, flag, identity, instant, text } from '../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
@@ -30,5 +31,8 @@ export const punishments = sqliteTable(
   (table) => [
     index('punishments_user').on(table.userId, table.id),
     index('punishments_chat').on(table.chatId, table.userId),
+    index('punishments_issuer').on(table.issuedBy, table.id),
+    index('punishments_type').on(table.actionType, table.id),
+    index('punishments_end').on(table.expiresAt).where(sql`is_lifted = 0`),
   ],
 );

@@ -1,26 +1,34 @@
 import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, identity, instant, text } from '../../db/columns.ts';
 
-export const users = sqliteTable('users', {
-  id: identity(),
-  username: text().notNull(),
-  /** The name folded, so that names are unique without regard to case. */
-  usernameKey: text('username_key').notNull().unique(),
-  permissionLevel: count('permission_level').notNull().default(0),
-  permissionSince: instant('permission_since').notNull(),
-  subscriptionTier: count('subscription_tier').notNull().default(0),
-  subscriptionExpiresAt: instant('subscription_expires_at'),
-  subscriptionGrantedBy: count('subscription_granted_by'),
-  state: count().notNull().default(0),
-  stateExpiresAt: instant('state_expires_at'),
-  /** The picture as chosen and found: an http(s) address, a path on this instance, or null. Kept up to date at each change. */
-  avatarUrl: text('avatar_url'),
-  /** A linked platform's name, a default picture's key, or null: the earliest platform's picture. */
-  avatarSource: text('avatar_source'),
-  lastActivityAt: instant('last_activity_at').notNull(),
-  createdAt: instant('created_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
-});
+export const users = sqliteTable(
+  'users',
+  {
+    id: identity(),
+    username: text().notNull(),
+    /** The name folded, so that names are unique without regard to case. */
+    usernameKey: text('username_key').notNull().unique(),
+    permissionLevel: count('permission_level').notNull().default(0),
+    permissionSince: instant('permission_since').notNull(),
+    subscriptionTier: count('subscription_tier').notNull().default(0),
+    subscriptionExpiresAt: instant('subscription_expires_at'),
+    subscriptionGrantedBy: count('subscription_granted_by'),
+    state: count().notNull().default(0),
+    stateExpiresAt: instant('state_expires_at'),
+    /** The picture as chosen and found: an http(s) address, a path on this instance, or null. Kept up to date at each change. */
+    avatarUrl: text('avatar_url'),
+    /** A linked platform's name, a default picture's key, or null: the earliest platform's picture. */
+    avatarSource: text('avatar_source'),
+    lastActivityAt: instant('last_activity_at').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [
+    index('users_level').on(table.permissionLevel),
+    index('users_tier').on(table.subscriptionTier, table.subscriptionExpiresAt),
+    index('users_state').on(table.state, table.stateExpiresAt),
+  ],
+);
 
 /** What a user is called on a chat platform, and the way in from there. */
 export const identities = sqliteTable(
@@ -44,5 +52,23 @@ export const identities = sqliteTable(
   ],
 );
 
+/** Every change of a user's level. */
+export const permissionChanges = sqliteTable(
+  'permission_changes',
+  {
+    id: identity(),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    oldLevel: count('old_level').notNull(),
+    newLevel: count('new_level').notNull(),
+    /** The acting user; null: the console. */
+    changedById: count('changed_by_id'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [index('permission_changes_user').on(table.userId, table.id)],
+);
+
+export type PermissionChangeRow = typeof permissionChanges.$inferSelect;
 export type UserRow = typeof users.$inferSelect;
 export type IdentityRow = typeof identities.$inferSelect;
