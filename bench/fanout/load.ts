@@ -1,32 +1,49 @@
-import { openClient, type Tally } from './client.ts';
-import { type BroadcastOrder, FILL, type LoadResult, type Usage } from './protocol.ts';
+import { orderedBroadcasts } from './ordered.ts';
+import type { LoadOrder, LoadResult } from './protocol.ts';
+import { sentMessages } from './sent.ts';
+import type { Tally } from './tally.ts';
 
-/** The load process: `bun load.ts <port> <sockets> <broadcasts> <batch> <spaced 0|1>`; prints a {@link LoadResult}. */
-const [port = 0, sockets = 0, broadcasts = 0, batch = 0, spaced = 0] = process.argv.slice(2).map(Number);
+/** How listeners get in and broadcasts come about. */
+export type Driver = {
+  tally: Tally;
+  openListener(): Promise<void>;
+  /** All listeners are there. */
+  begin(): Promise<void>;
+  /** Resolves when the server has taken in all of them. */
+  broadcast(first: number, count: number): Promise<void>;
+  usage(): Promise<{ cpuMs: number; rssMb: number }>;
+  /** Throws when something does not add up. */
+  finish(): Promise<void>;
+};
+
 const PATIENCE_MS = 10_000;
 const OPEN_AT_ONCE = 50;
 
-const tally: Tally = { delivered: 0, lost: 0, disordered: 0, onDelivery() {} };
-const at = `http://127.0.0.1:${port}`;
+const order: LoadOrder = await Bun.stdin.json();
+const { sockets, broadcasts, batch, by } = order;
+const driver = by === 'clients' ? sentMessages(order) : orderedBroadcasts(order);
+const { tally } = driver;
 
 for (let open = 0; open < sockets; open += OPEN_AT_ONCE) {
-  const group = Array.from({ length: Math.min(OPEN_AT_ONCE, sockets - open) }, () => openClient(port, tally));
-  await Promise.all(group);
+  await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, sockets - open) }, () => driver.openListener()));
 }
-
-await burst(0, batch);
-const before = await usage();
+await driver.begin();
+// A program that has just started runs its first broadcasts slower than all others.
+await burst(0, broadcasts);
+const before = await driver.usage();
 const delivered = tally.delivered;
-const seconds = await burst(batch, broadcasts);
-const after = await usage();
+const seconds = await burst(broadcasts, broadcasts);
+const after = await driver.usage();
+await driver.finish();
 
 const result: LoadResult = {
   deliveriesPerSecond: (tally.delivered - delivered) / seconds,
-  delivered: tally.delivered,
-  lost: tally.lost + missingAtTheEnd(),
+  frameBytes: tally.frameBytes,
+  // Gaps are counted where they are seen; the rest is what never came, with nothing after it.
+  lost: tally.lost + Math.max(0, 2 * broadcasts * sockets - tally.delivered - tally.lost),
   disordered: tally.disordered,
-  cpuMs: after.cpu_ms - before.cpu_ms,
-  rssMb: after.rss_mb,
+  cpuMs: after.cpuMs - before.cpuMs,
+  rssMb: after.rssMb,
 };
 console.log(JSON.stringify(result));
 process.exit(0);
@@ -37,37 +54,9 @@ async function burst(first: number, count: number): Promise<number> {
   let ended = began;
   for (let done = 0; done < count; done += batch) {
     const size = Math.min(batch, count - done);
-    const all = arrived(tally.delivered + size * sockets);
-    await order({ first: first + done, count: size, fill: FILL, spaced: spaced === 1 });
+    const all = tally.arrived(tally.delivered + size * sockets, PATIENCE_MS);
+    await driver.broadcast(first + done, size);
     ended = await all;
   }
   return (ended - began) / 1000;
-}
-
-/** The time at which so many deliveries have been counted, or at which waiting makes no sense any more. */
-function arrived(total: number): Promise<number> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      tally.onDelivery = () => {};
-      resolve(performance.now());
-    };
-    const timer = setTimeout(done, PATIENCE_MS);
-    tally.onDelivery = () => {
-      if (tally.delivered >= total) done();
-    };
-  });
-}
-
-async function order(body: BroadcastOrder): Promise<void> {
-  await fetch(`${at}/broadcast`, { method: 'POST', body: JSON.stringify(body) });
-}
-
-async function usage(): Promise<Usage> {
-  return (await (await fetch(`${at}/usage`)).json()) as Usage;
-}
-
-/** Gaps are counted where they are seen; this is what never came, with nothing after it. */
-function missingAtTheEnd(): number {
-  return Math.max(0, (batch + broadcasts) * sockets - tally.delivered - tally.lost);
 }

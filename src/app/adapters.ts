@@ -1,10 +1,17 @@
+import { MmdbGeo } from '../adapters/geo/mmdb-geo.ts';
 import { MemoryPresence } from '../adapters/memory/memory-presence.ts';
 import { MemoryRateLimiter } from '../adapters/memory/memory-rate-limiter.ts';
+import type { Config } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Geo } from '../ports/geo.ts';
 
-/** What live state is kept in. The one place that decides it. */
-export function createAdapters(clock: Clock) {
-  return { presence: new MemoryPresence(), limiter: new MemoryRateLimiter(clock) };
+type Deps = { config: Pick<Config, 'geo'>; clock: Clock; logger: Logger };
+
+/** What live state is kept in, and where places come from. The one place that decides it. */
+export function createAdapters({ config, clock, logger }: Deps) {
+  const geo: Geo = new MmdbGeo({ path: config.geo.database, logger });
+  return { presence: new MemoryPresence(), limiter: new MemoryRateLimiter(clock), geo };
 }
 
 export type Adapters = ReturnType<typeof createAdapters>;

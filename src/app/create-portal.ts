@@ -5,11 +5,13 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { type DataDir, instanceSecret } from '../db/data-dir.ts';
-import { openDatabase } from '../db/database.ts';
+import { type OpenDatabase, openDatabase } from '../db/database.ts';
 import { createClientIps } from '../http/client-ip.ts';
+import { createMetrics, type LiveFigures } from '../http/metrics.ts';
 import { createOrigins } from '../http/origins.ts';
 import { createMonitoring } from '../modules/monitoring/monitoring.service.ts';
-import { createAdapters } from './adapters.ts';
+import { createStatistics } from '../modules/statistics/statistics.service.ts';
+import { type Adapters, createAdapters } from './adapters.ts';
 import type { PortalEvent } from './events.ts';
 import { createHttp } from './http.ts';
 import { createJobs } from './jobs.ts';
@@ -26,8 +28,10 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
   const startedAt = timers.now();
   const secret = instanceSecret(dir, config.server.secret, random.bytes);
   const events = new EventBus<PortalEvent>(logger);
-  const database = openDatabase<PortalEvent>({ dir, dispatch: (event) => events.dispatch(event), logger });
-  const adapters = createAdapters(timers);
+  const metrics = createMetrics({ startedAt, live: () => liveFigures(database, adapters, transport) });
+  const dispatch = (event: PortalEvent) => events.dispatch(event);
+  const database = openDatabase<PortalEvent>({ dir, dispatch, logger, onUnit: metrics.unitDone });
+  const adapters = createAdapters({ config, clock: timers, logger });
   const origins = createOrigins({ publicUrl: config.server.publicUrl, allowed: config.server.allowedOrigins });
   const transport = createSockets({ config, logger, origins, modules: () => modules });
 
@@ -36,6 +40,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
   const platform = { config, read, units, timers, clock: timers, random, secret, logger, realtime, ...adapters };
   const modules = await createModules(platform);
   addListeners({ events, realtime, presence: adapters.presence, read, modules });
+  events.on('message.sent', metrics.messageSent);
   addHandlers(transport, config, adapters, modules);
 
   const monitoring = createMonitoring({
@@ -44,8 +49,15 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
     databaseStats: database.stats,
     liveStats: () => ({ keys: adapters.limiter.size, sockets: transport.stats().sockets }),
   });
-  const http = createHttp({ ...platform, origins, modules, monitoring, startedAt });
+  const statistics = createStatistics({ ...platform, startedAt });
+  const http = createHttp({ ...platform, origins, modules, monitoring, statistics, metrics, startedAt });
   const scheduler = new Scheduler(timers, logger);
+
+  async function disconnect(): Promise<void> {
+    modules.distribution.stop();
+    modules.chatStatus.stop();
+    await transport.close();
+  }
 
   return {
     config,
@@ -62,15 +74,31 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
     async start(): Promise<void> {
       await modules.rooms.closeVisits();
       scheduler.start(createJobs(modules));
+      metrics.start();
     },
+
+    /** Tells sockets to come back later, and waits until all have gone. That everybody goes has no consequences. */
+    disconnect,
 
     /** Finishes what is under way and closes the database. */
     async close(): Promise<void> {
+      metrics.stop();
       await scheduler.stop();
-      await transport.close();
+      await disconnect();
       await modules.sessions.writeActivity();
+      await modules.bots.writeActivity();
       await database.close();
       dir.release();
     },
   };
+}
+
+/** What /metrics asks for. */
+function liveFigures(
+  database: OpenDatabase<PortalEvent>,
+  { presence }: Adapters,
+  transport: ReturnType<typeof createSockets>,
+): LiveFigures {
+  const { sizeBytes, pendingUnits } = database.stats();
+  return { ...transport.stats(), rooms: presence.size, databaseBytes: sizeBytes, pendingUnits };
 }

@@ -1,10 +1,28 @@
 import type { Job } from '../core/scheduler.ts';
+import { announcementsReaper } from '../modules/announcements/announcements.jobs.ts';
 import { loginCodesReaper } from '../modules/auth/auth.jobs.ts';
+import { botActivityWriter } from '../modules/bots/bots.jobs.ts';
 import { deletedChatsPurge } from '../modules/messages/messages.jobs.ts';
+import { punishmentsReaper } from '../modules/moderation/platform.jobs.ts';
+import { broadcastDelivery } from '../modules/notifications/notifications.jobs.ts';
 import { activityWriter, sessionsReaper } from '../modules/sessions/sessions.jobs.ts';
+import { subscriptionsReaper } from '../modules/subscriptions/subscriptions.jobs.ts';
+import { deletedUsersPurge } from '../modules/users/users.jobs.ts';
 import type { Modules } from './modules.ts';
 
 /** What is done again and again. */
-export function createJobs({ sessions, auth, messages }: Modules): Job[] {
-  return [sessionsReaper(sessions), activityWriter(sessions), loginCodesReaper(auth), deletedChatsPurge(messages)];
+export function createJobs(modules: Modules): Job[] {
+  const { sessions, auth, messages } = modules;
+  return [
+    sessionsReaper(sessions),
+    activityWriter(sessions),
+    loginCodesReaper(auth),
+    botActivityWriter(modules.bots),
+    deletedChatsPurge(messages),
+    deletedUsersPurge(modules.userDeletion),
+    subscriptionsReaper(modules.subscriptions),
+    punishmentsReaper(modules.platformModeration),
+    announcementsReaper(modules.announcements),
+    broadcastDelivery(modules.broadcasts),
+  ];
 }

@@ -56,7 +56,7 @@ export function listen(portal: Portal): Listening {
     async stop(withinMs) {
       // Its promise waits for connections that are merely kept open as well: what counts is what is being answered.
       void server.stop();
-      await transport.close();
+      await portal.disconnect();
       if (underWay > 0) {
         const finished = new Promise<void>((resolve) => {
           idle = resolve;

@@ -1,8 +1,10 @@
 import type { EventBus } from '../core/events.ts';
 import type { Queries } from '../db/queries.ts';
+import { fanOutAnnouncements } from '../modules/announcements/announcements.realtime.ts';
 import { fanOutKeys } from '../modules/e2ee/e2ee.realtime.ts';
 import { listChatsOf } from '../modules/e2ee/e2ee.repository.ts';
 import { fanOutMessages } from '../modules/messages/messages.realtime.ts';
+import { endTimedOut } from '../modules/moderation/platform.realtime.ts';
 import { fanOutNotifications } from '../modules/notifications/notifications.realtime.ts';
 import { fanOutRooms } from '../modules/rooms/rooms.realtime.ts';
 import { endSockets } from '../modules/sessions/sessions.realtime.ts';
@@ -20,5 +22,7 @@ export function addListeners({ events, realtime, presence, read, modules }: Deps
   fanOutKeys({ ...deps, events: events.only(), chatsOf: (userId) => listChatsOf(read, userId) });
   fanOutMessages({ ...deps, events: events.only() });
   fanOutNotifications({ ...deps, events: events.only() });
+  fanOutAnnouncements({ ...deps, events: events.only() });
+  endTimedOut({ ...deps, events: events.only() });
   endSockets({ ...deps, events: events.only() });
 }

@@ -4,23 +4,35 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Queries } from '../db/queries.ts';
 import type { Units } from '../db/units.ts';
+import { createAnnouncements } from '../modules/announcements/announcements.service.ts';
 import { createAudit } from '../modules/audit/audit.service.ts';
 import { type AuthLimits, createAuth } from '../modules/auth/auth.service.ts';
 import { createClaim } from '../modules/auth/claim.ts';
+import { createBotManagement } from '../modules/bots/bot-management.service.ts';
 import { createBots } from '../modules/bots/bots.service.ts';
+import { createOwnBot } from '../modules/bots/own-bot.service.ts';
 import { createChatStatus } from '../modules/chats/chat-status.ts';
 import { createChats } from '../modules/chats/chats.service.ts';
 import { KeyDistribution } from '../modules/e2ee/e2ee.distribution.ts';
-import { findKeyState, setGenerator } from '../modules/e2ee/e2ee.repository.ts';
+import { deleteBlobsOfSession, findKeyState, setGenerator } from '../modules/e2ee/e2ee.repository.ts';
 import { createE2ee } from '../modules/e2ee/e2ee.service.ts';
 import { openInstance } from '../modules/instance/instance.service.ts';
 import { createInvites } from '../modules/invites/invites.service.ts';
 import { createMessages } from '../modules/messages/messages.service.ts';
+import { createTyping } from '../modules/messages/typing.ts';
 import { createModeration } from '../modules/moderation/moderation.service.ts';
+import { createPlatformModeration } from '../modules/moderation/platform.service.ts';
+import { createBroadcasts } from '../modules/notifications/broadcasts.service.ts';
 import { createNotifications } from '../modules/notifications/notifications.service.ts';
 import { createRooms } from '../modules/rooms/rooms.service.ts';
+import { createSessionLists } from '../modules/sessions/session-lists.service.ts';
 import { createSessions } from '../modules/sessions/sessions.service.ts';
+import { createSubscriptions } from '../modules/subscriptions/subscriptions.service.ts';
+import { createUserDeletion } from '../modules/users/user-deletion.service.ts';
+import { createUserLevels } from '../modules/users/user-levels.service.ts';
+import { createUserViews } from '../modules/users/user-views.service.ts';
 import { createAvatarAddress } from '../modules/users/users.presenter.ts';
+import { listIdentities, updateIdentity } from '../modules/users/users.repository.ts';
 import { createUsers } from '../modules/users/users.service.ts';
 import type { Realtime } from '../ports/realtime.ts';
 import type { Adapters } from './adapters.ts';
@@ -51,11 +63,19 @@ export async function createModules(platform: Platform) {
   const instance = await openInstance(base);
   const audit = createAudit(base);
   const notifications = createNotifications(base);
+  const broadcasts = createBroadcasts({ ...base, audit, notifications });
+  const announcements = createAnnouncements({ ...base, audit });
   const users = createUsers({ ...base, audit, notifications });
-  const sessions = createSessions(base);
+  const sessions = createSessions({ ...base, forgetKeys: deleteBlobsOfSession });
+  const sessionLists = createSessionLists({ ...base, sessions });
+  const userViews = createUserViews({ ...base, users, sessionLists });
+  const subscriptions = createSubscriptions({ ...base, audit, users, notifications });
+  const platformModeration = createPlatformModeration({ ...base, audit, users, sessions, notifications });
   const claim = createClaim(base);
   const auth = createAuth({ ...base, limits: limits.enabled ? limits : unlimited(limits), users, sessions });
-  const bots = createBots({ ...base, limits, audit, users });
+  const bots = createBots({ ...base, limits });
+  const botManagement = createBotManagement({ ...base, audit, users, bots });
+  const ownBot = createOwnBot({ ...base, audit, users, bots, listIdentities, updateIdentity });
   const chats = createChats({ ...base, audit, users });
 
   const distribution = new KeyDistribution({
@@ -68,12 +88,15 @@ export async function createModules(platform: Platform) {
       }),
   });
   const e2ee = createE2ee({ ...base, asked: distribution });
+  const userLevels = createUserLevels({ ...base, audit, users, sessions, chats, e2ee });
+  const userDeletion = createUserDeletion({ ...base, audit, users, sessions, chats, e2ee });
   const messages = createMessages({
     ...base,
     chats,
     holdsKey: e2ee.holdsKey,
     limits: limits.enabled ? { perChat: limits.messages, total: limits.messagesTotal } : undefined,
   });
+  const typing = createTyping(base);
   const invites = createInvites({ ...base, chats, messages });
   const chatStatus = createChatStatus({ ...base, read });
   const rooms = createRooms({ ...base, distribution, chats, messages, e2ee, changed: chatStatus.changed });
@@ -81,16 +104,29 @@ export async function createModules(platform: Platform) {
 
   return {
     instance,
+    audit,
+    notifications,
+    broadcasts,
+    announcements,
+    subscriptions,
+    platformModeration,
     users,
+    userViews,
+    userLevels,
+    userDeletion,
     sessions,
+    sessionLists,
     claim,
     auth,
     bots,
+    botManagement,
+    ownBot,
     chats,
     chatStatus,
     distribution,
     e2ee,
     messages,
+    typing,
     invites,
     rooms,
     moderation,

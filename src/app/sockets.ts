@@ -66,7 +66,7 @@ export function addHandlers(
   };
   const handlers = [
     ...roomsHandlers(modules),
-    ...messagesHandlers({ ...modules, presence, limiter, realtime: transport.realtime }),
+    ...messagesHandlers({ ...modules, presence }),
     ...e2eeHandlers(modules),
     ...moderationHandlers(modules),
   ];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { sourceHash } from './source-hash.ts';
+import { sourceHash } from '../core/source-hash.ts';
 
 const root = resolve(import.meta.dir, '../..');
 

@@ -5,9 +5,10 @@ const INTRODUCTION = `# Configuration
 
 <!-- Made of src/config/settings.ts by \`bun src/build/configuration-page.ts\`; a test compares. -->
 
-Settings come from flags, then the environment, then a \`.env\` file beside the data directory, then their defaults. A secret
-may stand in a file: \`PORTAL_X_FILE\` names it. Every mistake is reported at the start, all at once, and an unknown
-\`PORTAL_\` variable is one. \`portal config\` prints what holds, and where it is from; \`portal config --check\` only checks.
+Settings come from flags, then the environment, then a \`.env\` file beside the data directory, then their defaults; an empty
+variable counts as none. A secret may stand in a file: \`PORTAL_X_FILE\` names it. Every mistake is reported at the start, all at
+once, and an unknown \`PORTAL_\` variable is one. \`portal config\` prints what holds, and where it is from;
+\`portal config --check\` only checks.
 
 | variable | default | what it does |
 | --- | --- | --- |

@@ -10,6 +10,14 @@ import { Username } from '../modules/users/users.model.ts';
 import { TIER_NAMES, Tier } from '../modules/users/users.policy.ts';
 import { insertIdentity, listUsers } from '../modules/users/users.repository.ts';
 import { type Operation, operation } from './operation.ts';
+import { announcementOperations } from './operations/announcements.ts';
+import { auditOperations } from './operations/audit.ts';
+import { backupOperations } from './operations/backup.ts';
+import { botOperations } from './operations/bots.ts';
+import { doctorOperations } from './operations/doctor.ts';
+import { moderationOperations } from './operations/moderation.ts';
+import { subscriptionOperations } from './operations/subscriptions.ts';
+import { userOperations } from './operations/users.ts';
 
 const Name = Type.String({ minLength: 1, maxLength: 64 });
 
@@ -23,6 +31,14 @@ const CreateUser = Type.Object({
 });
 
 const operations: readonly Operation[] = [
+  ...announcementOperations,
+  ...auditOperations,
+  ...backupOperations,
+  ...botOperations,
+  ...doctorOperations,
+  ...moderationOperations,
+  ...subscriptionOperations,
+  ...userOperations,
   operation({
     name: 'owner.create',
     args: Type.Object({ username: Username }),
@@ -57,15 +73,6 @@ const operations: readonly Operation[] = [
     async run({ modules: { users }, database: { read } }, { after, limit }) {
       const rows = await listUsers(read, after, limit);
       return Promise.all(rows.map((row) => users.present(read, row)));
-    },
-  }),
-  operation({
-    name: 'bot.create',
-    args: Type.Object({ name: Type.String({ minLength: 2, maxLength: 32 }), platform: Platform, owner: Name }),
-    async run({ modules: { users, bots }, database: { read } }, { name, platform, owner }) {
-      const { id } = await users.requireByName(read, owner);
-      const { bot, api_key } = await bots.register(CONSOLE, { name, platform, owner_id: id });
-      return { bot, api_key };
     },
   }),
 ];

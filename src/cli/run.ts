@@ -1,15 +1,24 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config/load-config.ts';
 import { VERSION } from '../core/version.ts';
+import { BackupError } from '../db/backup.ts';
 import { StartError } from '../db/data-dir.ts';
+import { addAnnouncementCommands } from './commands/announcement.ts';
+import { addAuditCommand } from './commands/audit.ts';
+import { addBackupCommands } from './commands/backup.ts';
 import { addBotCommands } from './commands/bot.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addHealthcheckCommand } from './commands/healthcheck.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addNotifyCommand } from './commands/notify.ts';
 import { addOpenApiCommand } from './commands/openapi.ts';
 import { addOwnerCommands } from './commands/owner.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addSubscriptionCommands } from './commands/subscription.ts';
 import { addUserCommands } from './commands/user.ts';
+import { addUserModerationCommands } from './commands/user-moderation.ts';
 import { addVersionCommand } from './commands/version.ts';
 import { type Cli, CommandError } from './context.ts';
 import { type Output, terminal } from './output.ts';
@@ -57,12 +66,20 @@ function createProgram(cli: Cli, done: (status: number) => void): Command {
   addServeCommand(program, cli, done);
   addOwnerCommands(program, cli);
   addUserCommands(program, cli);
+  addUserModerationCommands(program, cli);
+  addSubscriptionCommands(program, cli);
+  addNotifyCommand(program, cli);
+  addAnnouncementCommands(program, cli);
+  addAuditCommand(program, cli);
   addBotCommands(program, cli);
+  addBackupCommands(program, cli);
   addMigrateCommand(program, cli);
   addConfigCommand(program, cli);
   addHealthcheckCommand(program, cli);
   addOpenApiCommand(program, cli);
   addVersionCommand(program, cli);
+  addDoctorCommand(program, cli, done);
+  addCompletionCommand(program, cli);
   return program;
 }
 
@@ -73,7 +90,7 @@ function statusOf(error: unknown, { err }: Output): number {
     for (const mistake of error.mistakes) err(`  ${mistake}`);
     return 1;
   }
-  if (error instanceof StartError || error instanceof CommandError) {
+  if (error instanceof StartError || error instanceof CommandError || error instanceof BackupError) {
     err(error.message);
     return 1;
   }

@@ -1,11 +1,8 @@
-import type { Announcement, Chat, HistoryEntry, Member, Notification } from './wire.ts';
+import type { Announcement, Chat, HistoryEntry, Member, Notification, StoredKey } from './wire.ts';
 
 /** Socket.IO events that concern chats, keys, messages, members, sessions and notices (realtime.md). */
 
 type Call<Payload, Reply = unknown> = { payload: Payload; reply: Reply };
-
-/** The chat key of the present epoch, sealed for this session. */
-export type StoredKey = { blob: string; sender_session_id: string; sender_public_key: string };
 
 export type JoinReply = {
   session_id: string;
@@ -24,7 +21,8 @@ export type JoinReply = {
 };
 
 export type SealedKey = { session_id: string; blob: string };
-export type KeyShareReply = { accepted: number; rejected: { session_id: string; code: string }[] };
+/** The sessions that have their key now, and those that do not. */
+export type KeyShareReply = { accepted: string[]; rejected: { session_id: string; code: string }[] };
 
 /** What a client may call: one object out, one acknowledgement back. */
 export type ClientCalls = {

@@ -2,10 +2,11 @@ import { createChatKey, openKeyBlob, sealKeyBlob } from './crypto/key-blob.ts';
 import type { RandomBytes } from './crypto/random.ts';
 import { SealError } from './crypto/seal-error.ts';
 import { isPortalError } from './errors.ts';
-import type { ChatPayloads, EpochReason, KeyRecipient, SealedKey, StoredKey } from './events.ts';
+import type { ChatPayloads, EpochReason, KeyRecipient, SealedKey } from './events.ts';
 import type { Keyring } from './keyring.ts';
 import type { Link } from './socket-link.ts';
 import type { Trust } from './trust.ts';
+import type { StoredKey } from './wire.ts';
 
 /** A key_share names at most this many sessions. */
 export const SHARE_LIMIT = 256;
@@ -111,10 +112,10 @@ export class RoomKeys {
 
   async #share(epoch: number, chatKey: Uint8Array, recipients: Recipient[]): Promise<void> {
     const { link, chatId } = this.#deps;
-    for (let at = 0; at < recipients.length; at += SHARE_LIMIT) {
+    // Who can or will seal for nobody says so by an empty share, lest the server take it for gone.
+    for (let at = 0; at < Math.max(1, recipients.length); at += SHARE_LIMIT) {
       if (epoch < this.#epoch) return;
       const keys = recipients.slice(at, at + SHARE_LIMIT).flatMap((recipient) => this.#seal(chatKey, recipient));
-      if (keys.length === 0) continue;
       const { rejected } = await link.request('portal:key_share', { chat_id: chatId, epoch, keys });
       if (!this.#pending.has(epoch)) continue;
       this.#pending.delete(epoch);

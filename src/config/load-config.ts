@@ -34,29 +34,23 @@ type Text = { text: string; source: Source };
 export function loadConfig(environment: Environment, flags: Flags = {}): { config: Config; resolved: Resolved[] } {
   const mistakes: string[] = [];
   const dotenv = readDotenv(environment, flags, mistakes);
-  for (const [from, names] of [
-    ['', Object.keys(environment)],
-    [' in .env', Object.keys(dotenv)],
-  ] as const) {
-    mistakes.push(...unknownNames(names).map((mistake) => mistake + from));
-  }
+  mistakes.push(...unknownNames(Object.keys(environment), ''), ...unknownNames(Object.keys(dotenv), ' in .env'));
 
   const resolved: Resolved[] = [];
   for (const [section, group] of Object.entries(settings)) {
     for (const [name, setting] of Object.entries(group) as [string, Setting][]) {
       try {
         const found = findText(setting, environment, dotenv, flags);
-        const value = found ? setting.read(found.text) : setting.default;
+        const value = frozen(found ? setting.read(found.text) : setting.default);
         resolved.push({ section, name, setting, value, source: found?.source ?? 'default' });
       } catch (error) {
         mistakes.push(`${setting.env} ${(error as Error).message}`);
       }
     }
   }
-  const config = assemble(resolved);
-  if (mistakes.length === 0) mistakes.push(...contradictions(config));
+  mistakes.push(...contradictions(resolved));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return { config, resolved };
+  return { config: assemble(resolved), resolved };
 }
 
 function assemble(resolved: readonly Resolved[]): Config {
@@ -66,13 +60,16 @@ function assemble(resolved: readonly Resolved[]): Config {
   return Object.freeze(sections) as unknown as Config;
 }
 
-function contradictions({ cookie, server }: Config): string[] {
-  if (cookie.sameSite === 'none' && !server.publicUrl?.startsWith('https:')) {
-    return [
-      'PORTAL_COOKIE_SAME_SITE=none needs a PORTAL_PUBLIC_URL with https: browsers refuse such cookies otherwise',
-    ];
-  }
-  return [];
+function frozen(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze([...value]) : value;
+}
+
+/** What is right by itself and wrong together; what could not be read is a mistake of its own. */
+function contradictions(resolved: readonly Resolved[]): string[] {
+  const sameSite = resolved.find(({ setting }) => setting === settings.cookie.sameSite);
+  const publicUrl = resolved.find(({ setting }) => setting === settings.server.publicUrl);
+  if (sameSite?.value !== 'none' || !publicUrl || String(publicUrl.value).startsWith('https:')) return [];
+  return ['PORTAL_COOKIE_SAME_SITE=none needs a PORTAL_PUBLIC_URL with https: browsers refuse such cookies otherwise'];
 }
 
 function findText(setting: Setting, environment: Environment, dotenv: Environment, flags: Flags): Text | undefined {
@@ -82,8 +79,9 @@ function findText(setting: Setting, environment: Environment, dotenv: Environmen
     [environment, 'environment'],
     [dotenv, '.env'],
   ] as const) {
-    const own = values[setting.env];
-    const file = setting.isSecret ? values[`${setting.env}_FILE`] : undefined;
+    // An empty variable is how many tools pass on one that is not set.
+    const own = values[setting.env] || undefined;
+    const file = (setting.isSecret && values[`${setting.env}_FILE`]) || undefined;
     if (own !== undefined && file !== undefined) throw new Error(`and ${setting.env}_FILE are both set; keep one`);
     if (own !== undefined) return { text: own, source };
     if (file !== undefined) return { text: readSecret(file), source: 'file' };
@@ -100,11 +98,11 @@ function readSecret(path: string): string {
 }
 
 function readDotenv(environment: Environment, flags: Flags, mistakes: string[]): Environment {
-  const dataDir = flags.PORTAL_DATA_DIR ?? environment.PORTAL_DATA_DIR ?? settings.server.dataDir.default;
+  const dataDir = flags.PORTAL_DATA_DIR ?? (environment.PORTAL_DATA_DIR || settings.server.dataDir.default);
   const path = join(dirname(resolve(dataDir)), '.env');
   if (!existsSync(path)) return {};
   try {
-    const values = parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
+    const values = parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')) as Record<string, string>;
     if (values.PORTAL_DATA_DIR !== undefined)
       mistakes.push('PORTAL_DATA_DIR cannot be set in .env: that file is found beside the data directory');
     return values;
@@ -114,10 +112,13 @@ function readDotenv(environment: Environment, flags: Flags, mistakes: string[]):
   }
 }
 
-function unknownNames(names: readonly string[]): string[] {
+function unknownNames(names: readonly string[], where: string): string[] {
   const all = Object.values(settings).flatMap((group) => Object.values(group) as Setting[]);
   const known = new Set(all.flatMap(({ env, isSecret }) => (isSecret ? [env, `${env}_FILE`] : [env])) as string[]);
+  // A file for what is no secret: the variable itself is meant.
+  const meant = (name: string) =>
+    known.has(name.replace(/_FILE$/, '')) ? name.replace(/_FILE$/, '') : nearest(name, [...known]);
   return names
     .filter((name) => name.startsWith('PORTAL_') && !known.has(name))
-    .map((name) => `${name} is no setting; did you mean ${nearest(name, [...known])}?`);
+    .map((name) => `${name}${where} is no setting; did you mean ${meant(name)}?`);
 }

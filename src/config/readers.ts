@@ -1,9 +1,16 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { addRange } from '../core/addresses.ts';
 
 // Each reads the text of a variable, or throws the rest of the sentence "PORTAL_X …".
 
 export function text(value: string): string {
+  if (value.trim() === '') throw new Error('must not be empty');
+  return value;
+}
+
+export function domain(value: string): string {
+  if (!/^\.?[a-z\d-]+(\.[a-z\d-]+)*$/i.test(value)) throw new Error('must be a domain such as example.com');
   return value;
 }
 
@@ -18,9 +25,10 @@ export function integer(lowest: number, highest: number) {
 }
 
 export function onOff(value: string): boolean {
-  const known = { on: true, true: true, '1': true, off: false, false: false, '0': false }[value.toLowerCase()];
-  if (known === undefined) throw new Error('must be on or off');
-  return known;
+  const word = value.toLowerCase();
+  const isOn = ['on', 'true', '1'].includes(word);
+  if (!isOn && !['off', 'false', '0'].includes(word)) throw new Error('must be on or off');
+  return isOn;
 }
 
 export function oneOf<const T extends readonly string[]>(...options: T) {
@@ -33,7 +41,15 @@ export function oneOf<const T extends readonly string[]>(...options: T) {
 /** An http(s) address without a path. */
 export function origin(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username) {
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== '/' ||
+    url.search ||
+    url.hash ||
+    url.username ||
+    url.password
+  ) {
     throw new Error('must be an address such as https://portal.example.com, without a path');
   }
   return url.origin;
@@ -61,4 +77,38 @@ export function addressRange(value: string): string {
 export function secretText(value: string): string {
   if (Buffer.byteLength(value) < 32) throw new Error('must be at least 32 characters long');
   return value;
+}
+
+/** A word that travels in a header: at least 8 visible characters. */
+export function token(value: string): string {
+  if (!/^[!-~]{8,}$/.test(value)) throw new Error('must be at least 8 characters, without spaces');
+  return value;
+}
+
+/** Stands before the description at the end of such a file. */
+const MMDB_MARK = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+const MMDB_END_BYTES = 128 * 1024;
+
+/** The path of a MaxMind database. */
+export function mmdbFile(value: string): string {
+  if (!endOf(value, MMDB_END_BYTES)?.includes(MMDB_MARK))
+    throw new Error('must be the path of a MaxMind database file');
+  return value;
+}
+
+/** The last bytes of a file, `most` at most; undefined when it cannot be read. */
+function endOf(path: string, most: number): Buffer | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      const bytes = Buffer.alloc(Math.min(size, most));
+      readSync(file, bytes, 0, bytes.length, size - bytes.length);
+      return bytes;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,18 @@
 import { LOG_LEVELS } from '../core/logger.ts';
 import { KIB, MIB } from '../core/units.ts';
-import { addressRange, integer, list, oneOf, onOff, origin, secretText, text } from './readers.ts';
+import {
+  addressRange,
+  domain,
+  integer,
+  list,
+  mmdbFile,
+  oneOf,
+  onOff,
+  origin,
+  secretText,
+  text,
+  token,
+} from './readers.ts';
 import { setting } from './setting.ts';
 
 const most = 1_000_000;
@@ -53,12 +65,20 @@ export const settings = {
       defaultDoc: 'made at the first start and kept in the data directory',
       isSecret: true,
     }),
+    metricsToken: setting<string | undefined>({
+      env: 'PORTAL_METRICS_TOKEN',
+      doc: 'Opens /metrics to other machines that send it as Authorization: Bearer; the machine itself needs none.',
+      read: token,
+      default: undefined,
+      defaultDoc: 'closed to other machines',
+      isSecret: true,
+    }),
   },
   cookie: {
     domain: setting<string | undefined>({
       env: 'PORTAL_COOKIE_DOMAIN',
       doc: 'The domain that the session cookie is for, when pages of sister domains need it.',
-      read: text,
+      read: domain,
       default: undefined,
       defaultDoc: 'the host alone',
     }),
@@ -82,6 +102,15 @@ export const settings = {
       read: oneOf('text', 'json'),
       default: undefined,
       defaultDoc: 'text on a terminal, else json',
+    }),
+  },
+  geo: {
+    database: setting<string | undefined>({
+      env: 'PORTAL_GEO_DATABASE',
+      doc: 'A MaxMind database file (.mmdb) that says where addresses are. Nothing is ever looked up elsewhere.',
+      read: mmdbFile,
+      default: undefined,
+      defaultDoc: 'one that knows countries comes with the program',
     }),
   },
   limits: {

@@ -18,7 +18,7 @@ export type UserPrincipal = {
 /** An anonymous visitor: a session that belongs to no account. */
 export type StrangerPrincipal = { kind: 'stranger'; sessionId: string };
 
-export type BotPrincipal = { kind: 'bot'; botId: number; platform: string };
+export type BotPrincipal = { kind: 'bot'; botId: number; platform: string; callsPerHour: number };
 
 /** Any client of this instance: it holds the public key and is nobody in particular. */
 export type ClientPrincipal = { kind: 'client' };
@@ -26,9 +26,19 @@ export type ClientPrincipal = { kind: 'client' };
 /** Whoever sits at the machine and uses the command line: may everything. */
 export type ConsolePrincipal = { kind: 'console' };
 
-export type Principal = UserPrincipal | StrangerPrincipal | BotPrincipal | ClientPrincipal | ConsolePrincipal;
+/** The server itself: its timers. */
+export type SystemPrincipal = { kind: 'system' };
+
+export type Principal =
+  | UserPrincipal
+  | StrangerPrincipal
+  | BotPrincipal
+  | ClientPrincipal
+  | ConsolePrincipal
+  | SystemPrincipal;
 
 export const CONSOLE: ConsolePrincipal = { kind: 'console' };
+export const SYSTEM: SystemPrincipal = { kind: 'system' };
 
 /** The user id for an audit entry; null for whoever has none. */
 export function actorId(actor: Principal): number | null {

@@ -1,6 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { SECRET_FILE } from './files.ts';
+import { finishRestore } from './restore.ts';
 
 /** Something that keeps the program from starting, said in a sentence for whoever starts it. */
 export class StartError extends Error {
@@ -27,12 +29,13 @@ export function makeDataDir(path: string): string {
 
 /**
  * Takes the data directory for this process. The lock is SQLite's own on a file beside the database: the system lets go of
- * it when the process ends, however it ends. Undefined when somebody else has it.
+ * it when the process ends, however it ends. A restore that was interrupted is completed first. Undefined when somebody else has it.
  */
 export function takeDataDir(path: string): DataDir | undefined {
   const full = makeDataDir(path);
   const lock = openLock(join(full, 'portal.lock'));
   if (!lock) return undefined;
+  finishRestore(full);
   return { path: full, file: (name) => join(full, name), release: () => lock.close() };
 }
 
@@ -61,7 +64,7 @@ export function instanceSecret(
   newBytes: (length: number) => Uint8Array,
 ): Uint8Array {
   if (configured !== undefined) return Buffer.from(configured);
-  const path = dir.file('secret');
+  const path = dir.file(SECRET_FILE);
   if (!existsSync(path))
     writeFileSync(path, `${Buffer.from(newBytes(32)).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   chmodSync(path, 0o600);

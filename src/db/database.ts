@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import type { Logger } from '../core/logger.ts';
 import { type DataDir, StartError } from './data-dir.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE } from './files.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
 import { foldLog, openSqlite, openSqliteReader, sqliteEngine } from './sqlite.ts';
@@ -13,16 +14,20 @@ export type OpenDatabase<E> = {
   close(): Promise<void>;
 };
 
-type Options<E> = { dir: DataDir; dispatch: (event: E) => void; logger: Logger };
-
-export const DATABASE_FILE = 'portal.db';
+type Options<E> = {
+  dir: DataDir;
+  dispatch: (event: E) => void;
+  logger: Logger;
+  /** Told how long each unit of work took. */
+  onUnit?: (name: string, ms: number) => void;
+};
 
 /** Opens the database, brought up to date; before an old one is changed it is copied into `backups`. Throws {@link StartError}. */
-export function openDatabase<E>({ dir, dispatch, logger }: Options<E>): OpenDatabase<E> {
+export function openDatabase<E>({ dir, dispatch, logger, onUnit }: Options<E>): OpenDatabase<E> {
   const path = dir.file(DATABASE_FILE);
   prepareDatabase(dir, logger);
   const reader = openSqliteReader(path);
-  const units = new Units<E>({ engine: sqliteEngine(path), dispatch });
+  const units = new Units<E>({ engine: sqliteEngine(path), dispatch, onDone: onUnit });
   return {
     read: reader.db,
     units,
@@ -64,7 +69,7 @@ function backUp(
   last: string,
   logger: Logger,
 ): void {
-  const folder = dir.file('backups');
+  const folder = dir.file(BACKUPS_FOLDER);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = `${folder}/before-migration-from-${last}-${new Date().toISOString().replaceAll(':', '-')}.db`;
   connection.run('vacuum into ?', [file]);

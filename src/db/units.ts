@@ -23,7 +23,14 @@ export class UnitTimeout extends Error {
   override readonly name = 'UnitTimeout';
 }
 
-type Options<E> = { engine: Engine; dispatch: (event: E) => void; timeoutMs?: number; waitMs?: number };
+type Options<E> = {
+  engine: Engine;
+  dispatch: (event: E) => void;
+  /** Told of each unit that was kept: how long it took, waiting for its turn included. */
+  onDone?: ((name: string, ms: number) => void) | undefined;
+  timeoutMs?: number;
+  waitMs?: number;
+};
 type Waiter = { take(lane: Lane | undefined): void };
 
 const TRIES = 5;
@@ -41,15 +48,17 @@ export class Units<E> {
   readonly #waiting: Waiter[] = [];
   readonly #engine: Engine;
   readonly #dispatch: (event: E) => void;
+  readonly #onDone: ((name: string, ms: number) => void) | undefined;
   readonly #timeoutMs: number;
   readonly #waitMs: number;
   #turnBegan = 0;
   #busy = 0;
   #closed = false;
 
-  constructor({ engine, dispatch, timeoutMs = 10_000, waitMs = 10_000 }: Options<E>) {
+  constructor({ engine, dispatch, onDone, timeoutMs = 10_000, waitMs = 10_000 }: Options<E>) {
     this.#engine = engine;
     this.#dispatch = dispatch;
+    this.#onDone = onDone;
     this.#timeoutMs = timeoutMs;
     this.#waitMs = waitMs;
     this.#idle.length = engine.lanes;
@@ -64,9 +73,12 @@ export class Units<E> {
   async run<R>(name: string, work: (unit: Unit<E>) => Promise<R>): Promise<R> {
     const outer = inside.getStore();
     if (outer?.open) throw new Error(`unit of work "${name}" started inside "${outer.name}"`);
+    const beganMs = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(name, work);
+        const result = await this.#once(name, work);
+        this.#onDone?.(name, performance.now() - beganMs);
+        return result;
       } catch (error) {
         if (attempt === TRIES || !this.#engine.mayRetry(error)) throw error;
         await Bun.sleep(Math.random() * 10 * 2 ** attempt);

@@ -12,16 +12,21 @@ export type Gatekeeper = {
   session(token: string | undefined, options?: { whileTimedOut?: boolean }): Promise<UserPrincipal | StrangerPrincipal>;
   /** The bot that holds this key; undefined when nobody does. */
   bot(key: string): Promise<BotPrincipal | undefined>;
+  /** Counts a call against the bot's own limit. Throws `ERR_BOT_RATE_LIMIT`. */
+  countBotCall(bot: BotPrincipal): Promise<void>;
   isPublicKey(key: string): boolean;
 };
 
 export type AccessKind = 'open' | 'withPublicKey' | 'reader' | 'guest' | 'signedIn' | 'bot' | 'mod' | 'admin' | 'owner';
 
 /** Left in a route's `detail`, for the OpenAPI document and for the test that walks all routes. */
-export type AccessNote = { kind: AccessKind; tier: Tier };
+export type AccessNote = { kind: AccessKind; tier: Tier; whileTimedOut?: true };
 export const ACCESS_NOTE = 'x-portal-access';
 
+const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'] as const;
+
 export const accountRequired: ErrorKind = forbidden.saying('An account is needed for this');
+export const levelRequired = (lowest: Level): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
 
 type Deps = { gatekeeper: Gatekeeper; tiers: Tiers };
 type Hook = { request: Request; body: unknown; route: string };
@@ -32,15 +37,17 @@ type Check<P> = (credentials: Credentials, context: RequestContext) => Promise<P
  * `transform`, before anything of the request is validated: nobody is told 400 where they would be told 401.
  */
 export function accessPlugin({ gatekeeper, tiers }: Deps) {
-  const rule = <P>(kind: AccessKind, tier: Tier, check: Check<P>) => ({
-    detail: { [ACCESS_NOTE]: { kind, tier } satisfies AccessNote } as object,
-    async transform({ request, body, route }: Hook) {
+  const rule = <P>(kind: AccessKind, tier: Tier, check: Check<P>, note: Pick<AccessNote, 'whileTimedOut'> = {}) => ({
+    detail: { [ACCESS_NOTE]: { kind, tier, ...note } satisfies AccessNote } as object,
+    async transform({ request, body, route }: Hook): Promise<void> {
       const context = contextOf(request);
       context.route = route;
       if (kind !== 'bot') await tiers.consume(context, tier);
       const principal = await check(credentialsOf(request.headers), context);
       if (principal) context.principal = principal as NonNullable<RequestContext['principal']>;
       if (body instanceof UnreadableBody) throw body.error;
+      // No body is one without fields. What is given back goes into Elysia's context.
+      if (body === undefined) return { body: {} } as never;
     },
     resolve: ({ request }: { request: Request }) => ({
       principal: contextOf(request).principal as P,
@@ -51,7 +58,7 @@ export function accessPlugin({ gatekeeper, tiers }: Deps) {
   const user = async (token: string | undefined, lowest: Level, whileTimedOut = false): Promise<UserPrincipal> => {
     const principal = await gatekeeper.session(token, { whileTimedOut });
     if (principal.kind === 'stranger') throw accountRequired();
-    if (principal.level < lowest) throw forbidden.saying(`${LEVEL_WORDS[lowest]} access required`)();
+    if (principal.level < lowest) throw levelRequired(lowest)();
     return principal;
   };
 
@@ -75,10 +82,11 @@ export function accessPlugin({ gatekeeper, tiers }: Deps) {
     guest: (tier: Tier) => rule('guest', tier, ({ token }) => gatekeeper.session(token)),
     /** As guest, and also for a user who is timed out. */
     guestWhileTimedOut: (tier: Tier) =>
-      rule('guest', tier, ({ token }) => gatekeeper.session(token, { whileTimedOut: true })),
+      rule('guest', tier, ({ token }) => gatekeeper.session(token, { whileTimedOut: true }), { whileTimedOut: true }),
     signedIn: (tier: Tier) => rule('signedIn', tier, ({ token }) => user(token, Level.User)),
     /** As signedIn, and also for a user who is timed out. */
-    signedInWhileTimedOut: (tier: Tier) => rule('signedIn', tier, ({ token }) => user(token, Level.User, true)),
+    signedInWhileTimedOut: (tier: Tier) =>
+      rule('signedIn', tier, ({ token }) => user(token, Level.User, true), { whileTimedOut: true }),
     mod: (tier: Tier) => rule('mod', tier, ({ token }) => user(token, Level.Moderator)),
     admin: (tier: Tier) => rule('admin', tier, ({ token }) => user(token, Level.Admin)),
     owner: (tier: Tier) => rule('owner', tier, ({ token }) => user(token, Level.Owner)),
@@ -88,9 +96,8 @@ export function accessPlugin({ gatekeeper, tiers }: Deps) {
         const principal = apiKey ? await gatekeeper.bot(apiKey) : undefined;
         await tiers.consume(context, tier, principal && `bot:${principal.botId}`);
         if (!principal) throw unauthenticated.saying('A valid bot key is needed in X-API-Key')();
+        await gatekeeper.countBotCall(principal);
         return principal;
       }),
   });
 }
-
-const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'] as const;

@@ -9,6 +9,8 @@ import { type RequestContext, setContext } from './request-context.ts';
 type Deps = {
   /** Answers the request; it has a context by then. */
   answer(request: Request): Response | Promise<Response>;
+  /** Counts a request that no route has counted. Throws `ERR_RATE_LIMITED`. */
+  count(context: RequestContext): Promise<void>;
   origins: Origins;
   clock: Clock;
   logger: Logger;
@@ -19,13 +21,15 @@ type Deps = {
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
 
 /** What stands around every REST request, whatever answers it: correlation id, the Origin rule, headers, the log line. */
-export function createDispatcher({ answer, origins, clock, logger, newId, onAnswer }: Deps) {
-  return async function dispatch(request: Request, ip: string): Promise<Response> {
+export function createDispatcher({ answer, count, origins, clock, logger, newId, onAnswer }: Deps) {
+  return async function dispatch(received: Request, ip: string): Promise<Response> {
+    const request = withLongHost(received);
     const given = request.headers.get('x-correlation-id');
     const context: RequestContext = {
-      correlationId: given && UUID.test(given) ? given.toLowerCase() : newId(),
+      correlationId: given && UUID.test(given) ? given : newId(),
       ip,
       startedAt: clock.now(),
+      beganMs: performance.now(),
     };
     setContext(request, context);
     const origin = request.headers.get('origin');
@@ -52,8 +56,11 @@ export function createDispatcher({ answer, origins, clock, logger, newId, onAnsw
   ): Promise<Response> {
     try {
       if (request.method === 'OPTIONS' && allowedOrigin !== null) return preflightResponse();
-      if (origin !== null && isForeignAct(request, origin)) throw foreignOrigin();
-      return await answer(request);
+      const isForeign = origin !== null && isForeignAct(request, origin);
+      const response = isForeign ? undefined : await answer(request);
+      if (!context.rate) await count(context);
+      if (!response) throw foreignOrigin();
+      return response;
     } catch (error) {
       return errorResponse(asAppError(error, context, logger), context.correlationId);
     }
@@ -65,4 +72,11 @@ export function createDispatcher({ answer, origins, clock, logger, newId, onAnsw
     if (!credentialsOf(request.headers).tokenFromCookie) return false;
     return !origins.mayAct(origin, request.headers.get('host') ?? undefined);
   }
+}
+
+/** Elysia looks for the path behind the eleventh character of the address, and finds none behind `http://nas/`. */
+function withLongHost(request: Request): Request {
+  const { url } = request;
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  return start >= 11 ? request : new Request(`http://localhost${url.slice(start)}`, request);
 }

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import style from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' };
 import script from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' };
-import { NAME } from '../core/version.ts';
+import { NAME, VERSION } from '../core/version.ts';
 import type { accessPlugin } from './access.plugin.ts';
 
 const PAGE = `<!doctype html>
@@ -11,20 +11,22 @@ const PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${NAME} API</title>
 <link rel="icon" href="/avatars/discord_0.svg">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="/docs/swagger-ui.css?${VERSION}">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/docs/swagger-ui.js"></script>
-<script src="/docs/start.js"></script>
+<script src="/docs/swagger-ui.js?${VERSION}"></script>
+<script src="/docs/start.js?${VERSION}"></script>
 </body>
 </html>
 `;
 
-const START = `SwaggerUIBundle({
+const START = `document.documentElement.classList.toggle('dark-mode', matchMedia('(prefers-color-scheme: dark)').matches);
+SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
+  filter: true,
   persistAuthorization: false,
   displayRequestDuration: true,
   validatorUrl: null,

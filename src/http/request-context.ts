@@ -7,6 +7,8 @@ export type RequestContext = {
   /** The client's address, proxies seen through. */
   readonly ip: string;
   readonly startedAt: number;
+  /** The same moment on the clock that measures durations. */
+  readonly beganMs: number;
   principal?: Principal;
   rate?: RateState & { limit: number };
   /** The pattern of the route that answered, for the log: paths hold codes. */

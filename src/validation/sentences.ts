@@ -16,7 +16,29 @@ export function sentence(error: ValueError): string {
   return `${fieldName(error.path)} ${complaint(error)}`;
 }
 
-function complaint({ type, schema }: ValueError): string {
+const OTHER_KIND = new Set([
+  ValueErrorType.String,
+  ValueErrorType.Integer,
+  ValueErrorType.Number,
+  ValueErrorType.Boolean,
+  ValueErrorType.Null,
+  ValueErrorType.Literal,
+  ValueErrorType.Object,
+  ValueErrorType.Array,
+]);
+
+/** Of a value that may be of several kinds and is right as none: what is wrong with it as the kind that it is. */
+export function plainest(error: ValueError): ValueError {
+  if (error.type !== ValueErrorType.Union) return error;
+  for (const option of error.errors) {
+    const first = option.First();
+    if (first && (first.path !== error.path || !OTHER_KIND.has(first.type))) return plainest(first);
+  }
+  return error;
+}
+
+function complaint({ type, schema, value }: ValueError): string {
+  if (value === undefined) return 'is required';
   const says = (schema as { says?: unknown }).says;
   switch (type) {
     case ValueErrorType.ObjectRequiredProperty:
@@ -40,9 +62,18 @@ function complaint({ type, schema }: ValueError): string {
     case ValueErrorType.StringPattern:
     case ValueErrorType.StringFormat:
       return typeof says === 'string' ? says : 'does not have the right form';
+    case ValueErrorType.Kind:
+      return wholeNumberComplaint(schema, value);
     default:
       return `must be ${kindOf(schema)}`;
   }
+}
+
+/** Of a number in a path or a query: see http/whole-number.ts. */
+function wholeNumberComplaint(schema: TSchema, value: unknown): string {
+  if (typeof value !== 'string' || !/^-?\d{1,400}$/.test(value)) return `must be ${kindOf(schema)}`;
+  if (Number(value) < schema.minimum) return `must be at least ${schema.minimum}`;
+  return Number(value) > schema.maximum ? `must be at most ${schema.maximum}` : `must be ${kindOf(schema)}`;
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

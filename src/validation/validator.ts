@@ -2,7 +2,7 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { ValueError } from '@sinclair/typebox/errors';
 import { type AppError, invalid } from '../core/errors.ts';
-import { fieldName, sentence } from './sentences.ts';
+import { fieldName, plainest, sentence } from './sentences.ts';
 
 /** Compiles a schema once. The function gives back the value, or throws `ERR_VALIDATION` naming the first bad field. */
 export function validator<T extends TSchema>(schema: T): (value: unknown) => Static<T> {
@@ -16,5 +16,6 @@ export function validator<T extends TSchema>(schema: T): (value: unknown) => Sta
 
 /** The error that tells the caller what is wrong with one field. */
 export function invalidField(error: ValueError): AppError {
-  return invalid.saying(sentence(error))({ field: fieldName(error.path) });
+  const plain = plainest(error);
+  return invalid.saying(sentence(plain))({ field: fieldName(plain.path) });
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { sourceHash } from '../../src/build/source-hash.ts';
+import { sourceHash } from '../../src/core/source-hash.ts';
 
 export const root = resolve(import.meta.dir, '../..');
 

@@ -1,17 +1,27 @@
 import { eq } from 'drizzle-orm';
 import type { createPortal } from '../../src/app/create-portal.ts';
-import { CONSOLE, type Level, Level as Levels } from '../../src/core/principal.ts';
+import { CONSOLE, type Level, Level as Levels, type UserPrincipal } from '../../src/core/principal.ts';
+import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
+import { DAY_MS } from '../../src/core/units.ts';
+import { addMember, saveVisit } from '../../src/modules/chats/chats.repository.ts';
+import { chatBans, chats, type Visibility } from '../../src/modules/chats/chats.tables.ts';
+import { findKeyState, saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
+import { sessions as sessionsTable } from '../../src/modules/sessions/sessions.tables.ts';
+import { insertIdentity } from '../../src/modules/users/users.repository.ts';
 import { users } from '../../src/modules/users/users.tables.ts';
 import type { TestTimers } from './test-timers.ts';
 
 type Portal = Awaited<ReturnType<typeof createPortal>>;
 export type Person = { id: number; username: string; token: string; sessionId: string };
+export type Chat = { id: number; name: string; owner: Person };
+type GivenChat = { owner?: Person; name?: string; visibility?: Visibility; slug?: string };
 
 let names = 0;
 
 /** What a test starts from, made by the same services that the program uses. */
-export function createGiven({ modules, database }: Portal, timers: TestTimers) {
-  const { users: accounts, sessions, bots } = modules;
+export function createGiven({ modules, database, adapters }: Portal, timers: TestTimers) {
+  const { users: accounts, sessions, botManagement } = modules;
+  const { units } = database;
 
   /** An account with an open session. */
   async function person({
@@ -27,8 +37,20 @@ export function createGiven({ modules, database }: Portal, timers: TestTimers) {
     });
   }
 
+  /** A chat, private unless said otherwise, and its owner. */
+  async function chat({ owner, name = 'Movie night', visibility, slug }: GivenChat = {}): Promise<Chat> {
+    const keeper = owner ?? (await person({ premium: true }));
+    const { id } = await modules.chats.create(principalOf(keeper), { name });
+    if (visibility) {
+      const change = { visibility, slug: slug ?? `slug-${id}` };
+      await units.run('given visibility', ({ db }) => db.update(chats).set(change).where(eq(chats.id, id)).returning());
+    }
+    return { id, name, owner: keeper };
+  }
+
   return {
     person,
+    chat,
     premium: (username?: string) => person({ ...(username ? { username } : {}), premium: true }),
     admin: () => person({ level: Levels.Admin }),
     moderator: () => person({ level: Levels.Moderator }),
@@ -43,10 +65,62 @@ export function createGiven({ modules, database }: Portal, timers: TestTimers) {
     },
 
     /** A bot and its key. */
-    async bot(platform = 'discord'): Promise<{ id: number; apiKey: string }> {
+    async bot(platform = 'discord', perHour = 1000): Promise<{ id: number; apiKey: string }> {
       const owner = await person();
-      const { bot, api_key } = await bots.register(CONSOLE, { name: 'Doorkeeper', owner_id: owner.id, platform });
+      const { bot, api_key } = await botManagement.register(CONSOLE, {
+        name: 'Doorkeeper',
+        owner_id: owner.id,
+        platform,
+        rate_limit_per_hour: perHour,
+      });
       return { id: bot.id, apiKey: api_key };
+    },
+
+    /** A session that belongs to no account. */
+    async stranger(): Promise<{ token: string; sessionId: string }> {
+      const token = newSessionToken({ bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) });
+      const session = {
+        id: `stranger-${sha256(token).slice(0, 13)}`,
+        tokenHash: sha256(token),
+        tokenSuffix: token.slice(-6),
+        clientIp: '127.0.0.1',
+        createdAt: timers.now(),
+        expiresAt: timers.now() + DAY_MS,
+      };
+      await units.run('given stranger', ({ db }) => db.insert(sessionsTable).values(session).returning());
+      return { token, sessionId: session.id };
+    },
+
+    /** The person is known to a chat platform by this id. */
+    async identity({ id }: { id: number }, platform: string, platformUserId: string): Promise<void> {
+      const identity = { platform, platformUserId, userId: id, linkedAt: timers.now() };
+      await units.run('given identity', ({ db }) => insertIdentity(db, identity));
+    },
+
+    /** A member of the chat. */
+    async member(of: { id: number }, who?: Person): Promise<Person> {
+      const member = who ?? (await person());
+      await units.run('given member', ({ db }) => addMember(db, of.id, member.id, timers.now()));
+      return member;
+    },
+
+    /** The person is in the chat's room, by a socket of their session, and holds the chat's present key. */
+    async speaker(in_: { id: number }, who: Person): Promise<void> {
+      const { id: userId, sessionId } = who;
+      await adapters.presence.enter(in_.id, { socketId: `socket-${sessionId}`, sessionId, userId });
+      await units.run('given key', async ({ db }) => {
+        await saveVisit(db, in_.id, userId, timers.now(), null);
+        const epoch = (await findKeyState(db, in_.id))?.epoch ?? 1;
+        const sealed = { blob: 'A'.repeat(96), senderSessionId: sessionId, senderPublicKey: 'A'.repeat(44) };
+        await saveBlob(db, { chatId: in_.id, epoch, sessionId, userId, ...sealed, createdAt: timers.now() });
+      });
+    },
+
+    /** The person may not enter the chat; for good without `forMs`. */
+    async chatBan(from: { id: number }, who: { id: number }, forMs?: number): Promise<void> {
+      const expiresAt = forMs === undefined ? null : timers.now() + forMs;
+      const ban = { chatId: from.id, userId: who.id, createdAt: timers.now(), expiresAt };
+      await units.run('given ban', ({ db }) => db.insert(chatBans).values(ban).returning());
     },
 
     /** Platform-wide state, as moderation sets it: 1 timed out, 2 banned. */
@@ -57,4 +131,9 @@ export function createGiven({ modules, database }: Portal, timers: TestTimers) {
       });
     },
   };
+}
+
+/** As the services see the person; what they may do is looked up afresh where it matters. */
+export function principalOf(who: Person, level: Level = Levels.User): UserPrincipal {
+  return { kind: 'user', userId: who.id, username: who.username, avatarUrl: null, level, sessionId: who.sessionId };
 }

@@ -7,9 +7,11 @@ import { type Listening, listen } from '../../src/app/listen.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { takeDataDir } from '../../src/db/data-dir.ts';
-import { DATABASE_FILE, prepareDatabase } from '../../src/db/database.ts';
+import { prepareDatabase } from '../../src/db/database.ts';
+import { DATABASE_FILE } from '../../src/db/files.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { createGiven } from './given.ts';
+import { newWalks, ownReader, ownUnits, refuseWalks } from './query-plans.ts';
 import { TestTimers } from './test-timers.ts';
 
 const shm = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -54,15 +56,20 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
   let listening: Listening | undefined;
   const fetch = (request: Request, ip = '127.0.0.1') => portal.http.dispatch(request, ip);
   const given = createGiven(portal, timers);
+  const reader = ownReader(database);
 
   async function close({ keep = false } = {}): Promise<void> {
     await listening?.stop(1000);
+    reader.connection.close();
     await portal.close();
+    const walks = newWalks(database);
     if (!keep) rmSync(folder, { recursive: true, force: true });
+    refuseWalks(walks);
   }
 
   return {
     ...portal,
+    database: { ...portal.database, read: reader.db, units: ownUnits(portal.database.units) },
     timers,
     given,
     dataDir: folder,
@@ -74,6 +81,10 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
     client: callerOf(fetch, { 'x-api-key': portal.modules.instance.publicKey() }),
     /** Calls with this session's token. */
     as: (session: { token: string }): Caller => callerOf(fetch, { authorization: `Bearer ${session.token}` }),
+    /** Calls with the session's cookie, as a browser does. */
+    browserOf: (session: { token: string }): Caller => callerOf(fetch, { cookie: `psession=${session.token}` }),
+    /** Calls with this API key. */
+    holding: (apiKey: string): Caller => callerOf(fetch, { 'x-api-key': apiKey }),
     /** Listens on a free port of the loopback address; gives back the base address. */
     listen(): string {
       listening ??= listen(portal);

@@ -19,5 +19,11 @@ const http = createServer(async (request, response) => {
 });
 const io = new Server(http, { serveClient: false });
 io.use((socket, next) => next(socket.handshake.auth.token === 'bench' ? undefined : new Error('not signed in')));
-io.on('connection', (socket) => void socket.join('room'));
+io.on('connection', (socket) => {
+  void socket.join('room');
+  socket.on('message:send', (news, acknowledge) => {
+    io.to('room').emit('news', news);
+    acknowledge({ ok: true });
+  });
+});
 http.listen(0, '127.0.0.1', () => console.log(`ready ${http.address().port}`));

@@ -14,6 +14,11 @@ export class MemoryPresence implements Presence {
   readonly #chatsOfSocket = new Map<string, Set<number>>();
   readonly #chatsOfSession = new Map<string, Map<number, number>>();
 
+  /** How many chats somebody is in. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
   async enter(chatId: number, visitor: Visitor): Promise<Arrival> {
     const room = this.#rooms.get(chatId) ?? { visitors: new Map(), sessions: new Map(), users: new Map() };
     this.#rooms.set(chatId, room);

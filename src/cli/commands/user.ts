@@ -5,6 +5,7 @@ import { TIER_NAMES } from '../../modules/users/users.policy.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { facts, table } from '../output.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';
+import { addUserManagementCommands } from './user-management.ts';
 
 type CreateOptions = CommonOptions & {
   level?: string;
@@ -51,6 +52,8 @@ export function addUserCommands(program: Command, cli: Cli): void {
       const profiles = await onInstance<Profile[]>(cli, flagsOf(options), 'user.list', { after, limit });
       show(cli, options, profiles, listText);
     });
+
+  addUserManagementCommands(user, cli);
 }
 
 function commonOf(dataDir: string | undefined, json: boolean | undefined): CommonOptions {

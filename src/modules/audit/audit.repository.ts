@@ -1,14 +1,8 @@
-import { type Params, prepared } from '../../db/queries.ts';
-import { auditLog } from './audit.tables.ts';
+import { and, count, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../db/queries.ts';
+import { type AuditRow, auditLog } from './audit.tables.ts';
 
-type Entry = {
-  entityType: (typeof auditLog.$inferSelect)['entityType'];
-  entityId: string | null;
-  eventType: string;
-  actorId: number | null;
-  eventMetadata: Record<string, unknown>;
-  createdAt: number;
-};
+type Entry = Omit<AuditRow, 'id'>;
 
 export const insertEntry = prepared((db, p: Params<Entry>) =>
   db
@@ -23,3 +17,68 @@ export const insertEntry = prepared((db, p: Params<Entry>) =>
     })
     .returning({ id: auditLog.id }),
 );
+
+/** What is left out is not looked at. */
+export type AuditFilter = {
+  events: readonly string[] | undefined;
+  entityType: AuditRow['entityType'] | undefined;
+  entityId: string | undefined;
+  actorId: number | undefined;
+  /** Then or later. */
+  since: number | undefined;
+  /** Before. */
+  until: number | undefined;
+};
+
+const EVERY_KIND: AuditRow['entityType'][] = ['user', 'chat', 'bot', 'stranger', 'system'];
+
+function conditionsOf({ events, entityType, entityId, actorId, since, until }: AuditFilter) {
+  // The index over ids begins with the kind of thing.
+  const kinds = entityType === undefined ? (entityId === undefined ? undefined : EVERY_KIND) : [entityType];
+  // One thing has few entries: nothing else narrows as much, and no other index is to be tried.
+  const event: SQL = entityId === undefined ? sql`${auditLog.eventType}` : sql`${auditLog.eventType} || ''`;
+  const actor: SQL = entityId === undefined ? sql`${auditLog.actorId}` : sql`${auditLog.actorId} + 0`;
+  return and(
+    events && inArray(event, [...events]),
+    kinds && inArray(auditLog.entityType, kinds),
+    entityId === undefined ? undefined : eq(auditLog.entityId, entityId),
+    actorId === undefined ? undefined : eq(actor, actorId),
+    since === undefined ? undefined : gte(auditLog.createdAt, since),
+    until === undefined ? undefined : lt(auditLog.createdAt, until),
+  );
+}
+
+/** Newest first. The page is found in an index; only its own entries are read. */
+export function listEntries(db: Queries, filter: AuditFilter, offset: number, limit: number) {
+  const page = db
+    .select({ id: auditLog.id })
+    .from(auditLog)
+    .where(conditionsOf(filter))
+    .orderBy(desc(auditLog.createdAt), desc(auditLog.id))
+    .limit(limit)
+    .offset(offset);
+  return db
+    .select()
+    .from(auditLog)
+    .where(inArray(auditLog.id, page))
+    .orderBy(desc(auditLog.createdAt), desc(auditLog.id));
+}
+
+export async function countEntries(db: Queries, filter: AuditFilter): Promise<number> {
+  const rows = await db.select({ entries: count() }).from(auditLog).where(conditionsOf(filter));
+  return rows[0]?.entries ?? 0;
+}
+
+/** What has been written of these kinds about one user. */
+export function listOfUser(db: Queries, userId: number, events: readonly string[]) {
+  return db
+    .select()
+    .from(auditLog)
+    .where(
+      and(
+        eq(auditLog.entityType, 'user'),
+        eq(auditLog.entityId, String(userId)),
+        inArray(auditLog.eventType, [...events]),
+      ),
+    );
+}

@@ -1,12 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Nullable, Time } from '../../http/models.ts';
+import { HttpUrl, Line, Nullable, Time } from '../../http/models.ts';
 import { Platform } from '../bots/bots.model.ts';
 import { Profile, Username } from '../users/users.model.ts';
 
 const PlatformUserId = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\ufeff]+$',
+  pattern:
+    '^(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\ud800-\\udfff\\ufeff]|[\\ud800-\\udbff][\\udc00-\\udfff])+$',
   says: 'may hold printable characters only',
   description: 'The platform’s own id for the person; opaque to Portal.',
 });
@@ -63,10 +64,8 @@ export type SignedIn = Static<typeof SignedIn>;
 
 export const BotIdentityBody = Type.Object({
   ...IdentityBody.properties,
-  platform_username: Type.String({ minLength: 1, maxLength: 128 }),
-  platform_avatar_url: Type.Optional(
-    Nullable(Type.String({ maxLength: 2048, pattern: '^https?://[^\\s]+$', says: 'must be an http or https address' })),
-  ),
+  platform_username: Line({ minLength: 1, maxLength: 128 }),
+  platform_avatar_url: Type.Optional(Nullable(HttpUrl())),
 });
 export type BotIdentityBody = Static<typeof BotIdentityBody>;
 

@@ -4,6 +4,7 @@ import { type CookieSettings, clearedCookieHeader, sessionCookieHeader } from '.
 import { describe } from '../../http/describe.ts';
 import { Message } from '../../http/models.ts';
 import { contextOf } from '../../http/request-context.ts';
+import { botErrors } from '../bots/bots.errors.ts';
 import { sessionErrors } from '../sessions/sessions.errors.ts';
 import type { ClientInfo, Sessions } from '../sessions/sessions.service.ts';
 import { userErrors } from '../users/users.errors.ts';
@@ -116,7 +117,7 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
       detail: describe({
         operationId: 'fetchLoginCode',
         summary: 'Fetch the code that waits for a person',
-        fails: [authErrors.otherPlatform],
+        fails: [authErrors.otherPlatform, botErrors.rateLimit],
         example: botIdentity,
       }),
     })
@@ -128,7 +129,7 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
         operationId: 'sendLoginCode',
         summary: 'Make a code for someone who asked the bot',
         description: 'For existing accounts. The code works from any address; asked again, it is the same one.',
-        fails: [authErrors.otherPlatform, authErrors.userNotFound, authErrors.webLoginRequired],
+        fails: [authErrors.otherPlatform, authErrors.userNotFound, authErrors.webLoginRequired, botErrors.rateLimit],
         example: botIdentity,
       }),
     });

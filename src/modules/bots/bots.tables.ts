@@ -7,6 +7,8 @@ export const bots = sqliteTable(
   {
     id: identity(),
     name: text().notNull(),
+    /** The name folded, to search by. */
+    nameKey: text('name_key').notNull().default(''),
     ownerId: count('owner_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
@@ -24,7 +26,12 @@ export const bots = sqliteTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (table) => [index('bots_owner').on(table.ownerId)],
+  (table) => [
+    index('bots_owner').on(table.ownerId),
+    index('bots_name').on(table.nameKey),
+    index('bots_type').on(table.botType),
+    index('bots_active').on(table.isActive),
+  ],
 );
 
 /** How often a bot's commands were used, by day (`2026-01-31`, UTC). */

@@ -1,4 +1,4 @@
-import type { Timers } from '../../core/clock.ts';
+import type { Cancel, Timers } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
@@ -18,7 +18,8 @@ export type ChatStatus = { chat_id: number; running: boolean; viewer_count: numb
 
 /** Tells whoever can see a chat how lively it is: at most once a second and chat. */
 export function createChatStatus({ read, timers, logger, presence, realtime }: Deps) {
-  const waiting = new Set<number>();
+  const waiting = new Map<number, Cancel>();
+  let isStopped = false;
 
   async function statusOf(chatId: number): Promise<ChatStatus> {
     return { chat_id: chatId, running: false, viewer_count: await presence.countUsers(chatId) };
@@ -36,12 +37,18 @@ export function createChatStatus({ read, timers, logger, presence, realtime }: D
   return {
     /** Something has changed: whoever can see the chat hears of it within a second. */
     changed(chatId: number): void {
-      if (waiting.has(chatId)) return;
-      waiting.add(chatId);
-      timers.after(SECOND_MS, () => {
+      if (isStopped || waiting.has(chatId)) return;
+      const cancel = timers.after(SECOND_MS, () => {
         waiting.delete(chatId);
         tell(chatId).catch((error: unknown) => logger.error('chat status failed', { chat_id: chatId, error }));
       });
+      waiting.set(chatId, cancel);
+    },
+
+    /** Tells nothing any more. */
+    stop(): void {
+      isStopped = true;
+      for (const cancel of waiting.values()) cancel();
     },
 
     /** The status of every chat that the user can see. */

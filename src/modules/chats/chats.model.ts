@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Nullable, PathId, User } from '../../http/models.ts';
+import { HttpUrl, Name, Nullable, Paragraph, PathId, User } from '../../http/models.ts';
 
 export const ChatIdParams = t.Object({ chat_id: PathId('The chat') });
 
@@ -20,9 +20,7 @@ export const BrowserConfig = Type.Object(
 
 export const BrowserConfigBody = Type.Object({
   browser: Type.Optional(BrowserConfig.properties.browser),
-  start_url: Type.Optional(
-    Nullable(Type.String({ maxLength: 2048, pattern: '^https?://[^\\s]+$', says: 'must be an http or https address' })),
-  ),
+  start_url: Type.Optional(Nullable(HttpUrl())),
   kiosk: Type.Optional(Type.Boolean()),
 });
 export type BrowserConfigBody = Static<typeof BrowserConfigBody>;
@@ -63,8 +61,8 @@ export const ChatDetails = Type.Object(
 export type ChatDetails = Static<typeof ChatDetails>;
 
 export const CreateChatBody = Type.Object({
-  name: Type.String({ minLength: 2, maxLength: 64, pattern: '\\S', says: 'must not be blank' }),
-  description: Type.Optional(Type.String({ maxLength: 500 })),
+  name: Name(64),
+  description: Type.Optional(Paragraph({ maxLength: 500 })),
   allow_control_requests: Type.Optional(Type.Boolean({ default: false })),
   browser_config: Type.Optional(BrowserConfigBody),
 });

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { invites } from '../invites/invites.tables.ts';
 import { users } from '../users/users.tables.ts';
@@ -11,26 +11,40 @@ const owner = {
   permissionLevel: users.permissionLevel,
 };
 
-const standing = prepared((db, p: Params<{ chatId: number; userId: number; now: number }>) =>
+const byId = prepared((db, p: Params<{ chatId: number }>) =>
   db
-    .select({ chat: chats, owner, memberSince: chatMembers.joinedAt, bannedAt: chatBans.createdAt })
+    .select()
     .from(chats)
-    .leftJoin(users, eq(users.id, chats.ownerId))
-    .leftJoin(chatMembers, and(eq(chatMembers.chatId, chats.id), eq(chatMembers.userId, p.userId)))
-    .leftJoin(
-      chatBans,
+    .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
+);
+const ownerById = prepared((db, p: Params<{ id: number }>) => db.select(owner).from(users).where(eq(users.id, p.id)));
+const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ since: chatMembers.joinedAt })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
+);
+const ban = prepared((db, p: Params<{ chatId: number; userId: number; now: number }>) =>
+  db
+    .select({ at: chatBans.createdAt })
+    .from(chatBans)
+    .where(
       and(
-        eq(chatBans.chatId, chats.id),
+        eq(chatBans.chatId, p.chatId),
         eq(chatBans.userId, p.userId),
         or(isNull(chatBans.expiresAt), gt(chatBans.expiresAt, p.now)),
       ),
-    )
-    .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
+    ),
 );
 
-/** A chat, its owner, and how the user stands in it. */
+/** A chat, its owner, and how the user stands in it. One table at a time: see `prepared`. */
 export async function findStanding(db: Queries, chatId: number, userId: number, now: number) {
-  return (await standing(db, { chatId, userId, now }))[0];
+  const [chat] = await byId(db, { chatId });
+  if (!chat) return undefined;
+  const [owner = null] = chat.ownerId === null ? [] : await ownerById(db, { id: chat.ownerId });
+  const [member] = await membership(db, { chatId, userId });
+  const [banned] = await ban(db, { chatId, userId, now });
+  return { chat, owner, memberSince: member?.since ?? null, bannedAt: banned?.at ?? null };
 }
 export type FoundStanding = NonNullable<Awaited<ReturnType<typeof findStanding>>>;
 export type ChatWithOwner = Pick<FoundStanding, 'chat' | 'owner'>;
@@ -167,11 +181,19 @@ export async function saveVisit(
     .returning({ userId: chatVisits.userId });
 }
 
+/** Whoever has arrived again since `leftAt` stays. */
 export async function closeVisit(db: Queries, chatId: number, userId: number, leftAt: number): Promise<void> {
   await db
     .update(chatVisits)
     .set({ leftAt })
-    .where(and(eq(chatVisits.chatId, chatId), eq(chatVisits.userId, userId), isNull(chatVisits.leftAt)))
+    .where(
+      and(
+        eq(chatVisits.chatId, chatId),
+        eq(chatVisits.userId, userId),
+        isNull(chatVisits.leftAt),
+        lte(chatVisits.arrivedAt, leftAt),
+      ),
+    )
     .returning({ userId: chatVisits.userId });
 }
 

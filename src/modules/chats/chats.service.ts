@@ -120,7 +120,10 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
       });
     },
 
-    /** Ends someone's membership in the caller's unit, with what follows from it told after the commit. */
+    /**
+     * Ends someone's membership in the caller's unit, with what follows from it told after the commit. False when they were
+     * neither a member nor in the room.
+     */
     async endMembership(
       { db, emit }: Unit<ChatsEvent>,
       {
@@ -131,12 +134,13 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
       }: { chatId: number; userId: number; how: 'leave' | 'kick' | 'ban'; reason: string | null },
     ): Promise<boolean> {
       const wasMember = await repository.removeMember(db, chatId, userId);
+      const visit = await repository.findVisit(db, chatId, userId);
       const now = clock.now();
       await repository.insertActivity(db, { chatId, userId, action: how, createdAt: now });
       // Long ago: whoever comes back after this is announced again.
       await repository.saveVisit(db, chatId, userId, 0, 0);
       emit({ name: 'member.removed', chatId, userId, how, reason });
-      return wasMember;
+      return wasMember || visit?.leftAt === null;
     },
   };
 }

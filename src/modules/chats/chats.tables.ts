@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, flag, identity, instant, json, text } from '../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
@@ -53,6 +54,8 @@ export const chats = sqliteTable(
     index('chats_owner').on(table.ownerId),
     index('chats_visibility').on(table.visibility),
     index('chats_deleted').on(table.deletedAt),
+    // To count chats by kind without looking at the chats themselves.
+    index('chats_live').on(table.chatType, table.visibility).where(sql`deleted_at is null`),
   ],
 );
 
@@ -84,7 +87,11 @@ export const chatVisits = sqliteTable(
     /** Null while present. */
     leftAt: instant('left_at'),
   },
-  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_visits_user').on(table.userId)],
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.userId] }),
+    index('chat_visits_user').on(table.userId),
+    index('chat_visits_open').on(table.leftAt).where(sql`left_at is null`),
+  ],
 );
 
 export const chatBans = sqliteTable(

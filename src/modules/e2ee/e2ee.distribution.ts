@@ -1,4 +1,4 @@
-import type { Cancel, Timers } from '../../core/clock.ts';
+import type { Timers } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
@@ -6,6 +6,7 @@ import type { Presence, PresentSession } from '../../ports/presence.ts';
 import { type Realtime, socketRoom } from '../../ports/realtime.ts';
 import type { RegisteredSession } from './e2ee.repository.ts';
 import * as repository from './e2ee.repository.ts';
+import { Round } from './e2ee.round.ts';
 import type { Asked } from './e2ee.service.ts';
 
 type Deps = {
@@ -20,30 +21,23 @@ type Deps = {
   abandonEpoch(chatId: number, epoch: number): Promise<void>;
 };
 
-/** One distributor at work. */
-type Errand = { generate: boolean; recipients: Map<string, string>; cancel: Cancel };
-
-/** What is going on about one chat's key. */
-type Round = {
+/** The chat as one look finds it. */
+type View = {
   epoch: number;
-  gathering: Cancel | undefined;
-  /** Errands by distributor session. */
-  errands: Map<string, Errand>;
-  /** By recipient session: the distributors that were asked to seal for it. */
-  tried: Map<string, Set<string>>;
-  /** Sessions that were asked and did not answer in time. */
-  silent: Set<string>;
-  /** When sessions last answered, Unix milliseconds. */
-  answered: Map<string, number>;
-  /** Sessions that held the key of the epoch before. */
-  formerHolders: ReadonlySet<string>;
+  /** Nobody has held the key of this epoch yet, nor spoken under it. */
+  isUntouched: boolean;
+  /** Longest there first. */
+  present: PresentSession[];
+  holders: ReadonlySet<string>;
+  /** Sessions in the room that have a public key. */
+  registered: Map<string, RegisteredSession>;
+  /** Who lacks the key and is not being brought it: sessions in the room, and those of members who are away. */
+  lacking: RegisteredSession[];
 };
 
 const GATHER_MS = 50;
 const ANSWER_MS = 5 * SECOND_MS;
 const RECIPIENTS_AT_ONCE = 256;
-/** Who answered this lately is taken to be alive: what it leaves out, it leaves out on purpose. */
-const ALIVE_MS = 60 * SECOND_MS;
 
 /**
  * Brings the chat key to the sessions that lack it, by asking sessions that have it. The rules are in the README beside
@@ -52,6 +46,7 @@ const ALIVE_MS = 60 * SECOND_MS;
 export class KeyDistribution implements Asked {
   readonly #deps: Deps;
   readonly #rounds = new Map<number, Round>();
+  #isStopped = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -59,18 +54,17 @@ export class KeyDistribution implements Asked {
 
   /** Somebody in the chat may lack the key: whoever comes within the next 50 ms is asked for in one go. */
   request(chatId: number): void {
+    if (this.#isStopped) return;
     const round = this.#round(chatId);
     round.gathering ??= this.#deps.timers.after(GATHER_MS, () => {
       round.gathering = undefined;
-      this.#distribute(chatId).catch((error: unknown) =>
-        this.#deps.logger.error('key distribution failed', { chat_id: chatId, error }),
-      );
+      round.queue(() => this.#look(chatId, round));
     });
   }
 
   /** The chat is in a new epoch: errands for the old one are void. */
   rotated(chatId: number, epoch: number, formerHolders: readonly string[]): void {
-    this.#begin(this.#round(chatId), epoch, new Set(formerHolders));
+    this.#round(chatId).begin(epoch, new Set(formerHolders));
     this.request(chatId);
   }
 
@@ -79,24 +73,25 @@ export class KeyDistribution implements Asked {
     const round = this.#rounds.get(chatId);
     if (round?.epoch !== epoch) return;
     round.silent.delete(senderId);
-    round.answered.set(senderId, this.#deps.timers.now());
-    this.#finish(round, senderId);
-    for (const [distributorId, errand] of round.errands) {
-      for (const id of recipientIds) errand.recipients.delete(id);
-      if (errand.recipients.size === 0) this.#finish(round, distributorId);
-    }
+    round.finish(senderId);
+    round.serve(recipientIds);
     this.request(chatId);
   }
 
-  /** The session is gone from the chat: nothing can be expected of it, and it may be asked for anew when it returns. */
+  /** The session has gone from the chat, or has another key: nothing can be expected of it, and all may be asked anew. */
   departed(chatId: number, sessionId: string): void {
     const round = this.#rounds.get(chatId);
     if (!round) return;
-    round.silent.delete(sessionId);
-    round.answered.delete(sessionId);
-    round.tried.delete(sessionId);
-    if (this.#finish(round, sessionId)) this.request(chatId);
-    else if (round.errands.size === 0 && !round.gathering) this.#rounds.delete(chatId);
+    round.drop(sessionId);
+    this.request(chatId);
+  }
+
+  /** One of several sockets of a session has gone from the chat. What it was asked, another of them can answer. */
+  socketLeft(chatId: number, sessionId: string, socketId: string): void {
+    const round = this.#rounds.get(chatId);
+    if (round?.errands.get(sessionId)?.socketId !== socketId) return;
+    round.withdraw(sessionId);
+    this.request(chatId);
   }
 
   /** The chat is gone. */
@@ -104,8 +99,14 @@ export class KeyDistribution implements Asked {
     const round = this.#rounds.get(chatId);
     if (!round) return;
     round.gathering?.();
-    this.#begin(round, 0, new Set());
+    round.begin(0, new Set());
     this.#rounds.delete(chatId);
+  }
+
+  /** Asks nobody any more: when the server stops, everybody leaves, and that is no reason for a new key. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const chatId of [...this.#rounds.keys()]) this.forget(chatId);
   }
 
   keyAskedFor(chatId: number, epoch: number, distributorId: string, recipientId: string): string | undefined {
@@ -113,46 +114,59 @@ export class KeyDistribution implements Asked {
     return round?.epoch === epoch ? round.errands.get(distributorId)?.recipients.get(recipientId) : undefined;
   }
 
-  async #distribute(chatId: number): Promise<void> {
-    const { read, presence, timers } = this.#deps;
-    const state = await repository.findKeyState(read, chatId);
-    if (!state) return this.forget(chatId);
-    const round = this.#round(chatId);
-    if (round.epoch !== state.epoch)
-      this.#begin(round, state.epoch, round.epoch < state.epoch ? round.formerHolders : new Set());
+  async #look(chatId: number, round: Round): Promise<void> {
+    if (this.#rounds.get(chatId) !== round) return;
+    try {
+      await this.#distribute(chatId, round);
+    } catch (error) {
+      this.#deps.logger.error('key distribution failed', { chat_id: chatId, error });
+    }
+  }
 
-    const present = await presence.sessionsIn(chatId);
-    const holders = new Set(await repository.listHolders(read, chatId, state.epoch));
-    const registered = await repository.listRegistered(
-      read,
-      present.map(({ sessionId }) => sessionId),
-      timers.now(),
-    );
-    const lacking = await this.#lacking(chatId, round, registered, holders);
-    if (lacking.length === 0) return this.#tidy(chatId, round);
+  async #distribute(chatId: number, round: Round): Promise<void> {
+    const view = await this.#view(chatId, round);
+    if (view === 'gone') return this.forget(chatId);
+    if (view === 'outdated') return;
+    const { present, holders, registered, lacking, epoch, isUntouched } = view;
+    if (present.length === 0 || lacking.length === 0) return this.#tidy(chatId, round);
 
     const presentHolders = present.filter(({ sessionId }) => holders.has(sessionId));
     this.#askHolders(chatId, round, presentHolders, lacking);
-    if (presentHolders.some(({ sessionId }) => this.#isAlive(round, sessionId))) return;
+    if (presentHolders.some(({ sessionId }) => !round.silent.has(sessionId))) return;
     // Nobody who is here can bring the key. Whoever waits for it is here; members who are away can go on waiting.
-    const waiting = new Set(registered.map(({ sessionId }) => sessionId));
-    if (!lacking.some(({ sessionId }) => waiting.has(sessionId))) return;
-    if (holders.size > 0 || state.spokenEpoch === state.epoch) await this.#deps.abandonEpoch(chatId, state.epoch);
-    else await this.#askGenerator(chatId, round, present, registered, lacking);
+    if (!lacking.some(({ sessionId }) => registered.has(sessionId))) return;
+    if (isUntouched) await this.#askGenerator(chatId, round, view);
+    else await this.#deps.abandonEpoch(chatId, epoch);
   }
 
-  /** Who lacks the key and is not being brought it: sessions in the room, and those of members who are away. */
-  async #lacking(
-    chatId: number,
-    round: Round,
-    registered: RegisteredSession[],
-    holders: ReadonlySet<string>,
-  ): Promise<RegisteredSession[]> {
-    const { read, timers } = this.#deps;
-    const members = await repository.listMembersWithoutKey(read, chatId, round.epoch, timers.now());
-    const all = new Map([...registered, ...members].map((session) => [session.sessionId, session]));
+  async #view(chatId: number, round: Round): Promise<View | 'gone' | 'outdated'> {
+    const { read, presence, timers } = this.#deps;
+    round.served.clear();
+    round.gone.clear();
+    const state = await repository.findKeyState(read, chatId);
+    if (!state) return 'gone';
+    if (state.epoch > round.epoch) round.begin(state.epoch, round.formerHolders);
+    const stored = await repository.listHolders(read, chatId, state.epoch);
+    const present = await presence.sessionsIn(chatId);
+    const ids = present.map(({ sessionId }) => sessionId);
+    const inRoom = await repository.listRegistered(read, ids, timers.now());
+    const members = await repository.listMembersWithoutKey(read, chatId, state.epoch, timers.now());
+    // A rotation, even one that came before we read, has asked for a look of its own.
+    if (round.epoch !== state.epoch) return 'outdated';
+
+    const isHere = ({ sessionId }: { sessionId: string }) => !round.gone.has(sessionId);
+    const registered = new Map(inRoom.filter(isHere).map((one) => [one.sessionId, one]));
+    const all = new Map([...registered.values(), ...members.filter(isHere)].map((one) => [one.sessionId, one]));
+    const holders = new Set([...stored, ...round.served]);
     const underWay = new Set([...round.errands.values()].flatMap(({ recipients }) => [...recipients.keys()]));
-    return [...all.values()].filter(({ sessionId }) => !holders.has(sessionId) && !underWay.has(sessionId));
+    return {
+      epoch: state.epoch,
+      isUntouched: holders.size === 0 && state.spokenEpoch !== state.epoch,
+      present: present.filter(isHere),
+      holders,
+      registered,
+      lacking: [...all.values()].filter(({ sessionId }) => !holders.has(sessionId) && !underWay.has(sessionId)),
+    };
   }
 
   /** Spreads the recipients over the holders that have nothing to do, the longest joined first; nobody is asked twice for one. */
@@ -161,7 +175,7 @@ export class KeyDistribution implements Asked {
     for (const holder of holders) {
       const { sessionId } = holder;
       if (round.errands.has(sessionId) || round.silent.has(sessionId)) continue;
-      const theirs = left.filter((one) => !round.tried.get(one.sessionId)?.has(sessionId)).slice(0, RECIPIENTS_AT_ONCE);
+      const theirs = left.filter((one) => !round.wasAsked(sessionId, one.sessionId)).slice(0, RECIPIENTS_AT_ONCE);
       if (theirs.length > 0) this.#ask(chatId, round, holder, theirs, false);
       const taken = new Set(theirs);
       left = left.filter((one) => !taken.has(one));
@@ -169,31 +183,19 @@ export class KeyDistribution implements Asked {
     }
   }
 
-  #isAlive(round: Round, sessionId: string): boolean {
-    if (!round.silent.has(sessionId)) return true;
-    return (round.answered.get(sessionId) ?? 0) > this.#deps.timers.now() - ALIVE_MS;
-  }
-
   /** Nobody has the key, and none was made yet: one session makes it, preferably one that was here before. */
-  async #askGenerator(
-    chatId: number,
-    round: Round,
-    present: PresentSession[],
-    registered: RegisteredSession[],
-    lacking: RegisteredSession[],
-  ): Promise<void> {
+  async #askGenerator(chatId: number, round: Round, { epoch, present, registered, lacking }: View): Promise<void> {
     if ([...round.errands.values()].some(({ generate }) => generate)) return;
-    const known = new Map(registered.map((session) => [session.sessionId, session]));
-    const able = present.filter(({ sessionId }) => known.has(sessionId));
+    const able = present.filter(({ sessionId }) => registered.has(sessionId));
     const fresh = able.filter(({ sessionId }) => !round.silent.has(sessionId));
     if (fresh.length === 0) round.silent.clear();
     const candidates = fresh.length > 0 ? fresh : able;
     const generator = candidates.find(({ sessionId }) => round.formerHolders.has(sessionId)) ?? candidates[0];
-    const self = generator && known.get(generator.sessionId);
+    const self = generator && registered.get(generator.sessionId);
     if (!generator || !self) return;
-    const { epoch } = round;
-    if (!(await this.#deps.appoint(chatId, epoch, generator.sessionId)) || round.epoch !== epoch)
-      return this.request(chatId);
+    const isAppointed = await this.#deps.appoint(chatId, epoch, generator.sessionId);
+    const isOutdated = round.epoch !== epoch || round.served.size > 0 || round.gone.has(generator.sessionId);
+    if (!isAppointed || isOutdated) return this.request(chatId);
     const others = lacking.filter(({ sessionId }) => sessionId !== generator.sessionId);
     this.#ask(chatId, round, generator, [self, ...others].slice(0, RECIPIENTS_AT_ONCE), true);
   }
@@ -211,10 +213,8 @@ export class KeyDistribution implements Asked {
       round.silent.add(sessionId);
       this.request(chatId);
     });
-    for (const recipient of recipients) {
-      round.tried.set(recipient.sessionId, (round.tried.get(recipient.sessionId) ?? new Set()).add(sessionId));
-    }
-    round.errands.set(sessionId, {
+    round.assign(sessionId, {
+      socketId,
       generate,
       recipients: new Map(recipients.map((one) => [one.sessionId, one.publicKey])),
       cancel,
@@ -233,38 +233,13 @@ export class KeyDistribution implements Asked {
   }
 
   #round(chatId: number): Round {
-    const known = this.#rounds.get(chatId);
-    if (known) return known;
-    const round: Round = {
-      epoch: 0,
-      gathering: undefined,
-      errands: new Map(),
-      tried: new Map(),
-      silent: new Set(),
-      answered: new Map(),
-      formerHolders: new Set(),
-    };
-    this.#rounds.set(chatId, round);
-    return round;
-  }
-
-  #begin(round: Round, epoch: number, formerHolders: ReadonlySet<string>): void {
-    for (const { cancel } of round.errands.values()) cancel();
-    round.errands.clear();
-    round.tried.clear();
-    round.silent.clear();
-    round.answered.clear();
-    round.epoch = epoch;
-    round.formerHolders = formerHolders;
-  }
-
-  #finish(round: Round, distributorId: string): boolean {
-    round.errands.get(distributorId)?.cancel();
-    return round.errands.delete(distributorId);
+    const known = this.#rounds.get(chatId) ?? new Round();
+    this.#rounds.set(chatId, known);
+    return known;
   }
 
   /** Keeps nothing of a chat about whose key nothing is going on. */
   #tidy(chatId: number, round: Round): void {
-    if (round.errands.size === 0 && !round.gathering) this.#rounds.delete(chatId);
+    if (round.isQuiet && this.#rounds.get(chatId) === round) this.#rounds.delete(chatId);
   }
 }

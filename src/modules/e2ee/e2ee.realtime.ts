@@ -5,19 +5,21 @@ import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { SessionsEvent } from '../sessions/sessions.events.ts';
 import type { KeyDistribution } from './e2ee.distribution.ts';
 import type { E2eeEvent } from './e2ee.events.ts';
-import type { E2ee } from './e2ee.service.ts';
 
 type Deps = {
   events: EventBus<E2eeEvent | SessionsEvent | ChatsEvent>;
   realtime: Realtime;
   presence: Presence;
   distribution: KeyDistribution;
-  e2ee: E2ee;
   /** The chats that a user owns or is a member of. */
   chatsOf(userId: number): Promise<number[]>;
 };
 
-export function fanOutKeys({ events, realtime, presence, distribution, e2ee, chatsOf }: Deps): void {
+export function fanOutKeys({ events, realtime, presence, distribution, chatsOf }: Deps): void {
+  async function requestIfLively(chatId: number): Promise<void> {
+    if ((await presence.countUsers(chatId)) > 0) distribution.request(chatId);
+  }
+
   events.on('epoch.changed', ({ chatId, epoch, reason, formerHolders }) => {
     realtime.publish(chatRoom(chatId), 'room:epoch_changed', { chat_id: chatId, epoch, reason });
     distribution.rotated(chatId, epoch, formerHolders);
@@ -44,21 +46,21 @@ export function fanOutKeys({ events, realtime, presence, distribution, e2ee, cha
       realtime.publish(chatRoom(chatId), 'portal:key_added', added);
     }
     for (const chatId of new Set([...present, ...(await chatsOf(userId))])) {
-      if ((await presence.countUsers(chatId)) > 0) distribution.request(chatId);
+      // What was sealed, or asked for, was for the key before.
+      distribution.departed(chatId, sessionId);
+      await requestIfLively(chatId);
     }
   });
 
+  // Also who has not come into the room yet is to read what is said from now on.
+  events.on('member.added', ({ chatId }) => requestIfLively(chatId));
+
   events.on('session.ended', async ({ sessionId, userId }) => {
-    if (userId !== null) {
-      for (const chatId of await presence.chatsOf(sessionId)) {
-        realtime.publish(chatRoom(chatId), 'portal:key_removed', {
-          chat_id: chatId,
-          user_id: userId,
-          session_id: sessionId,
-        });
-      }
+    if (userId === null) return;
+    for (const chatId of await presence.chatsOf(sessionId)) {
+      const removed = { chat_id: chatId, user_id: userId, session_id: sessionId };
+      realtime.publish(chatRoom(chatId), 'portal:key_removed', removed);
     }
-    await e2ee.forgetSession(sessionId);
   });
 
   events.on('chat.deleted', ({ chatId }) => distribution.forget(chatId));

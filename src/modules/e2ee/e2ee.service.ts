@@ -1,6 +1,6 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import type { Clock } from '../../core/clock.ts';
-import { AppError, type ErrorKind, invalid } from '../../core/errors.ts';
+import { AppError, type ErrorKind, invalid, unauthenticated } from '../../core/errors.ts';
 import type { StrangerPrincipal, UserPrincipal } from '../../core/principal.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
@@ -77,8 +77,9 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
       }
       return units.run('register key', async ({ db, emit }) => {
         const session = await repository.findSessionKey(db, who.sessionId, clock.now());
-        if (session?.publicKey === publicKey) return { status: 'unchanged' };
-        if (session?.publicKey) await repository.deleteBlobsOfSession(db, who.sessionId);
+        if (!session) throw unauthenticated();
+        if (session.publicKey === publicKey) return { status: 'unchanged' };
+        if (session.publicKey) await repository.deleteBlobsOfSession(db, who.sessionId);
         await repository.setPublicKey(db, who.sessionId, publicKey);
         if (who.kind === 'user')
           emit({ name: 'session.key_registered', sessionId: who.sessionId, userId: who.userId, publicKey });
@@ -108,7 +109,7 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
           else blobs.set(key.session_id, { sessionId: key.session_id, blob: key.blob });
         }
         // Nobody may come to hold a key that its maker does not hold.
-        if (makesKey && !blobs.has(who.sessionId)) return { accepted: [], rejected: rejected.length ? rejected : [] };
+        if (makesKey && !blobs.has(who.sessionId)) return { accepted: [], rejected };
         for (const { sessionId, blob } of blobs.values()) {
           await repository.saveBlob(db, {
             chatId,
@@ -159,11 +160,6 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     /** Whether this session holds the key of this epoch. */
     async holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean> {
       return (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
-    },
-
-    /** Drops what was sealed for a session that has ended. */
-    async forgetSession(sessionId: string): Promise<void> {
-      await units.run('forget keys of session', ({ db }) => repository.deleteBlobsOfSession(db, sessionId));
     },
 
     /** Drops what was sealed for a user's sessions in a chat that they have left, in the caller's unit. */

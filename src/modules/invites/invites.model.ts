@@ -1,19 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Nullable, PathId, Time } from '../../http/models.ts';
+import { Moment, Nullable, PathId, Time } from '../../http/models.ts';
 import { Chat } from '../chats/chats.model.ts';
 
 export const CreateInviteBody = Type.Object({
-  expires_at: Type.Optional(
-    Nullable(
-      Type.String({
-        format: 'date-time',
-        says: 'must be an ISO 8601 time',
-        description: 'In the future; null: never.',
-      }),
-    ),
-  ),
-  max_uses: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 }))),
+  expires_at: Type.Optional(Nullable(Moment('In the future; null: never.'))),
+  max_uses: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))),
 });
 export type CreateInviteBody = Static<typeof CreateInviteBody>;
 

@@ -61,10 +61,13 @@ export function createInvites({ read, units, clock, random, chats, messages, ava
       inviteCode: code,
       createdAt: now,
     });
+    unit.emit({ name: 'member.added', chatId, userId: who.userId });
+    const visit = await chatsRepository.findVisit(unit.db, chatId, who.userId);
+    // In the room of an open chat already, and announced then.
+    if (visit?.leftAt === null) return;
     // The arrival in the room that follows is the same join: it is not told twice.
     await chatsRepository.saveVisit(unit.db, chatId, who.userId, now, now);
     await messages.announce(unit, chatId, `${who.username} joined the chat`);
-    unit.emit({ name: 'member.added', chatId, userId: who.userId });
   }
 
   return {

@@ -2,6 +2,8 @@
 export type Envelope = { epoch: number };
 
 const LONGEST = 4096;
+/** Three names and one text. More quotes would be a name that comes twice, of which JSON.parse keeps the last. */
+const QUOTES = 8;
 /** nonce(24) ‖ secretbox of at least one byte (16 + 1). */
 const SHORTEST_BYTES = 41;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
@@ -30,5 +32,6 @@ export function parseEnvelope(content: string): Envelope | undefined {
   const { v, epoch, ct, ...rest } = parsed as Record<string, unknown>;
   if (v !== 2 || typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch < 1) return undefined;
   if (typeof ct !== 'string' || !isCanonicalBase64(ct) || base64Length(ct) < SHORTEST_BYTES) return undefined;
-  return Object.keys(rest).length === 0 ? { epoch } : undefined;
+  if (Object.keys(rest).length > 0 || content.split('"').length - 1 !== QUOTES) return undefined;
+  return { epoch };
 }

@@ -19,7 +19,7 @@ export const messageErrors = {
   invalidEnvelope: defineError({
     code: 'ERR_INVALID_ENVELOPE',
     status: 422,
-    message: 'content is no envelope: {"v":2,"epoch":…,"ct":"…"} with exactly these keys',
+    message: 'The content is no envelope: {"v":2,"epoch":…,"ct":"…"} with exactly these keys',
   }),
   rate: defineError<{ retry_after: number }>({
     code: 'ERR_MESSAGE_RATE',

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
 import { Nullable, Time, User } from '../../http/models.ts';
+import { WholeNumber } from '../../http/whole-number.ts';
 
 export const SendMessageBody = Type.Object({
   content: Type.String({
@@ -35,10 +36,10 @@ export const HistoryEntry = Type.Object(
 export type HistoryEntry = Static<typeof HistoryEntry>;
 
 export const HistoryQuery = t.Object({
-  limit: t.Integer({ minimum: 1, maximum: 500, default: 100 }),
+  limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The most messages to give.' }),
   before: t.Optional(
     t.String({
-      pattern: '^[0-9]{1,16}-[0-9]{1,10}$',
+      pattern: '^(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,9})$',
       says: 'must be a message id such as 1710000000000-0',
       description: 'Only what came before this message.',
     }),

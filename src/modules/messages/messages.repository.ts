@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { StreamId } from '../../core/stream-id.ts';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
@@ -29,7 +29,14 @@ const page = prepared((db, p: Params<{ chatId: number; ms: number; seq: number; 
     .select({ message: messages, sender: { id: users.id, username: users.username, avatarUrl: users.avatarUrl } })
     .from(messages)
     .leftJoin(users, eq(users.id, messages.userId))
-    .where(and(eq(messages.chatId, p.chatId), sql`(${messages.ms}, ${messages.seq}) < (${p.ms}, ${p.seq})`))
+    .where(
+      and(
+        eq(messages.chatId, p.chatId),
+        sql`(${messages.ms}, ${messages.seq}) < (${p.ms}, ${p.seq})`,
+        // What deleted users said is being cleared away.
+        isNull(users.deletedAt),
+      ),
+    )
     .orderBy(desc(messages.ms), desc(messages.seq))
     .limit(p.limit),
 );

@@ -2,7 +2,6 @@ import type { Clock } from '../../core/clock.ts';
 import type { UserPrincipal } from '../../core/principal.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Units } from '../../db/units.ts';
-import type { Presence } from '../../ports/presence.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { canModerate, canModerateTarget } from '../chats/chats.policy.ts';
@@ -18,7 +17,6 @@ import { insertPunishment } from './moderation.repository.ts';
 type Deps = {
   units: Pick<Units<ChatsEvent | MessagesEvent | E2eeEvent>, 'run'>;
   clock: Clock;
-  presence: Pick<Presence, 'usersIn'>;
   audit: Audit;
   users: Pick<Users, 'require'>;
   chats: Pick<Chats, 'requireAccess' | 'endMembership'>;
@@ -28,7 +26,7 @@ type Deps = {
 
 export type Moderation = ReturnType<typeof createModeration>;
 
-export function createModeration({ units, clock, presence, audit, users, chats, messages, e2ee }: Deps) {
+export function createModeration({ units, clock, audit, users, chats, messages, e2ee }: Deps) {
   /** The chat and the person, once it is clear that the moderator may act on them there. */
   async function requireTarget(db: Queries, who: UserPrincipal, chatId: number, userId: number) {
     if (who.userId === userId) throw moderationErrors.self();
@@ -43,11 +41,10 @@ export function createModeration({ units, clock, presence, audit, users, chats, 
   return {
     /** Puts someone out of a chat: their membership ends, and the key changes so that they cannot read on. */
     async kick(who: UserPrincipal, chatId: number, userId: number, reason: string | null): Promise<{ ok: true }> {
-      const isPresent = (await presence.usersIn(chatId)).includes(userId);
       return units.run('kick', async (unit) => {
         const { chat, target } = await requireTarget(unit.db, who, chatId, userId);
-        const wasMember = await chats.endMembership(unit, { chatId, userId, how: 'kick', reason });
-        if (!wasMember && !isPresent) throw moderationErrors.notInChat();
+        const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'kick', reason });
+        if (!wasThere) throw moderationErrors.notInChat();
         await e2ee.rotate(unit, chatId, 'kick');
         await messages.announce(unit, chatId, `${target.username} was kicked from the chat`);
         await insertPunishment(unit.db, {

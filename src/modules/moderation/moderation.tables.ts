@@ -34,5 +34,8 @@ export const punishments = sqliteTable(
     index('punishments_issuer').on(table.issuedBy, table.id),
     index('punishments_type').on(table.actionType, table.id),
     index('punishments_end').on(table.expiresAt).where(sql`is_lifted = 0`),
+    index('punishments_standing').on(table.id).where(sql`not is_lifted`),
   ],
 );
+
+export type PunishmentRow = typeof punishments.$inferSelect;

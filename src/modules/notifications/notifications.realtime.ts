@@ -1,7 +1,7 @@
-import { isoTime, isoTimeOrNull } from '../../core/clock.ts';
 import type { EventBus } from '../../core/events.ts';
 import { type Realtime, userRoom } from '../../ports/realtime.ts';
 import type { NotificationsEvent } from './notifications.events.ts';
+import { presentNotification } from './notifications.presenter.ts';
 
 /** Notifications go to the sockets of the user that they are for. */
 export function fanOutNotifications({
@@ -11,18 +11,7 @@ export function fanOutNotifications({
   events: EventBus<NotificationsEvent>;
   realtime: Realtime;
 }): void {
-  events.on(
-    'notification.created',
-    ({ notification: { id, userId, title, body, type, readAt, createdAt, createdBy } }) => {
-      realtime.publish(userRoom(userId), 'notification:new', {
-        id,
-        title,
-        body,
-        type,
-        read_at: isoTimeOrNull(readAt),
-        created_at: isoTime(createdAt),
-        created_by: createdBy,
-      });
-    },
-  );
+  events.on('notification.created', ({ notification }) => {
+    realtime.publish(userRoom(notification.userId), 'notification:new', presentNotification(notification));
+  });
 }

@@ -29,7 +29,7 @@ export function fanOutRooms({ events, realtime, presence, distribution, rooms }:
         session_id: sessionId,
       });
     }
-    if (sessions.length > 0) await rooms.tellMembers(chatId, { left: [userId] });
+    if (sessions.length > 0) await rooms.tellMember(chatId, userId);
   });
 
   events.on('chat.deleted', async ({ chatId }) => {

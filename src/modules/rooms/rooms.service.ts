@@ -3,21 +3,22 @@ import type { UserPrincipal } from '../../core/principal.ts';
 import { MINUTE_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
-import type { Departure, Presence } from '../../ports/presence.ts';
+import type { Arrival, Departure, Presence } from '../../ports/presence.ts';
 import { chatRoom, type Realtime } from '../../ports/realtime.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { isOwner } from '../chats/chats.policy.ts';
 import { presentChat } from '../chats/chats.presenter.ts';
 import * as chatsRepository from '../chats/chats.repository.ts';
-import type { Chats } from '../chats/chats.service.ts';
+import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { KeyDistribution } from '../e2ee/e2ee.distribution.ts';
-import { listRegistered } from '../e2ee/e2ee.repository.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
+import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Member } from './rooms.model.ts';
+import { createRoomNews } from './rooms.news.ts';
 
 type Deps = {
   read: Queries;
@@ -44,48 +45,21 @@ const MEMBERS_SHOWN = 200;
 export type Rooms = ReturnType<typeof createRooms>;
 
 export function createRooms(deps: Deps) {
-  const { read, units, clock, presence, realtime, distribution, chats, messages, e2ee, avatarAddress, changed } = deps;
+  const { read, units, clock, presence, realtime, distribution, chats, messages, e2ee, avatarAddress } = deps;
+  const news = createRoomNews(deps);
+  const turns = new WeakMap<RoomSocket, Promise<unknown>>();
 
-  /** People in a room with their sessions' keys. */
-  async function presentMembers(chatId: number, userIds: readonly number[]): Promise<Member[]> {
-    const wanted = new Set(userIds);
-    const sessions = (await presence.sessionsIn(chatId)).filter(({ userId }) => wanted.has(userId));
-    const registered = await listRegistered(
-      read,
-      sessions.map(({ sessionId }) => sessionId),
-      clock.now(),
+  /** What a socket asks is done in that order: whoever joins and leaves at once is out. */
+  function inTurn<Result>(socket: RoomSocket, work: () => Promise<Result>): Promise<Result> {
+    const turn = (turns.get(socket) ?? Promise.resolve()).then(work);
+    turns.set(
+      socket,
+      turn.catch(() => {}),
     );
-    const keys = new Map(registered.map(({ sessionId, publicKey }) => [sessionId, publicKey]));
-    const people = new Map((await chatsRepository.listPeople(read, userIds)).map((person) => [person.id, person]));
-    return userIds.flatMap((id) => {
-      const person = people.get(id);
-      if (!person) return [];
-      const theirs = sessions.filter(({ userId }) => userId === id);
-      return {
-        id,
-        username: person.username,
-        avatar_url: avatarAddress(person.avatarUrl),
-        permission_level: person.permissionLevel,
-        sessions: theirs.map(({ sessionId }) => ({ session_id: sessionId, public_key: keys.get(sessionId) ?? null })),
-      };
-    });
+    return turn;
   }
 
-  async function tellMembers(
-    chatId: number,
-    { joined = [], left = [] }: { joined?: number[]; left?: number[] },
-  ): Promise<void> {
-    const payload = {
-      chat_id: chatId,
-      joined: await presentMembers(chatId, joined),
-      left,
-      count: await presence.countUsers(chatId),
-    };
-    realtime.publish(chatRoom(chatId), 'room:members', payload);
-    changed(chatId);
-  }
-
-  /** Notes that someone is here, and says so unless they were here a moment ago. */
+  /** Notes that someone is here, and says so unless they are here already or were a moment ago. */
   async function arrive(unit: Unit<ChatsEvent | MessagesEvent>, who: UserPrincipal, chatId: number): Promise<void> {
     const now = clock.now();
     const visit = await chatsRepository.findVisit(unit.db, chatId, who.userId);
@@ -102,72 +76,89 @@ export function createRooms(deps: Deps) {
     await messages.announce(unit, chatId, `${who.username} joined the chat`);
   }
 
-  async function depart({ chatId, userId, sessionId, lastOfUser, lastOfSession }: Departure): Promise<void> {
+  async function enter(socket: RoomSocket, who: UserPrincipal, chatId: number): Promise<Entered & Arrival> {
+    let arrival: Promise<Arrival> | undefined;
+    const entered = await units.run('join room', async (unit) => {
+      const found = await chats.requireAccess(unit.db, who, chatId);
+      await arrive(unit, who, chatId);
+      // In the lane, and not awaited: who takes the right away does so in another unit, before this one, and then we do not
+      // come here, or after it, and then its listeners find the socket in the room and put it out.
+      socket.join(chatRoom(chatId));
+      arrival ??= presence.enter(chatId, { socketId: socket.id, sessionId: who.sessionId, userId: who.userId });
+      return found;
+    });
+    const { firstOfUser, firstOfSession } = await (arrival as unknown as Promise<Arrival>);
+    if (!socket.isOpen) throw messageErrors.notJoined();
+    return { ...entered, firstOfUser, firstOfSession };
+  }
+
+  async function join(socket: RoomSocket, who: UserPrincipal, chatId: number) {
+    await chats.requireAccess(read, who, chatId);
+    const entered = await enter(socket, who, chatId).catch(async (error: unknown) => {
+      await leave(socket, chatId);
+      throw error;
+    });
+    const told = entered.firstOfSession ? news.tell(chatId, who.userId) : undefined;
+    const [shown, { epoch, key }, count] = [
+      await news.presentMembers(chatId, (await presence.usersIn(chatId)).slice(0, MEMBERS_SHOWN)),
+      await e2ee.keyFor(chatId, who.sessionId),
+      await presence.countUsers(chatId),
+    ];
+    await told;
+    if (entered.firstOfSession) tellKey(chatId, who, shown);
+    if (!key) distribution.request(chatId);
+    return {
+      session_id: who.sessionId,
+      chat: presentChat(entered, avatarAddress),
+      members: shown,
+      count,
+      epoch,
+      key,
+      browser: null,
+      control: null,
+      muted: null,
+      online: true,
+    };
+  }
+
+  async function leave(socket: RoomSocket, chatId: number): Promise<void> {
+    socket.leave(chatRoom(chatId));
+    const departure = await presence.leave(chatId, socket.id);
+    if (departure) await depart(departure);
+  }
+
+  async function depart({ chatId, userId, sessionId, socketId, lastOfUser, lastOfSession }: Departure): Promise<void> {
     if (lastOfSession) distribution.departed(chatId, sessionId);
+    else distribution.socketLeft(chatId, sessionId, socketId);
     if (lastOfUser) {
-      await units.run('leave room', ({ db }) => chatsRepository.closeVisit(db, chatId, userId, clock.now()));
-      await tellMembers(chatId, { left: [userId] });
-    } else if (lastOfSession) {
-      await tellMembers(chatId, { joined: [userId] });
+      const now = clock.now();
+      await units.run('leave room', ({ db }) => chatsRepository.closeVisit(db, chatId, userId, now));
     }
+    if (lastOfSession) await news.tell(chatId, userId);
+  }
+
+  function tellKey(chatId: number, who: UserPrincipal, members: readonly Member[]): void {
+    const own = members
+      .find(({ id }) => id === who.userId)
+      ?.sessions.find(({ session_id }) => session_id === who.sessionId);
+    if (!own?.public_key) return;
+    const added = { chat_id: chatId, user_id: who.userId, session_id: who.sessionId, public_key: own.public_key };
+    realtime.publish(chatRoom(chatId), 'portal:key_added', added);
   }
 
   return {
-    presentMembers,
-    tellMembers,
+    /** Someone has come or gone: the room is told how it stands with them. */
+    tellMember: news.tell,
 
-    /**
-     * Puts a socket into a chat. It is in the channel before the rights are looked at for the last time, in the same lane
-     * as every change to them: nobody slips in beside a kick, and nothing said meanwhile is missed.
-     */
-    async join(socket: RoomSocket, who: UserPrincipal, chatId: number) {
-      await chats.requireAccess(read, who, chatId);
-      const visitor = { socketId: socket.id, sessionId: who.sessionId, userId: who.userId };
-      const { firstOfUser, firstOfSession } = await presence.enter(chatId, visitor);
-      socket.join(chatRoom(chatId));
-      const entered = await units
-        .run('join room', async (unit) => {
-          const found = await chats.requireAccess(unit.db, who, chatId);
-          if (firstOfUser) await arrive(unit, who, chatId);
-          return found;
-        })
-        .catch(async (error: unknown) => {
-          socket.leave(chatRoom(chatId));
-          await presence.leave(chatId, socket.id);
-          throw error;
-        });
-      if (firstOfSession) await tellMembers(chatId, { joined: [who.userId] });
-      const [shown, { epoch, key }, count] = [
-        await presentMembers(chatId, (await presence.usersIn(chatId)).slice(0, MEMBERS_SHOWN)),
-        await e2ee.keyFor(chatId, who.sessionId),
-        await presence.countUsers(chatId),
-      ];
-      if (firstOfSession) tellKey(chatId, who, shown);
-      if (!key) distribution.request(chatId);
-      return {
-        session_id: who.sessionId,
-        chat: presentChat(entered, avatarAddress),
-        members: shown,
-        count,
-        epoch,
-        key,
-        browser: null,
-        control: null,
-        muted: null,
-        online: true,
-      };
-    },
+    /** Puts a socket into a chat. After a refusal it is not in it. */
+    join: (socket: RoomSocket, who: UserPrincipal, chatId: number) => inTurn(socket, () => join(socket, who, chatId)),
 
     /** The socket leaves the channel; membership stays. */
-    async leave(socket: RoomSocket, chatId: number): Promise<void> {
-      const departure = await presence.leave(chatId, socket.id);
-      socket.leave(chatRoom(chatId));
-      if (departure) await depart(departure);
-    },
+    leave: (socket: RoomSocket, chatId: number) => inTurn(socket, () => leave(socket, chatId)),
 
     /** The socket is gone. */
     async disconnect(socketId: string): Promise<void> {
-      for (const departure of await presence.leaveAll(socketId)) await depart(departure);
+      await Promise.all((await presence.leaveAll(socketId)).map(depart));
     },
 
     /** Ends one's own membership. The owner cannot. */
@@ -188,13 +179,4 @@ export function createRooms(deps: Deps) {
       await units.run('close visits', ({ db }) => chatsRepository.closeAllVisits(db, clock.now()));
     },
   };
-
-  function tellKey(chatId: number, who: UserPrincipal, members: readonly Member[]): void {
-    const own = members
-      .find(({ id }) => id === who.userId)
-      ?.sessions.find(({ session_id }) => session_id === who.sessionId);
-    if (!own?.public_key) return;
-    const added = { chat_id: chatId, user_id: who.userId, session_id: who.sessionId, public_key: own.public_key };
-    realtime.publish(chatRoom(chatId), 'portal:key_added', added);
-  }
 }

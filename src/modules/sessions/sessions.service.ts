@@ -12,7 +12,14 @@ import { sessionErrors } from './sessions.errors.ts';
 import type { SessionEndReason, SessionsEvent } from './sessions.events.ts';
 import * as repository from './sessions.repository.ts';
 
-type Deps = { read: Queries; units: Pick<Units<SessionsEvent>, 'run'>; clock: Clock; random: Random };
+type Deps = {
+  read: Queries;
+  units: Pick<Units<SessionsEvent>, 'run'>;
+  clock: Clock;
+  random: Random;
+  /** Drops the chat keys that were sealed for a session. */
+  forgetKeys(db: Queries, sessionId: string): Promise<void>;
+};
 
 /** Where a session is opened from. */
 export type ClientInfo = { ip: string; userAgent: string | null };
@@ -24,14 +31,14 @@ const OVERDUE_AT_ONCE = 200;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-export function createSessions({ read, units, clock, random }: Deps) {
+export function createSessions({ read, units, clock, random, forgetKeys }: Deps) {
   /** Users who called lately; written down now and then, not at each call. */
   let seen = new Map<number, number>();
 
   function principalOf(session: repository.LiveSession, whileTimedOut: boolean): UserPrincipal | StrangerPrincipal {
-    const { id: sessionId, userId, username, permissionLevel, state, stateExpiresAt } = session;
-    if (userId === null || username === null || permissionLevel === null || state === null)
-      return { kind: 'stranger', sessionId };
+    const { id: sessionId, userId, owner } = session;
+    if (userId === null || owner === null) return { kind: 'stranger', sessionId };
+    const { username, avatarUrl, permissionLevel, state, stateExpiresAt } = owner;
     const now = clock.now();
     if (isBanned({ state, stateExpiresAt }, now)) throw sessionErrors.banned();
     if (!whileTimedOut && isTimedOut({ state, stateExpiresAt }, now)) {
@@ -39,10 +46,26 @@ export function createSessions({ read, units, clock, random }: Deps) {
       throw sessionErrors.timedOut({ ttl: Math.ceil((until - now) / 1000), expires_at: isoTime(until) });
     }
     seen.set(userId, now);
-    return { kind: 'user', userId, username, avatarUrl: session.avatarUrl, level: permissionLevel as Level, sessionId };
+    return { kind: 'user', userId, username, avatarUrl, level: permissionLevel as Level, sessionId };
   }
 
-  async function end({ db, emit }: Unit<SessionsEvent>, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+  /** A ban ends every session; whoever comes with one of them is told why. */
+  async function refusal(token: string): Promise<Error> {
+    const owner = await repository.findOwnerStanding(read, sha256(token));
+    return owner && isBanned(owner, clock.now()) ? sessionErrors.banned() : unauthenticated();
+  }
+
+  async function end(unit: Unit<SessionsEvent>, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+    if (!(await close(unit, sessionId, reason))) return false;
+    await forgetKeys(unit.db, sessionId);
+    return true;
+  }
+
+  async function close(
+    { db, emit }: Unit<SessionsEvent>,
+    sessionId: string,
+    reason: SessionEndReason,
+  ): Promise<boolean> {
     const ended = await repository.endSession(db, sessionId, clock.now());
     if (!ended) return false;
     emit({ name: 'session.ended', sessionId, userId: ended.userId, reason });
@@ -51,6 +74,27 @@ export function createSessions({ read, units, clock, random }: Deps) {
 
   return {
     end,
+
+    /**
+     * Ends the user's sessions in the caller's unit, all but `except`; gives back how many. With `keepKeys` what was sealed
+     * for them stays, and is for the caller to drop.
+     */
+    async endAll(
+      unit: Unit<SessionsEvent>,
+      userId: number,
+      reason: SessionEndReason,
+      { except, keepKeys = false }: { except?: string; keepKeys?: boolean } = {},
+    ): Promise<number> {
+      const live = await repository.listLive(unit.db, userId, clock.now());
+      const others = live.filter(({ id }) => id !== except);
+      for (const { id } of others) await (keepKeys ? close : end)(unit, id, reason);
+      return others.length;
+    },
+
+    /** Who has become Admin or Owner has their open sessions for a day from now, and no longer. */
+    async shorten(db: Queries, userId: number): Promise<void> {
+      await repository.shortenSessions(db, userId, clock.now() + STAFF_LIFETIME_MS);
+    },
 
     /** Opens a session in the caller's unit. The token is nowhere else: who loses it signs in again. */
     async open(db: Queries, user: { id: number; permissionLevel: number }, client: ClientInfo): Promise<OpenedSession> {
@@ -73,8 +117,9 @@ export function createSessions({ read, units, clock, random }: Deps) {
 
     /** Whose session this token opens. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
     async require(token: string | undefined, { whileTimedOut = false } = {}) {
-      const session = token && (await repository.findLiveByHash(read, sha256(token), clock.now()));
-      if (!session) throw unauthenticated();
+      if (!token) throw unauthenticated();
+      const session = await repository.findLiveByHash(read, sha256(token), clock.now());
+      if (!session) throw await refusal(token);
       return principalOf(session, whileTimedOut);
     },
 

@@ -6,6 +6,8 @@ import { DEFAULT_AVATARS } from './users.presenter.ts';
 
 const COLOURS = ['#5865f2', '#747f8d', '#3ba55d', '#faa61a', '#ed4245', '#eb459e'];
 
+const noSuchPicture = notFound.saying('No such picture');
+
 /** A default picture: a head and shoulders on a plain ground. */
 function picture(colour: string | undefined): string {
   return (
@@ -19,14 +21,19 @@ export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlug
     '/avatars/:file',
     ({ params: { file } }) => {
       const index = DEFAULT_AVATARS.findIndex((name) => `${name}.svg` === file);
-      if (index < 0) throw notFound.saying('No such picture')();
+      if (index < 0) throw noSuchPicture();
       return new Response(picture(COLOURS[index]), {
         headers: { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' },
       });
     },
     {
       open: 'PUBLIC',
-      params: t.Object({ file: t.String({ maxLength: 32 }) }),
-      detail: describe({ operationId: 'getDefaultAvatar', summary: 'A default picture', fails: [notFound] }),
+      params: t.Object({ file: t.String({ maxLength: 32, description: '`discord_0.svg` to `discord_5.svg`' }) }),
+      detail: describe({
+        operationId: 'getDefaultAvatar',
+        summary: 'A default picture',
+        fails: [noSuchPicture],
+        answers: 'image/svg+xml',
+      }),
     },
   );

@@ -50,7 +50,7 @@ export type Profile = Static<typeof Profile>;
 export const UpdateProfileBody = Type.Object({
   username: Type.Optional(Type.String({ description: '3 to 32 letters, digits, dots, underscores, hyphens.' })),
   avatar_source: Type.Optional(
-    Type.String({ maxLength: 32, description: 'A linked platform, `discord_0` to `discord_5`, or "" to clear.' }),
+    Type.String({ description: 'A linked platform, `discord_0` to `discord_5`, or "" to clear.' }),
   ),
 });
 export type UpdateProfileBody = Static<typeof UpdateProfileBody>;

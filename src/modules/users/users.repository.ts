@@ -1,9 +1,19 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
-import { identities, users } from './users.tables.ts';
+import { identities, permissionChanges, users } from './users.tables.ts';
 
-const byId = prepared((db, p: Params<{ id: number }>) => db.select().from(users).where(eq(users.id, p.id)));
-const byKey = prepared((db, p: Params<{ key: string }>) => db.select().from(users).where(eq(users.usernameKey, p.key)));
+const byId = prepared((db, p: Params<{ id: number }>) =>
+  db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, p.id), isNull(users.deletedAt))),
+);
+const byKey = prepared((db, p: Params<{ key: string }>) =>
+  db
+    .select()
+    .from(users)
+    .where(and(eq(users.usernameKey, p.key), isNull(users.deletedAt))),
+);
 const identitiesByUser = prepared((db, p: Params<{ userId: number }>) =>
   db.select().from(identities).where(eq(identities.userId, p.userId)).orderBy(asc(identities.linkedAt)),
 );
@@ -100,15 +110,33 @@ export async function touchUsers(db: Queries, seen: ReadonlyMap<number, number>)
   for (const [id, at] of seen) await touch(db, { id, at });
 }
 
-const ownersByLevel = prepared((db, p: Params<{ level: number }>) =>
-  db.select({ id: users.id }).from(users).where(eq(users.permissionLevel, p.level)).limit(1),
+const idsByLevel = prepared((db, p: Params<{ level: number; limit: number }>) =>
+  db.select({ id: users.id }).from(users).where(eq(users.permissionLevel, p.level)).limit(p.limit),
 );
 
 export async function someoneHasLevel(db: Queries, level: number): Promise<boolean> {
-  return (await ownersByLevel(db, { level })).length > 0;
+  return (await idsByLevel(db, { level, limit: 1 })).length > 0;
+}
+
+/** Whether there is this one user of that level and nobody else. */
+export async function isLastOfLevel(db: Queries, id: number, level: number): Promise<boolean> {
+  const some = await idsByLevel(db, { level, limit: 2 });
+  return some.length === 1 && some[0]?.id === id;
+}
+
+export async function insertPermissionChange(
+  db: Queries,
+  change: typeof permissionChanges.$inferInsert,
+): Promise<void> {
+  await db.insert(permissionChanges).values(change).returning({ id: permissionChanges.id });
 }
 
 /** Users by id, page by page: those after `after`. */
 export function listUsers(db: Queries, after: number, limit: number) {
-  return db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(limit);
+  return db
+    .select()
+    .from(users)
+    .where(and(gt(users.id, after), isNull(users.deletedAt)))
+    .orderBy(asc(users.id))
+    .limit(limit);
 }

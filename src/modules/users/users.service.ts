@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { badRequest } from '../../core/errors.ts';
+import { badRequest, invalid } from '../../core/errors.ts';
 import { Level, type Principal, type UserPrincipal } from '../../core/principal.ts';
 import { type Random, randomHex } from '../../core/random.ts';
 import type { Queries } from '../../db/queries.ts';
@@ -10,7 +10,7 @@ import type { NotificationsEvent } from '../notifications/notifications.events.t
 import type { Notifications } from '../notifications/notifications.service.ts';
 import { userErrors } from './users.errors.ts';
 import { type Profile, type UpdatedProfile, type UpdateProfileBody, Username } from './users.model.ts';
-import { Tier } from './users.policy.ts';
+import { canActFor, Tier } from './users.policy.ts';
 import { type AvatarAddress, DEFAULT_AVATARS, presentProfile, resolveAvatar } from './users.presenter.ts';
 import * as repository from './users.repository.ts';
 import type { UserRow } from './users.tables.ts';
@@ -37,6 +37,7 @@ export type NewAccount = {
 export type Users = ReturnType<typeof createUsers>;
 
 const checkUsername = validator(Username);
+const nothingToChange = badRequest.saying('Name at least one field to change: username or avatar_source');
 
 export function createUsers({ read, units, clock, random, audit, notifications, avatarAddress }: Deps) {
   async function present(db: Queries, row: UserRow): Promise<Profile> {
@@ -99,6 +100,7 @@ export function createUsers({ read, units, clock, random, audit, notifications, 
     await audit.record(db, { event: 'USER_UPDATE', entity: ['user', row.id], actor, metadata });
   }
 
+  /** What is wrong with the choice, if something is. */
   async function chooseAvatar(db: Queries, row: UserRow, source: string): Promise<string | undefined> {
     const identities = await repository.listIdentities(db, row.id);
     const known = [...DEFAULT_AVATARS, ...identities.map(({ platform }) => platform)];
@@ -119,6 +121,23 @@ export function createUsers({ read, units, clock, random, audit, notifications, 
     present,
     refreshAvatar,
 
+    /** Changes somebody's name or picture: all that was asked for, or nothing. */
+    async update(actor: Principal, userId: number, { username, avatar_source }: UpdateProfileBody): Promise<UserRow> {
+      if (username === undefined && avatar_source === undefined) throw nothingToChange();
+      return units.run('update user', async ({ db }) => {
+        const row = await require(db, userId);
+        if (!canActFor(actor, row)) throw userErrors.outranked();
+        if (username !== undefined) await rename(db, row, username, actor);
+        if (avatar_source !== undefined) {
+          const refused = await chooseAvatar(db, row, avatar_source);
+          if (refused) throw invalid.saying(refused)({ field: 'avatar_source' });
+          const metadata = { avatar_source: { from: row.avatarSource, to: avatar_source || null } };
+          await audit.record(db, { event: 'USER_UPDATE', entity: ['user', userId], actor, metadata });
+        }
+        return require(db, userId);
+      });
+    },
+
     /** The caller's own profile. */
     async me(principal: UserPrincipal): Promise<Profile> {
       return present(read, await require(read, principal.userId));
@@ -126,9 +145,7 @@ export function createUsers({ read, units, clock, random, audit, notifications, 
 
     /** Each field stands alone: what is refused is named, the rest is done. No field at all is an error. */
     async updateMe(principal: UserPrincipal, { username, avatar_source }: UpdateProfileBody): Promise<UpdatedProfile> {
-      if (username === undefined && avatar_source === undefined) {
-        throw badRequest.saying('Name at least one field to change: username or avatar_source')();
-      }
+      if (username === undefined && avatar_source === undefined) throw nothingToChange();
       return units.run('update profile', async ({ db }) => {
         const errors: Record<string, string> = {};
         if (username !== undefined) {

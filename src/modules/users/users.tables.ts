@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, identity, instant, text } from '../../db/columns.ts';
 
@@ -22,11 +23,17 @@ export const users = sqliteTable(
     lastActivityAt: instant('last_activity_at').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
+    /** Gone for everybody; what is left of the account is being cleared away. */
+    deletedAt: instant('deleted_at'),
   },
   (table) => [
     index('users_level').on(table.permissionLevel),
     index('users_tier').on(table.subscriptionTier, table.subscriptionExpiresAt),
     index('users_state').on(table.state, table.stateExpiresAt),
+    // As lists of users go: by id.
+    index('users_tier_id').on(table.subscriptionTier, table.id),
+    index('users_state_id').on(table.state, table.id),
+    index('users_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
   ],
 );
 

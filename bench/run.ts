@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { measureFanout } from './fanout/measure.ts';
+import { measureSend } from './send/measure.ts';
+import { measureStart } from './start/measure.ts';
+import type { Finding } from './support/finding.ts';
+
+const USAGE = `Usage: npm run bench -- [fanout] [send] [start] [options]
+
+Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
+
+  --quick                     fewer rounds: for a first look
+  --rounds <n>                rounds of fanout and send (5)
+  --sockets <n>               listeners of fanout (1000)
+  --broadcasts <n>            broadcasts of one run of fanout (400)
+  --batch <n>                 broadcasts under way at once (100)
+  --server 'name=command …'   one more server for fanout
+`;
+
+const NAMES = ['fanout', 'send', 'start'] as const;
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const rounds = values.rounds === undefined ? (values.quick ? 1 : 5) : Number(values.rounds);
+const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
+  fanout: () =>
+    measureFanout({
+      rounds,
+      sockets: Number(values.sockets),
+      broadcasts: Number(values.broadcasts),
+      batch: Number(values.batch),
+      servers: values.server,
+    }),
+  send: () => measureSend({ rounds, measureMs: values.quick ? 1500 : 3000 }),
+  start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
+};
+
+const findings: Finding[] = [];
+for (const name of NAMES) {
+  if (positionals.length === 0 || positionals.includes(name)) findings.push(...(await measures[name]()));
+}
+console.log('\nAll');
+console.table(findings.map(({ ok, ...finding }) => ({ ...finding, ok: ok === undefined ? '' : ok ? 'ok' : 'NOT' })));
+
+function readArguments() {
+  try {
+    const read = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        sockets: { type: 'string', default: '1000' },
+        broadcasts: { type: 'string', default: '400' },
+        batch: { type: 'string', default: '100' },
+        server: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const unknown = read.positionals.find((name) => !(NAMES as readonly string[]).includes(name));
+    if (unknown !== undefined) throw new Error(`There is no measurement "${unknown}"`);
+    return read;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,25 @@
+import { atExit } from './at-exit.ts';
+import { idleMachine } from './idle-machine.ts';
+
+const AT_MOST_MS = 180_000;
+let hasComplained = false;
+
+/** Runs a load process, once the machine is idle: `order` goes in on stdin as JSON, its result comes out on stdout. */
+export async function runLoad<Result>(script: string, order: object): Promise<Result> {
+  if (!(await idleMachine()) && !hasComplained) {
+    hasComplained = true;
+    console.warn('Something else uses this machine: the numbers will be off.');
+  }
+  const load = Bun.spawn([process.execPath, script], {
+    stdin: new Blob([JSON.stringify(order)]),
+    stdout: 'pipe',
+    stderr: 'inherit',
+    timeout: AT_MOST_MS,
+  });
+  const kill = atExit(() => load.kill('SIGKILL'));
+  const text = await new Response(load.stdout).text();
+  const status = await load.exited;
+  kill();
+  if (status !== 0) throw new Error(`the load process failed: ${script}`);
+  return JSON.parse(text) as Result;
+}

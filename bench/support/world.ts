@@ -1,0 +1,98 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Portal } from '../../src/app/create-portal.ts';
+import { openPortal } from '../../src/app/open-portal.ts';
+import { createChatKey, createKeyPair, encodeBase64, type KeyPair, sealKeyBlob } from '../../src/client/index.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { CONSOLE, Level, type UserPrincipal } from '../../src/core/principal.ts';
+import { takeDataDir } from '../../src/db/data-dir.ts';
+import { addMember } from '../../src/modules/chats/chats.repository.ts';
+import { saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
+import { Tier } from '../../src/modules/users/users.policy.ts';
+import { atExit } from './at-exit.ts';
+import { root } from './server-process.ts';
+
+/** Somebody with an open session and a registered key. `secretKey` is base64. */
+export type Person = { username: string; token: string; sessionId: string; secretKey: string };
+/** A chat in its first epoch, whose key (base64) every member holds. */
+export type PreparedChat = { chatId: number; name: string; epoch: number; chatKey: string; members: Person[] };
+
+type Member = Person & { principal: UserPrincipal; keys: KeyPair };
+
+/**
+ * Lets the work have a folder and throws that away. It is on the disk of the sources: a system's folder for temporary files
+ * may be in memory.
+ */
+export async function withFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'dist/bench-'));
+  const remove = atExit(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    return await work(folder);
+  } finally {
+    remove();
+  }
+}
+
+/**
+ * Fills a data directory before a server runs on it: chats with so many members each, private, the first member their
+ * owner. By the program's own services, and sealed by the client library, as if all had met and handed out the keys.
+ */
+export async function prepareChats(dataDir: string, sizes: readonly number[]): Promise<PreparedChat[]> {
+  const dir = takeDataDir(dataDir);
+  if (!dir) throw new Error(`somebody runs on ${dataDir}`);
+  const { config } = loadConfig({ PORTAL_DATA_DIR: dataDir });
+  const portal = await openPortal(config, dir, silentLogger);
+  const chats: PreparedChat[] = [];
+  for (const [index, size] of sizes.entries()) chats.push(await prepareChat(portal, `bench_${index}`, size));
+  await portal.close();
+  return chats;
+}
+
+/** Does the work on a copy of a prepared data directory. */
+export function withCopy<Result>(prepared: string, work: (dataDir: string) => Promise<Result>): Promise<Result> {
+  return withFolder((folder) => {
+    cpSync(prepared, folder, { recursive: true });
+    return work(folder);
+  });
+}
+
+async function prepareChat(portal: Portal, name: string, size: number): Promise<PreparedChat> {
+  const members: Member[] = [];
+  for (let index = 0; index < size; index++) members.push(await signIn(portal, `${name}_${index}`));
+  const [owner] = members;
+  if (!owner) throw new Error('a chat without members');
+  const { id: chatId } = await portal.modules.chats.create(owner.principal, { name });
+  const chatKey = createChatKey();
+  const epoch = 1;
+  await portal.database.units.run('fill chat', async ({ db }) => {
+    for (const { principal, sessionId, keys } of members) {
+      if (principal !== owner.principal) await addMember(db, chatId, principal.userId, Date.now());
+      await saveBlob(db, {
+        chatId,
+        epoch,
+        sessionId,
+        userId: principal.userId,
+        blob: sealKeyBlob(chatKey, keys.publicKey, owner.keys),
+        senderSessionId: owner.sessionId,
+        senderPublicKey: owner.keys.publicKey,
+        createdAt: Date.now(),
+      });
+    }
+  });
+  const people = members.map(({ principal: _, keys: __, ...person }) => person);
+  return { chatId, name, epoch, chatKey: encodeBase64(chatKey), members: people };
+}
+
+async function signIn({ modules, database }: Portal, username: string): Promise<Member> {
+  const { users, sessions, e2ee } = modules;
+  const { token, sessionId } = await database.units.run('sign in', async (unit) => {
+    const row = await users.create(unit, { username, level: Level.User, tier: Tier.Lifetime, actor: CONSOLE });
+    return sessions.open(unit.db, row, { ip: '127.0.0.1', userAgent: 'bench' });
+  });
+  const principal = (await sessions.require(token)) as UserPrincipal;
+  const keys = createKeyPair();
+  await e2ee.registerKey(principal, keys.publicKey);
+  return { username, token, sessionId, secretKey: encodeBase64(keys.secretKey), principal, keys };
+}

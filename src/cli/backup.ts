@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { sendCommand } from '../app/control-socket.ts';
+import { type Flags, loadConfig } from '../config/load-config.ts';
+import { VERSION } from '../core/version.ts';
+import { type BackupFacts, type BackupSecret, createBackup, readBackup, secretMark } from '../db/backup.ts';
+import { StartError, takeDataDir } from '../db/data-dir.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../db/files.ts';
+import { restoreBackup } from '../db/restore.ts';
+import { type Cli, CommandError } from './context.ts';
+import type { ServerSecret } from './operations/backup.ts';
+
+const WAIT_MS = 5000;
+
+/** Backs up the instance, whether or not its server runs: the work is done in this process, so that the server's goes on. */
+export async function backUp(
+  cli: Cli,
+  flags: Flags,
+  to: string | undefined,
+): Promise<{ file: string; facts: BackupFacts }> {
+  const { server } = loadConfig(cli.environment, flags).config;
+  const dataDir = resolve(server.dataDir);
+  const database = join(dataDir, DATABASE_FILE);
+  if (!existsSync(database)) throw new CommandError(`There is no database in ${dataDir} yet.`);
+  const configured = server.secret === undefined ? null : secretMark(server.secret);
+  return whileNobodyRestores(dataDir, async (running) => {
+    const secret = secretIn(dataDir, running ? running.configured_secret : configured);
+    const createdAt = new Date().toISOString();
+    const file = to === undefined ? defaultFile(dataDir, createdAt) : resolve(to);
+    return { file, facts: createBackup({ database, target: file, secret, version: VERSION, createdAt }) };
+  });
+}
+
+function defaultFile(dataDir: string, createdAt: string): string {
+  const folder = join(dataDir, BACKUPS_FOLDER);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return join(folder, `portal-${stampOf(createdAt)}.backup`);
+}
+
+/** `2026-01-31T18-00-00.000Z`: what can be a file's name everywhere. */
+function stampOf(time: string): string {
+  return time.replaceAll(':', '-');
+}
+
+/** A configured secret is its owner's to keep. */
+function secretIn(dataDir: string, configured: string | null): BackupSecret {
+  if (configured !== null) return { configured };
+  const path = join(dataDir, SECRET_FILE);
+  if (!existsSync(path))
+    throw new CommandError(`The instance’s secret is missing: ${path}. Set PORTAL_SECRET if it is elsewhere.`);
+  return { inside: readFileSync(path, 'utf8').trim() };
+}
+
+/** With the server of this directory if one runs, else with the directory held. */
+async function whileNobodyRestores<T>(
+  dataDir: string,
+  act: (running: ServerSecret | undefined) => Promise<T>,
+): Promise<T> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    const answer = await sendCommand(dataDir, { operation: 'backup.secret', args: {} });
+    if (answer?.ok) return act(answer.result as ServerSecret);
+    if (answer) throw new CommandError(answer.error);
+    const dir = takeDataDir(dataDir);
+    if (dir) {
+      try {
+        return await act(undefined);
+      } finally {
+        dir.release();
+      }
+    }
+    if (Date.now() > deadline)
+      throw new StartError('The data directory is in use, and whoever uses it does not answer.');
+    await Bun.sleep(50);
+  }
+}
+
+export type Restored = { facts: BackupFacts; replaced: string | undefined; warnings: string[] };
+
+/** Puts a backup in the place of what is in the data directory. Refuses while a server runs there. */
+export async function restore(cli: Cli, flags: Flags, file: string, yes: boolean): Promise<Restored> {
+  const { server } = loadConfig(cli.environment, flags).config;
+  const facts = readBackup(file);
+  const dir = takeDataDir(server.dataDir);
+  if (!dir) throw new CommandError('A server, or another command, uses this data directory. Stop it first.');
+  try {
+    if (!yes && existsSync(dir.file(DATABASE_FILE)))
+      throw new CommandError(
+        `There is an instance in ${dir.path} already. With --yes it is moved aside for this backup.`,
+      );
+    const replaced = restoreBackup(dir.path, file, facts, stampOf(new Date().toISOString()));
+    return { facts, replaced, warnings: warningsOf(facts, server.secret, existsSync(dir.file(SECRET_FILE))) };
+  } finally {
+    dir.release();
+  }
+}
+
+const CONSEQUENCE = 'the public key is another one, and login codes that were sent out do not work';
+
+/** A secret that is not the one of then. */
+function warningsOf({ secret }: BackupFacts, configured: string | undefined, isThere: boolean): string[] {
+  if (!secret)
+    return isThere || configured
+      ? []
+      : [`This backup holds no secret; the server will make a new one: ${CONSEQUENCE}.`];
+  const then = 'inside' in secret ? secretMark(secret.inside) : secret.configured;
+  if (configured !== undefined) {
+    return secretMark(configured) === then ? [] : [`PORTAL_SECRET is not the secret of this backup: ${CONSEQUENCE}.`];
+  }
+  if ('inside' in secret) return [];
+  return [`This backup’s secret was configured by PORTAL_SECRET: without it ${CONSEQUENCE}.`];
+}

@@ -1,0 +1,18 @@
+import { Argument, type Command } from 'commander';
+import { bashCompletion } from '../completion/bash.ts';
+import { fishCompletion } from '../completion/fish.ts';
+import { commandsOf } from '../completion/tree.ts';
+import { zshCompletion } from '../completion/zsh.ts';
+import type { Cli } from '../context.ts';
+
+const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
+
+/** Made of the program itself: what it can do, its completion knows. */
+export function addCompletionCommand(program: Command, { output }: Cli): void {
+  program
+    .command('completion')
+    .description('print the script by which a shell completes portal’s commands')
+    .addArgument(new Argument('<shell>', 'which').choices(Object.keys(SHELLS)))
+    .addHelpText('after', '\nExample:\n  source <(portal completion bash)')
+    .action((shell: keyof typeof SHELLS) => output.out(SHELLS[shell](commandsOf(program))));
+}

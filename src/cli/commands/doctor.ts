@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ConfigError, loadConfig } from '../../config/load-config.ts';
+import type { Config } from '../../config/settings.ts';
+import type { Cli } from '../context.ts';
+import { lookAtData } from '../doctor/data.ts';
+import { type Finding, failure, ok } from '../doctor/finding.ts';
+import { lookAtServer } from '../doctor/server.ts';
+import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
+
+export function addDoctorCommand(program: Command, cli: Cli, done: (status: number) => void): void {
+  instanceCommand(
+    program,
+    'doctor',
+    'look whether all is well, and say what to do where it is not',
+    'portal doctor',
+  ).action(async (options: CommonOptions) => {
+    const checks = await examine(cli, options);
+    const isWell = checks.every(({ status }) => status !== 'failure');
+    show(cli, options, { ok: isWell, checks }, () => checks.map(line).join('\n'));
+    done(isWell ? 0 : 1);
+  });
+}
+
+async function examine(cli: Cli, options: CommonOptions): Promise<Finding[]> {
+  let config: Config;
+  try {
+    config = loadConfig(cli.environment, flagsOf(options)).config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.mistakes.map((mistake) => failure('configuration', mistake, 'portal config lists every setting.'));
+  }
+  const { dataDir, secret } = config.server;
+  return [
+    ok('configuration', 'every setting can be read'),
+    ...lookAtData(resolve(dataDir), secret !== undefined),
+    ...(await lookAtServer(config)),
+  ];
+}
+
+const WORDS = { ok: 'ok', warning: 'warning', failure: 'FAILURE' };
+
+function line({ about, status, found, advice }: Finding): string {
+  const first = `${WORDS[status].padEnd(9)}${about.padEnd(16)}${found}`;
+  return advice === undefined ? first : `${first}\n${' '.repeat(25)}→ ${advice}`;
+}

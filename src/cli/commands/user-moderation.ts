@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { type Cli, onInstance } from '../context.ts';
+import { duration, fromNow } from '../duration.ts';
+import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
+
+type Options = CommonOptions & { reason?: string; for?: number };
+type Done = { message: string };
+
+const HOW_LONG = 'such as 45s, 30m, 2h or 7d';
+
+/** The part of `portal user` that is about order. */
+export function addUserModerationCommands(program: Command, cli: Cli): void {
+  const user = program.commands.find((command) => command.name() === 'user');
+  if (!user) throw new Error('the command "user" comes before what is added to it');
+
+  async function perform(operation: string, username: string, { reason, for: ms, ...options }: Options): Promise<void> {
+    const args = {
+      username,
+      ...(reason === undefined ? {} : { reason }),
+      ...(ms === undefined ? {} : { expires_at: fromNow(ms) }),
+    };
+    show(cli, options, await onInstance<Done>(cli, flagsOf(options), operation, args), ({ message }) => message);
+  }
+
+  instanceCommand(user, 'ban <username>', 'keep someone out', 'portal user ban mallory --reason Spam --for 7d')
+    .requiredOption('--reason <text>', 'why; kept in the record')
+    .option('--for <time>', `for how long, ${HOW_LONG} (for good)`, duration)
+    .action((username: string, options: Options) => perform('user.ban', username, options));
+
+  instanceCommand(user, 'unban <username>', 'lift a ban or a timeout', 'portal user unban mallory')
+    .option('--reason <text>', 'why; kept in the audit log')
+    .action((username: string, options: Options) => perform('user.unban', username, options));
+
+  instanceCommand(user, 'warn <username>', 'warn someone', 'portal user warn mallory --reason "Keep it civil"')
+    .requiredOption('--reason <text>', 'why; they are told')
+    .option('--for <time>', `how long it counts, ${HOW_LONG} (for good)`, duration)
+    .action((username: string, options: Options) => perform('user.warn', username, options));
+
+  instanceCommand(
+    user,
+    'timeout <username>',
+    'let someone do nothing for a time',
+    'portal user timeout mallory --for 2h --reason "Cool down"',
+  )
+    .requiredOption('--for <time>', `for how long, ${HOW_LONG}`, duration)
+    .requiredOption('--reason <text>', 'why; they are told')
+    .action((username: string, options: Options) => perform('user.timeout', username, options));
+}

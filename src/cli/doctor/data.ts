@@ -1,0 +1,147 @@
+import type { Database } from 'bun:sqlite';
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Level } from '../../core/principal.ts';
+import { DAY_MS, MIB, MINUTE_MS } from '../../core/units.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../../db/files.ts';
+import { missingMigrations, NewerDatabaseError } from '../../db/migrate.ts';
+import { openSqliteReader } from '../../db/sqlite.ts';
+import { sizeText } from '../output.ts';
+import { type Finding, failure, ok, warning } from './finding.ts';
+
+const DIRECTORY = 'data directory';
+const LEAST_FREE = 100 * MIB;
+const LITTLE_FREE = 1024 * MIB;
+
+/** The data directory, what lies in it, and the clock that it was written by. */
+export function lookAtData(dataDir: string, configuredSecret: boolean): Finding[] {
+  if (!existsSync(dataDir)) {
+    return [ok(DIRECTORY, `${dataDir} is not there yet; the server makes it`), space(dataDir, 0)];
+  }
+  const directory = rights(dataDir);
+  if (directory.status === 'failure') return [directory];
+  const database = join(dataDir, DATABASE_FILE);
+  const hasDatabase = existsSync(database);
+  return [
+    directory,
+    space(dataDir, hasDatabase ? statSync(database).size : 0),
+    secret(dataDir, configuredSecret, hasDatabase),
+    ...(hasDatabase ? [...lookInto(database), backups(dataDir)] : [ok('database', 'none yet; the server makes it')]),
+  ];
+}
+
+function rights(dataDir: string): Finding {
+  const { mode, uid } = statSync(dataDir);
+  try {
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return failure(
+      DIRECTORY,
+      `${dataDir} cannot be written to`,
+      'Give it to the account that runs the server: chown -R.',
+    );
+  }
+  if (mode & 0o077) {
+    const found = `others may look into ${dataDir}, and the instance’s secret lies there`;
+    return warning(DIRECTORY, found, `chmod 700 ${dataDir}`);
+  }
+  if (uid !== process.getuid?.()) {
+    const advice = 'Run commands as the account that runs the server, else it may find files that it cannot read.';
+    return warning(DIRECTORY, `${dataDir} belongs to another account (${uid})`, advice);
+  }
+  return ok(DIRECTORY, dataDir);
+}
+
+function space(dataDir: string, databaseBytes: number): Finding {
+  const { bavail, bsize } = statfsSync(nearest(dataDir));
+  const free = bavail * bsize;
+  const found = `${sizeText(free)} free`;
+  if (free < LEAST_FREE) return failure('space', found, 'Make room: without it messages are refused.');
+  if (free < Math.max(LITTLE_FREE, 2 * databaseBytes))
+    return warning('space', found, 'A backup or a migration needs as much as the database has: make room in time.');
+  return ok('space', found);
+}
+
+/** The folder itself, or the first above it that is there. */
+function nearest(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path));
+}
+
+function secret(dataDir: string, isConfigured: boolean, hasDatabase: boolean): Finding {
+  if (isConfigured) return ok('secret', 'configured by PORTAL_SECRET');
+  const path = join(dataDir, SECRET_FILE);
+  if (!existsSync(path)) {
+    return hasDatabase
+      ? failure('secret', `${path} is missing`, 'Restore it from a backup; a new one would change the public key.')
+      : ok('secret', 'none yet; the server makes it');
+  }
+  if (statSync(path).mode & 0o077) return failure('secret', `others may read ${path}`, `chmod 600 ${path}`);
+  return ok('secret', 'in the data directory, for its owner alone');
+}
+
+function lookInto(path: string): Finding[] {
+  try {
+    const { connection } = openSqliteReader(path);
+    try {
+      const missing = missingMigrations(connection);
+      if (missing.length > 0) {
+        const names = missing.map(({ name }) => name).join(', ');
+        return [integrity(connection, path), ok('migrations', `to be applied at the next start: ${names}`)];
+      }
+      return [integrity(connection, path), ok('migrations', 'up to date'), owner(connection), clock(connection)];
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (error instanceof NewerDatabaseError) return [failure('migrations', error.message, 'Update this program.')];
+    return [failure('database', `${path} cannot be opened: ${(error as Error).message}`, RESTORE)];
+  }
+}
+
+const RESTORE = 'Stop the server and restore a backup: portal backup list, portal backup restore.';
+
+function integrity(connection: Database, path: string): Finding {
+  const [first] = connection.query<{ quick_check: string }, []>('pragma quick_check(1)').all();
+  if (first?.quick_check !== 'ok') return failure('database', `${path} is damaged: ${first?.quick_check}`, RESTORE);
+  return ok('database', `sound, ${sizeText(statSync(path).size)}`);
+}
+
+function owner(connection: Database): Finding {
+  const owners = connection.query('select id from users where permission_level = ? limit 1').all(Level.Owner);
+  if (owners.length > 0) return ok('owner', 'there is one');
+  return warning(
+    'owner',
+    'nobody owns this instance',
+    'portal owner create <username>, or the link that the server prints.',
+  );
+}
+
+/** Nothing in the database can be from the future. */
+function clock(connection: Database): Finding {
+  const [newest] = connection
+    .query<{ at: number }, []>(
+      'select created_at as at from audit_log where created_at > 0 order by created_at desc limit 1',
+    )
+    .all();
+  const now = Date.now();
+  const found = new Date(now).toISOString();
+  const behindMs = (newest?.at ?? 0) - now;
+  if (behindMs < MINUTE_MS) return ok('clock', found);
+  const behind = `${found}, ${Math.round(behindMs / 1000)} s before the newest entry in the database`;
+  return failure('clock', behind, 'Set it right (timedatectl set-ntp true): sessions, codes and bans hang on it.');
+}
+
+const MAKE_ONE = 'portal backup create, best once a day.';
+
+function backups(dataDir: string): Finding {
+  const folder = join(dataDir, BACKUPS_FOLDER);
+  const times = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.backup'))
+        .map((name) => statSync(join(folder, name)).mtimeMs)
+    : [];
+  if (times.length === 0) return warning('backups', `there is none in ${folder}`, MAKE_ONE);
+  const days = Math.floor((Date.now() - Math.max(...times)) / DAY_MS);
+  const found = days > 0 ? `the newest is ${days} ${days === 1 ? 'day' : 'days'} old` : 'the newest is of today';
+  return days > 7 ? warning('backups', found, MAKE_ONE) : ok('backups', found);
+}

@@ -1,0 +1,127 @@
+import { sendCommand } from '../../app/control-socket.ts';
+import type { Config } from '../../config/settings.ts';
+import { isLoopback } from '../../core/addresses.ts';
+import { VERSION } from '../../core/version.ts';
+import { reachable } from '../commands/healthcheck.ts';
+import type { ServerState } from '../operations/doctor.ts';
+import { type Finding, failure, ok, warning } from './finding.ts';
+
+const PATIENCE_MS = 3000;
+
+type Greeting = { name?: string; started_at?: string };
+
+/** The server of this data directory, its port, and the way to it from outside. */
+export async function lookAtServer(config: Config): Promise<Finding[]> {
+  const { host, port, dataDir, publicUrl } = config.server;
+  const answer = await sendCommand(dataDir, { operation: 'server.state', args: {} });
+  const state = answer?.ok ? (answer.result as ServerState) : undefined;
+  const isRunning = answer !== undefined;
+  const local = `http://${reachable(host)}:${port}`;
+  const greeting = port === 0 ? undefined : await greetingOf(local);
+  return [
+    isRunning ? running(state) : ok('server', 'does not run on this data directory'),
+    ...(port === 0 ? [] : [portOf(host, port, local, isRunning, greeting)]),
+    ...proxies(config, state),
+    ...(isRunning && greeting && publicUrl ? [await publicAddress(publicUrl, greeting)] : []),
+  ];
+}
+
+function running(state: ServerState | undefined): Finding {
+  if (!state) return warning('server', 'runs, and knows less than this program', 'Restart it to bring it up to date.');
+  const found = `runs, version ${state.version}, process ${state.pid}`;
+  if (state.version === VERSION) return ok('server', found);
+  return warning('server', `${found}; this program is ${VERSION}`, 'Restart it with this program.');
+}
+
+function portOf(
+  host: string,
+  port: number,
+  local: string,
+  isRunning: boolean,
+  greeting: Greeting | undefined,
+): Finding {
+  const isPortal = greeting?.name === 'Portal';
+  if (isRunning && isPortal) return ok('port', `the server answers at ${local}`);
+  if (isRunning) {
+    const advice = 'It was started with another --host or --port; set PORTAL_HOST and PORTAL_PORT for both.';
+    return warning('port', `the server runs, but does not answer at ${local}`, advice);
+  }
+  if (isPortal) return failure('port', `another Portal answers at ${local}`, 'Stop it, or choose another port.');
+  const problem = listenProblem(host, port);
+  if (!problem) return ok('port', `${host}:${port} is free`);
+  return failure('port', `nobody can listen on ${host}:${port}: ${problem}`, 'Free it, or choose another port.');
+}
+
+/** Why nobody could listen there now. */
+function listenProblem(hostname: string, port: number): string | undefined {
+  try {
+    Bun.listen({ hostname, port, socket: { data() {} } }).stop(true);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    return code === 'EADDRINUSE' ? 'something else does' : message;
+  }
+}
+
+/** What an address says at `/`; undefined when nothing that speaks HTTP answers. */
+async function greetingOf(address: string): Promise<Greeting | undefined> {
+  try {
+    const response = await fetch(`${address}/`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return ((await response.json().catch(() => undefined)) as Greeting | undefined) ?? {};
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether what people are told leads here. */
+async function publicAddress(publicUrl: string, local: Greeting): Promise<Finding> {
+  const greeting = await greetingOf(publicUrl);
+  if (greeting?.started_at !== undefined && greeting.started_at === local.started_at)
+    return ok('public address', `${publicUrl} leads here`);
+  const found = greeting
+    ? `something else answers at ${publicUrl}`
+    : `nothing answers at ${publicUrl} from this machine`;
+  return warning(
+    'public address',
+    found,
+    'Look at the name, the certificate and the proxy, unless only others can reach it.',
+  );
+}
+
+const TRUST = 'Set PORTAL_TRUST_PROXY to the proxy’s address, else all of its clients share one rate limit.';
+
+/** Settings that are right by themselves and hardly meant so together. */
+function proxies({ server, limits }: Config, state: ServerState | undefined): Finding[] {
+  const { publicUrl, trustProxy, host } = server;
+  const isSecure = publicUrl?.startsWith('https:') ?? false;
+  const findings: Finding[] = [];
+  const everybody = trustProxy.find((range) => /\/0$/.test(range));
+  if (everybody)
+    findings.push(
+      failure('proxy', `PORTAL_TRUST_PROXY=${everybody} lets everybody choose their address`, 'Name the proxy alone.'),
+    );
+  if (state?.untrusted_proxy)
+    findings.push(warning('proxy', `${state.untrusted_proxy} sends X-Forwarded-For and is not trusted`, TRUST));
+  else if (isSecure && trustProxy.length === 0)
+    findings.push(warning('proxy', 'https needs a proxy, and none is trusted', TRUST));
+  if (publicUrl && !isSecure && !isLocalName(new URL(publicUrl).hostname))
+    findings.push(
+      warning(
+        'proxy',
+        `${publicUrl} is not https`,
+        'Put a proxy with a certificate before it: cookies go in the clear.',
+      ),
+    );
+  if (!publicUrl && !isLoopback(host))
+    findings.push(
+      warning('proxy', `open to others on ${host}, without PORTAL_PUBLIC_URL`, 'Set it: cookies are then made for it.'),
+    );
+  if (!limits.enabled) findings.push(warning('limits', 'PORTAL_LIMITS=off', 'That is for benchmarks alone.'));
+  return findings.length > 0
+    ? findings
+    : [ok('proxy', trustProxy.length > 0 ? `${trustProxy.join(', ')} is trusted` : 'none')];
+}
+
+function isLocalName(hostname: string): boolean {
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+}

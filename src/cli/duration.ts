@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from 'commander';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/units.ts';
+
+const UNITS: Record<string, number> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+const LONGEST_MS = 3650 * DAY_MS;
+
+/** `45s`, `30m`, `2h`, `7d` in milliseconds; at most ten years. For an option of a command. */
+export function duration(value: string): number {
+  const [, number = '', unit = ''] = /^([1-9]\d{0,9})([smhd])$/.exec(value) ?? [];
+  const ms = Number(number) * (UNITS[unit] ?? 0);
+  if (ms > 0 && ms <= LONGEST_MS) return ms;
+  throw new InvalidArgumentError('It must be a time such as 45s, 30m, 2h or 7d, of at most 3650d.');
+}
+
+/** So long from now, as the wire has it. */
+export function fromNow(ms: number): string {
+  return new Date(Date.now() + ms).toISOString();
+}
+
+/** So long ago, as the wire has it. */
+export function ago(ms: number): string {
+  return new Date(Date.now() - ms).toISOString();
+}

@@ -1,0 +1,5 @@
+// What lies in a data directory.
+
+export const DATABASE_FILE = 'portal.db';
+export const SECRET_FILE = 'secret';
+export const BACKUPS_FOLDER = 'backups';

@@ -1,0 +1,97 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type BackupFacts, syncToDisk, takeOutFacts } from './backup.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from './files.ts';
+import { foldLog } from './sqlite.ts';
+
+/** Where a restore is got ready. Nothing has happened as long as it bears this name. */
+const STAGING = 'restore-staging';
+
+/** What {@link STAGING} is called from the moment on at which the restore holds; behind it stands when. */
+const DECIDED = 'restoring-';
+
+/** The log belongs to the database that it lies beside: another one would be spoilt by it. */
+const LOGS = [`${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`];
+
+/**
+ * Puts a backup that has been checked in the place of what is in the data directory, which the caller holds. The moment of
+ * truth is one renaming: killed before it, nothing has happened; killed after it, whoever takes the directory next completes
+ * it. Gives back where the replaced files are now; undefined when there were none.
+ */
+export function restoreBackup(
+  dataDir: string,
+  file: string,
+  { secret }: BackupFacts,
+  stamp: string,
+): string | undefined {
+  const staging = join(dataDir, STAGING);
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { mode: 0o700 });
+  const database = join(staging, DATABASE_FILE);
+  copyFileSync(file, database);
+  chmodSync(database, 0o600);
+  takeOutFacts(database);
+  syncToDisk(database);
+  if (secret && 'inside' in secret) {
+    const path = join(staging, SECRET_FILE);
+    writeFileSync(path, `${secret.inside}\n`, { mode: 0o600 });
+    syncToDisk(path);
+  }
+  syncToDisk(staging);
+  foldOldLog(join(dataDir, DATABASE_FILE));
+  renameSync(staging, join(dataDir, DECIDED + stamp));
+  syncToDisk(dataDir);
+  finishRestore(dataDir);
+  const aside = asideFolder(dataDir, stamp);
+  return existsSync(aside) ? aside : undefined;
+}
+
+/** Completes a restore that was decided, and clears away one that was not. The caller holds the data directory. */
+export function finishRestore(dataDir: string): void {
+  rmSync(join(dataDir, STAGING), { recursive: true, force: true });
+  for (const name of readdirSync(dataDir).filter((one) => one.startsWith(DECIDED))) {
+    const source = join(dataDir, name);
+    const aside = asideFolder(dataDir, name.slice(DECIDED.length));
+    for (const file of [DATABASE_FILE, SECRET_FILE]) {
+      // What is gone from there has been put in its place already.
+      if (!existsSync(join(source, file))) continue;
+      mkdirSync(aside, { recursive: true, mode: 0o700 });
+      for (const old of file === DATABASE_FILE ? [...LOGS, file] : [file]) moveIfThere(dataDir, aside, old);
+      renameSync(join(source, file), join(dataDir, file));
+    }
+    syncToDisk(dataDir);
+    rmSync(source, { recursive: true });
+    removeIfEmpty(aside);
+  }
+}
+
+function asideFolder(dataDir: string, stamp: string): string {
+  return join(dataDir, BACKUPS_FOLDER, `replaced-${stamp}`);
+}
+
+function moveIfThere(from: string, to: string, file: string): void {
+  if (existsSync(join(from, file))) renameSync(join(from, file), join(to, file));
+}
+
+function removeIfEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+/** So that the replaced file stands alone. One that is damaged, which may be why it is replaced, keeps its log. */
+function foldOldLog(path: string): void {
+  if (!existsSync(path)) return;
+  try {
+    foldLog(path);
+  } catch {
+    // It goes aside as it is.
+  }
+}

@@ -1,0 +1,94 @@
+import type { Cancel } from '../../core/clock.ts';
+
+/** One distributor at work. */
+export type Errand = {
+  socketId: string;
+  generate: boolean;
+  /** By session: the public key that the chat key is to be sealed for. */
+  recipients: Map<string, string>;
+  cancel: Cancel;
+};
+
+/** What is going on about one chat's key. */
+export class Round {
+  epoch = 0;
+  gathering: Cancel | undefined;
+  /** Errands by distributor session. */
+  readonly errands = new Map<string, Errand>();
+  /** Sessions that were asked and did not answer in time. In a new epoch, too, others are asked before them. */
+  readonly silent = new Set<string>();
+  /** Sessions that held the key of the epoch before. */
+  formerHolders: ReadonlySet<string> = new Set();
+  /** What has happened since the look under way began to read: who has come to hold the key, and who has gone. */
+  readonly served = new Set<string>();
+  readonly gone = new Set<string>();
+  /** By distributor session: whom it was asked to seal for. */
+  readonly #asked = new Map<string, Set<string>>();
+  #looks = 0;
+  #lastLook: Promise<void> = Promise.resolve();
+
+  /** Errands of the old epoch are void. */
+  begin(epoch: number, formerHolders: ReadonlySet<string>): void {
+    for (const { cancel } of this.errands.values()) cancel();
+    this.errands.clear();
+    this.#asked.clear();
+    this.epoch = epoch;
+    this.formerHolders = formerHolders;
+  }
+
+  /** One look at the chat after the other: two at once would ask twice. `look` never rejects. */
+  queue(look: () => Promise<void>): void {
+    this.#looks++;
+    this.#lastLook = this.#lastLook.then(async () => {
+      await look();
+      this.#looks--;
+    });
+  }
+
+  /** Nothing is going on but the look that asks. */
+  get isQuiet(): boolean {
+    return this.errands.size === 0 && !this.gathering && this.#looks === 1;
+  }
+
+  wasAsked(distributorId: string, recipientId: string): boolean {
+    return this.#asked.get(distributorId)?.has(recipientId) ?? false;
+  }
+
+  assign(distributorId: string, errand: Errand): void {
+    const asked = this.#asked.get(distributorId) ?? new Set();
+    for (const id of errand.recipients.keys()) asked.add(id);
+    this.#asked.set(distributorId, asked);
+    this.errands.set(distributorId, errand);
+  }
+
+  finish(distributorId: string): void {
+    this.errands.get(distributorId)?.cancel();
+    this.errands.delete(distributorId);
+  }
+
+  /** As `finish`, and as if it had never been asked. */
+  withdraw(distributorId: string): void {
+    for (const id of this.errands.get(distributorId)?.recipients.keys() ?? [])
+      this.#asked.get(distributorId)?.delete(id);
+    this.finish(distributorId);
+  }
+
+  /** These have the key: nobody need bring it to them. */
+  serve(recipientIds: readonly string[]): void {
+    for (const id of recipientIds) this.served.add(id);
+    for (const [distributorId, { recipients }] of this.errands) {
+      for (const id of recipientIds) recipients.delete(id);
+      if (recipients.size === 0) this.finish(distributorId);
+    }
+  }
+
+  /** Nothing can be expected of this session; it may be asked anew, and be asked for anew. */
+  drop(sessionId: string): void {
+    this.gone.add(sessionId);
+    this.served.delete(sessionId);
+    this.silent.delete(sessionId);
+    this.#asked.delete(sessionId);
+    for (const recipients of this.#asked.values()) recipients.delete(sessionId);
+    this.finish(sessionId);
+  }
+}

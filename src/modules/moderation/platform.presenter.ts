@@ -1,0 +1,27 @@
+import { isoTime, isoTimeOrNull } from '../../core/clock.ts';
+import type { AvatarAddress } from '../users/users.presenter.ts';
+import type { PunishmentRow } from './moderation.tables.ts';
+import type { ModerationAction } from './platform.model.ts';
+
+type Found = {
+  action: PunishmentRow;
+  isActive: boolean;
+  user: { id: number; username: string; avatarUrl: string | null } | null;
+};
+
+export function presentAction({ action, isActive, user }: Found, address: AvatarAddress): ModerationAction {
+  return {
+    id: action.id,
+    user: user && { id: user.id, username: user.username, avatar_url: address(user.avatarUrl) },
+    user_id: action.userId,
+    chat_id: action.chatId,
+    action_type: action.actionType,
+    reason: action.reason,
+    issued_by: action.issuedBy,
+    is_active: isActive,
+    is_lifted: action.isLifted,
+    expires_at: isoTimeOrNull(action.expiresAt),
+    lifted_at: isoTimeOrNull(action.liftedAt),
+    created_at: isoTime(action.createdAt),
+  };
+}

@@ -1,0 +1,101 @@
+import { and, count, desc, eq, gt, inArray, isNull, lte, ne, not, or } from 'drizzle-orm';
+import type { Queries } from '../../db/queries.ts';
+import { sessions } from '../sessions/sessions.tables.ts';
+import { users } from '../users/users.tables.ts';
+import { type PunishmentRow, punishments } from './moderation.tables.ts';
+
+type Standing = { state: number; stateExpiresAt: number | null; updatedAt: number };
+
+export async function setStanding(db: Queries, userId: number, standing: Standing): Promise<void> {
+  await db.update(users).set(standing).where(eq(users.id, userId)).returning({ id: users.id });
+}
+
+/** What of these kinds is not lifted. */
+export function listStanding(db: Queries, userId: number, types: readonly PunishmentRow['actionType'][]) {
+  return db
+    .select()
+    .from(punishments)
+    .where(and(eq(punishments.userId, userId), not(punishments.isLifted), inArray(punishments.actionType, [...types])));
+}
+
+export async function lift(db: Queries, ids: readonly number[], liftedAt: number): Promise<void> {
+  await db
+    .update(punishments)
+    .set({ isLifted: true, liftedAt })
+    .where(inArray(punishments.id, [...ids]))
+    .returning({ id: punishments.id });
+}
+
+/** Users in these states whose time is up, `limit` at most. */
+export async function listOver(db: Queries, states: readonly number[], now: number, limit: number): Promise<number[]> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(inArray(users.state, [...states]), lte(users.stateExpiresAt, now), isNull(users.deletedAt)))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+/** Undefined when the user's time is not up, or has been seen to. */
+export async function findOver(db: Queries, userId: number, now: number) {
+  const rows = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, userId), lte(users.stateExpiresAt, now), isNull(users.deletedAt)));
+  return rows[0];
+}
+
+/** Those of this level, but for one. */
+export function listOthersOfLevel(db: Queries, level: number, userId: number) {
+  return db
+    .select({ state: users.state, stateExpiresAt: users.stateExpiresAt })
+    .from(users)
+    .where(and(eq(users.permissionLevel, level), ne(users.id, userId), isNull(users.deletedAt)));
+}
+
+/** The user's sessions that have not ended. */
+export async function listSessionIds(db: Queries, userId: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)));
+  return rows.map(({ id }) => id);
+}
+
+/** What is left out is not looked at. */
+export type ActionFilter = {
+  userId: number | undefined;
+  issuedBy: number | undefined;
+  type: PunishmentRow['actionType'] | undefined;
+  /** Only what holds at this time. */
+  activeAt: number | undefined;
+};
+
+function conditionsOf({ userId, issuedBy, type, activeAt }: ActionFilter) {
+  return and(
+    userId === undefined ? undefined : eq(punishments.userId, userId),
+    issuedBy === undefined ? undefined : eq(punishments.issuedBy, issuedBy),
+    type === undefined ? undefined : eq(punishments.actionType, type),
+    activeAt === undefined ? undefined : not(punishments.isLifted),
+    activeAt === undefined ? undefined : ne(punishments.actionType, 'CHAT_KICK'),
+    activeAt === undefined ? undefined : or(isNull(punishments.expiresAt), gt(punishments.expiresAt, activeAt)),
+  );
+}
+
+/** Newest first, each with whom it is against. */
+export function listActions(db: Queries, filter: ActionFilter, offset: number, limit: number) {
+  const user = { id: users.id, username: users.username, avatarUrl: users.avatarUrl };
+  return db
+    .select({ action: punishments, user })
+    .from(punishments)
+    .leftJoin(users, eq(users.id, punishments.userId))
+    .where(conditionsOf(filter))
+    .orderBy(desc(punishments.id))
+    .limit(limit)
+    .offset(offset);
+}
+
+export async function countActions(db: Queries, filter: ActionFilter): Promise<number> {
+  const rows = await db.select({ actions: count() }).from(punishments).where(conditionsOf(filter));
+  return rows[0]?.actions ?? 0;
+}

@@ -1,8 +1,0 @@
-import type { StrangerPrincipal, UserPrincipal } from '../../core/principal.ts';
-import { accountRequired } from '../../http/access.plugin.ts';
-
-/** For what a stranger may call, but not do. Throws 403. */
-export function requireUser(principal: UserPrincipal | StrangerPrincipal): UserPrincipal {
-  if (principal.kind === 'stranger') throw accountRequired();
-  return principal;
-}

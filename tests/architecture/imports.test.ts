@@ -1,0 +1,251 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { linesWith, readSources, type Source } from './sources.ts';
+
+let sources: Source[];
+
+beforeAll(async () => {
+  sources = await readSources();
+});
+
+const OURS = [
+  'adapters',
+  'app',
+  'build',
+  'cli',
+  'client',
+  'config',
+  'core',
+  'db',
+  'http',
+  'modules',
+  'ports',
+  'realtime',
+  'validation',
+];
+const layerOf = (path: string) => (OURS.includes(path.split('/')[0] ?? '') ? path.split('/')[0] : undefined);
+
+/** What a layer may import of the others, and of what it may know the types only. */
+const LAYERS: Record<string, { uses: string[]; knows: string[] }> = {
+  core: { uses: [], knows: [] },
+  ports: { uses: [], knows: ['core'] },
+  validation: { uses: ['core'], knows: [] },
+  config: { uses: ['core'], knows: [] },
+  adapters: { uses: ['core', 'ports'], knows: [] },
+  db: { uses: ['core', 'modules'], knows: [] },
+  http: { uses: ['core', 'validation'], knows: ['ports'] },
+  realtime: { uses: ['core', 'ports', 'validation'], knows: [] },
+  modules: { uses: ['core', 'ports', 'db', 'validation', 'http', 'realtime'], knows: [] },
+  client: { uses: [], knows: ['http', 'modules'] },
+  app: { uses: ['adapters', 'config', 'core', 'db', 'http', 'modules', 'ports', 'realtime'], knows: [] },
+  cli: { uses: ['app', 'config', 'core', 'db', 'modules', 'validation'], knows: [] },
+  build: { uses: ['config', 'core'], knows: [] },
+  'main.ts': { uses: ['cli'], knows: [] },
+};
+
+/** `importer > imported`, of all imports for which something is so. */
+function edges(
+  kind: 'imports' | 'typeImports',
+  isSo: (source: Source, target: string) => boolean,
+  among: readonly Source[] = sources,
+): string[] {
+  return among.flatMap((source) =>
+    source[kind].filter((target) => isSo(source, target)).map((target) => `${source.path} > ${target}`),
+  );
+}
+
+const isIn = (layer: string, role: RegExp, target: string) => target.startsWith(`${layer}/`) && role.test(target);
+const inModules = () => sources.filter(({ layer }) => layer === 'modules');
+const moduleOf = (target: string) => (target.startsWith('modules/') ? target.split('/')[1] : undefined);
+
+describe('layers', () => {
+  test('are all known', () => {
+    expect([...new Set(sources.map(({ layer }) => layer))].filter((layer) => !(layer in LAYERS))).toEqual([]);
+  });
+
+  test('use only what stands below them', () => {
+    const isForeign = (source: Source, target: string) => {
+      const layer = layerOf(target);
+      return layer !== undefined && layer !== source.layer && !LAYERS[source.layer]?.uses.includes(layer);
+    };
+    expect(edges('imports', isForeign)).toEqual([]);
+  });
+
+  test('know the types of nothing else either', () => {
+    const isForeign = (source: Source, target: string) => {
+      const { uses, knows } = LAYERS[source.layer] ?? { uses: [], knows: [] };
+      const layer = layerOf(target);
+      return layer !== undefined && layer !== source.layer && ![...uses, ...knows].includes(layer);
+    };
+    expect(edges('typeImports', isForeign)).toEqual([]);
+  });
+
+  test('below the modules need no other file of the repository but the manifest, for its version', () => {
+    expect(edges('typeImports', (_, target) => target.startsWith('../'))).toEqual([
+      'core/version.ts > ../package.json',
+    ]);
+  });
+
+  test('of which the database knows the tables of the modules and nothing else of them', () => {
+    const isNoTable = ({ layer }: Source, target: string) =>
+      layer === 'db' && isIn('modules', /(?<!\.tables\.ts)$/, target);
+    expect(edges('typeImports', isNoTable)).toEqual([]);
+  });
+
+  test('import each other in no circle', () => {
+    const next = new Map(sources.map(({ path, imports }) => [path, imports]));
+    const isDone = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, above: string[]) => {
+      if (above.includes(path)) circles.push([...above.slice(above.indexOf(path)), path].join(' > '));
+      if (above.includes(path) || isDone.has(path)) return;
+      for (const target of next.get(path) ?? []) visit(target, [...above, path]);
+      isDone.add(path);
+    };
+    for (const { path } of sources) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe('Elysia', () => {
+  test('stays at the edge', () => {
+    const isEdge = ({ layer, path, role }: Source) =>
+      layer === 'http' || path === 'app/http.ts' || role === 'routes' || role === 'model';
+    const isElysia = (source: Source, target: string) => /^@?elysia/.test(target) && !isEdge(source);
+    expect(edges('typeImports', isElysia)).toEqual([]);
+  });
+
+  test('comes with nothing but models into what is no route', () => {
+    const isPlugin = ({ layer, role = '' }: Source, target: string) =>
+      layer === 'modules' &&
+      target.startsWith('http/') &&
+      role !== 'routes' &&
+      !(target === 'http/models.ts' || target === 'http/whole-number.ts');
+    expect(edges('imports', isPlugin)).toEqual([]);
+    const isModel = ({ layer, role = '' }: Source, target: string) =>
+      layer === 'modules' && target === 'http/models.ts' && !['model', 'routes', 'socket'].includes(role);
+    expect(edges('imports', isModel)).toEqual([]);
+  });
+});
+
+describe('sockets', () => {
+  test('are known to socket handlers alone', () => {
+    const isRealtime = ({ role }: Source, target: string) => target.startsWith('realtime/') && role !== 'socket';
+    expect(edges('imports', isRealtime, inModules())).toEqual([]);
+    const isLibrary = ({ layer }: Source, target: string) =>
+      /^(@?socket\.io|engine\.io)/.test(target) && !['realtime', 'client', 'app'].includes(layer);
+    expect(edges('typeImports', isLibrary)).toEqual([]);
+  });
+});
+
+/** What one module may use of another at once; of all else it knows the types, and is handed the functions it calls. */
+const SHARED = ['tables', 'model', 'errors', 'events', 'policy', 'presenter'];
+
+/** A module reads what it needs of another's tables by the other's own queries. */
+const READING = /^(find|list|count|is|has|someoneHas)[A-Z]|^usernameKey$/;
+
+/** Writes that one module does in another's tables, each for a reason. */
+const FOREIGN_WRITES: Record<string, string[]> = {
+  // Whom a login code is for is found out, and linked, in the transaction that spends the code.
+  'auth/auth.service.ts > users': ['insertIdentity', 'updateIdentity'],
+  // Who joins by an invite becomes a member in the transaction that counts the use.
+  'invites/invites.service.ts > chats': ['addMember', 'insertActivity', 'saveVisit'],
+  // The next message id is the chat's; the last message of a deleted chat takes the chat along.
+  'messages/messages.service.ts > chats': ['removeChat', 'takeMessageId'],
+  // Visits are kept with the chat that they are to.
+  'rooms/rooms.service.ts > chats': ['closeAllVisits', 'closeVisit', 'insertActivity', 'saveVisit'],
+  // When someone was last seen is noted by their sessions, many at once.
+  'sessions/sessions.service.ts > users': ['touchUsers'],
+};
+
+/** The functions that a file uses of another module's repository. */
+function repositoryUses({ path, text, code, module }: Source): { key: string; name: string }[] {
+  const found = [...text.matchAll(/^import (?!type )([^;]*?) from '\.\.\/([\w-]+)\/[\w.-]+\.repository\.ts'/gm)];
+  return found.flatMap(([, what = '', other = '']) => {
+    const space = /\* as (\w+)/.exec(what)?.[1];
+    const names = space
+      ? [...code.matchAll(new RegExp(`\\b${space}\\.(\\w+)`, 'g'))].map(([, name = '']) => name)
+      : what.split(/[{},]/).map((name) => name.trim());
+    const used = new Set(names.filter((name) => name && !name.startsWith('type ')));
+    return other === module
+      ? []
+      : [...used].map((name) => ({ key: `${path.slice('modules/'.length)} > ${other}`, name }));
+  });
+}
+
+describe('modules', () => {
+  test('share tables, models, errors, events, policies and presenters', () => {
+    const isUnshared = (source: Source, target: string) => {
+      const role = /\.([a-z]+)\.ts$/.exec(target)?.[1] ?? '';
+      const other = moduleOf(target);
+      return other !== undefined && other !== source.module && ![...SHARED, 'repository'].includes(role);
+    };
+    expect(edges('imports', isUnshared, inModules())).toEqual([]);
+  });
+
+  test('read in each other’s tables by the other’s repository, and write there only where it is said why', () => {
+    const writes = inModules()
+      .flatMap(repositoryUses)
+      .filter(({ name }) => !READING.test(name));
+    const byKey: Record<string, string[]> = {};
+    for (const { key, name } of writes) byKey[key] = [...(byKey[key] ?? []), name].sort((a, b) => (a < b ? -1 : 1));
+    expect(byKey).toEqual(FOREIGN_WRITES);
+  });
+
+  test('hand services on: none is imported but to be put together', () => {
+    expect(edges('imports', (_, target) => /\.service\.ts$/.test(target), inModules())).toEqual([]);
+  });
+
+  test('are entered by routes, sockets, listeners and jobs, which nothing else imports', () => {
+    const isEntrance = ({ layer }: Source, target: string) =>
+      isIn('modules', /\.(routes|socket|jobs|realtime)\.ts$/, target) && layer !== 'app';
+    expect(edges('imports', isEntrance)).toEqual([]);
+  });
+
+  test('keep their tables free of rules, and their rules free of tables and transports', () => {
+    const allowed: Record<string, RegExp> = {
+      tables: /^(db\/columns\.ts|drizzle-orm.*|.*\.tables\.ts)$/,
+      errors: /^core\/errors\.ts$/,
+      events: /^$/,
+      model: /^(@sinclair\/typebox|elysia|http\/(models|whole-number)\.ts|.*\.model\.ts)$/,
+      policy: /^(core\/.*|.*\.policy\.ts)$/,
+      presenter: /^(core\/.*|.*\.presenter\.ts)$/,
+      repository: /^(core\/.*|db\/(queries|columns)\.ts|drizzle-orm.*|.*\.tables\.ts|.*\.repository\.ts)$/,
+    };
+    const isForeign = ({ role = '' }: Source, target: string) =>
+      allowed[role] !== undefined && !allowed[role].test(target);
+    expect(edges('imports', isForeign, inModules())).toEqual([]);
+  });
+
+  test('reach the database by repositories and units', () => {
+    const isRaw = ({ role = '' }: Source, target: string) =>
+      /^(bun:sqlite|drizzle-orm)/.test(target) && !['repository', 'tables'].includes(role);
+    // What is one query over one table has no repository of its own.
+    expect(edges('imports', isRaw, inModules())).toEqual([
+      'modules/instance/instance.service.ts > drizzle-orm',
+      'modules/monitoring/monitoring.service.ts > drizzle-orm',
+    ]);
+    expect(linesWith(inModules(), /\.(get|all|run)\(\s*\)|\.transaction\(/)).toEqual([]);
+  });
+});
+
+describe('the client library', () => {
+  test('knows of the server what goes over the wire, and that as types alone', () => {
+    const isNoModel = ({ layer }: Source, target: string) =>
+      layer === 'client' && /^(http|modules)\//.test(target) && !/(^http\/models|\.model)\.ts$/.test(target);
+    expect(edges('typeImports', isNoModel)).toEqual([]);
+  });
+
+  test('needs nothing that a browser has not', () => {
+    const library = new Set(['client/index.ts']);
+    // A set that grows while it is walked: everything that the index reaches.
+    for (const path of library) {
+      const { imports = [] } = sources.find((source) => source.path === path) ?? {};
+      for (const target of imports) if (target.startsWith('client/')) library.add(target);
+    }
+    expect(library.size).toBeGreaterThan(20);
+    const parts = sources.filter(({ path }) => library.has(path));
+    const isOther = (_: Source, target: string) => !/^(client\/|@noble\/|socket\.io-client$)/.test(target);
+    expect(edges('imports', isOther, parts)).toEqual([]);
+    expect(linesWith(parts, /\b(Bun|Buffer|process|require)\b/)).toEqual([]);
+  });
+});

@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { TSchema } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { type RulesetDefinition, Spectral } from '@stoplight/spectral-core';
+import rulesets from '@stoplight/spectral-rulesets';
+import { ACCESS_NOTE, type AccessNote } from '../../src/http/access.plugin.ts';
+import type { Answer } from '../support/caller.ts';
+import { type TestPortal, testPortal } from '../support/portal.ts';
+
+type Media = { schema?: object; example?: { code?: string } };
+type Reply = { description: string; headers?: Record<string, object>; content?: Record<string, Media> };
+type Operation = {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  security: Record<string, string[]>[];
+  parameters?: { name: string; in: string; description?: string }[];
+  requestBody?: { required: boolean; content: Record<string, Media> };
+  responses: Record<string, Reply>;
+};
+type Document = {
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: Record<string, Record<string, object>>;
+};
+type Hooks = { detail?: Record<string, unknown> & { hide?: boolean }; body?: TSchema; params?: object; query?: object };
+type Route = { method: string; path: string; hooks: Hooks };
+/** An operation with the route that it describes. */
+type Described = { name: string; operation: Operation; route: Route; access: AccessNote };
+
+const HIDDEN = [
+  'GET /claim',
+  'GET /claim/claim.css',
+  'GET /claim/claim.js',
+  'GET /docs',
+  'GET /docs/start.js',
+  'GET /docs/swagger-ui.css',
+  'GET /docs/swagger-ui.js',
+  'GET /openapi.json',
+];
+
+let portal: TestPortal;
+let document: Document;
+let routes: Route[];
+let all: Described[];
+
+beforeAll(async () => {
+  portal = await testPortal();
+  document = (await portal.nobody.get('/openapi.json')).body as Document;
+  routes = portal.http.app.routes as unknown as Route[];
+  all = shown(routes).map((route) => {
+    const operation = document.paths[documented(route.path)]?.[route.method.toLowerCase()];
+    if (!operation) throw new Error(`${route.method} ${route.path} is not in the document`);
+    const access = route.hooks.detail?.[ACCESS_NOTE] as AccessNote;
+    return { name: `${route.method} ${route.path}`, operation, route, access };
+  });
+});
+
+afterAll(() => portal.close());
+
+const documented = (path: string) => path.replace(/:(\w+)/g, '{$1}');
+const shown = (some: Route[]) => some.filter(({ hooks }) => !hooks.detail?.hide);
+
+/** The operations of which something is not so. */
+function without(isSo: (described: Described) => unknown): string[] {
+  return all.filter((described) => !isSo(described)).map(({ name }) => name);
+}
+
+describe('the document as such', () => {
+  test('has no error and no warning by the rules for OpenAPI', async () => {
+    const spectral = new Spectral();
+    // Tags stand in the order in which one meets them. The license has an SPDX identifier, which excludes an address.
+    const off = { 'openapi-tags-alphabetical': 'off', 'license-url': 'off', 'contact-properties': 'off' };
+    spectral.setRuleset({ extends: [[rulesets.oas, 'all']], rules: off } as RulesetDefinition);
+    const found = await spectral.run(structuredClone(document) as unknown as Record<string, unknown>);
+    expect(found.map(({ code, message, path }) => `${code}: ${message} (${path.join('/')})`)).toEqual([]);
+  });
+
+  test('names every route that is not hidden, and no other', () => {
+    const inDocument = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const registered = shown(routes).map(({ method, path }) => `${method} ${documented(path)}`);
+    expect(new Set(inDocument)).toEqual(new Set(registered));
+  });
+
+  test('leaves out pages and their files alone', () => {
+    const hidden = routes.filter(({ hooks }) => hooks.detail?.hide).map(({ method, path }) => `${method} ${path}`);
+    expect(new Set(hidden)).toEqual(new Set(HIDDEN));
+  });
+
+  test('is the same at every call and of every instance', async () => {
+    const text = async (some: TestPortal) => (await some.fetch(new Request('http://localhost/openapi.json'))).text();
+    await using other = await testPortal();
+    expect(await text(portal)).toBe(await text(portal));
+    expect(await text(other)).toBe(await text(portal));
+  });
+
+  test('names the public address where there is one, after the address that it is read at', async () => {
+    await using known = await testPortal({ env: { PORTAL_PUBLIC_URL: 'https://portal.example.com' } });
+    const { body } = await known.nobody.get('/openapi.json');
+    expect(body.servers.map(({ url }: { url: string }) => url)).toEqual(['/', 'https://portal.example.com']);
+  });
+
+  test('keeps what is only for our own code to itself', () => {
+    const text = JSON.stringify(document);
+    expect(text).not.toContain('x-portal-');
+    expect(text).not.toContain('"says":');
+  });
+
+  test('refers to nothing that is not there, and holds nothing that is not referred to', () => {
+    const referred = new Set([...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target));
+    const held = ['schemas', 'headers'].flatMap((kind) =>
+      Object.keys(document.components[kind] ?? {}).map((name) => `#/components/${kind}/${name}`),
+    );
+    expect(referred).toEqual(new Set(held));
+  });
+});
+
+describe('every operation', () => {
+  test('has an id of its own in camelCase', () => {
+    expect(without(({ operation }) => /^[a-z]+([A-Z][a-z]+|2ee)*$/.test(operation.operationId))).toEqual([]);
+    const ids = all.map(({ operation }) => operation.operationId);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+
+  test('has a short summary, and says who may call it', () => {
+    expect(without(({ operation: { summary } }) => /^[A-Z].{3,70}[^.]$/.test(summary))).toEqual([]);
+    expect(without(({ operation }) => /For: .+\. Rate tier: [A-Z]+\.$/.test(operation.description))).toEqual([]);
+  });
+
+  test('has one tag, and every tag has operations', () => {
+    expect(without(({ operation }) => operation.tags?.length === 1)).toEqual([]);
+    expect(new Set(all.flatMap(({ operation }) => operation.tags))).toEqual(
+      new Set(document.tags.map(({ name }) => name)),
+    );
+  });
+
+  test('says what each parameter means', () => {
+    expect(without(({ operation }) => (operation.parameters ?? []).every(({ description }) => description))).toEqual(
+      [],
+    );
+    const named = ({ route }: Described) => (route.path.match(/:\w+/g) ?? []).map((name) => name.slice(1));
+    const inPath = ({ operation }: Described) =>
+      (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    expect(without((one) => Bun.deepEquals(inPath(one), named(one)))).toEqual([]);
+  });
+
+  test('that takes a body shows one that its own check accepts', () => {
+    const taking = all.filter(({ route }) => route.hooks.body);
+    expect(taking.length).toBeGreaterThan(5);
+    for (const { name, operation, route } of taking) {
+      const example = operation.requestBody?.content['application/json']?.example;
+      expect({ name, hasExample: example !== undefined }).toEqual({ name, hasExample: true });
+      const errors = [...Value.Errors(route.hooks.body as TSchema, example)].map(({ path, message }) => path + message);
+      expect({ name, errors }).toEqual({ name, errors: [] });
+    }
+  });
+
+  test('that changes something is a POST, and no GET takes a body', () => {
+    expect(without(({ route }) => ['GET', 'POST'].includes(route.method))).toEqual([]);
+    expect(without(({ route }) => route.method === 'POST' || !route.hooks.body)).toEqual([]);
+  });
+
+  test('says what it answers', () => {
+    const isPicture = (media: string | undefined) => media !== undefined && /^(image|text)\//.test(media);
+    const isDescribed = ({ operation }: Described) => {
+      const [[media, { schema } = {}] = []] = Object.entries(operation.responses[200]?.content ?? {});
+      return schema !== undefined && (media === 'application/json' || isPicture(media));
+    };
+    expect(without(isDescribed)).toEqual([]);
+    expect(without(({ operation }) => operation.responses[200]?.headers?.['X-Correlation-Id'])).toEqual([]);
+  });
+
+  test('names the codes of each failure, and shows one', () => {
+    const failures = all.flatMap(({ name, operation }) =>
+      Object.entries(operation.responses)
+        .filter(([status, { content }]) => status >= '400' && content?.['application/json']?.example)
+        .map(([status, reply]) => ({ name, status, reply })),
+    );
+    expect(failures.length).toBeGreaterThan(all.length);
+    for (const { name, status, reply } of failures) {
+      const code = reply.content?.['application/json']?.example?.code;
+      expect({ name, status, names: reply.description.includes(`\`${code}\``) }).toEqual({ name, status, names: true });
+    }
+  });
+
+  test('names what its access rule and its input bring with them', () => {
+    const names = ({ operation }: Described, status: number, code: string) =>
+      operation.responses[status]?.description.includes(`\`${code}\``) ?? false;
+    const isOpen = ({ access }: Described) => access.kind === 'open';
+    const needsSession = ({ access }: Described) => !['open', 'withPublicKey', 'bot'].includes(access.kind);
+    const hasInput = ({ route: { hooks } }: Described) => Boolean(hooks.body || hooks.params || hooks.query);
+    const isPost = ({ route }: Described) => route.method === 'POST';
+    const rules: [number, string, (one: Described) => boolean][] = [
+      [429, 'ERR_RATE_LIMITED', () => true],
+      [500, 'ERR_INTERNAL', () => true],
+      [401, 'ERR_UNAUTHENTICATED', (one) => !isOpen(one)],
+      [403, 'ERR_BANNED', needsSession],
+      [403, 'ERR_TIMED_OUT', (one) => needsSession(one) && !one.access.whileTimedOut],
+      [403, 'ERR_ORIGIN', (one) => needsSession(one) && isPost(one)],
+      [400, 'ERR_VALIDATION', hasInput],
+      [400, 'ERR_BAD_REQUEST', isPost],
+      [413, 'ERR_TOO_LARGE', isPost],
+    ];
+    for (const [status, code, applies] of rules) {
+      expect({ code, missing: without((one) => !applies(one) || names(one, status, code)) }).toEqual({
+        code,
+        missing: [],
+      });
+    }
+  });
+});
+
+describe('what the document promises', () => {
+  /** The ways to call: without anything, or as a security scheme says. A caller is new each time: a call may end it. */
+  const ways: Record<string, () => Promise<Record<string, string>>> = {
+    nothing: async () => ({}),
+    session: async () => ({ cookie: `psession=${(await portal.given.owner()).token}` }),
+    bearer: async () => ({ authorization: `Bearer ${(await portal.given.owner()).token}` }),
+    publicKey: async () => ({ 'x-api-key': portal.modules.instance.publicKey() }),
+    botKey: async () => ({ 'x-api-key': (await portal.given.bot()).apiKey }),
+  };
+
+  /** Every operation by every way, with its example as the body; gives back where the answer is not as it should be. */
+  async function wrongAnswers(isRight: (one: Described, way: string, answer: Answer) => unknown): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const one of all) {
+      const example = one.operation.requestBody?.content['application/json']?.example;
+      const path = one.route.path.replace(/:\w+/g, '1');
+      for (const [way, headersOf] of Object.entries(ways)) {
+        const headers = await headersOf();
+        const isGet = one.route.method === 'GET';
+        const answer = await (isGet ? portal.nobody.get(path, headers) : portal.nobody.post(path, example, headers));
+        if (!isRight(one, way, answer)) wrong.push(`${one.name} by ${way}: ${answer.status} ${answer.body?.code}`);
+      }
+    }
+    return wrong;
+  }
+
+  test('each security scheme opens the doors that name it, and no other does', async () => {
+    const opens = ({ security }: Operation, way: string) => security.length === 0 || security.some((one) => way in one);
+    expect(
+      await wrongAnswers(
+        ({ operation }, way, { body }) => opens(operation, way) === (body?.code !== 'ERR_UNAUTHENTICATED'),
+      ),
+    ).toEqual([]);
+  });
+
+  test('an answer is one of those that are named', async () => {
+    const names = (reply: Reply | undefined, code: string) => reply?.description.includes(`\`${code}\``);
+    expect(
+      await wrongAnswers(
+        ({ operation }, _way, { status, body }) => status === 200 || names(operation.responses[status], body?.code),
+      ),
+    ).toEqual([]);
+  });
+
+  test('the headers of the rate limit come with an answer and with a refusal', async () => {
+    await using limited = await testPortal({ env: { PORTAL_LIMITS: 'on', PORTAL_LIMIT_HEALTH: '1' } });
+    const responses = document.paths['/']?.get?.responses ?? {};
+    for (const status of [200, 429]) {
+      const answer = await limited.nobody.get('/');
+      expect(answer.status).toBe(status);
+      const promised = Object.keys(responses[status]?.headers ?? {});
+      expect(promised.length).toBeGreaterThan(3);
+      expect(promised.filter((name) => !answer.headers.has(name))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Page } from 'playwright-core';
+import { type TestPortal, testPortal } from '../support/portal.ts';
+import { requireChromium } from '../support/prerequisites.ts';
+import { openChromium, type TestBrowser, type Watched, watch } from './chromium.ts';
+
+const executablePath = await requireChromium();
+
+type Document = { paths: Record<string, Record<string, { operationId: string; tags: string[] }>> };
+
+describe.skipIf(!executablePath)('the API docs in a browser', () => {
+  let portal: TestPortal;
+  let base: string;
+  let browser: TestBrowser;
+  let page: Page;
+  let seen: Watched;
+
+  beforeAll(async () => {
+    portal = await testPortal({ realTime: true });
+    base = portal.listen();
+    browser = await openChromium(executablePath as string);
+    page = await browser.context.newPage();
+    seen = watch(page);
+    await page.goto(`${base}/docs`);
+    await page.waitForSelector('.opblock');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await portal?.close();
+  });
+
+  async function tryOut(operation: string) {
+    const block = page.locator(`#operations-${operation}`);
+    await block.locator('.opblock-summary-control').click();
+    await block.locator('.try-out__btn').click();
+    await block.locator('.execute').click();
+    const answer = block.locator('.live-responses-table .response').first();
+    await answer.waitFor();
+    return {
+      status: (await answer.locator('.response-col_status').textContent())?.trim(),
+      body: await answer.locator('.response-col_description').textContent(),
+    };
+  }
+
+  test('shows every operation under its tag', async () => {
+    const { paths } = portal.http.openApi() as Document;
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+    const shown = await page.locator('.opblock').evaluateAll((blocks) => blocks.map(({ id }) => id));
+    expect(new Set(shown)).toEqual(
+      new Set(operations.map(({ operationId, tags }) => `operations-${tags[0]}-${operationId}`)),
+    );
+    expect(shown).toHaveLength(operations.length);
+  });
+
+  test('tries an operation out', async () => {
+    const { status, body } = await tryOut('Monitoring-getInstance');
+    expect(status).toBe('200');
+    expect(body).toContain('"name": "Portal"');
+  });
+
+  test('tries an operation out with a session that was given to it', async () => {
+    const ada = await portal.given.person({ username: 'ada_in_the_docs' });
+    await page.locator('.auth-wrapper .authorize').first().click();
+    await page.locator('#auth-bearer-value').fill(ada.token);
+    await page.locator('.auth-container:has(#auth-bearer-value) .authorize').click();
+    await page.locator('.close-modal').click();
+    const { status, body } = await tryOut('Users-getMe');
+    expect(status).toBe('200');
+    expect(body).toContain('ada_in_the_docs');
+  });
+
+  test('asks nobody but this instance, and nothing goes wrong in it', () => {
+    const origins = new Set(seen.requests.map((url) => new URL(url).origin));
+    expect([...origins]).toEqual([base]);
+    expect(seen.complaints).toEqual([]);
+  });
+
+  test('could not ask anybody else, and runs no script that stands in a page', async () => {
+    const other = await browser.context.newPage();
+    const { complaints } = watch(other);
+    await other.goto(`${base}/docs`);
+    const isRun = await other.evaluate(async (address) => {
+      const script = document.createElement('script');
+      script.textContent = 'window.isRun = true';
+      document.body.append(script);
+      await fetch(address).catch(() => undefined);
+      return 'isRun' in window;
+    }, 'http://127.0.0.1:9/');
+    expect(isRun).toBe(false);
+    expect(complaints.filter((text) => text.includes('Content Security Policy')).length).toBeGreaterThanOrEqual(2);
+    await other.close();
+  });
+
+  test('keeps its large files for a day, and the description for no time', async () => {
+    const html = await (await fetch(`${base}/docs`)).text();
+    const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path as string);
+    expect(files.length).toBeGreaterThanOrEqual(4);
+    for (const path of files) {
+      expect(path).toStartWith('/');
+      const response = await fetch(base + path);
+      expect([path, response.status]).toEqual([path, 200]);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=86400');
+      await response.body?.cancel();
+    }
+    expect((await fetch(`${base}/openapi.json`)).headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('has a policy without exceptions; what is no page may load nothing at all', async () => {
+    const policyOf = async (path: string) => (await fetch(base + path)).headers.get('content-security-policy');
+    expect(await policyOf('/docs')).toStartWith("default-src 'none'; script-src 'self';");
+    expect(await policyOf('/docs')).not.toContain('unsafe');
+    for (const path of ['/', '/openapi.json', '/avatars/discord_0.svg', '/nowhere']) {
+      expect(await policyOf(path)).toBe("default-src 'none'; frame-ancestors 'none'");
+    }
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'bun:test';
+import type { Presence, Visitor } from '../../src/ports/presence.ts';
+
+const visitor = (userId: number, session: string, socket: string): Visitor => ({
+  userId,
+  sessionId: `session-${session}`,
+  socketId: `socket-${socket}`,
+});
+
+/** What the program relies on, whatever keeps who is where. */
+export function presencePromises(adapter: string, make: () => Presence | Promise<Presence>): void {
+  describe(`presence: ${adapter}`, () => {
+    test('a person’s first socket and a session’s first socket are told apart from the others', async () => {
+      const presence = await make();
+      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toEqual({ firstOfUser: true, firstOfSession: true });
+      expect(await presence.enter(1, visitor(7, 'a', 'a2'))).toEqual({ firstOfUser: false, firstOfSession: false });
+      expect(await presence.enter(1, visitor(7, 'b', 'b1'))).toEqual({ firstOfUser: false, firstOfSession: true });
+      expect(await presence.enter(1, visitor(8, 'c', 'c1'))).toEqual({ firstOfUser: true, firstOfSession: true });
+      expect(await presence.enter(2, visitor(7, 'a', 'a1'))).toEqual({ firstOfUser: true, firstOfSession: true });
+    });
+
+    test('entering twice by one socket is one entering, and one leaving ends it', async () => {
+      const presence = await make();
+      await presence.enter(1, visitor(7, 'a', 'a1'));
+      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toEqual({ firstOfUser: false, firstOfSession: false });
+      expect(await presence.countUsers(1)).toBe(1);
+      await presence.leave(1, 'socket-a1');
+      expect(await presence.countUsers(1)).toBe(0);
+    });
+
+    test('the last socket to leave is told apart, and a socket that was not there is nobody', async () => {
+      const presence = await make();
+      for (const [session, socket] of [
+        ['a', 'a1'],
+        ['a', 'a2'],
+        ['b', 'b1'],
+      ] as const)
+        await presence.enter(1, visitor(7, session, socket));
+      const left = { chatId: 1, userId: 7 };
+      expect(await presence.leave(1, 'socket-a1')).toEqual({
+        ...left,
+        socketId: 'socket-a1',
+        sessionId: 'session-a',
+        lastOfUser: false,
+        lastOfSession: false,
+      });
+      expect(await presence.leave(1, 'socket-a2')).toMatchObject({ lastOfUser: false, lastOfSession: true });
+      expect(await presence.leave(1, 'socket-b1')).toMatchObject({ lastOfUser: true, lastOfSession: true });
+      expect(await presence.leave(1, 'socket-b1')).toBeUndefined();
+      expect(await presence.leave(9, 'socket-b1')).toBeUndefined();
+      expect(await presence.leave(1, 'nobody')).toBeUndefined();
+    });
+
+    test('a socket leaves every chat at once, and only where it was', async () => {
+      const presence = await make();
+      for (const chat of [1, 2, 3]) await presence.enter(chat, visitor(7, 'a', 'a1'));
+      await presence.enter(2, visitor(7, 'b', 'b1'));
+      const left = await presence.leaveAll('socket-a1');
+      expect(new Map(left.map(({ chatId, lastOfUser }) => [chatId, lastOfUser]))).toEqual(
+        new Map([
+          [1, true],
+          [2, false],
+          [3, true],
+        ]),
+      );
+      expect(await presence.leaveAll('socket-a1')).toEqual([]);
+      expect(await presence.usersIn(2)).toEqual([7]);
+    });
+
+    test('a removed person is gone with all sockets, and others stay', async () => {
+      const presence = await make();
+      await presence.enter(1, visitor(7, 'a', 'a1'));
+      await presence.enter(1, visitor(7, 'a', 'a2'));
+      await presence.enter(1, visitor(7, 'b', 'b1'));
+      await presence.enter(1, visitor(8, 'c', 'c1'));
+      await presence.enter(2, visitor(7, 'a', 'a1'));
+      expect(new Set(await presence.removeUser(1, 7))).toEqual(new Set(['session-a', 'session-b']));
+      expect(await presence.removeUser(1, 7)).toEqual([]);
+      expect(await presence.usersIn(1)).toEqual([8]);
+      expect(await presence.usersIn(2)).toEqual([7]);
+      expect(await presence.hasSession(1, 'session-a')).toBe(false);
+      expect(await presence.chatsOf('session-a')).toEqual([2]);
+      expect(await presence.chatsOf('session-b')).toEqual([]);
+    });
+
+    test('a cleared chat is empty, and no other is', async () => {
+      const presence = await make();
+      await presence.enter(1, visitor(7, 'a', 'a1'));
+      await presence.enter(1, visitor(8, 'b', 'b1'));
+      await presence.enter(2, visitor(7, 'a', 'a1'));
+      await presence.clear(1);
+      await presence.clear(99);
+      expect(await presence.countUsers(1)).toBe(0);
+      expect(await presence.sessionsIn(1)).toEqual([]);
+      expect(await presence.chatsOf('session-a')).toEqual([2]);
+      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toEqual({ firstOfUser: true, firstOfSession: true });
+    });
+
+    test('lists are in the order of arrival; coming back is arriving anew', async () => {
+      const presence = await make();
+      await presence.enter(1, visitor(9, 'a', 'a1'));
+      await presence.enter(1, visitor(7, 'b', 'b1'));
+      await presence.enter(1, visitor(9, 'c', 'c1'));
+      expect(await presence.usersIn(1)).toEqual([9, 7]);
+      expect((await presence.sessionsIn(1)).map(({ sessionId }) => sessionId)).toEqual([
+        'session-a',
+        'session-b',
+        'session-c',
+      ]);
+      await presence.leave(1, 'socket-a1');
+      await presence.enter(1, visitor(9, 'a', 'a2'));
+      expect((await presence.sessionsIn(1)).map(({ socketId }) => socketId)).toEqual([
+        'socket-b1',
+        'socket-c1',
+        'socket-a2',
+      ]);
+    });
+
+    test('a session’s oldest socket stands for it', async () => {
+      const presence = await make();
+      await presence.enter(1, visitor(7, 'a', 'a1'));
+      await presence.enter(1, visitor(7, 'a', 'a2'));
+      expect(await presence.sessionsIn(1)).toEqual([visitor(7, 'a', 'a1')]);
+      await presence.leave(1, 'socket-a1');
+      expect(await presence.sessionsIn(1)).toEqual([visitor(7, 'a', 'a2')]);
+    });
+
+    test('an empty chat is no error', async () => {
+      const presence = await make();
+      expect(await presence.usersIn(1)).toEqual([]);
+      expect(await presence.sessionsIn(1)).toEqual([]);
+      expect(await presence.countUsers(1)).toBe(0);
+      expect(await presence.hasSession(1, 'x')).toBe(false);
+      expect(await presence.chatsOf('x')).toEqual([]);
+      expect(await presence.removeUser(1, 7)).toEqual([]);
+    });
+
+    test('of many sockets of one person that arrive and leave at once, one is first and one is last', async () => {
+      const presence = await make();
+      const sockets = Array.from({ length: 100 }, (_, number) => visitor(7, `s${number % 10}`, `k${number}`));
+      const arrivals = await Promise.all(sockets.map((socket) => presence.enter(1, socket)));
+      expect(arrivals.filter(({ firstOfUser }) => firstOfUser)).toHaveLength(1);
+      expect(arrivals.filter(({ firstOfSession }) => firstOfSession)).toHaveLength(10);
+      const departures = await Promise.all(sockets.map(({ socketId }) => presence.leave(1, socketId)));
+      expect(departures.filter((departure) => departure?.lastOfUser)).toHaveLength(1);
+      expect(departures.filter((departure) => departure?.lastOfSession)).toHaveLength(10);
+      expect(await presence.countUsers(1)).toBe(0);
+    });
+
+    test('of two who take the same person out at once, each session is given to one of them', async () => {
+      const presence = await make();
+      for (let number = 0; number < 20; number++) await presence.enter(1, visitor(7, `s${number}`, `k${number}`));
+      const removed = await Promise.all([1, 2, 3].map(() => presence.removeUser(1, 7)));
+      expect(removed.flat()).toHaveLength(20);
+      expect(new Set(removed.flat()).size).toBe(20);
+    });
+  });
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'bun:test';
+import { MemoryRateLimiter } from '../../src/adapters/memory/memory-rate-limiter.ts';
+import { MINUTE_MS } from '../../src/core/units.ts';
+import { TestTimers } from '../support/test-timers.ts';
+import { rateLimiterPromises } from './rate-limiter.suite.ts';
+
+rateLimiterPromises('in memory', (timers) => new MemoryRateLimiter(timers));
+
+test('buckets that have run empty are swept away, others are kept', async () => {
+  const timers = new TestTimers();
+  const limiter = new MemoryRateLimiter(timers);
+  for (let bucket = 0; bucket < 1000; bucket++) await limiter.consume(`b${bucket}`, { limit: 1, windowMs: 1000 });
+  await limiter.consume('long', { limit: 1, windowMs: 10 * MINUTE_MS });
+  expect(limiter.size).toBe(1001);
+  timers.jump(MINUTE_MS);
+  await limiter.consume('late', { limit: 1, windowMs: 1000 });
+  expect(limiter.size).toBe(2);
+});

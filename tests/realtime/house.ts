@@ -1,0 +1,218 @@
+import { connect as connectTcp, createServer, type Socket as TcpSocket } from 'node:net';
+import { io, type Socket } from 'socket.io-client';
+import {
+  createChatKey,
+  createKeyPair,
+  type KeyPair,
+  openKeyBlob,
+  PortalClient,
+  type PortalClientOptions,
+  sealEnvelope,
+  sealKeyBlob,
+} from '../../src/client/index.ts';
+import { listHolders } from '../../src/modules/e2ee/e2ee.repository.ts';
+import { keyBlobs } from '../../src/modules/e2ee/e2ee.tables.ts';
+import { type TestPortalOptions, testPortal } from '../support/portal.ts';
+
+type Session = { token: string; sessionId: string };
+// biome-ignore lint/suspicious/noExplicitAny: a test compares the wire raw
+export type Payload = Record<string, any>;
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/** A server on a port of its own with real sockets. People come with the client library, or by hand. */
+export async function openHouse(options: TestPortalOptions = {}) {
+  const portal = await testPortal({ realTime: true, ...options });
+  const url = portal.listen();
+  const leaving: (() => void)[] = [];
+
+  const house = {
+    ...portal,
+    url,
+
+    /** Somebody with the client library, connected. */
+    async client(session: Session, more: Partial<PortalClientOptions> = {}): Promise<PortalClient> {
+      const client = new PortalClient({
+        url,
+        token: session.token,
+        timing: { repairDelayMs: 20, retryDelayMs: 20 },
+        ...more,
+        socket: { transports: ['websocket'], reconnectionDelay: 20, reconnectionDelayMax: 50, ...more.socket },
+      });
+      leaving.push(() => client.close());
+      await client.connect();
+      return client;
+    },
+
+    /** Somebody with the bare library: says what the client library never would. */
+    async dial(session: Session): Promise<Visitor> {
+      const visitor = house.knock({ token: session.token }, session);
+      await visitor.heard('connect');
+      return visitor;
+    },
+
+    /** As `dial`, by whatever handshake; the outcome is heard as `connect` or `connect_error`. */
+    knock(auth: object, session: Session = { token: '', sessionId: '' }): Visitor {
+      const socket = io(url, {
+        auth,
+        forceNew: true,
+        reconnection: false,
+        transports: ['websocket'],
+        autoConnect: false,
+      });
+      leaving.push(() => void socket.disconnect());
+      const visitor = new Visitor(socket, session);
+      socket.connect();
+      return visitor;
+    },
+
+    /** As `dial`, with a registered key pair. */
+    async keyholder(session: Session, keyPair = createKeyPair()): Promise<Keyholder> {
+      await portal.as(session).post('/v1/portal/keys', { public_key: keyPair.publicKey });
+      const { socket } = await house.dial(session);
+      return new Keyholder(socket, session, keyPair);
+    },
+
+    async blobs(): Promise<{ chatId: number; epoch: number; sessionId: string; blob: string }[]> {
+      return portal.database.read.select().from(keyBlobs);
+    },
+
+    holders: (chatId: number, epoch: number) => listHolders(portal.database.read, chatId, epoch),
+
+    /** Stops the server as SIGTERM does, keeps its data, and says nothing to the clients. */
+    shutDown: () => portal.close({ keep: true }),
+
+    async [Symbol.asyncDispose](): Promise<void> {
+      for (const leave of leaving) leave();
+      await portal.close();
+    },
+  };
+  return house;
+}
+
+/** A bare socket and everything that it has been told, from the first moment. */
+export class Visitor {
+  readonly told: { event: string; payload: Payload }[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  readonly socket: Socket;
+  readonly session: Session;
+
+  constructor(socket: Socket, session: Session) {
+    this.socket = socket;
+    this.session = session;
+    const note = (event: string) => (payload: Payload) => {
+      this.told.push({ event, payload });
+      for (const look of [...this.#waiting]) look();
+    };
+    socket.onAny((event: string, payload: Payload) => note(event)(payload));
+    for (const event of ['connect', 'connect_error', 'disconnect'] as const) socket.on(event, note(event) as never);
+    if (socket.connected) note('connect')({});
+  }
+
+  /** One event out, its acknowledgement back. */
+  call(event: string, payload: unknown): Promise<Payload> {
+    return this.socket.timeout(5000).emitWithAck(event, payload);
+  }
+
+  join(chatId: number): Promise<Payload> {
+    return this.call('room:join', { chat_id: chatId });
+  }
+
+  all(event: string): Payload[] {
+    return this.told.filter((one) => one.event === event).map(({ payload }) => payload);
+  }
+
+  /** The first such event, of those that came already or that will. */
+  heard(event: string, accepts: (payload: Payload) => boolean = () => true): Promise<Payload> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = this.told.find((one) => one.event === event && accepts(one.payload));
+        if (!found) return;
+        this.#waiting.delete(look);
+        resolve(found.payload);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** What comes after this is heard anew. */
+  forget(): void {
+    this.told.length = 0;
+  }
+
+  /** A round trip: whatever was sent to this socket before has arrived. */
+  async settled(): Promise<void> {
+    await this.call('no such event', {});
+  }
+}
+
+/** A bare socket that can seal. */
+export class Keyholder extends Visitor {
+  readonly keyPair: KeyPair;
+  readonly chatKeys = new Map<number, Uint8Array>();
+
+  constructor(socket: Socket, session: Session, keyPair: KeyPair) {
+    super(socket, session);
+    this.keyPair = keyPair;
+  }
+
+  /** Seals the epoch's key, made now if need be, for each recipient of a request, and hands it in. */
+  async answer({ chat_id, epoch, recipients }: Payload): Promise<Payload> {
+    const chatKey = this.chatKeys.get(epoch) ?? createChatKey();
+    this.chatKeys.set(epoch, chatKey);
+    const keys = recipients.map(({ session_id, public_key }: Payload) => ({
+      session_id,
+      blob: sealKeyBlob(chatKey, public_key, this.keyPair),
+    }));
+    return this.call('portal:key_share', { chat_id, epoch, keys });
+  }
+
+  /** Opens the blob of a join or of `portal:key_shared`. */
+  take(epoch: number, { blob, sender_public_key }: Payload): void {
+    this.chatKeys.set(epoch, openKeyBlob(blob, sender_public_key, this.keyPair));
+  }
+
+  seal(text: string, epoch: number): string {
+    return sealEnvelope(text, epoch, this.chatKeys.get(epoch) ?? new Uint8Array(32));
+  }
+}
+
+/** A wire to the server that can be cut as a network cuts it: without a word to either side's program. */
+export async function openWire(to: string) {
+  const target = Number(new URL(to).port);
+  const open = new Set<TcpSocket>();
+  let isUp = true;
+  const server = createServer((near) => {
+    near.on('error', () => {});
+    if (!isUp) return near.destroy();
+    const far = connectTcp(target, '127.0.0.1');
+    far.on('error', () => {});
+    for (const end of [near, far]) {
+      open.add(end);
+      end.on('close', () => {
+        open.delete(end);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const cut = () => {
+    isUp = false;
+    for (const end of open) end.destroy();
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    cut,
+    mend: () => {
+      isUp = true;
+    },
+    [Symbol.dispose]: () => {
+      cut();
+      server.close();
+    },
+  };
+}

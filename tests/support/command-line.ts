@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../src/cli/run.ts';
+
+export type Said = { status: number; out: string; err: string };
+
+/** The command line in this process, on a data directory of its own. Close it, or write `await using`. */
+export function commandLine(env: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'portal-cli-'));
+  const dataDir = join(folder, 'data');
+  const environment = { PORTAL_DATA_DIR: dataDir, PORTAL_PORT: '0', ...env };
+
+  async function portal(...args: string[]): Promise<Said> {
+    const out: string[] = [];
+    const err: string[] = [];
+    const output = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
+    const status = await run(args, environment, output);
+    return { status, out: out.join('\n'), err: err.join('\n') };
+  }
+
+  return {
+    folder,
+    dataDir,
+    /** Runs a command; gives back what it said. */
+    portal,
+    /** Runs a command that must succeed; gives back what it printed as JSON. */
+    // biome-ignore lint/suspicious/noExplicitAny: a test compares the output raw
+    async json(...args: string[]): Promise<any> {
+      const { status, out, err } = await portal(...args, '--json');
+      if (status !== 0) throw new Error(`portal ${args.join(' ')}: ${err}`);
+      return JSON.parse(out);
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,277 @@
+import { Database } from 'bun:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Logger, silentLogger } from '../../src/core/logger.ts';
+import { type DataDir, instanceSecret, StartError, takeDataDir } from '../../src/db/data-dir.ts';
+import { openDatabase, prepareDatabase } from '../../src/db/database.ts';
+import {
+  appliedMigrations,
+  carriedMigrations,
+  type Migration,
+  migrate,
+  missingMigrations,
+  NewerDatabaseError,
+} from '../../src/db/migrate.ts';
+
+let folder: string;
+let dir: DataDir;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portal-migrate-'));
+  const taken = takeDataDir(folder);
+  if (!taken) throw new Error('taken');
+  dir = taken;
+});
+afterEach(() => {
+  dir.release();
+  rmSync(folder, { recursive: true });
+});
+
+function opened<R>(act: (connection: Database) => R, file = join(folder, 'portal.db')): R {
+  const connection = new Database(file, { create: true, strict: true });
+  try {
+    return act(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+function sentenceOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError);
+    return (error as Error).message;
+  }
+  throw new Error('it did not fail');
+}
+
+const backups = () => (existsSync(join(folder, 'backups')) ? readdirSync(join(folder, 'backups')) : []);
+
+describe('a database', () => {
+  test('that is not there is made, and a second start changes nothing', () => {
+    expect(prepareDatabase(dir, silentLogger)).toEqual(carriedMigrations().map(({ name }) => name));
+    expect(prepareDatabase(dir, silentLogger)).toEqual([]);
+    expect(backups()).toEqual([]);
+  });
+
+  test('of a newer program is refused with a sentence, and left as it is', () => {
+    prepareDatabase(dir, silentLogger);
+    opened((connection) => connection.run("insert into migrations values ('9999_the_future', 1)"));
+    const before = readFileSync(join(folder, 'portal.db'));
+    const sentence = sentenceOf(() => openDatabase({ dir, dispatch: () => {}, logger: silentLogger }));
+    expect(sentence).toMatch(/^The database is newer than this program \(it has 9999_the_future\)\. Use the program/);
+    expect(readFileSync(join(folder, 'portal.db'))).toEqual(before);
+    expect(backups()).toEqual([]);
+  });
+
+  test('that is older is copied whole before it is changed', () => {
+    prepareDatabase(dir, silentLogger);
+    const last = carriedMigrations().at(-1)?.name ?? '';
+    opened((connection) => {
+      connection.run("insert into instance_facts values ('kept', 'yes')");
+      connection.run('delete from migrations where name = ?', [last]);
+    });
+    const logged: string[] = [];
+    const logger: Logger = { ...silentLogger, info: (message) => void logged.push(message) };
+
+    // The last migration is in it already, so that applying it again fails: the copy is made before that.
+    const sentence = carriedMigrations().length > 1 ? sentenceOf(() => prepareDatabase(dir, logger)) : 'skipped';
+    if (sentence === 'skipped') return;
+
+    expect(sentence).toContain('cannot be opened');
+    expect(backups()).toHaveLength(1);
+    expect(logged).toEqual(['database backed up before its migration']);
+    const copy = join(folder, 'backups', backups()[0] as string);
+    expect(backups()[0]).toStartWith(`before-migration-from-${carriedMigrations().at(-2)?.name}-`);
+    expect(
+      opened((connection) => connection.query("select value from instance_facts where name = 'kept'").values(), copy),
+    ).toEqual([['yes']]);
+    expect(opened((connection) => connection.query('pragma integrity_check').values(), copy)).toEqual([['ok']]);
+    expect(statSync(join(folder, 'backups')).mode & 0o777).toBe(0o700);
+  });
+
+  test('that is none is refused with a sentence', () => {
+    writeFileSync(join(folder, 'portal.db'), 'this is not a database, whatever its name says'.repeat(200));
+    expect(sentenceOf(() => prepareDatabase(dir, silentLogger))).toMatch(
+      /^The database .*portal\.db cannot be opened: /,
+    );
+  });
+});
+
+describe('migrations', () => {
+  const one: Migration = { name: '0001_one', statements: ['create table one (id integer primary key) strict'] };
+  const two: Migration = { name: '0002_two', statements: ['create table two (id integer primary key) strict'] };
+  const late: Migration = { name: '0001_zlate', statements: ['create table late (id integer primary key) strict'] };
+  const tables = (connection: Database) =>
+    connection.query("select name from sqlite_master where type = 'table' order by name").values().flat();
+
+  test('are applied in the order of their names, each once', () => {
+    opened((connection) => {
+      expect(migrate(connection, [one])).toEqual(['0001_one']);
+      expect(migrate(connection, [one, two])).toEqual(['0002_two']);
+      expect(migrate(connection, [one, two])).toEqual([]);
+      expect(appliedMigrations(connection)).toEqual(['0001_one', '0002_two']);
+    });
+  });
+
+  test('that were merged late are not skipped', () => {
+    opened((connection) => {
+      migrate(connection, [one, two]);
+      expect(missingMigrations(connection, [one, late, two])).toEqual([late]);
+      expect(migrate(connection, [one, late, two])).toEqual(['0001_zlate']);
+      expect(tables(connection)).toContain('late');
+    });
+  });
+
+  test('are applied all or none', () => {
+    const broken: Migration = {
+      name: '0003_broken',
+      statements: ['create table three (id integer primary key) strict', 'create table one (id integer) strict'],
+    };
+    opened((connection) => {
+      migrate(connection, [one]);
+      expect(() => migrate(connection, [one, two, broken])).toThrow(/already exists/);
+      expect(tables(connection)).toEqual(['migrations', 'one']);
+      expect(appliedMigrations(connection)).toEqual(['0001_one']);
+      expect(migrate(connection, [one, two])).toEqual(['0002_two']);
+    });
+  });
+
+  test('that would leave rows referring to nothing are undone, and references are kept again afterwards', () => {
+    const parent: Migration = {
+      name: '0001',
+      statements: [
+        'create table parents (id integer primary key) strict',
+        'create table children (id integer primary key, parent integer references parents(id)) strict',
+        'insert into parents values (1)',
+        'insert into children values (1, 1)',
+      ],
+    };
+    const orphaning: Migration = { name: '0002', statements: ['delete from parents'] };
+    opened((connection) => {
+      migrate(connection, [parent]);
+      expect(() => migrate(connection, [parent, orphaning])).toThrow('refer to nothing');
+      expect(connection.query('select count(*) from parents').values()).toEqual([[1]]);
+      expect(() => connection.run('delete from parents')).toThrow(/FOREIGN KEY/);
+    });
+  });
+
+  test('may rebuild a table to which others refer without losing those', () => {
+    const first: Migration = {
+      name: '0001',
+      statements: [
+        'create table parents (id integer primary key) strict',
+        'create table children (parent integer references parents(id) on delete cascade) strict',
+        'insert into parents values (1)',
+        'insert into children values (1)',
+      ],
+    };
+    const rebuild: Migration = {
+      name: '0002',
+      statements: [
+        'create table parents_new (id integer primary key, name text) strict',
+        'insert into parents_new (id) select id from parents',
+        'drop table parents',
+        'alter table parents_new rename to parents',
+      ],
+    };
+    opened((connection) => {
+      migrate(connection, [first, rebuild]);
+      expect(connection.query('select count(*) from children').values()).toEqual([[1]]);
+    });
+  });
+
+  test('of a newer program are named', () => {
+    opened((connection) => {
+      migrate(connection, [one, two]);
+      expect(() => missingMigrations(connection, [one])).toThrow(NewerDatabaseError);
+      expect(() => migrate(connection, [one])).toThrow('it has 0002_two');
+    });
+  });
+});
+
+describe('the migrations that the program carries', () => {
+  const sources = readdirSync(join(import.meta.dir, '../../drizzle'))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => [file, readFileSync(join(import.meta.dir, '../../drizzle', file), 'utf8')] as const);
+
+  test('are there', () => {
+    expect(sources.length).toBeGreaterThan(0);
+    expect(carriedMigrations().map(({ name }) => `${name}.sql`)).toEqual(
+      sources.map(([file]) => file).sort((a, b) => (a < b ? -1 : 1)),
+    );
+  });
+
+  test.each(sources)('%s has a breakpoint between any two statements', (_, source) => {
+    for (const statement of source.split('--> statement-breakpoint')) {
+      // Triggers hold semicolons of their own.
+      const lines = /create trigger/i.test(statement) ? [] : statement.split('\n').map((line) => line.trim());
+      const ends = lines.filter((line) => line.endsWith(';') && !line.startsWith('--'));
+      expect({ statement: statement.trim().slice(0, 80), ends: ends.length <= 1 }).toEqual({
+        statement: statement.trim().slice(0, 80),
+        ends: true,
+      });
+    }
+  });
+
+  test('make STRICT tables only', () => {
+    prepareDatabase(dir, silentLogger);
+    const loose = opened((connection) =>
+      connection
+        .query(
+          "select name from pragma_table_list where schema = 'main' and type = 'table' and strict = 0 and name not like 'sqlite_%'",
+        )
+        .values()
+        .flat(),
+    );
+    expect(loose).toEqual([]);
+    expect(() => opened((connection) => connection.run("insert into instance_facts values ('x', x'00')"))).toThrow(
+      /cannot store BLOB/,
+    );
+  });
+
+  test('give every reference to a row an index, so that deleting what it refers to is no full scan', () => {
+    prepareDatabase(dir, silentLogger);
+    const bare = opened((connection) => {
+      const names = connection
+        .query("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
+        .values()
+        .flat() as string[];
+      return names.flatMap((table) => {
+        const keys = connection.query('select "from" from pragma_foreign_key_list(?)').values(table).flat() as string[];
+        const leading = connection
+          .query(
+            `select distinct (select name from pragma_index_info(list.name) where seqno = 0) from pragma_index_list(?) list
+             union select name from pragma_table_info(?) where pk = 1`,
+          )
+          .values(table, table)
+          .flat();
+        return keys.filter((column) => !leading.includes(column)).map((column) => `${table}.${column}`);
+      });
+    });
+    expect(bare).toEqual([]);
+  });
+});
+
+describe('the data directory', () => {
+  test('belongs to one process at a time', () => {
+    expect(takeDataDir(folder)).toBeUndefined();
+    dir.release();
+    const again = takeDataDir(folder);
+    expect(again).toBeDefined();
+    dir = again as DataDir;
+  });
+
+  test('keeps a secret of its own, readable by its owner alone, the same at each start', () => {
+    const bytes = (length: number) => new Uint8Array(length).fill(7);
+    const first = instanceSecret(dir, undefined, bytes);
+    expect(instanceSecret(dir, undefined, () => new Uint8Array(32))).toEqual(first);
+    expect(statSync(join(folder, 'secret')).mode & 0o777).toBe(0o600);
+    expect(instanceSecret(dir, 'configured-elsewhere-configured-elsewhere', bytes)).not.toEqual(first);
+    writeFileSync(join(folder, 'secret'), 'short');
+    expect(sentenceOf(() => instanceSecret(dir, undefined, bytes))).toContain('is damaged');
+  });
+});
