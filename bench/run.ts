@@ -3,20 +3,21 @@ import { measureFanout } from './fanout/measure.ts';
 import { measureSend } from './send/measure.ts';
 import { measureStart } from './start/measure.ts';
 import type { Finding } from './support/finding.ts';
+import { measureUsers } from './users/measure.ts';
 
-const USAGE = `Usage: npm run bench -- [fanout] [send] [start] [options]
+const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
   --quick                     fewer rounds: for a first look
-  --rounds <n>                rounds of fanout and send (5)
+  --rounds <n>                rounds of fanout, send and users (5)
   --sockets <n>               listeners of fanout (1000)
   --broadcasts <n>            broadcasts of one run of fanout (400)
   --batch <n>                 broadcasts under way at once (100)
   --server 'name=command …'   one more server for fanout
 `;
 
-const NAMES = ['fanout', 'send', 'start'] as const;
+const NAMES = ['fanout', 'send', 'users', 'start'] as const;
 
 const { values, positionals } = readArguments();
 if (values.help) {
@@ -34,6 +35,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
       servers: values.server,
     }),
   send: () => measureSend({ rounds, measureMs: values.quick ? 1500 : 3000 }),
+  users: () => measureUsers({ rounds, measureMs: values.quick ? 1500 : 3000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };
 

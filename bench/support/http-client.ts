@@ -2,7 +2,13 @@
  * Sends one prepared request again and again over one kept connection, the next when the last is answered. Bare TCP, so
  * that a load process has time for many of them.
  */
-export type HttpClientOptions = { port: number; request: Buffer; isStopped(): boolean; onAnswer(status: number): void };
+export type HttpClientOptions = {
+  port: number;
+  /** The request, or what gives the next. */
+  request: Buffer | (() => Buffer);
+  isStopped(): boolean;
+  onAnswer(status: number): void;
+};
 
 type Reader = { rest: Buffer; done(): void; fail(error: Error): void };
 
@@ -10,13 +16,14 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** Resolves once it is told to stop and has its last answer. Answers must announce their length. */
 export function runHttpClient({ port, request, isStopped, onAnswer }: HttpClientOptions): Promise<void> {
+  const next = typeof request === 'function' ? request : () => request;
   return new Promise((resolve, reject) => {
     void Bun.connect<Reader>({
       hostname: '127.0.0.1',
       port,
       data: { rest: Buffer.alloc(0), done: resolve, fail: reject },
       socket: {
-        open: (socket) => void socket.write(request),
+        open: (socket) => void socket.write(next()),
         data(socket, chunk) {
           const reader = socket.data;
           const bytes = reader.rest.length === 0 ? chunk : Buffer.concat([reader.rest, chunk]);
@@ -33,7 +40,7 @@ export function runHttpClient({ port, request, isStopped, onAnswer }: HttpClient
             reader.done();
             socket.end();
           } else {
-            socket.write(request);
+            socket.write(next());
           }
         },
         close: (socket) => socket.data.fail(new Error('the server closed the connection')),
@@ -50,4 +57,9 @@ export function postRequest(port: number, path: string, token: string, body: obj
     `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
   );
+}
+
+/** One GET, as bytes. */
+export function getRequest(port: number, path: string, token: string): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`);
 }

@@ -18,7 +18,7 @@ const work = callers.map(({ token }, index) => {
   let sentAt = performance.now();
   return runHttpClient({
     port,
-    next: () => requests[turn++ % requests.length] as Buffer,
+    request: () => requests[turn++ % requests.length] as Buffer,
     isStopped: () => isStopped,
     onAnswer(status) {
       const now = performance.now();

@@ -109,7 +109,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#ending;
   }
 
-  /** Sixty digits over the public keys of all sessions here, to be compared by people (e2ee.md). */
+  /** Sixty digits over the public keys of all sessions here, to be compared by people. */
   safetyNumber(): string {
     return safetyNumber([...this.#members.publicKeys(), this.#deps.keyring.keyPair.publicKey]);
   }

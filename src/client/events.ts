@@ -1,6 +1,6 @@
 import type { Announcement, Chat, HistoryEntry, Member, Notification, StoredKey } from './wire.ts';
 
-/** Socket.IO events that concern chats, keys, messages, members, sessions and notices (realtime.md). */
+/** Socket.IO events that concern chats, keys, messages, members, sessions and notices. */
 
 type Call<Payload, Reply = unknown> = { payload: Payload; reply: Reply };
 

@@ -17,7 +17,7 @@ type Deps = {
 
 /**
  * Makes what comes over the socket whole. Events are hints and the history is the truth: whoever sees by `prev_id` that
- * something is missing holds back what came after it, waits a moment, and then asks the history (realtime.md, "Order").
+ * something is missing holds back what came after it, waits a moment, and then asks the history.
  */
 export class HistorySync {
   /** Everything up to this id is known; null: the chat was empty; undefined: nothing is known yet. */

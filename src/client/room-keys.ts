@@ -25,7 +25,7 @@ export type RoomKeysDeps = {
   onError(error: unknown): void;
 };
 
-/** The chat's epoch and its keys: takes them from others, makes and hands them out when asked (e2ee.md). */
+/** The chat's epoch and its keys: takes them from others, makes and hands them out when asked. */
 export class RoomKeys {
   /** This socket's session in this chat; set by the join. */
   sessionId = '';

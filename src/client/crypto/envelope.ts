@@ -18,7 +18,7 @@ const QUOTES = 8;
 export type Envelope = { readonly epoch: number; readonly ciphertext: Uint8Array };
 
 /**
- * Seals a text for a chat: `{"v":2,"epoch":N,"ct":"…"}` (e2ee.md, "Envelope").
+ * Seals a text for a chat: `{"v":2,"epoch":N,"ct":"…"}`.
  * @throws SealError `ERR_TEXT_TOO_LONG` when the envelope would pass 4096 characters, `ERR_KEY_INVALID`
  */
 export function sealEnvelope(

@@ -13,7 +13,7 @@ export function createChatKey(random: RandomBytes = secureRandom): Uint8Array {
 }
 
 /**
- * Seals a chat key (32 bytes) for one session: base64 of `nonce(24) ‖ box(chat_key)` (e2ee.md, "Key blob").
+ * Seals a chat key (32 bytes) for one session: base64 of `nonce(24) ‖ box(chat_key)`.
  * @throws SealError `ERR_KEY_INVALID`, `ERR_BASE64_INVALID`
  */
 export function sealKeyBlob(

@@ -6,7 +6,7 @@ import { SealError } from './seal-error.ts';
 /** An X25519 key pair. The public half travels as base64, so it is kept as such; the secret half stays bytes. */
 export type KeyPair = { readonly publicKey: string; readonly secretKey: Uint8Array };
 
-/** A new session key pair (e2ee.md, "Names"). */
+/** A new session key pair. */
 export function createKeyPair(random: RandomBytes = secureRandom): KeyPair {
   return keyPairFrom(random(KEY_BYTES));
 }

@@ -6,7 +6,7 @@ const GROUP_BYTES = 5;
 const GROUP_DIGITS = 5;
 
 /**
- * Sixty decimal digits that are the same for everybody who sees the same public keys (e2ee.md).
+ * Sixty decimal digits that are the same for everybody who sees the same public keys.
  *
  * The raw keys (32 bytes each) are sorted bytewise, doubles dropped, and joined; of their SHA-512 the first 60 bytes
  * make 12 groups: 5 bytes, read big-endian, modulo 100000, written with 5 digits. The last 4 bytes are not used.
