@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../support/finding.ts';
 import { runLoad } from '../support/load-process.ts';
 import { startPortal, startServer } from '../support/server-process.ts';
 import { interleaved, median, spread } from '../support/stats.ts';
-import { benchFolder } from '../support/world.ts';
+import { withFolder } from '../support/world.ts';
+
 import { CHATS, fillTown, USERS, VISIBLE } from './crowd.ts';
 import type { ReadOrder, ReadResult } from './load.ts';
 
@@ -22,8 +22,7 @@ const SEARCHES = ['q=ada', 'q=grace_77', 'q=nobody', 'q=12345', 'q=a', 'q=', 'q=
 
 /** Reading with many users: see the README of the folder above. */
 export async function measureUsers({ rounds, measureMs }: UsersOptions): Promise<Finding[]> {
-  const folder = benchFolder();
-  try {
+  return withFolder(async (folder) => {
     const callers = await fillTown(folder, CALLERS);
     const run = async (server: (typeof SERVERS)[number], paths: string[], count: number): Promise<ReadResult> => {
       const bare = [process.execPath, join(import.meta.dir, 'servers/bare.ts'), folder, String(callers[0]?.userId)];
@@ -41,9 +40,7 @@ export async function measureUsers({ rounds, measureMs }: UsersOptions): Promise
     const results = await interleaved(contenders, rounds, ({ server, path }) => run(server, [path], CALLERS));
     const searches = SEARCHES.map((query) => `/v1/users/search?${query}`);
     return report(results, await run('portal', searches, 1));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function report(results: Map<string, ReadResult[]>, search: ReadResult): Finding[] {

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { type ErrorKind, forbidden, unauthenticated } from '../core/errors.ts';
+import { AppError, type ErrorKind, forbidden, unauthenticated } from '../core/errors.ts';
 import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
 import { UnreadableBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
@@ -75,8 +75,13 @@ export function accessPlugin({ gatekeeper, tiers }: Deps) {
     /** The public key, or a session. */
     reader: (tier: Tier) =>
       rule('reader', tier, async ({ apiKey, token }) => {
-        if (apiKey && gatekeeper.isPublicKey(apiKey)) return { kind: 'client' as const };
-        return user(token, Level.User);
+        const client = apiKey !== undefined && gatekeeper.isPublicKey(apiKey) ? { kind: 'client' as const } : undefined;
+        if (client && token === undefined) return client;
+        // With both, whoever is signed in sees as themselves; a session that has ended takes nothing from the key.
+        return user(token, Level.User).catch((error: unknown) => {
+          if (client && error instanceof AppError && error.errorCode === unauthenticated.code) return client;
+          throw error;
+        });
       }),
     /** A signed-in user or a stranger. */
     guest: (tier: Tier) => rule('guest', tier, ({ token }) => gatekeeper.session(token)),

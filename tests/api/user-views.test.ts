@@ -201,3 +201,16 @@ describe('somebody else', () => {
     expect(own).toEqual({ ...body, last_activity_at: own.last_activity_at });
   });
 });
+
+test('with the public key and a session, an Admin sees as an Admin; a session that has ended leaves what the key opens', async () => {
+  await using portal = await testPortal();
+  const grace = await portal.given.person();
+  const admin = await portal.given.admin();
+  const key = { 'x-api-key': portal.modules.instance.publicKey() };
+  const full = await portal.as(admin).get(`/v1/users/${grace.id}`, key);
+  expect(full.body).toHaveProperty('moderation_actions');
+  await portal.as(admin).post('/v1/authentication/logout');
+  const plain = await portal.as(admin).get(`/v1/users/${grace.id}`, key);
+  expect(plain.status).toBe(200);
+  expect(plain.body).not.toHaveProperty('moderation_actions');
+});
