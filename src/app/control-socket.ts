@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { sha256 } from '../core/secrets.ts';
+import { StartError } from '../db/data-dir.ts';
 
 /** What a command line sends to the running server: which operation, and with what. */
 export type ControlRequest = { operation: string; args: unknown };
@@ -12,11 +13,20 @@ export type ControlAnswer = { ok: true; result: unknown } | { ok: false; error: 
 /** Unix sockets cannot have long names. */
 const LONGEST_PATH = 100;
 
-/** Where the server of this data directory listens for the command line. */
+/** Where the server of this data directory listens for the command line. Throws {@link StartError}. */
 export function controlSocketPath(dataDir: string): string {
   const path = join(resolve(dataDir), 'control.sock');
   if (Buffer.byteLength(path) <= LONGEST_PATH) return path;
-  return join(tmpdir(), `portal-${sha256(resolve(dataDir)).slice(0, 16)}`, 'control.sock');
+  const folder = join(tmpdir(), `portal-${sha256(resolve(dataDir)).slice(0, 16)}`);
+  requireOwn(folder);
+  return join(folder, 'control.sock');
+}
+
+/** Everybody may make folders there: one that was waiting for us would show our commands to whoever made it. */
+function requireOwn(folder: string): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (!found || (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0)) return;
+  throw new StartError(`${folder} is not ours alone. Remove it, or choose a data directory with a shorter path.`);
 }
 
 /** Listens for commands of the operator. Whoever may open the socket may do everything: it is for its owner's eyes only. */
@@ -62,9 +72,10 @@ function refused(error: string, code: string): Response {
 
 /** Sends a command to the running server; undefined when none runs. */
 export async function sendCommand(dataDir: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
+  const unix = controlSocketPath(dataDir);
   try {
     const response = await fetch('http://portal/', {
-      unix: controlSocketPath(dataDir),
+      unix,
       method: 'POST',
       body: JSON.stringify(request),
     });

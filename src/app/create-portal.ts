@@ -4,7 +4,7 @@ import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
-import { type DataDir, instanceSecret } from '../db/data-dir.ts';
+import { type DataDir, instanceSecret, isSecretLost } from '../db/data-dir.ts';
 import { type OpenDatabase, openDatabase } from '../db/database.ts';
 import { createClientIps } from '../http/client-ip.ts';
 import { createMetrics, type LiveFigures } from '../http/metrics.ts';
@@ -26,6 +26,8 @@ export type Portal = Awaited<ReturnType<typeof createPortal>>;
 /** Puts the whole program together, once and in sight. It listens to nothing yet: see serve.ts. */
 export async function createPortal({ config, dir, logger, timers, random }: PortalOptions) {
   const startedAt = timers.now();
+  if (isSecretLost(dir, config.server.secret))
+    logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
   const secret = instanceSecret(dir, config.server.secret, random.bytes);
   const events = new EventBus<PortalEvent>(logger);
   const metrics = createMetrics({ startedAt, live: () => liveFigures(database, adapters, transport) });

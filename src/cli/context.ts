@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { sendCommand } from '../app/control-socket.ts';
 import { openPortal } from '../app/open-portal.ts';
 import { type Environment, type Flags, loadConfig } from '../config/load-config.ts';
 import { AppError } from '../core/errors.ts';
 import { createLogger } from '../core/logger.ts';
 import { StartError, takeDataDir } from '../db/data-dir.ts';
+import { DATABASE_FILE } from '../db/files.ts';
 import { perform } from './operations.ts';
 import type { Output } from './output.ts';
 
@@ -28,6 +30,7 @@ export async function onInstance<T>(cli: Cli, flags: Flags, operation: string, a
     if (answer) throw new CommandError(answer.error);
     const dir = takeDataDir(config.server.dataDir);
     if (dir) {
+      const isNew = !existsSync(dir.file(DATABASE_FILE));
       const logger = createLogger({
         level: 'warn',
         format: 'text',
@@ -35,6 +38,8 @@ export async function onInstance<T>(cli: Cli, flags: Flags, operation: string, a
         write: (line) => cli.output.err(line.trimEnd()),
       });
       const portal = await openPortal(config, dir, logger);
+      // Whoever is in the wrong directory would otherwise wonder where everybody is.
+      if (isNew) cli.output.err(`There was no instance in ${dir.path} yet; it is made now.`);
       try {
         return (await perform(portal, request)) as T;
       } catch (error) {

@@ -12,7 +12,14 @@ const usage = `Talk in a chat from the terminal.
   --new <name>       make a chat and an invite to it
   --invite <code>    join by an invite
   --chat <id>        a chat that you are in already
+
+Each line is a message. /number prints the safety number, Ctrl+D leaves.
 `;
+
+process.on('uncaughtException', ({ message }) => {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(1);
+});
 
 const { values } = parseArgs({
   options: {
@@ -22,11 +29,12 @@ const { values } = parseArgs({
     new: { type: 'string' },
     invite: { type: 'string' },
     chat: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
   },
 });
-if (!values.key || !values.code) {
+if (values.help || !values.key || !values.code) {
   process.stdout.write(usage);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -41,7 +49,8 @@ room.on('message', show);
 room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
 room.on('kicked', ({ reason }) => leave(`You were put out of the chat${reason ? `: ${reason}` : ''}.`));
 room.on('destroyed', () => leave('The chat was destroyed.'));
-client.on('disconnected', () => say('* the connection is lost; trying again'));
+const stopComplaining = client.on('disconnected', () => say('* the connection is lost; trying again'));
+client.on('connected', () => say('* connected again'));
 
 const lines = createInterface({ input: process.stdin });
 for await (const line of lines) {
@@ -66,6 +75,7 @@ function show({ type, sender, body, entry }: RoomMessage): void {
 
 function leave(word: string): void {
   say(word);
+  stopComplaining();
   client.close();
   process.exit(0);
 }

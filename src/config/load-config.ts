@@ -102,7 +102,11 @@ function readDotenv(environment: Environment, flags: Flags, mistakes: string[]):
   const path = join(dirname(resolve(dataDir)), '.env');
   if (!existsSync(path)) return {};
   try {
-    const values = parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')) as Record<string, string>;
+    const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    // `parseEnv` passes over a line without "=" or ":". The rest of the line is not repeated: it may be a secret.
+    for (const [, name] of text.matchAll(/^[ \t]*(?:export[ \t]+)?(PORTAL_\w+)(?!\w|[ \t]*=|:)/gm))
+      mistakes.push(`${name} in .env has no "=": write ${name}=…`);
+    const values = parseEnv(text) as Record<string, string>;
     if (values.PORTAL_DATA_DIR !== undefined)
       mistakes.push('PORTAL_DATA_DIR cannot be set in .env: that file is found beside the data directory');
     return values;

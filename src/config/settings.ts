@@ -165,7 +165,7 @@ export const settings = {
     }),
     socketEvents: setting({
       env: 'PORTAL_LIMIT_SOCKET_EVENTS',
-      doc: 'Events a minute and socket.',
+      doc: 'Events a minute and session.',
       read: integer(1, most),
       default: 1200,
     }),

@@ -6,6 +6,16 @@ export function plainAddress(address: string): string {
   return mapped?.[1] ?? address;
 }
 
+/** What limits count as one client: an IPv4 address, or the /64 of an IPv6 address, of which one household has all. */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const [head = [], tail = []] = plain.split('::').map((part) => (part ? part.split(':') : []));
+  const between = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
+  const network = [...head, ...between, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(':')}::/64`;
+}
+
 /** Adds `10.0.0.0/8` or a single address. Throws a sentence for anything else. */
 export function addRange(list: BlockList, range: string): void {
   const [address = '', prefix, ...rest] = range.split('/');

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { SECRET_FILE } from './files.ts';
+import { DATABASE_FILE, SECRET_FILE } from './files.ts';
 import { finishRestore } from './restore.ts';
 
 /** Something that keeps the program from starting, said in a sentence for whoever starts it. */
@@ -55,6 +55,11 @@ function openLock(path: string): Database | undefined {
     if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
     throw new StartError(`The data directory cannot be written to: ${(error as Error).message} (${path})`);
   }
+}
+
+/** Whether there is a database whose secret is neither configured nor beside it, as after half a copy of a data directory. */
+export function isSecretLost(dir: DataDir, configured: string | undefined): boolean {
+  return configured === undefined && existsSync(dir.file(DATABASE_FILE)) && !existsSync(dir.file(SECRET_FILE));
 }
 
 /** The instance's secret: configured, or made at the first start and kept in the data directory, readable by its owner alone. */

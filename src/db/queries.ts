@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/bun-sqlite';
 import type { Placeholder } from 'drizzle-orm/sql';
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import { compileQuery } from './compiled-query.ts';
 
 /** What a repository may use of the database. Transactions belong to `Units`. */
 export type Queries = Pick<
@@ -33,7 +34,9 @@ export function prepared<A, R>(
   return async (db, args) => {
     let query = compiled.get(db);
     if (!query) {
-      query = build(db, placeholders as Params<A>).prepare() as unknown as Compiled<R>;
+      const made = build(db, placeholders as Params<A>).prepare();
+      const run = compileQuery(made);
+      query = (run ? { execute: run } : made) as Compiled<R>;
       compiled.set(db, query);
     }
     return query.execute(args as Record<string, unknown>);

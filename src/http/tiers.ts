@@ -1,3 +1,4 @@
+import { networkOf } from '../core/addresses.ts';
 import { rateLimited } from '../core/errors.ts';
 import { MINUTE_MS } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
@@ -15,7 +16,7 @@ export type Tiers = {
 /** Limits a minute by tier. With `limits` undefined nothing is counted and no headers go out. */
 export function createTiers(limiter: RateLimiter, limits: TierLimits | undefined): Tiers {
   return {
-    async consume(context, tier, key = context.ip) {
+    async consume(context, tier, key = networkOf(context.ip)) {
       if (!limits) return;
       const limit = limits[tier];
       const state = await limiter.consume(`${tier}:${key}`, { limit, windowMs: MINUTE_MS });

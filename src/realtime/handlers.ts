@@ -26,7 +26,7 @@ export function userHandler<Schema extends TSchema>(handler: UserHandler<Schema>
 type Deps = {
   principalOf(sessionId: string): Promise<UserPrincipal>;
   limiter: RateLimiter;
-  /** Events a minute and socket; undefined: no limit. */
+  /** Events a minute and session, however many sockets it has; undefined: no limit. */
   eventsPerMinute: number | undefined;
 };
 
@@ -40,7 +40,7 @@ export function guardHandlers(
     payload,
     async run(connection, value) {
       if (eventsPerMinute !== undefined) {
-        const { allowed, resetMs } = await limiter.consume(`events:${connection.id}`, {
+        const { allowed, resetMs } = await limiter.consume(`events:${connection.who.sessionId}`, {
           limit: eventsPerMinute,
           windowMs: MINUTE_MS,
         });

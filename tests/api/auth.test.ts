@@ -419,6 +419,46 @@ describe('a session', () => {
   });
 });
 
+test('nobody signs in as an Admin or Owner by a bot whose owner could not act on them', async () => {
+  await using portal = await testPortal();
+  const { given } = portal;
+  const [owner, admin, other] = [await given.owner(), await given.admin(), await given.admin()];
+  const [moderator, ada] = [await given.moderator(), await given.person()];
+  const everybody = { owner, admin, other, moderator, ada, nobody: undefined };
+  for (const [name, one] of Object.entries(everybody)) {
+    if (one) await given.identity(one, 'discord', name);
+    await portal.client.post(`${AUTH}/request`, { platform: 'discord', platform_user_id: name });
+  }
+  const reached = async (by: { token: string }, ownerId: number) => {
+    const bot = { name: 'Porter', owner_id: ownerId, platform: 'discord' };
+    const apiKey: string = (await portal.as(by).post('/v1/admin/bots', bot)).body.api_key;
+    const found: Record<string, string[]> = { 'login-code': [], 'send-code': [] };
+    for (const [path, names] of Object.entries(found))
+      for (const name of Object.keys(everybody)) {
+        const identity = { platform: 'discord', platform_user_id: name, platform_username: 'x' };
+        const { status, body } = await portal.holding(apiKey).post(`${AUTH}/bot/${path}`, identity);
+        expect([200, 403, 404]).toContain(status);
+        if (status === 200) expect(body.code).toMatch(/^[A-Za-z0-9]{8}$/);
+        if (status === 200) names.push(name);
+      }
+    return found;
+  };
+  const [staff, rest] = [
+    ['owner', 'admin', 'other'],
+    ['moderator', 'ada'],
+  ];
+
+  expect(await reached(admin, ada.id)).toEqual({ 'login-code': [...rest, 'nobody'], 'send-code': rest });
+  expect(await reached(admin, admin.id)).toEqual({
+    'login-code': ['admin', ...rest, 'nobody'],
+    'send-code': ['admin', ...rest],
+  });
+  expect(await reached(owner, owner.id)).toEqual({
+    'login-code': [...staff, ...rest, 'nobody'],
+    'send-code': [...staff, ...rest],
+  });
+});
+
 describe('the first Owner', () => {
   const token = (portal: TestPortal) => portal.modules.claim.token;
 

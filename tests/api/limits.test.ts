@@ -54,6 +54,19 @@ describe('a tier', () => {
     },
   );
 
+  test('counts the whole of an IPv6 network as one client, and its neighbour as another', async () => {
+    await using portal = await testPortal(ON);
+    const from = (ip: string) => portal.client.from(ip).post(LOOKUP, { username: 'nobody' });
+    const first = await Promise.all(
+      Array.from({ length: 20 }, (_, host) => from(`2001:db8:0:7::${host.toString(16)}`)),
+    );
+    expect(first.filter(({ status }) => status === 429)).toEqual([]);
+    for (const ip of ['2001:db8:0:7::ffff', '2001:DB8::7:a:b:c:d', '2001:db8:0:7:1:2:3:4'])
+      expect(await from(ip)).toMatchObject(LIMITED);
+    for (const ip of ['2001:db8:0:8::1', '2001:db8::7', '::1', '127.0.0.1', '::ffff:10.0.0.1', '10.0.0.2'])
+      expect((await from(ip)).status).toBe(404);
+  });
+
   test('counts over a sliding minute: no double burst around its border', async () => {
     await using portal = await testPortal(ON);
     const health = () => portal.nobody.get('/health');

@@ -171,6 +171,20 @@ describe('a timeout', () => {
   });
 });
 
+test('a Moderator lets no timeout end earlier than it would; an Admin does', async () => {
+  await using portal = await testPortal();
+  const [admin, moderator] = [await portal.given.admin(), await portal.given.moderator()];
+  const eve = await portal.given.person();
+  const until = (ms: number) => ({ expires_at: inFuture(portal, ms) });
+  await act(portal, admin, 'timeout', eve, until(HOUR_MS));
+  expect(await act(portal, moderator, 'timeout', eve, until(MINUTE_MS))).toMatchObject(FORBIDDEN);
+  expect((await portal.as(eve).get('/v1/portal/chats')).body.ttl).toBe(3600);
+  expect(await namesOf(portal, eve)).toEqual(['USER_TIMEOUT']);
+  expect((await act(portal, moderator, 'timeout', eve, until(2 * HOUR_MS))).status).toBe(200);
+  expect((await act(portal, admin, 'timeout', eve, until(MINUTE_MS))).status).toBe(200);
+  expect((await portal.as(eve).get('/v1/portal/chats')).body.ttl).toBe(60);
+});
+
 test('a warning goes on the record, is told, and stops nothing', async () => {
   await using portal = await testPortal();
   const [moderator, eve] = [await portal.given.moderator(), await portal.given.person()];

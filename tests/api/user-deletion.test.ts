@@ -110,7 +110,7 @@ describe('a deleted user', () => {
     expect(await portal.adapters.presence.usersIn(shared.id)).toEqual([]);
     for (const chat of [shared, visited]) expect((await portal.modules.e2ee.keyFor(chat.id, 'x')).epoch).toBe(2);
     expect((await portal.client.post('/v1/authentication/lookup', { username: 'eve' })).status).toBe(404);
-    expect(portal.modules.auth.consoleCode('eve')).rejects.toThrow('No such user');
+    await expect(portal.modules.auth.consoleCode('eve')).rejects.toThrow('No such user');
   });
 
   test('leaves a free name, and an identity that can have a new account', async () => {
@@ -164,7 +164,7 @@ describe('a deleted user', () => {
     const { units } = before.database;
     const run = units.run.bind(units);
     units.run = (name, work) => (name === 'leave for good' ? Promise.reject(new Error('killed')) : run(name, work));
-    expect(before.modules.userDeletion.delete(CONSOLE, eve.id)).rejects.toThrow('killed');
+    await expect(before.modules.userDeletion.delete(CONSOLE, eve.id)).rejects.toThrow('killed');
     await run('wait', async () => {});
     expect((await before.as(eve).get('/v1/users/me')).status).toBe(401);
     expect((await before.modules.e2ee.keyFor(shared.id, 'x')).epoch).toBe(1);
@@ -231,7 +231,7 @@ describe('deleting', () => {
       status: 400,
       body: { code: 'ERR_SELF_ACTION' },
     });
-    expect(portal.modules.userDeletion.delete(CONSOLE, owner.id)).rejects.toThrow('This is the last Owner');
+    await expect(portal.modules.userDeletion.delete(CONSOLE, owner.id)).rejects.toThrow('This is the last Owner');
     expect((await portal.as(owner).get('/v1/users/me')).status).toBe(200);
     const ada = await portal.given.person();
     expect((await portal.as(owner).post(DELETE(ada))).status).toBe(200);
@@ -241,4 +241,14 @@ describe('deleting', () => {
       body: { field: 'user_id' },
     });
   });
+});
+
+test('an Owner cannot step down while the only other one is banned: nobody could come in any more', async () => {
+  await using portal = await testPortal();
+  const ada = await portal.given.owner();
+  const eve = await portal.given.owner();
+  await portal.given.state(eve, 2);
+  const stepsDown = await portal.as(ada).post(`/v1/admin/users/${ada.id}/permission`, { permission_level: 0 });
+  expect(stepsDown.status).toBe(409);
+  expect((await portal.as(ada).get('/v1/users/me')).body).toMatchObject({ permission_level: 3 });
 });

@@ -150,7 +150,7 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   // Who joins by an invite becomes a member in the transaction that counts the use.
   'invites/invites.service.ts > chats': ['addMember', 'insertActivity', 'saveVisit'],
   // The next message id is the chat's; the last message of a deleted chat takes the chat along.
-  'messages/messages.service.ts > chats': ['removeChat', 'takeMessageId'],
+  'messages/messages.service.ts > chats': ['clearChat', 'removeChat', 'takeMessageId'],
   // Visits are kept with the chat that they are to.
   'rooms/rooms.service.ts > chats': ['closeAllVisits', 'closeVisit', 'insertActivity', 'saveVisit'],
   // When someone was last seen is noted by their sessions, many at once.

@@ -168,6 +168,15 @@ describe('an address', () => {
 });
 
 describe('the .env file beside the data directory', () => {
+  test('a line without "=" is a mistake, and not repeated: it may hold a secret', () => {
+    const dotenv =
+      'PORTAL_PORT 5\nexport PORTAL_SECRET hidden\nPORTAL_HOST = 0.0.0.0\nPORTAL_LOG_LEVEL: warn\n# PORTAL_PORT\n';
+    expect(mistakes({ dotenv })).toEqual([
+      'PORTAL_PORT in .env has no "=": write PORTAL_PORT=…',
+      'PORTAL_SECRET in .env has no "=": write PORTAL_SECRET=…',
+    ]);
+  });
+
   test('may have comments, quotes, exports, a mark of its encoding, and variables of others', () => {
     const dotenv = '\uFEFFPORTAL_PORT=81\n# PORTAL_PORT=82\nexport PORTAL_HOST="0.0.0.0"\r\n\nOTHER=1\n';
     expect(config({ dotenv }).server).toMatchObject({ port: 81, host: '0.0.0.0' });

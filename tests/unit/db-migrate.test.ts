@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
-import { type DataDir, instanceSecret, StartError, takeDataDir } from '../../src/db/data-dir.ts';
+import { type DataDir, instanceSecret, isSecretLost, StartError, takeDataDir } from '../../src/db/data-dir.ts';
 import { openDatabase, prepareDatabase } from '../../src/db/database.ts';
 import {
   appliedMigrations,
@@ -273,5 +273,14 @@ describe('the data directory', () => {
     expect(instanceSecret(dir, 'configured-elsewhere-configured-elsewhere', bytes)).not.toEqual(first);
     writeFileSync(join(folder, 'secret'), 'short');
     expect(sentenceOf(() => instanceSecret(dir, undefined, bytes))).toContain('is damaged');
+  });
+
+  test('without a secret has lost it when there is a database, and only then', () => {
+    expect(isSecretLost(dir, undefined)).toBe(false);
+    writeFileSync(join(folder, 'portal.db'), '');
+    expect(isSecretLost(dir, 'configured-elsewhere-configured-elsewhere')).toBe(false);
+    expect(isSecretLost(dir, undefined)).toBe(true);
+    instanceSecret(dir, undefined, (length) => new Uint8Array(length));
+    expect(isSecretLost(dir, undefined)).toBe(false);
   });
 });

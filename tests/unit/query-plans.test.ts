@@ -13,9 +13,13 @@ import { testPortal } from '../support/portal.ts';
 
 const portal = await testPortal();
 const connection = new Database(join(portal.dataDir, 'portal.db'));
-const asked: { sql: string; values: unknown[] }[] = [];
-const logger = { logQuery: (sql: string, values: unknown[]) => void asked.push({ sql, values }) };
-const db = drizzle(connection, { logger }) as unknown as Queries;
+const asked: string[] = [];
+const prepare = connection.prepare.bind(connection);
+connection.prepare = ((sql: string) => {
+  asked.push(sql);
+  return prepare(sql);
+}) as typeof connection.prepare;
+const db = drizzle(connection) as unknown as Queries;
 
 afterAll(async () => {
   connection.close();
@@ -27,8 +31,8 @@ async function plansOf(ask: () => unknown): Promise<string[]> {
   asked.length = 0;
   await ask();
   expect(asked.length).toBeGreaterThan(0);
-  return asked.map(({ sql, values }) => {
-    const steps = connection.query(`explain query plan ${sql}`).all(...(values as string[])) as { detail: string }[];
+  return [...asked].map((sql) => {
+    const steps = prepare(`explain query plan ${sql}`).all() as { detail: string }[];
     return steps.map(({ detail }) => detail).join('; ');
   });
 }

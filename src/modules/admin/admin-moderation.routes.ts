@@ -86,7 +86,12 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
           summary: 'Let someone do nothing for a time',
           description:
             'Their sockets are disconnected; they stay signed in, and may read their profile and notifications. It ends by itself.',
-          fails: [...targeted, moderationErrors.alreadyBanned, moderationErrors.lastOwner],
+          fails: [
+            ...targeted,
+            moderationErrors.alreadyBanned,
+            moderationErrors.endsEarlier,
+            moderationErrors.lastOwner,
+          ],
           example: { reason: 'Cool down', expires_at: '2030-01-01T00:00:00Z' },
         }),
       },

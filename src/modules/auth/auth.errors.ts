@@ -28,6 +28,7 @@ export const authErrors = {
     message: 'Nobody has an account with this identity',
   }),
   otherPlatform: forbidden.saying('A bot reaches only the identities of its own platform'),
+  untrustedBot: forbidden.saying('Admins and Owners sign in only by a bot of their own or of an Owner’s'),
   claimInvalid: defineError({
     code: 'ERR_CLAIM_INVALID',
     status: 401,

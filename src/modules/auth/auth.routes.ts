@@ -117,7 +117,8 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
       detail: describe({
         operationId: 'fetchLoginCode',
         summary: 'Fetch the code that waits for a person',
-        fails: [authErrors.otherPlatform, botErrors.rateLimit],
+        description: 'An account of an Admin or Owner is reached only by a bot of their own or of an Owner’s.',
+        fails: [authErrors.otherPlatform, authErrors.untrustedBot, botErrors.rateLimit],
         example: botIdentity,
       }),
     })
@@ -128,8 +129,16 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
       detail: describe({
         operationId: 'sendLoginCode',
         summary: 'Make a code for someone who asked the bot',
-        description: 'For existing accounts. The code works from any address; asked again, it is the same one.',
-        fails: [authErrors.otherPlatform, authErrors.userNotFound, authErrors.webLoginRequired, botErrors.rateLimit],
+        description:
+          'For existing accounts. The code works from any address; asked again, it is the same one. An account of an Admin or ' +
+          'Owner is reached only by a bot of their own or of an Owner’s.',
+        fails: [
+          authErrors.otherPlatform,
+          authErrors.untrustedBot,
+          authErrors.userNotFound,
+          authErrors.webLoginRequired,
+          botErrors.rateLimit,
+        ],
         example: botIdentity,
       }),
     });

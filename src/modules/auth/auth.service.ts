@@ -1,3 +1,4 @@
+import { networkOf } from '../../core/addresses.ts';
 import { type Clock, isoTime } from '../../core/clock.ts';
 import { type BotPrincipal, type ClientPrincipal, Level, type Principal } from '../../core/principal.ts';
 import type { Random } from '../../core/random.ts';
@@ -5,10 +6,11 @@ import { MINUTE_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
+import { findBot } from '../bots/bots.repository.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import { sessionErrors } from '../sessions/sessions.errors.ts';
 import type { ClientInfo, OpenedSession, Sessions } from '../sessions/sessions.service.ts';
-import { isBanned } from '../users/users.policy.ts';
+import { canActOn, isBanned } from '../users/users.policy.ts';
 import * as usersRepository from '../users/users.repository.ts';
 import type { Users } from '../users/users.service.ts';
 import type { UserRow } from '../users/users.tables.ts';
@@ -52,13 +54,13 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
   const failures = { limit: limits.failedLogins, windowMs: LOCK_MS };
 
   async function refuseLockedOut(ip: string): Promise<void> {
-    const { allowed, resetMs } = await limiter.peek(`login-lock:${ip}`, lock);
+    const { allowed, resetMs } = await limiter.peek(`login-lock:${networkOf(ip)}`, lock);
     if (!allowed) throw authErrors.loginLocked({ retry_after: Math.ceil(resetMs / 1000) });
   }
 
   async function countFailure(ip: string): Promise<void> {
-    const { remaining } = await limiter.consume(`login-failures:${ip}`, failures);
-    if (remaining === 0) await limiter.consume(`login-lock:${ip}`, lock);
+    const { remaining } = await limiter.consume(`login-failures:${networkOf(ip)}`, failures);
+    if (remaining === 0) await limiter.consume(`login-lock:${networkOf(ip)}`, lock);
   }
 
   async function makeCode(db: Queries, code: Partial<LoginCodeRow> & Pick<LoginCodeRow, 'kind'>) {
@@ -107,6 +109,17 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
 
   function requireOwnPlatform(bot: BotPrincipal, platform: string): void {
     if (bot.platform !== platform) throw authErrors.otherPlatform();
+  }
+
+  /** Whoever registers bots must not sign in by one as somebody on whom they could not act. */
+  async function requireTrusted(db: Queries, { botId }: BotPrincipal, userId: number): Promise<void> {
+    const { permissionLevel: level } = await users.require(db, userId);
+    if (level < Level.Admin) return;
+    const ownerId = (await findBot(db, botId))?.ownerId;
+    if (ownerId === undefined) throw authErrors.untrustedBot();
+    if (ownerId === userId) return;
+    const owner = await users.require(db, ownerId);
+    if (!canActOn(owner.permissionLevel, level)) throw authErrors.untrustedBot();
   }
 
   /** Keeps what the platform calls its user. */
@@ -162,8 +175,10 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
     async botLoginCode(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
       requireOwnPlatform(bot, body.platform);
       return units.run('fetch login code', async ({ db }) => {
-        await refreshIdentity(db, body);
         const identity = { platform: body.platform, platformUserId: body.platform_user_id };
+        const known = await usersRepository.findIdentity(db, identity.platform, identity.platformUserId);
+        if (known) await requireTrusted(db, bot, known.userId);
+        await refreshIdentity(db, body);
         const pending = await repository.findPending(db, identity, 'web', clock.now());
         if (!pending) return { code: null, expires_at: null };
         await repository.nameCodeOwner(db, pending.id, body.platform_username, body.platform_avatar_url ?? null);
@@ -178,6 +193,7 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
         const identity = { platform: body.platform, platformUserId: body.platform_user_id };
         const known = await usersRepository.findIdentity(db, identity.platform, identity.platformUserId);
         if (!known) throw authErrors.userNotFound();
+        await requireTrusted(db, bot, known.userId);
         if (known.botLogins >= limits.botLogins) throw authErrors.webLoginRequired();
         await refreshIdentity(db, body);
         const pending = await repository.findPending(db, identity, 'bot', clock.now());

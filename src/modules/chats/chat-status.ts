@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Presence } from '../../ports/presence.ts';
 import { everyone, type Realtime, userRoom } from '../../ports/realtime.ts';
-import { findStanding, listMemberIds, listVisible } from './chats.repository.ts';
+import { findStanding, listMemberIds, listVisibleIds } from './chats.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -53,8 +53,7 @@ export function createChatStatus({ read, timers, logger, presence, realtime }: D
 
     /** The status of every chat that the user can see. */
     async listFor(userId: number): Promise<ChatStatus[]> {
-      const visible = await listVisible(read, userId);
-      return Promise.all(visible.map(({ chat }) => statusOf(chat.id)));
+      return Promise.all((await listVisibleIds(read, userId)).map(statusOf));
     },
   };
 }

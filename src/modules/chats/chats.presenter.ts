@@ -1,6 +1,6 @@
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Chat, ChatDetails } from './chats.model.ts';
-import type { ChatWithOwner } from './chats.repository.ts';
+import type { ChatWithOwner, VisibleChat } from './chats.repository.ts';
 
 export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddress): Chat {
   return {
@@ -14,6 +14,23 @@ export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddre
     description: chat.description,
     avatar_url: null,
     archived: chat.archived,
+  };
+}
+
+/** The same chat, of a list. */
+export function presentVisibleChat(row: VisibleChat, address: AvatarAddress): Chat {
+  const { ownerId: id, ownerName: username } = row;
+  return {
+    id: row.id,
+    chat_type: row.chatType,
+    name: row.name,
+    owner: id === null || username === null ? null : { id, username, avatar_url: address(row.ownerAvatarUrl) },
+    visibility: row.visibility,
+    label: row.label,
+    slug: row.slug,
+    description: row.description,
+    avatar_url: null,
+    archived: row.archived,
   };
 }
 

@@ -12,7 +12,7 @@ import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
 import type { BrowserConfigBody, Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
 import * as policy from './chats.policy.ts';
-import { presentChat, presentChatDetails } from './chats.presenter.ts';
+import { presentChat, presentChatDetails, presentVisibleChat } from './chats.presenter.ts';
 import * as repository from './chats.repository.ts';
 import type { BrowserConfig } from './chats.tables.ts';
 
@@ -60,7 +60,7 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
 
     async list(who: UserPrincipal): Promise<Chat[]> {
       const found = await repository.listVisible(read, who.userId);
-      return found.map((one) => presentChat(one, avatarAddress));
+      return found.map((one) => presentVisibleChat(one, avatarAddress));
     },
 
     async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {

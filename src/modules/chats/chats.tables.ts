@@ -53,7 +53,8 @@ export const chats = sqliteTable(
   (table) => [
     index('chats_owner').on(table.ownerId),
     index('chats_visibility').on(table.visibility),
-    index('chats_deleted').on(table.deletedAt),
+    // Of the deleted alone: whoever asks for what is not deleted would find all chats in it.
+    index('chats_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
     // To count chats by kind without looking at the chats themselves.
     index('chats_live').on(table.chatType, table.visibility).where(sql`deleted_at is null`),
   ],

@@ -6,6 +6,7 @@ import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Presence } from '../../ports/presence.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
+import { clearChat } from '../chats/chat-remains.repository.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { listDeleted, removeChat, takeMessageId } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
@@ -140,6 +141,7 @@ export function createMessages({
       for (const { id } of await listDeleted(read)) {
         while ((await units.run('purge messages', ({ db }) => repository.deleteOldest(db, id, PURGED_AT_ONCE))) > 0)
           await Bun.sleep(1);
+        while (await units.run('purge chat', ({ db }) => clearChat(db, id, PURGED_AT_ONCE))) await Bun.sleep(1);
         await units.run('remove chat', ({ db }) => removeChat(db, id));
       }
     },

@@ -5,6 +5,7 @@ export const moderationErrors = {
   notModerator: forbidden.saying('Only the chat’s owner, or staff above them, may do this'),
   outranked: forbidden.saying('This person’s level does not let you act on them'),
   alreadyBanned: conflict.saying('This person is banned already'),
+  endsEarlier: forbidden.saying('Admin access required to let a timeout end earlier'),
   lastOwner: conflict.saying('Nobody else could run the instance: this is its last Owner'),
   notInChat: notFound.saying('This person is neither a member of the chat nor in it'),
 };

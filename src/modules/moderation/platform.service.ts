@@ -66,6 +66,12 @@ export function createPlatformModeration(deps: Deps) {
     if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw moderationErrors.lastOwner();
   }
 
+  /** To shorten a timeout is to lift a part of it, and that is for those who may lift it. */
+  function requireMayReplace(actor: Principal, target: UserRow, expiresAt: number | null): void {
+    if (actor.kind !== 'user' || actor.level >= Level.Admin || !isTimedOut(target, clock.now())) return;
+    if (Number(expiresAt) < Number(target.stateExpiresAt)) throw moderationErrors.endsEarlier();
+  }
+
   /** Writes down a punishment. */
   async function punish(
     db: Queries,
@@ -170,6 +176,7 @@ export function createPlatformModeration(deps: Deps) {
       return units.run('time out user', async (unit) => {
         const target = await requireTarget(unit.db, actor, userId);
         if (isBanned(target, clock.now())) throw moderationErrors.alreadyBanned();
+        requireMayReplace(actor, target, expiresAt);
         await requireOtherOwner(unit.db, target);
         await replace(unit.db, userId, 'PLATFORM_TIMEOUT');
         await punish(unit.db, actor, target, 'PLATFORM_TIMEOUT', { reason, expiresAt });

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { identities, permissionChanges, users } from './users.tables.ts';
 
@@ -15,7 +15,7 @@ const byKey = prepared((db, p: Params<{ key: string }>) =>
     .where(and(eq(users.usernameKey, p.key), isNull(users.deletedAt))),
 );
 const identitiesByUser = prepared((db, p: Params<{ userId: number }>) =>
-  db.select().from(identities).where(eq(identities.userId, p.userId)).orderBy(asc(identities.linkedAt)),
+  db.select().from(identities).where(eq(identities.userId, p.userId)),
 );
 const identityByKey = prepared((db, p: Params<{ platform: string; platformUserId: string }>) =>
   db
@@ -37,8 +37,10 @@ export async function findUserByName(db: Queries, username: string) {
   return (await byKey(db, { key: usernameKey(username) }))[0];
 }
 
-export function listIdentities(db: Queries, userId: number) {
-  return identitiesByUser(db, { userId });
+/** In the order of their linking. Sorted here, where it costs nothing: there are few, and each profile asks. */
+export async function listIdentities(db: Queries, userId: number) {
+  const rows = await identitiesByUser(db, { userId });
+  return rows.length > 1 ? rows.sort((a, b) => a.linkedAt - b.linkedAt) : rows;
 }
 
 export async function findIdentity(db: Queries, platform: string, platformUserId: string) {
@@ -118,10 +120,18 @@ export async function someoneHasLevel(db: Queries, level: number): Promise<boole
   return (await idsByLevel(db, { level, limit: 1 })).length > 0;
 }
 
-/** Whether there is this one user of that level and nobody else. */
+/** State 0 is active. */
+const othersOfLevel = prepared((db, p: Params<{ level: number; id: number }>) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.permissionLevel, p.level), eq(users.state, 0), isNull(users.deletedAt), ne(users.id, p.id)))
+    .limit(1),
+);
+
+/** Whether nobody else of that level could come in: who is banned or timed out does not count. */
 export async function isLastOfLevel(db: Queries, id: number, level: number): Promise<boolean> {
-  const some = await idsByLevel(db, { level, limit: 2 });
-  return some.length === 1 && some[0]?.id === id;
+  return (await othersOfLevel(db, { level, id })).length === 0;
 }
 
 export async function insertPermissionChange(

@@ -1,0 +1,43 @@
+import { Database } from 'bun:sqlite';
+import { expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { DATABASE_FILE } from '../../src/db/files.ts';
+import { runningBinary } from '../support/running-binary.ts';
+
+const MESSAGES = 30_000;
+
+test('a server that is killed while it clears a deleted user away goes on after its next start', async () => {
+  await using portal = await runningBinary();
+  await portal.command('owner', 'create', 'boss');
+  const eve = await portal.command('user', 'create', 'eve');
+  const database = () => new Database(join(portal.directory, 'data', DATABASE_FILE));
+  await portal.killHard();
+  using filled = database();
+  filled.run(
+    "insert into chats (chat_type, name, visibility, browser_config, last_activity_at, created_at, updated_at) values ('group', 'Public', 'public', '{}', 1, 1, 1)",
+  );
+  const insert = filled.prepare('insert into messages values (1, ?, 0, ?, ?, 0, 1, ?)');
+  filled.transaction(() => {
+    for (let index = 0; index < MESSAGES; index++) insert.run(index, 'user', eve.id, 'x'.repeat(200));
+  })();
+  filled.close();
+  await portal.startAgain();
+  const left = () => {
+    using reading = database();
+    const row = reading.query('select count(*) as n from messages').get() as { n: number };
+    const user = reading.query('select count(*) as n from users where id = ?').get(eve.id) as { n: number };
+    return { messages: row.n, user: user.n };
+  };
+
+  const deleting = portal.command('user', 'delete', 'eve', '--yes').catch((error: Error) => error);
+  while (left().messages === MESSAGES) await Bun.sleep(1);
+  await portal.killHard();
+  await deleting;
+
+  expect(left().user).toBe(1);
+  expect(left().messages).toBeGreaterThan(0);
+  await portal.startAgain();
+  await expect(portal.command('user', 'show', 'eve')).rejects.toThrow('No such user');
+  while (left().user > 0) await Bun.sleep(50);
+  expect(left()).toEqual({ messages: 0, user: 0 });
+}, 40_000);
