@@ -28,6 +28,7 @@ export function sqliteEngine(path: string): Engine {
   return {
     lanes: 1,
     begin: 'begin immediate',
+    batch: 32,
     open() {
       const connection = openSqlite(path);
       const statements = new Map<string, ReturnType<Database['prepare']>>();

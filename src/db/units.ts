@@ -8,6 +8,8 @@ export type Lane = { readonly db: Queries; run(statement: string): unknown; clos
 export type Engine = {
   readonly lanes: number;
   readonly begin: string;
+  /** How many units may share one commit; 1 where several lanes commit at once anyway. */
+  readonly batch: number;
   open(): Lane | Promise<Lane>;
   /** Whether the same work may be tried again after this error (it was rolled back through no fault of its own). */
   mayRetry(error: unknown): boolean;
@@ -23,6 +25,12 @@ export class UnitTimeout extends Error {
   override readonly name = 'UnitTimeout';
 }
 
+/** A unit was undone through no fault of its own, because its batch was. */
+class UndoneWithAnother extends Error {
+  override readonly name = 'UndoneWithAnother';
+  override readonly message = 'the unit of work was undone with another one, again and again';
+}
+
 type Options<E> = {
   engine: Engine;
   dispatch: (event: E) => void;
@@ -31,7 +39,15 @@ type Options<E> = {
   timeoutMs?: number;
   waitMs?: number;
 };
-type Waiter = { take(lane: Lane | undefined): void };
+/** Units that are committed together. */
+type Batch<E> = { beganMs: number; units: number; events: E[]; committed: PromiseWithResolvers<void> };
+/** The lane, with what is done on it and not committed. */
+type Turn<E> = { lane: Lane | undefined; batch: Batch<E> | undefined };
+type Waiter<E> = { take(turn: Turn<E>): void };
+
+const SAVEPOINT = 'savepoint unit';
+const UNDO = 'rollback to unit';
+const RELEASE = 'release unit';
 
 const TRIES = 5;
 const TURN_MS = 5;
@@ -40,18 +56,21 @@ const TURN_MS = 5;
 const inside = new AsyncLocalStorage<{ readonly name: string; open: boolean }>();
 
 /**
- * Units of work: each runs in one transaction and is kept whole or not at all. Only the database may be awaited inside,
- * and a database error must not be caught inside: on SQLite every other writer waits meanwhile.
+ * Units of work: each is kept whole or not at all, and runs by itself; those that come together share a commit, and none of
+ * them has its result before it. Only the database may be awaited inside, and a database error must not be caught inside: on
+ * SQLite every other writer waits meanwhile.
  */
 export class Units<E> {
   readonly #idle: (Lane | undefined)[] = [];
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting: Waiter<E>[] = [];
   readonly #engine: Engine;
   readonly #dispatch: (event: E) => void;
   readonly #onDone: ((name: string, ms: number) => void) | undefined;
   readonly #timeoutMs: number;
   readonly #waitMs: number;
   #turnBegan = 0;
+  /** A batch that is about to be committed: whoever comes first may still join it. */
+  #open: Turn<E> | undefined;
   #busy = 0;
   #closed = false;
 
@@ -69,7 +88,10 @@ export class Units<E> {
     return this.#busy + this.#waiting.length;
   }
 
-  /** Runs `work` in one transaction. Its events go out after the commit. Throws what `work` throws, or `UnitTimeout`. */
+  /**
+   * Runs `work` in a transaction, once more if that was undone through no fault of its own. Its events go out after the
+   * commit. Throws what `work` throws, or `UnitTimeout`.
+   */
   async run<R>(name: string, work: (unit: Unit<E>) => Promise<R>): Promise<R> {
     const outer = inside.getStore();
     if (outer?.open) throw new Error(`unit of work "${name}" started inside "${outer.name}"`);
@@ -80,7 +102,8 @@ export class Units<E> {
         this.#onDone?.(name, performance.now() - beganMs);
         return result;
       } catch (error) {
-        if (attempt === TRIES || !this.#engine.mayRetry(error)) throw error;
+        const mayRetry = error instanceof UndoneWithAnother || this.#engine.mayRetry(error);
+        if (attempt === TRIES || !mayRetry) throw error;
         await Bun.sleep(Math.random() * 10 * 2 ** attempt);
       }
     }
@@ -94,22 +117,30 @@ export class Units<E> {
   }
 
   async #once<R>(name: string, work: (unit: Unit<E>) => Promise<R>): Promise<R> {
-    let lane = await this.#takeLane(name);
+    const turn = await this.#takeTurn(name);
+    let batch = turn.batch;
+    let outcome: { result: R } | { error: unknown };
     try {
-      lane ??= await this.#engine.open();
-      const { result, events } = await this.#transact(lane, name, work);
-      // Before the lane goes on, so that events keep the order of the commits.
-      for (const event of events) this.#dispatch(event);
-      return result;
+      turn.lane ??= await this.#engine.open();
+      await turn.lane.run(batch ? SAVEPOINT : this.#engine.begin);
+      const { result, events } = await this.#work(turn.lane, name, work);
+      if (batch) await turn.lane.run(RELEASE);
+      batch ??= newBatch<E>();
+      batch.units++;
+      batch.events.push(...events);
+      outcome = { result };
     } catch (error) {
-      lane = lane && (await rolledBack(lane, error));
-      throw error;
-    } finally {
-      this.#giveBack(lane);
+      outcome = { error };
+      batch = await this.#undo(turn, error);
     }
+    const committed = batch?.committed.promise;
+    await this.#goOn({ lane: turn.lane, batch });
+    if ('error' in outcome) throw outcome.error;
+    await committed;
+    return outcome.result;
   }
 
-  async #transact<R>(lane: Lane, name: string, work: (unit: Unit<E>) => Promise<R>) {
+  async #work<R>(lane: Lane, name: string, work: (unit: Unit<E>) => Promise<R>) {
     const here = { name, open: true };
     const events: E[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -120,10 +151,8 @@ export class Units<E> {
       );
     });
     try {
-      await lane.run(this.#engine.begin);
       const emit = (event: E) => void events.push(event);
       const result = await Promise.race([inside.run(here, () => work({ db: lane.db, emit })), late]);
-      await lane.run('commit');
       return { result, events };
     } finally {
       here.open = false;
@@ -131,21 +160,72 @@ export class Units<E> {
     }
   }
 
-  async #takeLane(name: string): Promise<Lane | undefined> {
+  /** Undoes the unit that failed. Gives back the batch, if the units before it are still there to be committed. */
+  async #undo(turn: Turn<E>, error: unknown): Promise<Batch<E> | undefined> {
+    const { lane, batch } = turn;
+    if (lane && batch && !(error instanceof UnitTimeout)) {
+      const isUndone = (await succeeds(() => lane.run(UNDO))) && (await succeeds(() => lane.run(RELEASE)));
+      if (isUndone) return batch;
+    }
+    turn.lane = lane && (await rolledBack(lane, error));
+    batch?.committed.reject(new UndoneWithAnother());
+    return undefined;
+  }
+
+  /**
+   * The commit takes longer than most units. So it waits until what has come in by now is done as well: requests that the
+   * event loop has at hand share one, and nobody waits for a request that is still to come.
+   */
+  async #goOn(turn: Turn<E>): Promise<void> {
+    const { batch } = turn;
+    if (!batch) return this.#giveBack(turn.lane);
+    const isFull = batch.units >= this.#engine.batch || performance.now() - batch.beganMs >= TURN_MS;
+    if (isFull || this.#closed) return this.#commit(turn, batch);
+    const next = this.#waiting.shift();
+    if (next) return next.take(turn);
+    this.#open = turn;
+    setImmediate(() => {
+      if (this.#open !== turn) return;
+      this.#open = undefined;
+      void this.#commit(turn, batch);
+    });
+  }
+
+  /** Never rejects. */
+  async #commit({ lane }: Turn<E>, batch: Batch<E>): Promise<void> {
+    try {
+      await lane?.run('commit');
+      // Before the lane goes on, so that events keep the order of the commits.
+      for (const event of batch.events) this.#dispatch(event);
+      batch.committed.resolve();
+      this.#giveBack(lane);
+    } catch (error) {
+      const usable = lane && (await rolledBack(lane, error));
+      batch.committed.reject(error);
+      this.#giveBack(usable);
+    }
+  }
+
+  async #takeTurn(name: string): Promise<Turn<E>> {
     if (this.#closed) throw new Error(`unit of work "${name}" came after the database was closed`);
+    const open = this.#open;
+    if (open) {
+      this.#open = undefined;
+      return open;
+    }
     if (this.#idle.length > 0) {
       this.#busy++;
-      return this.#idle.pop();
+      return { lane: this.#idle.pop(), batch: undefined };
     }
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { take: resolve };
+      const waiter: Waiter<E> = { take: resolve };
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(new UnitTimeout(`unit of work "${name}" waited longer than ${this.#waitMs} ms for its turn`));
       }, this.#waitMs);
-      waiter.take = (lane) => {
+      waiter.take = (turn) => {
         clearTimeout(timer);
-        resolve(lane);
+        resolve(turn);
       };
       this.#waiting.push(waiter);
     });
@@ -158,14 +238,21 @@ export class Units<E> {
       this.#busy--;
       this.#idle.push(lane);
     } else if (performance.now() - this.#turnBegan < TURN_MS) {
-      next.take(lane);
+      next.take({ lane, batch: undefined });
     } else {
       setImmediate(() => {
         this.#turnBegan = performance.now();
-        next.take(lane);
+        next.take({ lane, batch: undefined });
       });
     }
   }
+}
+
+function newBatch<E>(): Batch<E> {
+  const committed = Promise.withResolvers<void>();
+  // Whoever waits for it gets its failure; nobody may.
+  committed.promise.catch(() => {});
+  return { beganMs: performance.now(), units: 0, events: [], committed };
 }
 
 /** The lane, if it can be used again. What a late unit still does must reach no other unit: its connection goes with it. */

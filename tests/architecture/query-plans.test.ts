@@ -49,6 +49,13 @@ describe('a query that walks through a table that grows', () => {
     expect(walksOf(database, sql)).toEqual([]);
   });
 
+  test('is refused, too, when an index hides it: of what nearly all rows have not', () => {
+    using small = new Database(':memory:');
+    small.run('create table chats (id integer primary key, name text, deleted_at integer)');
+    small.run('create index chats_deleted on chats (deleted_at)');
+    expect(walksOf(small, 'select * from chats where deleted_at is null')).toHaveLength(1);
+  });
+
   test('fails the test that brought it, wherever in the program it stands', async () => {
     const connection = new Database(join(portal.dataDir, DATABASE_FILE), { readonly: true });
     connection.prepare('select id from users where avatar_source = ?').all('x');

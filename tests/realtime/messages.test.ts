@@ -157,9 +157,10 @@ test('when the server stops, whoever sends gets an answer or an end, and nothing
     const { ok, id } = await ada.call('message:send', { chat_id: chat.id, content: ada.seal('hurry', 1) });
     if (ok) acknowledged.push(id);
   });
+  const answered = Promise.allSettled(sends);
   await eventually(() => acknowledged.length > 20);
   await first.shutDown();
-  await Promise.allSettled(sends);
+  await answered;
   await using second = await openHouse({ dataDir: first.dataDir });
   const { body } = await second.as(chat.owner).get(`/v1/portal/chats/${chat.id}/history?limit=500`);
   const kept = new Set(body.map(({ id }: { id: string }) => id));

@@ -38,6 +38,22 @@ function unitsWith(options: { engine?: Engine; timeoutMs?: number; waitMs?: numb
   return new Units<Event>({ engine: sqliteEngine(path), dispatch: ({ name }) => void told.push(name), ...options });
 }
 
+/** SQLite, with a note of each statement that is the unit's own. */
+function watched(steps: string[]): Engine {
+  const real = sqliteEngine(path);
+  return {
+    ...real,
+    async open() {
+      const lane = await real.open();
+      const run = (statement: string) => {
+        steps.push(statement);
+        return lane.run(statement);
+      };
+      return { db: lane.db, run, close: () => lane.close() };
+    },
+  };
+}
+
 const write = (db: Queries, id: number, body = 'x') => db.insert(notes).values({ id, body }).returning();
 const kept = async () => (await reader.db.select().from(notes)).map(({ id }) => id);
 /** Gives way to everything else that waits. */
@@ -224,6 +240,58 @@ describe('many units at once', () => {
     await units.close();
   });
 
+  test('share a commit: none has its result and none of its events go out before', async () => {
+    const steps: string[] = [];
+    const units = unitsWith({ engine: watched(steps) });
+    const all = [1, 2, 3].map((id) =>
+      units
+        .run('note', async ({ db, emit }) => {
+          await write(db, id);
+          emit({ name: String(id) });
+          expect(told).toEqual([]);
+        })
+        .then(() => steps.push(`result ${id}`)),
+    );
+    await Promise.all(all);
+    expect(steps.filter((step) => !step.includes('unit'))).toEqual([
+      'begin immediate',
+      'commit',
+      'result 1',
+      'result 2',
+      'result 3',
+    ]);
+    expect(told).toEqual(['1', '2', '3']);
+    expect(await kept()).toEqual([1, 2, 3]);
+    await units.close();
+  });
+
+  test('share a commit when the one comes in a moment after the other, within a turn of the event loop', async () => {
+    const steps: string[] = [];
+    const units = unitsWith({ engine: watched(steps) });
+    const first = units.run('first', ({ db }) => write(db, 1));
+    for (let tick = 0; tick < 100; tick++) await Promise.resolve();
+    await Promise.all([first, units.run('second', ({ db }) => write(db, 2))]);
+    expect(steps.filter((step) => step === 'commit')).toHaveLength(1);
+    await units.run('later', ({ db }) => write(db, 3));
+    expect(steps.filter((step) => step === 'commit')).toHaveLength(2);
+    await units.close();
+  });
+
+  test('of which the last is refused by the database keep the others', async () => {
+    const units = unitsWith();
+    const results = await Promise.allSettled([
+      units.run('first', ({ db }) => write(db, 1)),
+      units.run('second', ({ db }) => write(db, 2)),
+      units.run('same again', async ({ db }) => {
+        await write(db, 3);
+        await write(db, 1);
+      }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(await kept()).toEqual([1, 2]);
+    await units.close();
+  });
+
   test('leave the event loop its turns', async () => {
     const units = unitsWith();
     let turns = 0;
@@ -281,6 +349,24 @@ describe('a unit that takes too long', () => {
     expect(await late.then(() => 'written').catch(() => 'refused')).toBe('refused');
     expect(await kept()).toEqual([2, 3]);
     expect(told).toEqual([]);
+    await units.close();
+  });
+
+  test('is undone alone: the units that it shared a commit with are done again', async () => {
+    const units = unitsWith({ timeoutMs: 20 });
+    const one = units.run('one', async ({ db, emit }) => {
+      await write(db, 1);
+      emit({ name: 'one' });
+      return 'kept';
+    });
+    const slow = units.run('slow', async ({ db }) => {
+      await write(db, 2);
+      await new Promise(() => {});
+    });
+    expect(await slow.catch((thrown: unknown) => thrown)).toBeInstanceOf(UnitTimeout);
+    expect(await one).toBe('kept');
+    expect(await kept()).toEqual([1]);
+    expect(told).toEqual(['one']);
     await units.close();
   });
 
