@@ -61,7 +61,10 @@ export function listen(portal: Portal): Listening {
         const finished = new Promise<void>((resolve) => {
           idle = resolve;
         });
-        await Promise.race([finished, Bun.sleep(withinMs)]);
+        const patience = Promise.withResolvers<void>();
+        const timer = setTimeout(patience.resolve, withinMs);
+        await Promise.race([finished, patience.promise]);
+        clearTimeout(timer);
         // Bun still has to write the last answer.
         await Bun.sleep(20);
       }
