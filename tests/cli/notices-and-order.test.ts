@@ -4,26 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenForCommands } from '../../src/app/control-socket.ts';
 import { perform } from '../../src/cli/operations.ts';
-import { run } from '../../src/cli/run.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openHouse } from '../realtime/house.ts';
-
-/** The command line over a data directory, as an operator uses it. */
-function keyboard(dataDir: string) {
-  return async (...args: string[]) => {
-    const said = { out: '', err: '' };
-    const output = {
-      out: (text: string) => {
-        said.out += `${text}\n`;
-      },
-      err: (text: string) => {
-        said.err += `${text}\n`;
-      },
-    };
-    const status = await run([...args, '--data-dir', dataDir], {}, output);
-    return { status, ...said };
-  };
-}
+import { keyboard } from '../support/keyboard.ts';
 
 /** A data directory that no server uses. */
 function emptyInstance() {

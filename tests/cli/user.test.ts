@@ -4,29 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenForCommands } from '../../src/app/control-socket.ts';
 import { perform } from '../../src/cli/operations.ts';
-import { run } from '../../src/cli/run.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openHouse } from '../realtime/house.ts';
+import { keyboard } from '../support/keyboard.ts';
 
-function keyboard(dataDir: string) {
-  return async (...args: string[]) => {
-    const said = { out: '', err: '' };
-    const output = {
-      out: (text: string) => {
-        said.out += `${text}\n`;
-      },
-      err: (text: string) => {
-        said.err += `${text}\n`;
-      },
-    };
-    const status = await run(['user', ...args, '--data-dir', dataDir], {}, output);
-    return { status, ...said };
-  };
+/** `portal user …` over a data directory. */
+function userKeyboard(dataDir: string) {
+  const type = keyboard(dataDir);
+  return (...args: string[]) => type('user', ...args);
 }
 
 function emptyInstance() {
   const dataDir = mkdtempSync(join(tmpdir(), 'portal-cli-'));
-  return { user: keyboard(dataDir), [Symbol.dispose]: () => rmSync(dataDir, { recursive: true, force: true }) };
+  return { user: userKeyboard(dataDir), [Symbol.dispose]: () => rmSync(dataDir, { recursive: true, force: true }) };
 }
 
 describe('portal user', () => {
@@ -94,7 +84,7 @@ describe('portal user', () => {
 test('while the server runs, what the operator does to accounts counts on open sockets at once', async () => {
   await using house = await openHouse();
   const control = listenForCommands(house.dataDir, (request) => perform(house, request), silentLogger);
-  const user = keyboard(house.dataDir);
+  const user = userKeyboard(house.dataDir);
   const [eve, bob] = [await house.given.person(), await house.given.person()];
   const chat = await house.given.chat({ visibility: 'public' });
   const [eveSocket, bobSocket] = [await house.dial(eve), await house.dial(bob)];
