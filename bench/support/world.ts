@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { CONSOLE, Level, type UserPrincipal } from '../../src/core/principal.ts';
 import { takeDataDir } from '../../src/db/data-dir.ts';
-import { addMember } from '../../src/modules/chats/chats.repository.ts';
+import { addMember } from '../../src/modules/chats/chat-members.repository.ts';
 import { saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
 import { Tier } from '../../src/modules/users/users.policy.ts';
 import { atExit } from './at-exit.ts';

@@ -11,6 +11,7 @@ import { createClaim } from '../modules/auth/claim.ts';
 import { createBotManagement } from '../modules/bots/bot-management.service.ts';
 import { createBots } from '../modules/bots/bots.service.ts';
 import { createOwnBot } from '../modules/bots/own-bot.service.ts';
+import { createChatEditor } from '../modules/chats/chat-changes.service.ts';
 import { createChatStatus } from '../modules/chats/chat-status.ts';
 import { createChats } from '../modules/chats/chats.service.ts';
 import { KeyDistribution } from '../modules/e2ee/e2ee.distribution.ts';
@@ -21,6 +22,7 @@ import { createInvites } from '../modules/invites/invites.service.ts';
 import { createMessages } from '../modules/messages/messages.service.ts';
 import { createTyping } from '../modules/messages/typing.ts';
 import { createModeration } from '../modules/moderation/moderation.service.ts';
+import { createMutes } from '../modules/moderation/mutes.ts';
 import { createPlatformModeration } from '../modules/moderation/platform.service.ts';
 import { createBroadcasts } from '../modules/notifications/broadcasts.service.ts';
 import { createNotifications } from '../modules/notifications/notifications.service.ts';
@@ -88,18 +90,21 @@ export async function createModules(platform: Platform) {
       }),
   });
   const e2ee = createE2ee({ ...base, asked: distribution });
+  const chatEditor = createChatEditor({ ...base, audit, chats, e2ee });
   const userLevels = createUserLevels({ ...base, audit, users, sessions, chats, e2ee });
   const userDeletion = createUserDeletion({ ...base, audit, users, sessions, chats, e2ee });
+  const mutes = createMutes(base);
   const messages = createMessages({
     ...base,
     chats,
+    findMute: mutes.find,
     holdsKey: e2ee.holdsKey,
     limits: limits.enabled ? { perChat: limits.messages, total: limits.messagesTotal } : undefined,
   });
   const typing = createTyping(base);
-  const invites = createInvites({ ...base, chats, messages });
+  const invites = createInvites({ ...base, chats, messages, e2ee });
   const chatStatus = createChatStatus({ ...base, read });
-  const rooms = createRooms({ ...base, distribution, chats, messages, e2ee, changed: chatStatus.changed });
+  const rooms = createRooms({ ...base, distribution, chats, messages, mutes, e2ee, changed: chatStatus.changed });
   const moderation = createModeration({ ...base, audit, users, chats, messages, e2ee });
 
   return {
@@ -122,6 +127,7 @@ export async function createModules(platform: Platform) {
     botManagement,
     ownBot,
     chats,
+    chatEditor,
     chatStatus,
     distribution,
     e2ee,
@@ -129,6 +135,7 @@ export async function createModules(platform: Platform) {
     typing,
     invites,
     rooms,
+    mutes,
     moderation,
   };
 }

@@ -9,7 +9,6 @@ const NOT_YET_SENT = [
   'portal:cleared',
   'room:started',
   'room:stopped',
-  'room:updated',
   'user:banned',
   'user:hard_muted',
   'user:hard_unmuted',

@@ -3,7 +3,7 @@ import type { createPortal } from '../../src/app/create-portal.ts';
 import { CONSOLE, type Level, Level as Levels, type UserPrincipal } from '../../src/core/principal.ts';
 import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
 import { DAY_MS } from '../../src/core/units.ts';
-import { addMember, saveVisit } from '../../src/modules/chats/chats.repository.ts';
+import { addMember, saveVisit } from '../../src/modules/chats/chat-members.repository.ts';
 import { chatBans, chats, type Visibility } from '../../src/modules/chats/chats.tables.ts';
 import { findKeyState, saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
 import { sessions as sessionsTable } from '../../src/modules/sessions/sessions.tables.ts';
@@ -109,7 +109,7 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
       const { id: userId, sessionId } = who;
       await adapters.presence.enter(in_.id, { socketId: `socket-${sessionId}`, sessionId, userId });
       await units.run('given key', async ({ db }) => {
-        await saveVisit(db, in_.id, userId, timers.now(), null);
+        await saveVisit(db, { chatId: in_.id, userId, arrivedAt: timers.now(), leftAt: null, sinceMs: 0, sinceSeq: 0 });
         const epoch = (await findKeyState(db, in_.id))?.epoch ?? 1;
         const sealed = { blob: 'A'.repeat(96), senderSessionId: sessionId, senderPublicKey: 'A'.repeat(44) };
         await saveBlob(db, { chatId: in_.id, epoch, sessionId, userId, ...sealed, createdAt: timers.now() });

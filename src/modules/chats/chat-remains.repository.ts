@@ -2,6 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { Queries } from '../../db/queries.ts';
 import { keyBlobs } from '../e2ee/e2ee.tables.ts';
 import { invites } from '../invites/invites.tables.ts';
+import { mutes } from '../moderation/moderation.tables.ts';
 import { chatActivity, chatBans, chatMembers, chatVisits } from './chats.tables.ts';
 
 type Clear = (db: Queries, chatId: number, limit: number) => PromiseLike<unknown[]>;
@@ -12,6 +13,14 @@ const CLEARINGS: readonly Clear[] = [
     const { id } = chatActivity;
     const some = db.select({ id }).from(chatActivity).where(eq(chatActivity.chatId, chatId)).limit(limit);
     return db.delete(chatActivity).where(inArray(id, some)).returning({ id });
+  },
+  (db, chatId, limit) => {
+    const { userId } = mutes;
+    const some = db.select({ userId }).from(mutes).where(eq(mutes.chatId, chatId)).limit(limit);
+    return db
+      .delete(mutes)
+      .where(and(eq(mutes.chatId, chatId), inArray(userId, some)))
+      .returning({ userId });
   },
   (db, chatId, limit) => {
     const { code } = invites;

@@ -4,7 +4,9 @@ import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Presence } from '../../ports/presence.ts';
 import { everyone, type Realtime, userRoom } from '../../ports/realtime.ts';
-import { findStanding, listMemberIds, listVisibleIds } from './chats.repository.ts';
+import { listVisibleIds } from './chat-lists.repository.ts';
+import { listMemberIds } from './chat-members.repository.ts';
+import { findStanding } from './chats.repository.ts';
 
 type Deps = {
   read: Queries;

@@ -13,6 +13,7 @@ export const chatErrors = {
     status: 409,
     message: 'You have as many chats of your own as you may have',
   }),
+  slugTaken: defineError({ code: 'ERR_SLUG_TAKEN', status: 409, message: 'Another chat has this slug' }),
   notOwner: forbidden.saying('Only the chat’s owner may do this'),
   notManager: forbidden.saying('Only the chat’s owner, or staff above them, may do this'),
   ownerCannotLeave: conflict.saying('The owner cannot leave: delete the chat or hand it over'),

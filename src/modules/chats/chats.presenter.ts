@@ -1,6 +1,7 @@
 import type { AvatarAddress } from '../users/users.presenter.ts';
+import type { VisibleChat } from './chat-lists.repository.ts';
 import type { Chat, ChatDetails } from './chats.model.ts';
-import type { ChatWithOwner, VisibleChat } from './chats.repository.ts';
+import type { ChatWithOwner } from './chats.repository.ts';
 
 export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddress): Chat {
   return {

@@ -8,6 +8,8 @@ import type { Audit } from '../audit/audit.service.ts';
 import { chatSlots, hasPremium } from '../users/users.policy.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Users } from '../users/users.service.ts';
+import * as lists from './chat-lists.repository.ts';
+import * as membersRepository from './chat-members.repository.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
 import type { BrowserConfigBody, Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
@@ -59,7 +61,7 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
     requireManager,
 
     async list(who: UserPrincipal): Promise<Chat[]> {
-      const found = await repository.listVisible(read, who.userId);
+      const found = await lists.listVisible(read, who.userId);
       return found.map((one) => presentVisibleChat(one, avatarAddress));
     },
 
@@ -133,12 +135,11 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
         reason,
       }: { chatId: number; userId: number; how: 'leave' | 'kick' | 'ban'; reason: string | null },
     ): Promise<boolean> {
-      const wasMember = await repository.removeMember(db, chatId, userId);
-      const visit = await repository.findVisit(db, chatId, userId);
+      const wasMember = await membersRepository.removeMember(db, chatId, userId);
+      const visit = await membersRepository.findVisit(db, chatId, userId);
       const now = clock.now();
-      await repository.insertActivity(db, { chatId, userId, action: how, createdAt: now });
-      // Long ago: whoever comes back after this is announced again.
-      await repository.saveVisit(db, chatId, userId, 0, 0);
+      await membersRepository.insertActivity(db, { chatId, userId, action: how, createdAt: now });
+      await membersRepository.forgetVisit(db, chatId, userId);
       emit({ name: 'member.removed', chatId, userId, how, reason });
       return wasMember || visit?.leftAt === null;
     },

@@ -23,6 +23,8 @@ export const chats = sqliteTable(
     description: text(),
     avatarSource: text('avatar_source'),
     wipePreset: text('wipe_preset'),
+    /** When the wipe timer runs out next. */
+    wipeAt: instant('wipe_at'),
     historyVisible: flag('history_visible').notNull().default(true),
     allowControlRequests: flag('allow_control_requests').notNull().default(false),
     lockedControls: flag('locked_controls').notNull().default(false),
@@ -38,11 +40,20 @@ export const chats = sqliteTable(
     /** The epoch of the last message of a person. */
     spokenEpoch: count('spoken_epoch').notNull().default(0),
 
-    /** The last message's id, and the one before: the next id is above it whatever the clock says. */
+    /** The last id given: the next one is above it whatever the clock says. */
     lastMs: count('last_ms').notNull().default(0),
     lastSeq: count('last_seq').notNull().default(0),
+    /** The last message that is still there, and the one before it when that was sent: what `prev_id` names. */
+    tailMs: count('tail_ms').notNull().default(0),
+    tailSeq: count('tail_seq').notNull().default(0),
     prevMs: count('prev_ms').notNull().default(0),
     prevSeq: count('prev_seq').notNull().default(0),
+
+    /** Everything up to this id is cleared: gone for everybody, although it may take a while to go from the disk. */
+    clearedMs: count('cleared_ms').notNull().default(0),
+    clearedSeq: count('cleared_seq').notNull().default(0),
+    /** What is cleared is not all gone from the disk yet. */
+    isClearing: flag('is_clearing').notNull().default(false),
 
     lastActivityAt: instant('last_activity_at').notNull(),
     createdAt: instant('created_at').notNull(),
@@ -55,6 +66,8 @@ export const chats = sqliteTable(
     index('chats_visibility').on(table.visibility),
     // Of the deleted alone: whoever asks for what is not deleted would find all chats in it.
     index('chats_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
+    index('chats_wipe').on(table.wipeAt).where(sql`wipe_at is not null`),
+    index('chats_clearing').on(table.id).where(sql`is_clearing`),
     // To count chats by kind without looking at the chats themselves.
     index('chats_live').on(table.chatType, table.visibility).where(sql`deleted_at is null`),
   ],
@@ -87,6 +100,9 @@ export const chatVisits = sqliteTable(
     arrivedAt: instant('arrived_at').notNull(),
     /** Null while present. */
     leftAt: instant('left_at'),
+    /** The chat's last message when they joined: what a chat with a closed history shows them comes after it. */
+    sinceMs: count('since_ms').notNull().default(0),
+    sinceSeq: count('since_seq').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.chatId, table.userId] }),
@@ -110,7 +126,11 @@ export const chatBans = sqliteTable(
     /** Null: until lifted. */
     expiresAt: instant('expires_at'),
   },
-  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_bans_user').on(table.userId)],
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.userId] }),
+    index('chat_bans_user').on(table.userId),
+    index('chat_bans_end').on(table.expiresAt).where(sql`expires_at is not null`),
+  ],
 );
 
 export const chatActivity = sqliteTable(

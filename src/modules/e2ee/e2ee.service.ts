@@ -69,6 +69,17 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     return known && askedKey === undefined ? e2eeErrors.present : undefined;
   }
 
+  /** Starts a new epoch in the caller's unit: what was sealed for the old one is refused from the commit on. */
+  async function rotate({ db, emit }: Unit<E2eeEvent>, chatId: number, reason: RotationReason): Promise<void> {
+    const state = await repository.findKeyState(db, chatId);
+    if (!state) return;
+    const formerHolders = await repository.listHolders(db, chatId, state.epoch);
+    const epoch = await repository.raiseEpoch(db, chatId);
+    if (epoch === undefined) return;
+    await repository.deleteBlobs(db, chatId);
+    emit({ name: 'epoch.changed', chatId, epoch, reason, formerHolders });
+  }
+
   return {
     /** Registers the session's public key. Another key than before makes what was sealed for the old one worthless. */
     async registerKey(who: UserPrincipal | StrangerPrincipal, publicKey: string): Promise<RegisteredKey> {
@@ -135,15 +146,18 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
       });
     },
 
-    /** Starts a new epoch in the caller's unit: what was sealed for the old one is refused from the commit on. */
-    async rotate({ db, emit }: Unit<E2eeEvent>, chatId: number, reason: RotationReason): Promise<void> {
-      const state = await repository.findKeyState(db, chatId);
+    rotate,
+
+    /**
+     * Someone joins anew, in the caller's unit. Where the history is closed they must not read what was before: a new epoch,
+     * unless nobody has held this one's key nor spoken under it.
+     */
+    async welcome(unit: Unit<E2eeEvent>, chat: { id: number; historyVisible: boolean }): Promise<void> {
+      if (chat.historyVisible) return;
+      const state = await repository.findKeyState(unit.db, chat.id);
       if (!state) return;
-      const formerHolders = await repository.listHolders(db, chatId, state.epoch);
-      const epoch = await repository.raiseEpoch(db, chatId);
-      if (epoch === undefined) return;
-      await repository.deleteBlobs(db, chatId);
-      emit({ name: 'epoch.changed', chatId, epoch, reason, formerHolders });
+      const isUsed = state.spokenEpoch === state.epoch || (await repository.hasAnyBlob(unit.db, chat.id, state.epoch));
+      if (isUsed) await rotate(unit, chat.id, 'join');
     },
 
     /** The chat's epoch, and the key as it waits for this session. */

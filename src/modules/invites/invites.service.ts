@@ -4,11 +4,15 @@ import type { UserPrincipal } from '../../core/principal.ts';
 import { type Random, randomBase36 } from '../../core/random.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
+import * as chatMembers from '../chats/chat-members.repository.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { presentChat } from '../chats/chats.presenter.ts';
-import * as chatsRepository from '../chats/chats.repository.ts';
+import { findIdBySlug, findStanding } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
+import type { ChatRow } from '../chats/chats.tables.ts';
+import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
+import type { E2ee } from '../e2ee/e2ee.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
@@ -17,13 +21,16 @@ import type { CreateInviteBody, Invite, Resolved } from './invites.model.ts';
 import * as repository from './invites.repository.ts';
 import type { InviteRow } from './invites.tables.ts';
 
+type InvitesEvent = ChatsEvent | MessagesEvent | E2eeEvent;
+
 type Deps = {
   read: Queries;
-  units: Pick<Units<ChatsEvent | MessagesEvent>, 'run'>;
+  units: Pick<Units<InvitesEvent>, 'run'>;
   clock: Clock;
   random: Random;
   chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
   messages: Pick<Messages, 'announce'>;
+  e2ee: Pick<E2ee, 'welcome'>;
   avatarAddress: AvatarAddress;
 };
 
@@ -33,27 +40,29 @@ const LIVE_AT_ONCE = 20;
 
 export type Invites = ReturnType<typeof createInvites>;
 
-export function createInvites({ read, units, clock, random, chats, messages, avatarAddress }: Deps) {
+export function createInvites({ read, units, clock, random, chats, messages, e2ee, avatarAddress }: Deps) {
   /** What a code leads to: an invite goes before a slug of the same letters. */
   async function findEntrance(db: Queries, code: string): Promise<Entrance> {
     const invite = await repository.findLive(db, code, clock.now());
     if (invite) return { chatId: invite.chatId, method: 'invite' };
-    const chatId = await chatsRepository.findIdBySlug(db, code.toLowerCase());
+    const chatId = await findIdBySlug(db, code.toLowerCase());
     if (chatId === undefined) throw inviteErrors.invalid();
     return { chatId, method: 'vanity' };
   }
 
   /** Makes a member of someone who is none yet. */
   async function admit(
-    unit: Unit<ChatsEvent | MessagesEvent>,
+    unit: Unit<InvitesEvent>,
     who: UserPrincipal,
-    { chatId, method }: Entrance,
+    chat: ChatRow,
+    { method }: Entrance,
     code: string,
   ): Promise<void> {
     const now = clock.now();
+    const chatId = chat.id;
     if (method === 'invite' && !(await repository.takeUse(unit.db, code, now))) throw inviteErrors.invalid();
-    await chatsRepository.addMember(unit.db, chatId, who.userId, now);
-    await chatsRepository.insertActivity(unit.db, {
+    await chatMembers.addMember(unit.db, chatId, who.userId, now);
+    await chatMembers.insertActivity(unit.db, {
       chatId,
       userId: who.userId,
       action: 'join',
@@ -62,11 +71,14 @@ export function createInvites({ read, units, clock, random, chats, messages, ava
       createdAt: now,
     });
     unit.emit({ name: 'member.added', chatId, userId: who.userId });
-    const visit = await chatsRepository.findVisit(unit.db, chatId, who.userId);
+    const visit = await chatMembers.findVisit(unit.db, chatId, who.userId);
     // In the room of an open chat already, and announced then.
     if (visit?.leftAt === null) return;
+    if (!visit) await e2ee.welcome(unit, chat);
+    const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
     // The arrival in the room that follows is the same join: it is not told twice.
-    await chatsRepository.saveVisit(unit.db, chatId, who.userId, now, now);
+    const visited = { chatId, userId: who.userId, arrivedAt: now, leftAt: now, sinceMs, sinceSeq };
+    await chatMembers.saveVisit(unit.db, visited);
     await messages.announce(unit, chatId, `${who.username} joined the chat`);
   }
 
@@ -106,13 +118,13 @@ export function createInvites({ read, units, clock, random, chats, messages, ava
     async resolve(who: UserPrincipal, code: string): Promise<Resolved> {
       return units.run('resolve invite', async (unit) => {
         const entrance = await findEntrance(unit.db, code);
-        const found = await chatsRepository.findStanding(unit.db, entrance.chatId, who.userId, clock.now());
+        const found = await findStanding(unit.db, entrance.chatId, who.userId, clock.now());
         if (!found) throw inviteErrors.invalid();
         if (found.bannedAt !== null && found.chat.ownerId !== who.userId) throw chatErrors.banned();
         const chat = presentChat(found, avatarAddress);
         if (found.memberSince !== null || found.chat.ownerId === who.userId)
           return { chat, method: entrance.method, joined: false };
-        await admit(unit, who, entrance, code);
+        await admit(unit, who, found.chat, entrance, code);
         return { chat, method: entrance.method, joined: true };
       });
     },

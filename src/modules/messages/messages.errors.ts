@@ -11,6 +11,11 @@ export const messageErrors = {
     status: 403,
     message: 'The chat has a new key; seal the message again with it',
   }),
+  muted: defineError<{ ttl: number }>({
+    code: 'ERR_MUTED',
+    status: 403,
+    message: ({ ttl }) => (ttl ? `You are muted for another ${ttl} s` : 'You are muted'),
+  }),
   noRoomKey: defineError({
     code: 'ERR_NO_ROOM_KEY',
     status: 403,

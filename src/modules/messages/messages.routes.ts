@@ -31,6 +31,7 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
             messageErrors.notJoined,
             messageErrors.epochMismatch,
             messageErrors.noRoomKey,
+            messageErrors.muted,
             chatErrors.archived,
             chatErrors.banned,
             messageErrors.invalidEnvelope,

@@ -34,6 +34,8 @@ type Deps = {
   /** Undefined: no limits. */
   limits: MessageLimits | undefined;
   chats: Pick<Chats, 'requireAccess'>;
+  /** The mute that holds against this user in this chat, if one does. */
+  findMute(db: Queries, userId: number, chatId: number): Promise<{ ttl: number } | null>;
   /** Whether this session may speak under this epoch. */
   holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean>;
   avatarAddress: AvatarAddress;
@@ -53,6 +55,7 @@ export function createMessages({
   limiter,
   limits,
   chats,
+  findMute,
   holdsKey,
   avatarAddress,
 }: Deps) {
@@ -84,6 +87,8 @@ export function createMessages({
         if (!place) throw chatErrors.notFound();
         await chats.requireAccess(db, author, chatId);
         if (place.archived) throw chatErrors.archived();
+        const mute = await findMute(db, author.userId, chatId);
+        if (mute) throw messageErrors.muted(mute);
         if (envelope.epoch !== place.epoch) throw messageErrors.epochMismatch({ epoch: place.epoch });
         if (!(await holdsKey(db, chatId, place.epoch, author.sessionId))) throw messageErrors.noRoomKey();
         const message = {

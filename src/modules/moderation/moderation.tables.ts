@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, flag, identity, instant, text } from '../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
@@ -37,5 +37,31 @@ export const punishments = sqliteTable(
     index('punishments_standing').on(table.id).where(sql`not is_lifted`),
   ],
 );
+
+/** In a mute: every chat. */
+export const EVERY_CHAT = 0;
+
+/** Who may read and not speak. */
+export const mutes = sqliteTable(
+  'mutes',
+  {
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** EVERY_CHAT: a hard mute. */
+    chatId: count('chat_id').notNull(),
+    mutedBy: count('muted_by'),
+    reason: text(),
+    createdAt: instant('created_at').notNull(),
+    /** Null: until lifted. */
+    expiresAt: instant('expires_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.chatId] }),
+    index('mutes_chat').on(table.chatId),
+    index('mutes_end').on(table.expiresAt).where(sql`expires_at is not null`),
+  ],
+);
+export type MuteRow = typeof mutes.$inferSelect;
 
 export type PunishmentRow = typeof punishments.$inferSelect;

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Presence } from '../../ports/presence.ts';
 import { chatRoom, type Realtime } from '../../ports/realtime.ts';
-import * as chatsRepository from '../chats/chats.repository.ts';
+import * as chatMembers from '../chats/chat-members.repository.ts';
 import { listRegistered } from '../e2ee/e2ee.repository.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Member } from './rooms.model.ts';
@@ -28,7 +28,7 @@ export function createRoomNews({ read, clock, presence, realtime, avatarAddress,
 
   /** Those of these people who are in the room, with their sessions' keys. */
   async function presentMembers(chatId: number, userIds: readonly number[]): Promise<Member[]> {
-    const people = new Map((await chatsRepository.listPeople(read, userIds)).map((person) => [person.id, person]));
+    const people = new Map((await chatMembers.listPeople(read, userIds)).map((person) => [person.id, person]));
     const sessions = (await presence.sessionsIn(chatId)).filter(({ userId }) => people.has(userId));
     const ids = sessions.map(({ sessionId }) => sessionId);
     const registered = await listRegistered(read, ids, clock.now());

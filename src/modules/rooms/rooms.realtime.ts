@@ -32,6 +32,10 @@ export function fanOutRooms({ events, realtime, presence, distribution, rooms }:
     if (sessions.length > 0) await rooms.tellMember(chatId, userId);
   });
 
+  events.on('chat.updated', ({ chatId, changes }) => {
+    realtime.publish(chatRoom(chatId), 'room:updated', { chat_id: chatId, ...changes });
+  });
+
   events.on('chat.deleted', async ({ chatId }) => {
     realtime.publish(chatRoom(chatId), 'room:destroyed', { chat_id: chatId });
     realtime.removeFrom(chatRoom(chatId), chatRoom(chatId));

@@ -5,31 +5,36 @@ import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Arrival, Departure, Presence } from '../../ports/presence.ts';
 import { chatRoom, type Realtime } from '../../ports/realtime.ts';
+import * as chatMembers from '../chats/chat-members.repository.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { isOwner } from '../chats/chats.policy.ts';
 import { presentChat } from '../chats/chats.presenter.ts';
-import * as chatsRepository from '../chats/chats.repository.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { KeyDistribution } from '../e2ee/e2ee.distribution.ts';
+import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
+import type { Mutes } from '../moderation/mutes.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Member } from './rooms.model.ts';
 import { createRoomNews } from './rooms.news.ts';
 
+type RoomsEvent = ChatsEvent | MessagesEvent | E2eeEvent;
+
 type Deps = {
   read: Queries;
-  units: Pick<Units<ChatsEvent | MessagesEvent>, 'run'>;
+  units: Pick<Units<RoomsEvent>, 'run'>;
   clock: Clock;
   presence: Presence;
   realtime: Realtime;
   distribution: KeyDistribution;
   chats: Pick<Chats, 'requireAccess' | 'endMembership'>;
   messages: Pick<Messages, 'announce'>;
-  e2ee: Pick<E2ee, 'keyFor' | 'forgetUser'>;
+  e2ee: Pick<E2ee, 'keyFor' | 'forgetUser' | 'welcome'>;
+  mutes: Pick<Mutes, 'find'>;
   avatarAddress: AvatarAddress;
   /** Something about who is in the room has changed. */
   changed(chatId: number): void;
@@ -45,7 +50,7 @@ const MEMBERS_SHOWN = 200;
 export type Rooms = ReturnType<typeof createRooms>;
 
 export function createRooms(deps: Deps) {
-  const { read, units, clock, presence, realtime, distribution, chats, messages, e2ee, avatarAddress } = deps;
+  const { read, units, clock, presence, realtime, distribution, chats, messages, mutes, e2ee, avatarAddress } = deps;
   const news = createRoomNews(deps);
   const turns = new WeakMap<RoomSocket, Promise<unknown>>();
 
@@ -60,13 +65,23 @@ export function createRooms(deps: Deps) {
   }
 
   /** Notes that someone is here, and says so unless they are here already or were a moment ago. */
-  async function arrive(unit: Unit<ChatsEvent | MessagesEvent>, who: UserPrincipal, chatId: number): Promise<void> {
+  async function arrive(unit: Unit<RoomsEvent>, who: UserPrincipal, chat: Entered['chat']): Promise<void> {
     const now = clock.now();
-    const visit = await chatsRepository.findVisit(unit.db, chatId, who.userId);
-    await chatsRepository.saveVisit(unit.db, chatId, who.userId, now, null);
+    const chatId = chat.id;
+    const visit = await chatMembers.findVisit(unit.db, chatId, who.userId);
+    if (!visit) await e2ee.welcome(unit, chat);
+    const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
+    await chatMembers.saveVisit(unit.db, {
+      chatId,
+      userId: who.userId,
+      arrivedAt: now,
+      leftAt: null,
+      sinceMs,
+      sinceSeq,
+    });
     const isReturn = visit !== undefined && (visit.leftAt === null || now - visit.leftAt < RETURN_MS);
     if (isReturn) return;
-    await chatsRepository.insertActivity(unit.db, {
+    await chatMembers.insertActivity(unit.db, {
       chatId,
       userId: who.userId,
       action: 'join',
@@ -80,7 +95,7 @@ export function createRooms(deps: Deps) {
     let arrival: Promise<Arrival> | undefined;
     const entered = await units.run('join room', async (unit) => {
       const found = await chats.requireAccess(unit.db, who, chatId);
-      await arrive(unit, who, chatId);
+      await arrive(unit, who, found.chat);
       // In the lane, and not awaited: who takes the right away does so in another unit, before this one, and then we do not
       // come here, or after it, and then its listeners find the socket in the room and put it out.
       socket.join(chatRoom(chatId));
@@ -116,7 +131,7 @@ export function createRooms(deps: Deps) {
       key,
       browser: null,
       control: null,
-      muted: null,
+      muted: await mutes.find(read, who.userId, chatId),
       online: true,
     };
   }
@@ -132,7 +147,7 @@ export function createRooms(deps: Deps) {
     else distribution.socketLeft(chatId, sessionId, socketId);
     if (lastOfUser) {
       const now = clock.now();
-      await units.run('leave room', ({ db }) => chatsRepository.closeVisit(db, chatId, userId, now));
+      await units.run('leave room', ({ db }) => chatMembers.closeVisit(db, chatId, userId, now));
     }
     if (lastOfSession) await news.tell(chatId, userId);
   }
@@ -176,7 +191,7 @@ export function createRooms(deps: Deps) {
 
     /** At start: whoever was in a room when the server stopped left at that moment, as far as announcements go. */
     async closeVisits(): Promise<void> {
-      await units.run('close visits', ({ db }) => chatsRepository.closeAllVisits(db, clock.now()));
+      await units.run('close visits', ({ db }) => chatMembers.closeAllVisits(db, clock.now()));
     },
   };
 }

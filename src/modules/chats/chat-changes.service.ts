@@ -1,0 +1,105 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Level, Principal } from '../../core/principal.ts';
+import type { Queries } from '../../db/queries.ts';
+import type { Unit } from '../../db/units.ts';
+import type { Audit } from '../audit/audit.service.ts';
+import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
+import type { E2ee } from '../e2ee/e2ee.service.ts';
+import * as members from './chat-members.repository.ts';
+import { chatErrors } from './chats.errors.ts';
+import type { ChatsEvent } from './chats.events.ts';
+import type { ChatDetails } from './chats.model.ts';
+import { accessOf } from './chats.policy.ts';
+import { type ChatChanges, findIdBySlug, findStanding, updateChat } from './chats.repository.ts';
+import type { Chats } from './chats.service.ts';
+import type { ChatRow } from './chats.tables.ts';
+
+type Deps = {
+  clock: Clock;
+  audit: Pick<Audit, 'record'>;
+  chats: Pick<Chats, 'endMembership'>;
+  e2ee: Pick<E2ee, 'rotate'>;
+};
+
+/** What clients are told of a change, by column. What is not here they are not told. */
+const SHOWN = {
+  name: 'name',
+  description: 'description',
+  label: 'label',
+  slug: 'slug',
+  visibility: 'visibility',
+  wipePreset: 'wipe_preset',
+  historyVisible: 'history_visible',
+  allowControlRequests: 'allow_control_requests',
+  lockedControls: 'locked_controls',
+  implicitHosting: 'implicit_hosting',
+  inactiveCursors: 'inactive_cursors',
+  browserConfig: 'browser_config',
+} as const satisfies Partial<Record<keyof ChatChanges, keyof ChatDetails>>;
+
+const PRIVATE_NOW = 'This chat is private now';
+
+export type ChatEditor = ReturnType<typeof createChatEditor>;
+
+/** Changes what a chat is like, for whoever has found out that the actor may. */
+export function createChatEditor({ clock, audit, chats, e2ee }: Deps) {
+  /** Whoever was let in only because the chat was open goes, and reads on no more. */
+  async function close(unit: Unit<ChatsEvent | E2eeEvent>, chatId: number): Promise<void> {
+    let hasGone = false;
+    for (const userId of await members.listPresentIds(unit.db, chatId)) {
+      if (await mayStay(unit.db, chatId, userId)) continue;
+      await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: PRIVATE_NOW });
+      hasGone = true;
+    }
+    if (hasGone) await e2ee.rotate(unit, chatId, 'kick');
+  }
+
+  async function mayStay(db: Queries, chatId: number, userId: number): Promise<boolean> {
+    const found = await findStanding(db, chatId, userId, clock.now());
+    const [person] = await members.listPeople(db, [userId]);
+    if (!found || !person) return false;
+    const standing = {
+      chat: found.chat,
+      ownerLevel: found.owner?.permissionLevel ?? 0,
+      isMember: found.memberSince !== null,
+      isBanned: found.bannedAt !== null,
+    };
+    return accessOf({ userId, level: person.permissionLevel as Level }, standing) === 'granted';
+  }
+
+  return {
+    /**
+     * Changes a chat in the caller's unit; what is as it was is left out. The room is told after the commit, and an audit
+     * entry holds the fields. A chat that turns private loses whoever is there and no member. Throws `ERR_SLUG_TAKEN`.
+     */
+    async change(
+      unit: Unit<ChatsEvent | E2eeEvent>,
+      actor: Principal,
+      chat: ChatRow,
+      wanted: ChatChanges,
+    ): Promise<ChatRow> {
+      const fields = (Object.keys(wanted) as (keyof ChatChanges)[]).filter(
+        (field) => JSON.stringify(wanted[field]) !== JSON.stringify(chat[field]),
+      );
+      if (fields.length === 0) return chat;
+      if (fields.includes('slug') && wanted.slug) {
+        const taken = await findIdBySlug(unit.db, wanted.slug);
+        if (taken !== undefined) throw chatErrors.slugTaken({ field: 'slug' });
+      }
+      const changes = Object.fromEntries(fields.map((field) => [field, wanted[field]])) as ChatChanges;
+      const changed = await updateChat(unit.db, chat.id, { ...changes, updatedAt: clock.now() });
+      if (chat.visibility !== 'private' && changed.visibility === 'private') await close(unit, chat.id);
+      const shown = Object.fromEntries(
+        fields.flatMap((field) => (field in SHOWN ? [[SHOWN[field as keyof typeof SHOWN], wanted[field]]] : [])),
+      ) as Partial<ChatDetails>;
+      await audit.record(unit.db, {
+        event: 'CHAT_UPDATE',
+        entity: ['chat', chat.id],
+        actor,
+        metadata: { name: chat.name, changes: shown },
+      });
+      unit.emit({ name: 'chat.updated', chatId: chat.id, changes: shown });
+      return changed;
+    },
+  };
+}
