@@ -2,6 +2,8 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** An address as it is compared and stored: an IPv4 address mapped into IPv6 is an IPv4 address. */
 export function plainAddress(address: string): string {
+  // As most are: every request asks, and patterns of addresses are long.
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   return mapped?.[1] ?? address;
 }
@@ -9,7 +11,7 @@ export function plainAddress(address: string): string {
 /** What limits count as one client: an IPv4 address, or the /64 of an IPv6 address, of which one household has all. */
 export function networkOf(address: string): string {
   const plain = plainAddress(address);
-  if (!isIPv6(plain)) return plain;
+  if (!plain.includes(':') || !isIPv6(plain)) return plain;
   const [head = [], tail = []] = plain.split('::').map((part) => (part ? part.split(':') : []));
   const between = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
   const network = [...head, ...between, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));

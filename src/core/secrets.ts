@@ -1,9 +1,9 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { base62Of, type Random, randomBase62 } from './random.ts';
 
 /** SHA-256 in hexadecimal: what the database keeps in place of a random secret. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** Keyed hash under the instance's secret, for what is too short to be hashed alone (login codes). */

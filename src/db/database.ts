@@ -4,7 +4,7 @@ import { type DataDir, StartError } from './data-dir.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE } from './files.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
-import { foldLog, openSqlite, openSqliteReader, sqliteEngine } from './sqlite.ts';
+import { foldLog, openSnapshotReader, openSqlite, sqliteEngine } from './sqlite.ts';
 import { Units } from './units.ts';
 
 export type OpenDatabase<E> = {
@@ -26,15 +26,15 @@ type Options<E> = {
 export function openDatabase<E>({ dir, dispatch, logger, onUnit }: Options<E>): OpenDatabase<E> {
   const path = dir.file(DATABASE_FILE);
   prepareDatabase(dir, logger);
-  const reader = openSqliteReader(path);
-  const units = new Units<E>({ engine: sqliteEngine(path), dispatch, onDone: onUnit });
+  const reader = openSnapshotReader(path);
+  const units = new Units<E>({ engine: sqliteEngine(path, reader.letGo), dispatch, onDone: onUnit });
   return {
     read: reader.db,
     units,
     stats: () => ({ sizeBytes: statSync(path).size, pendingUnits: units.pending }),
     async close() {
       await units.close();
-      reader.connection.close();
+      reader.close();
       foldLog(path);
     },
   };

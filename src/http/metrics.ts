@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../core/version.ts';
 import type { RequestContext } from './request-context.ts';
+import { RequestFigures } from './request-figures.ts';
 
 /** What is measured when somebody asks. */
 export type LiveFigures = {
@@ -27,19 +28,7 @@ const NANOSECONDS = 1e9;
 export function createMetrics({ startedAt, live }: Options) {
   const registry = new Registry();
   const registers = [registry];
-  const requests = new Counter({
-    name: 'portal_http_requests_total',
-    help: 'Requests answered, by method, pattern of the route ("none": no route) and status.',
-    labelNames: ['method', 'route', 'status'],
-    registers,
-  });
-  const durations = new Histogram({
-    name: 'portal_http_request_duration_seconds',
-    help: 'How long answers took.',
-    labelNames: ['method', 'route'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  });
+  const requests = new RequestFigures(registry);
   const messages = new Counter({
     name: 'portal_messages_sent_total',
     help: 'Messages accepted, those of the system too.',
@@ -62,8 +51,7 @@ export function createMetrics({ startedAt, live }: Options) {
     /** Counts an answer. */
     answered(request: Request, response: Response, { route = 'none', beganMs }: RequestContext): void {
       const method = METHODS.has(request.method) ? request.method : 'other';
-      requests.inc({ method, route, status: response.status });
-      durations.observe({ method, route }, (performance.now() - beganMs) / 1000);
+      requests.add(method, route, response.status, (performance.now() - beganMs) / 1000);
     },
 
     messageSent(): void {

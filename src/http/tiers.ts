@@ -16,10 +16,10 @@ export type Tiers = {
 /** Limits a minute by tier. With `limits` undefined nothing is counted and no headers go out. */
 export function createTiers(limiter: RateLimiter, limits: TierLimits | undefined): Tiers {
   return {
-    async consume(context, tier, key = networkOf(context.ip)) {
+    async consume(context, tier, key) {
       if (!limits) return;
       const limit = limits[tier];
-      const state = await limiter.consume(`${tier}:${key}`, { limit, windowMs: MINUTE_MS });
+      const state = await limiter.consume(`${tier}:${key ?? networkOf(context.ip)}`, { limit, windowMs: MINUTE_MS });
       context.rate = { ...state, limit };
       if (!state.allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(state.resetMs / 1000)) });
     },

@@ -51,6 +51,29 @@ describe('every answer, failures included', () => {
     }
   });
 
+  test('carries them once, with a cookie as without, to HEAD as to GET', async () => {
+    await using portal = await testPortal({ env: { PORTAL_LIMITS: 'on', PORTAL_ALLOWED_ORIGINS: FRIEND } });
+    const ada = await portal.given.person();
+    const own = { authorization: `Bearer ${ada.token}`, origin: FRIEND };
+    const ask = (method: string, path: string) =>
+      portal.fetch(new Request(`http://localhost${path}`, { method, headers: own }));
+    const namesOf = ({ headers }: Response) =>
+      [...headers.keys()].filter((name) => name !== 'content-length' && name !== 'set-cookie');
+    const [me, head] = [await ask('GET', '/v1/users/me'), await ask('HEAD', '/v1/users/me')];
+    const [refused, left] = [await ask('GET', '/nope'), await ask('POST', '/v1/authentication/logout')];
+    expect([me.status, head.status, refused.status, left.status]).toEqual([200, 200, 404, 200]);
+    expect(me.headers.get('content-type')).toStartWith('application/json');
+    for (const other of [head, refused, left]) expect(namesOf(other)).toEqual(namesOf(me));
+    expect(head.headers.get('content-length')).toBe(String((await me.text()).length));
+    expect(left.headers.getSetCookie()).toEqual([expect.stringContaining('psession=;')]);
+    for (const { headers } of [me, head, refused, left]) {
+      expect(headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+      for (const [name, value] of headers)
+        if (name !== 'content-security-policy' && name !== 'set-cookie' && !name.startsWith('access-control'))
+          expect({ name, value }).toEqual({ name, value: expect.stringMatching(/^[^,]*$/) });
+    }
+  });
+
   test('carries a correlation id of its own', async () => {
     await using portal = await testPortal();
     const ids = (await manyAnswers(portal)).map(({ headers }) => headers.get('x-correlation-id') ?? '');

@@ -155,6 +155,10 @@ describe('errors', () => {
 describe('times', () => {
   test('are ISO 8601 in UTC', () => {
     expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z');
+    // More than are remembered, and each a second time.
+    for (let ms = 0; ms < 10_000; ms++)
+      for (const at of [ms, ms - (ms % 3000)]) expect(isoTime(at)).toBe(new Date(at).toISOString());
+    for (const none of [Number.NaN, 8.64e15 + 1]) expect(() => isoTime(none)).toThrow();
     expect([isoTimeOrNull(null), isoTimeOrNull(undefined), isoTimeOrNull(0)]).toEqual([null, null, isoTime(0)]);
   });
 });

@@ -194,4 +194,16 @@ describe('a time', () => {
     ])
       expect({ text, is: isDateTime(text) }).toEqual({ text, is: false });
   });
+
+  test('may be on each day of the calendar, and on no other', () => {
+    const two = (number: number) => String(number).padStart(2, '0');
+    for (const year of ['0000', '0004', '0100', '1900', '1999', '2000', '2024', '2026', '2100', '9999'])
+      for (let month = 0; month <= 13; month++)
+        for (let day = 0; day <= 32; day++) {
+          const text = `${year}-${two(month)}-${two(day)}T00:00:00.000Z`;
+          const at = new Date(text);
+          const isThere = !Number.isNaN(at.getTime()) && at.toISOString() === text;
+          expect({ text, is: isDateTime(text) }).toEqual({ text, is: isThere });
+        }
+  });
 });
