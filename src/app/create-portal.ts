@@ -35,7 +35,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
   const database = openDatabase<PortalEvent>({ dir, dispatch, logger, onUnit: metrics.unitDone });
   const adapters = createAdapters({ config, clock: timers, logger });
   const origins = createOrigins({ publicUrl: config.server.publicUrl, allowed: config.server.allowedOrigins });
-  const transport = createSockets({ config, logger, origins, modules: () => modules });
+  const transport = createSockets({ config, logger, origins, online: adapters.online, modules: () => modules });
 
   const { read, units } = database;
   const { realtime } = transport;
@@ -58,6 +58,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
   async function disconnect(): Promise<void> {
     modules.distribution.stop();
     modules.chatStatus.stop();
+    modules.crowds.stop();
     await transport.close();
   }
 
@@ -76,6 +77,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
     async start(): Promise<void> {
       await modules.rooms.closeVisits();
       scheduler.start(createJobs(modules));
+      await modules.wipeTimer.plan();
       metrics.start();
     },
 
@@ -86,6 +88,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
     async close(): Promise<void> {
       metrics.stop();
       await scheduler.stop();
+      await modules.wipeTimer.stop();
       await disconnect();
       await modules.sessions.writeActivity();
       await modules.bots.writeActivity();

@@ -2,6 +2,7 @@ import type { AnnouncementsEvent } from '../modules/announcements/announcements.
 import type { ChatsEvent } from '../modules/chats/chats.events.ts';
 import type { E2eeEvent } from '../modules/e2ee/e2ee.events.ts';
 import type { MessagesEvent } from '../modules/messages/messages.events.ts';
+import type { ModerationEvent } from '../modules/moderation/moderation.events.ts';
 import type { PlatformEvent } from '../modules/moderation/platform.events.ts';
 import type { NotificationsEvent } from '../modules/notifications/notifications.events.ts';
 import type { SessionsEvent } from '../modules/sessions/sessions.events.ts';
@@ -14,4 +15,5 @@ export type PortalEvent =
   | NotificationsEvent
   | SessionsEvent
   | AnnouncementsEvent
-  | PlatformEvent;
+  | PlatformEvent
+  | ModerationEvent;

@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
+import { type AnyElysia, Elysia } from 'elysia';
 import type { Config } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -17,6 +17,7 @@ import type { Origins } from '../http/origins.ts';
 import { createTiers } from '../http/tiers.ts';
 import { adminAuditRoutes } from '../modules/admin/admin-audit.routes.ts';
 import { adminBotsRoutes } from '../modules/admin/admin-bots.routes.ts';
+import { adminChatsRoutes } from '../modules/admin/admin-chats.routes.ts';
 import { adminModerationRoutes } from '../modules/admin/admin-moderation.routes.ts';
 import { adminNotificationsRoutes } from '../modules/admin/admin-notifications.routes.ts';
 import { adminSubscriptionsRoutes } from '../modules/admin/admin-subscriptions.routes.ts';
@@ -26,14 +27,19 @@ import { authRoutes } from '../modules/auth/auth.routes.ts';
 import { claimPageRoutes } from '../modules/auth/claim-page.routes.ts';
 import { botsRoutes } from '../modules/bots/bots.routes.ts';
 import { ownBotRoutes } from '../modules/bots/own-bot.routes.ts';
+import { chatConfigRoutes } from '../modules/chats/chat-config.routes.ts';
+import { chatDirectoryRoutes } from '../modules/chats/chat-directory.routes.ts';
 import { chatsRoutes } from '../modules/chats/chats.routes.ts';
 import { e2eeRoutes } from '../modules/e2ee/e2ee.routes.ts';
 import { invitesRoutes } from '../modules/invites/invites.routes.ts';
 import { messagesRoutes } from '../modules/messages/messages.routes.ts';
+import { removalRoutes } from '../modules/messages/removal.routes.ts';
+import { hardMutesRoutes } from '../modules/moderation/hard-mutes.routes.ts';
 import { moderationRoutes } from '../modules/moderation/moderation.routes.ts';
 import { monitoringRoutes } from '../modules/monitoring/monitoring.routes.ts';
 import type { Monitoring } from '../modules/monitoring/monitoring.service.ts';
 import { notificationsRoutes } from '../modules/notifications/notifications.routes.ts';
+import { onlineRoutes } from '../modules/online/online.routes.ts';
 import { sessionErrors } from '../modules/sessions/sessions.errors.ts';
 import { sessionsRoutes } from '../modules/sessions/sessions.routes.ts';
 import { statisticsRoutes } from '../modules/statistics/statistics.routes.ts';
@@ -86,34 +92,44 @@ export function createHttp({
   const cookies: CookieSettings = { secure: server.publicUrl?.startsWith('https:') ?? false, ...cookie };
   let document: object | undefined;
 
-  const app = new Elysia({ aot: true })
+  const app: AnyElysia = new Elysia({ aot: true })
     .use(errorsPlugin(logger))
-    .use(bodyPlugin({ maxBytesOf: bodyLimit, schemaOf: bodySchema }))
-    .use(monitoringRoutes({ access, monitoring, startedAt }))
-    .use(metricsRoutes({ access, metrics, metricsToken: server.metricsToken }))
-    .use(statisticsRoutes({ access, statistics }))
-    .use(authRoutes({ access, cookies, ...modules }))
-    .use(usersRoutes({ access, ...modules }))
-    .use(sessionsRoutes({ access, ...modules }))
-    .use(avatarsRoutes({ access }))
-    .use(chatsRoutes({ access, ...modules }))
-    .use(invitesRoutes({ access, ...modules }))
-    .use(e2eeRoutes({ access, ...modules }))
-    .use(messagesRoutes({ access, ...modules }))
-    .use(moderationRoutes({ access, ...modules }))
-    .use(botsRoutes({ access, ...modules }))
-    .use(ownBotRoutes({ access, ...modules }))
-    .use(adminBotsRoutes({ access, ...modules }))
-    .use(notificationsRoutes({ access, ...modules }))
-    .use(announcementsRoutes({ access, ...modules }))
-    .use(adminSubscriptionsRoutes({ access, ...modules }))
-    .use(adminModerationRoutes({ access, ...modules }))
-    .use(adminNotificationsRoutes({ access, ...modules }))
-    .use(adminAuditRoutes({ access, ...modules }))
-    .use(adminUsersRoutes({ access, ...modules }))
-    .use(claimPageRoutes({ access, ...modules }))
-    .use(docsRoutes({ access, document: () => openApi() }))
-    .compile();
+    .use(bodyPlugin({ maxBytesOf: bodyLimit, schemaOf: bodySchema }));
+  // One by one, and not as a chain: its type would grow with every link until the compiler gives up.
+  const routes: AnyElysia[] = [
+    monitoringRoutes({ access, monitoring, startedAt }),
+    metricsRoutes({ access, metrics, metricsToken: server.metricsToken }),
+    statisticsRoutes({ access, statistics }),
+    authRoutes({ access, cookies, ...modules }),
+    usersRoutes({ access, ...modules }),
+    sessionsRoutes({ access, ...modules }),
+    avatarsRoutes({ access }),
+    chatDirectoryRoutes({ access, ...modules }),
+    onlineRoutes({ access, ...modules }),
+    chatsRoutes({ access, ...modules }),
+    chatConfigRoutes({ access, ...modules }),
+    invitesRoutes({ access, ...modules }),
+    e2eeRoutes({ access, ...modules }),
+    messagesRoutes({ access, ...modules }),
+    removalRoutes({ access, ...modules }),
+    moderationRoutes({ access, ...modules }),
+    hardMutesRoutes({ access, ...modules }),
+    botsRoutes({ access, ...modules }),
+    ownBotRoutes({ access, ...modules }),
+    adminBotsRoutes({ access, ...modules }),
+    adminChatsRoutes({ access, ...modules }),
+    notificationsRoutes({ access, ...modules }),
+    announcementsRoutes({ access, ...modules }),
+    adminSubscriptionsRoutes({ access, ...modules }),
+    adminModerationRoutes({ access, ...modules }),
+    adminNotificationsRoutes({ access, ...modules }),
+    adminAuditRoutes({ access, ...modules }),
+    adminUsersRoutes({ access, ...modules }),
+    claimPageRoutes({ access, ...modules }),
+    docsRoutes({ access, document: () => openApi() }),
+  ];
+  for (const some of routes) app.use(some);
+  app.compile();
 
   /** Unknown fields may be there: Elysia writes the opposite into a schema when it compiles it, and then drops them. */
   function bodySchema(method: string, path: string): TSchema | undefined {

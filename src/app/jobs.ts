@@ -2,7 +2,9 @@ import type { Job } from '../core/scheduler.ts';
 import { announcementsReaper } from '../modules/announcements/announcements.jobs.ts';
 import { loginCodesReaper } from '../modules/auth/auth.jobs.ts';
 import { botActivityWriter } from '../modules/bots/bots.jobs.ts';
-import { deletedChatsPurge } from '../modules/messages/messages.jobs.ts';
+import { chatActivityReaper } from '../modules/chats/chat-activity.jobs.ts';
+import { clearedPurge, deletedChatsPurge, wipeCheck } from '../modules/messages/messages.jobs.ts';
+import { chatModerationReaper } from '../modules/moderation/moderation.jobs.ts';
 import { punishmentsReaper } from '../modules/moderation/platform.jobs.ts';
 import { broadcastDelivery } from '../modules/notifications/notifications.jobs.ts';
 import { activityWriter, sessionsReaper } from '../modules/sessions/sessions.jobs.ts';
@@ -19,9 +21,13 @@ export function createJobs(modules: Modules): Job[] {
     loginCodesReaper(auth),
     botActivityWriter(modules.bots),
     deletedChatsPurge(messages),
+    clearedPurge(modules.clearing),
+    wipeCheck(modules.wipeTimer),
     deletedUsersPurge(modules.userDeletion),
+    chatActivityReaper(modules.chatActivity),
     subscriptionsReaper(modules.subscriptions),
     punishmentsReaper(modules.platformModeration),
+    chatModerationReaper(modules.moderationEnds),
     announcementsReaper(modules.announcements),
     broadcastDelivery(modules.broadcasts),
   ];

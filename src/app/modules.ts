@@ -11,7 +11,12 @@ import { createClaim } from '../modules/auth/claim.ts';
 import { createBotManagement } from '../modules/bots/bot-management.service.ts';
 import { createBots } from '../modules/bots/bots.service.ts';
 import { createOwnBot } from '../modules/bots/own-bot.service.ts';
+import { createChatActivityLog } from '../modules/chats/chat-activity.service.ts';
 import { createChatEditor } from '../modules/chats/chat-changes.service.ts';
+import { createChatConfig } from '../modules/chats/chat-config.service.ts';
+import { createChatDirectory } from '../modules/chats/chat-directory.service.ts';
+import { createLiveliness } from '../modules/chats/chat-liveliness.ts';
+import { createChatManagement } from '../modules/chats/chat-management.service.ts';
 import { createChatStatus } from '../modules/chats/chat-status.ts';
 import { createChats } from '../modules/chats/chats.service.ts';
 import { KeyDistribution } from '../modules/e2ee/e2ee.distribution.ts';
@@ -19,13 +24,23 @@ import { deleteBlobsOfSession, findKeyState, setGenerator } from '../modules/e2e
 import { createE2ee } from '../modules/e2ee/e2ee.service.ts';
 import { openInstance } from '../modules/instance/instance.service.ts';
 import { createInvites } from '../modules/invites/invites.service.ts';
+import { createClearing } from '../modules/messages/clearing.service.ts';
 import { createMessages } from '../modules/messages/messages.service.ts';
+import { createRemoval } from '../modules/messages/removal.service.ts';
 import { createTyping } from '../modules/messages/typing.ts';
+import { createWipeTimer } from '../modules/messages/wipe-timer.ts';
 import { createModeration } from '../modules/moderation/moderation.service.ts';
+import { createModerationEnds } from '../modules/moderation/moderation-ends.service.ts';
 import { createMutes } from '../modules/moderation/mutes.ts';
+import { createMuting } from '../modules/moderation/muting.service.ts';
+import { createPardon } from '../modules/moderation/pardon.ts';
 import { createPlatformModeration } from '../modules/moderation/platform.service.ts';
+import { createTargets } from '../modules/moderation/targets.ts';
 import { createBroadcasts } from '../modules/notifications/broadcasts.service.ts';
 import { createNotifications } from '../modules/notifications/notifications.service.ts';
+import { createWhoIsOnline } from '../modules/online/online.service.ts';
+import { createCrowds } from '../modules/rooms/crowds.ts';
+import { createRoomNews } from '../modules/rooms/rooms.news.ts';
 import { createRooms } from '../modules/rooms/rooms.service.ts';
 import { createSessionLists } from '../modules/sessions/session-lists.service.ts';
 import { createSessions } from '../modules/sessions/sessions.service.ts';
@@ -57,7 +72,7 @@ export type Modules = Awaited<ReturnType<typeof createModules>>;
 
 /** All services, in the order of their dependency: a circle cannot be written down. */
 export async function createModules(platform: Platform) {
-  const { config, read, units } = platform;
+  const { config, units } = platform;
   const { limits } = config;
   const avatarAddress = createAvatarAddress(config.server.publicUrl);
   const base = { ...platform, avatarAddress };
@@ -78,7 +93,10 @@ export async function createModules(platform: Platform) {
   const bots = createBots({ ...base, limits });
   const botManagement = createBotManagement({ ...base, audit, users, bots });
   const ownBot = createOwnBot({ ...base, audit, users, bots, listIdentities, updateIdentity });
-  const chats = createChats({ ...base, audit, users });
+  const liveliness = createLiveliness(base);
+  const chats = createChats({ ...base, liveliness, audit, users });
+  const chatDirectory = createChatDirectory({ ...base, liveliness });
+  const chatActivity = createChatActivityLog({ ...base, chats });
 
   const distribution = new KeyDistribution({
     ...base,
@@ -92,7 +110,8 @@ export async function createModules(platform: Platform) {
   const e2ee = createE2ee({ ...base, asked: distribution });
   const chatEditor = createChatEditor({ ...base, audit, chats, e2ee });
   const userLevels = createUserLevels({ ...base, audit, users, sessions, chats, e2ee });
-  const userDeletion = createUserDeletion({ ...base, audit, users, sessions, chats, e2ee });
+  const removal = createRemoval({ ...base, audit, chats });
+  const userDeletion = createUserDeletion({ ...base, audit, users, sessions, chats, e2ee, removal });
   const mutes = createMutes(base);
   const messages = createMessages({
     ...base,
@@ -101,11 +120,32 @@ export async function createModules(platform: Platform) {
     holdsKey: e2ee.holdsKey,
     limits: limits.enabled ? { perChat: limits.messages, total: limits.messagesTotal } : undefined,
   });
+  const clearing = createClearing({ ...base, audit, chats, messages, e2ee });
+  const wipeTimer = createWipeTimer({ ...base, clearing });
+  const chatConfig = createChatConfig({ ...base, users, chats, chatEditor, messages });
   const typing = createTyping(base);
-  const invites = createInvites({ ...base, chats, messages, e2ee });
-  const chatStatus = createChatStatus({ ...base, read });
-  const rooms = createRooms({ ...base, distribution, chats, messages, mutes, e2ee, changed: chatStatus.changed });
-  const moderation = createModeration({ ...base, audit, users, chats, messages, e2ee });
+  const crowds = createCrowds({ ...base, messages });
+  const invites = createInvites({ ...base, chats, crowds, e2ee });
+  const chatStatus = createChatStatus({ ...base, liveliness });
+  const news = createRoomNews({ ...base, crowds, changed: chatStatus.changed });
+  const rooms = createRooms({ ...base, distribution, chats, messages, mutes, e2ee, crowds, news });
+  const targets = createTargets({ chats, users });
+  const moderation = createModeration({ ...base, audit, targets, chats, messages, e2ee, platformModeration });
+  const muting = createMuting({ ...base, audit, users, targets });
+  const moderationEnds = createModerationEnds({ ...base, audit });
+  const pardon = createPardon(base);
+  const chatManagement = createChatManagement({
+    ...base,
+    audit,
+    users,
+    chats,
+    chatEditor,
+    moderation,
+    pardon,
+    liveliness,
+    changed: chatStatus.changed,
+  });
+  const whoIsOnline = createWhoIsOnline({ ...base, mutes });
 
   return {
     instance,
@@ -128,15 +168,27 @@ export async function createModules(platform: Platform) {
     ownBot,
     chats,
     chatEditor,
+    chatDirectory,
+    chatActivity,
+    chatManagement,
     chatStatus,
     distribution,
     e2ee,
     messages,
+    removal,
+    clearing,
+    wipeTimer,
+    chatConfig,
     typing,
     invites,
+    crowds,
+    news,
     rooms,
     mutes,
+    muting,
     moderation,
+    moderationEnds,
+    whoIsOnline,
   };
 }
 

@@ -9,6 +9,7 @@ import { e2eeHandlers } from '../modules/e2ee/e2ee.socket.ts';
 import { messagesHandlers } from '../modules/messages/messages.socket.ts';
 import { moderationHandlers } from '../modules/moderation/moderation.socket.ts';
 import { roomsHandlers } from '../modules/rooms/rooms.socket.ts';
+import type { Online } from '../ports/online.ts';
 import { sessionRoom, userRoom } from '../ports/realtime.ts';
 import { guardHandlers, type SocketWho } from '../realtime/handlers.ts';
 import { SocketTransport } from '../realtime/socket-transport.ts';
@@ -19,12 +20,13 @@ type Deps = {
   config: Config;
   logger: Logger;
   origins: Origins;
+  online: Online;
   /** There once a client comes; the modules need the transport to be made. */
   modules(): Modules;
 };
 
 /** The socket side of the program: who is let in, and what happens when they come and go. */
-export function createSockets({ config, logger, origins, modules }: Deps): SocketTransport<SocketWho> {
+export function createSockets({ config, logger, origins, online, modules }: Deps): SocketTransport<SocketWho> {
   return new SocketTransport<SocketWho>({
     async authenticate({ token, tokenFromCookie, origin, host }) {
       if (tokenFromCookie && origin !== undefined && !origins.mayAct(origin, host)) throw foreignOrigin();
@@ -35,10 +37,15 @@ export function createSockets({ config, logger, origins, modules }: Deps): Socke
     roomsOf: ({ sessionId, userId }) =>
       userId === null ? [sessionRoom(sessionId)] : [sessionRoom(sessionId), userRoom(userId)],
     async onConnect(connection) {
-      const { userId } = connection.who;
-      if (userId !== null) connection.emit('chat:list', await modules().chatStatus.listFor(userId));
+      const { userId, sessionId } = connection.who;
+      if (userId === null) return;
+      await online.arrive({ socketId: connection.id, sessionId, userId });
+      connection.emit('chat:list', await modules().chatStatus.listFor(userId));
     },
-    onDisconnect: (connection) => modules().rooms.disconnect(connection.id),
+    async onDisconnect({ id }) {
+      await online.depart(id);
+      await modules().rooms.disconnect(id);
+    },
     corsHeaders(request) {
       const origin = request.headers.get('origin');
       if (origin === null || !origins.isAllowed(origin)) return {};

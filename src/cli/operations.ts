@@ -14,6 +14,7 @@ import { announcementOperations } from './operations/announcements.ts';
 import { auditOperations } from './operations/audit.ts';
 import { backupOperations } from './operations/backup.ts';
 import { botOperations } from './operations/bots.ts';
+import { chatOperations } from './operations/chats.ts';
 import { doctorOperations } from './operations/doctor.ts';
 import { moderationOperations } from './operations/moderation.ts';
 import { subscriptionOperations } from './operations/subscriptions.ts';
@@ -35,6 +36,7 @@ const operations: readonly Operation[] = [
   ...auditOperations,
   ...backupOperations,
   ...botOperations,
+  ...chatOperations,
   ...doctorOperations,
   ...moderationOperations,
   ...subscriptionOperations,

@@ -7,6 +7,7 @@ import { addAnnouncementCommands } from './commands/announcement.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addBotCommands } from './commands/bot.ts';
+import { addChatCommands } from './commands/chat.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -72,6 +73,7 @@ function createProgram(cli: Cli, done: (status: number) => void): Command {
   addAnnouncementCommands(program, cli);
   addAuditCommand(program, cli);
   addBotCommands(program, cli);
+  addChatCommands(program, cli);
   addBackupCommands(program, cli);
   addMigrateCommand(program, cli);
   addConfigCommand(program, cli);

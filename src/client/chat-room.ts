@@ -2,8 +2,9 @@ import { safetyNumber } from './crypto/safety-number.ts';
 import { Emitter } from './emitter.ts';
 import { PortalError } from './errors.ts';
 import type { ChatPayloads, JoinReply } from './events.ts';
-import { HistorySync } from './history-sync.ts';
+import { HistorySync, type Stretch } from './history-sync.ts';
 import { MemberList } from './member-list.ts';
+import { compareMessageIds } from './message-id.ts';
 import { MessageLog } from './message-log.ts';
 import type { RoomDeps, RoomEvents } from './room-events.ts';
 import { createRoomHandlers, type RoomHandlers } from './room-handlers.ts';
@@ -49,6 +50,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#history = new HistorySync({
       fetchPage: (query) => deps.rest.history(chatId, query),
       release: (entries) => this.#release(entries),
+      reconcile: (stretch) => this.#reconcile(stretch),
       onError,
       timing: deps.timing,
     });
@@ -233,6 +235,16 @@ export class ChatRoom extends Emitter<RoomEvents> {
       if (this.#log.add(message)) this.emit('message', message);
     }
     this.#log.trim(this.#deps.maxMessages);
+  }
+
+  /** What was deleted while nobody could tell. */
+  #reconcile({ from, upTo, ids }: Stretch): void {
+    const isWithin = (id: string) =>
+      compareMessageIds(id, upTo) <= 0 && (from === null || compareMessageIds(id, from) >= 0);
+    const gone = this.messages.map(({ id }) => id).filter((id) => isWithin(id) && !ids.has(id));
+    if (gone.length === 0) return;
+    this.#log.remove(gone);
+    this.emit('deleted', { ids: gone });
   }
 
   #read(entry: HistoryEntry): RoomMessage {

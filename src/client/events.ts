@@ -1,4 +1,4 @@
-import type { Announcement, Chat, HistoryEntry, Member, Notification, StoredKey } from './wire.ts';
+import type { Announcement, Chat, ChatDetails, HistoryEntry, Member, Notification, StoredKey } from './wire.ts';
 
 /** Socket.IO events that concern chats, keys, messages, members, sessions and notices. */
 
@@ -63,7 +63,7 @@ export type ChatPayloads = {
   'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
   'room:started': { chat_id: number; browser: unknown };
   'room:stopped': { chat_id: number; reason: 'stopped' | 'idle' | 'failed' };
-  'room:updated': { chat_id: number; [setting: string]: unknown };
+  'room:updated': { chat_id: number } & Partial<ChatDetails>;
   'room:kicked': { chat_id: number; reason: string | null; banned: boolean };
   'room:destroyed': { chat_id: number };
   'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null };

@@ -11,9 +11,14 @@ type Deps = {
   fetchPage(query: HistoryQuery): Promise<HistoryEntry[]>;
   /** Takes entries in the order of their ids. They may be known already, or belong before what came earlier. */
   release(entries: HistoryEntry[]): void;
+  /** What the history holds in a stretch that was looked through: whatever else is known there has been deleted. */
+  reconcile(stretch: Stretch): void;
   onError(error: unknown): void;
   timing: Timing;
 };
+
+/** From `from` (null: the beginning) up to `upTo`, both included. */
+export type Stretch = { from: string | null; upTo: string; ids: ReadonlySet<string> };
 
 /**
  * Makes what comes over the socket whole. Events are hints and the history is the truth: whoever sees by `prev_id` that
@@ -114,24 +119,31 @@ export class HistorySync {
   async #fillGap(): Promise<void> {
     const wanted = new Set(this.#held.keys());
     const era = this.#era;
-    const entries = await this.#entriesSince(this.#upTo ?? null);
+    const known = this.#upTo ?? null;
+    const { entries, from, ids } = await this.#entriesSince(known);
     if (this.#isStopped) return;
     if (era !== this.#era) return this.#fillGap();
+    if (known !== null) this.#deps.reconcile({ from, upTo: known, ids });
     // What was held at the beginning goes out now, even if the history does not have it: a deleted one leaves no trace.
     this.#release([...entries, ...this.#takeHeld((id) => wanted.has(id))]);
   }
 
   /** Pages backwards, until the known id is met or there is nothing before. */
-  async #entriesSince(known: string | null): Promise<HistoryEntry[]> {
+  async #entriesSince(known: string | null) {
     const entries: HistoryEntry[] = [];
+    const ids = new Set<string>();
     let before: string | undefined;
     for (;;) {
       const page = await this.#page(before === undefined ? { limit: PAGE_LIMIT } : { limit: PAGE_LIMIT, before });
       const fresh = page.filter(({ id }) => known === null || compareMessageIds(id, known) > 0);
       entries.unshift(...fresh);
+      for (const { id } of page) ids.add(id);
       const first = fresh[0]?.id;
       const isMet = fresh.length < page.length || page.length < PAGE_LIMIT;
-      if (isMet || first === undefined || first === before) return entries;
+      if (isMet || first === undefined || first === before) {
+        const from = page.length < PAGE_LIMIT ? null : (page[0]?.id ?? null);
+        return { entries, from, ids };
+      }
       before = first;
     }
   }

@@ -4,6 +4,9 @@ import type {
   BotCreated,
   Chat,
   ChatDetails,
+  ChatSettings,
+  Cleared,
+  Deleted,
   Done,
   Health,
   HistoryEntry,
@@ -126,6 +129,11 @@ export class PortalRest {
     return this.#get(`${CHATS}/${chatId}`);
   }
 
+  /** Sets what is named and leaves the rest. A slug makes the chat public, null takes it back. */
+  updateChat(chatId: number, settings: ChatSettings): Promise<Message> {
+    return this.#post(`${CHATS}/${chatId}/config/update`, 'session', settings);
+  }
+
   /** Destroys a chat with every trace of it. */
   deleteChat(chatId: number): Promise<Message> {
     return this.#post(`${CHATS}/${chatId}/delete`, 'session', {});
@@ -173,6 +181,26 @@ export class PortalRest {
   /** One page of sealed history, oldest first, ending before `before` or with the newest. */
   history(chatId: number, { limit, before }: HistoryQuery = {}): Promise<HistoryEntry[]> {
     return this.#get(`${CHATS}/${chatId}/history`, { limit, before });
+  }
+
+  /** Deletes up to 100 messages, of a chat that one moderates. */
+  deleteMessages(chatId: number, ids: readonly string[]): Promise<Deleted> {
+    return this.#post(`${CHATS}/${chatId}/messages/delete`, 'session', { ids });
+  }
+
+  /** Deletes the last messages, up to 100, of a chat that one moderates. */
+  deleteLastMessages(chatId: number, count: number): Promise<Deleted> {
+    return this.#post(`${CHATS}/${chatId}/messages/delete-last`, 'session', { count });
+  }
+
+  /** Deletes all that one has said in a chat. */
+  deleteMyMessages(chatId: number): Promise<Deleted> {
+    return this.#post(`${CHATS}/${chatId}/messages/delete-mine`, 'session', {});
+  }
+
+  /** Deletes all messages of one's chat; it moves to a new epoch. */
+  clearChat(chatId: number): Promise<Cleared> {
+    return this.#post(`${CHATS}/${chatId}/clear`, 'session', {});
   }
 
   /** Admin: registers a bot; `api_key` is shown this once. */

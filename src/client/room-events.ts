@@ -8,7 +8,7 @@ import type { RoomMessage } from './room-message.ts';
 import type { Link } from './socket-link.ts';
 import type { Timing } from './timing.ts';
 import type { Trust } from './trust.ts';
-import type { Member } from './wire.ts';
+import type { ChatDetails, Member } from './wire.ts';
 
 export type RoomEvents = {
   /** A message, in the order of the ids. */
@@ -16,6 +16,8 @@ export type RoomEvents = {
   /** A message that was sealed until its key came. */
   opened: RoomMessage;
   deleted: { ids: string[] };
+  /** What the chat's owner has set anew, by the names of `GET /v1/portal/chats/{chat_id}`. */
+  updated: { changes: Partial<ChatDetails> };
   cleared: { reason: 'clear' | 'wipe' };
   members: { joined: Member[]; left: number[]; count: number };
   /** `reason` is null when the epoch was learned otherwise: by a join, a refusal, a key. */
@@ -25,6 +27,11 @@ export type RoomEvents = {
   /** A user who was known by other keys shows a new one: time to compare safety numbers. */
   keyChanged: KeyChange;
   typing: { userId: number; typing: boolean };
+  /** Seconds; 0: no end. */
+  muted: { userId: number; duration: number; reason: string | null };
+  unmuted: { userId: number };
+  banned: { userId: number; duration: number; reason: string | null };
+  unbanned: { userId: number };
   kicked: { reason: string | null; banned: boolean };
   destroyed: { chatId: number };
   /** The room has ended, by whatever way; nothing comes after this. */

@@ -19,7 +19,7 @@ type Deps = {
 export type RoomHandlers = { [Name in keyof ChatPayloads]?: (payload: ChatPayloads[Name]) => void };
 
 export function createRoomHandlers(deps: Deps): RoomHandlers {
-  return { ...messageHandlers(deps), ...keyHandlers(deps), ...membershipHandlers(deps) };
+  return { ...messageHandlers(deps), ...keyHandlers(deps), ...moderationHandlers(deps), ...membershipHandlers(deps) };
 }
 
 function messageHandlers({ history, log, emit }: Deps): RoomHandlers {
@@ -61,8 +61,18 @@ function keyHandlers({ members, keys, emit }: Deps): RoomHandlers {
   };
 }
 
+function moderationHandlers({ emit }: Deps): RoomHandlers {
+  return {
+    'user:muted': ({ user_id: userId, duration = 0, reason = null }) => emit('muted', { userId, duration, reason }),
+    'user:unmuted': ({ user_id: userId }) => emit('unmuted', { userId }),
+    'user:banned': ({ user_id: userId, duration = 0, reason = null }) => emit('banned', { userId, duration, reason }),
+    'user:unbanned': ({ user_id: userId }) => emit('unbanned', { userId }),
+  };
+}
+
 function membershipHandlers({ emit, end }: Deps): RoomHandlers {
   return {
+    'room:updated': ({ chat_id: _, ...changes }) => emit('updated', { changes }),
     'room:kicked': ({ reason, banned }) => {
       emit('kicked', { reason, banned });
       end(new PortalError({ code: banned ? 'ERR_CHAT_BANNED' : 'ERR_KICKED', message: 'Removed from the chat' }));

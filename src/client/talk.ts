@@ -43,11 +43,16 @@ const me = await client.rest.verify(values.code);
 await client.connect();
 const room = await client.join(await chosenChat());
 
+/** What stands in the terminal already, as it was typed. */
+const typed = new Set<string>();
+
 say(`You are ${me.username} in chat ${room.chatId}. Everything you type is sealed before it leaves this terminal.`);
 for (const message of room.messages) show(message);
 room.on('message', show);
 room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
-room.on('kicked', ({ reason }) => leave(`You were put out of the chat${reason ? `: ${reason}` : ''}.`));
+room.on('kicked', ({ reason, banned }) => {
+  leave(`You were ${banned ? 'banned from' : 'put out of'} the chat${reason ? `: ${reason}` : ''}.`);
+});
 room.on('destroyed', () => leave('The chat was destroyed.'));
 const stopComplaining = client.on('disconnected', () => say('* the connection is lost; trying again'));
 client.on('connected', () => say('* connected again'));
@@ -55,7 +60,7 @@ client.on('connected', () => say('* connected again'));
 const lines = createInterface({ input: process.stdin });
 for await (const line of lines) {
   if (line === '/number') say(`* safety number: ${room.safetyNumber()}`);
-  else if (line.trim() !== '') await room.send(line).catch((error: Error) => say(`* not sent: ${error.message}`));
+  else if (line.trim() !== '') await send(line);
 }
 leave('Bye.');
 
@@ -68,7 +73,14 @@ async function chosenChat(): Promise<number> {
   return chat.id;
 }
 
+async function send(line: string): Promise<void> {
+  if (process.stdin.isTTY) typed.add(line);
+  await room.send(line).catch((error: Error) => say(`* not sent (${error.message}): ${line}`));
+  typed.delete(line);
+}
+
 function show({ type, sender, body, entry }: RoomMessage): void {
+  if (sender?.id === me.id && typed.has(body ?? '')) return;
   if (type === 'system') say(`* ${entry.content}`);
   else say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key that you do not have)'}`);
 }

@@ -6,6 +6,7 @@ import type { Static } from '@sinclair/typebox';
 import type * as common from '../http/models.ts';
 import type * as auth from '../modules/auth/auth.model.ts';
 import type * as bots from '../modules/bots/bots.model.ts';
+import type * as chatConfig from '../modules/chats/chat-config.model.ts';
 import type * as chats from '../modules/chats/chats.model.ts';
 import type * as e2ee from '../modules/e2ee/e2ee.model.ts';
 import type * as invites from '../modules/invites/invites.model.ts';
@@ -43,6 +44,7 @@ export type SentLoginCode = { code: string; expires_at: string };
 export type BrowserConfig = Static<typeof chats.BrowserConfig>;
 export type Chat = Static<typeof chats.Chat>;
 export type ChatDetails = Static<typeof chats.ChatDetails>;
+export type ChatSettings = Static<typeof chatConfig.ChatConfigBody>;
 export type NewChat = Static<typeof chats.CreateChatBody>;
 
 export type Invite = Static<typeof invites.Invite>;
@@ -53,6 +55,8 @@ export type KeyRegistered = Static<typeof e2ee.RegisteredKey>;
 /** A chat key, sealed for this session. */
 export type StoredKey = e2ee.KeyForSession;
 
+export type Deleted = Static<typeof messages.Deleted>;
+export type Cleared = Static<typeof messages.Cleared>;
 export type SentMessage = Static<typeof messages.SentMessage>;
 export type HistoryEntry = Static<typeof messages.HistoryEntry>;
 export type Sender = NonNullable<HistoryEntry['sender']>;

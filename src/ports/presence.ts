@@ -24,9 +24,13 @@ export type Presence = {
   hasSession(chatId: number, sessionId: string): Promise<boolean>;
   /** Longest there first. */
   sessionsIn(chatId: number): Promise<PresentSession[]>;
+  /** Those of these users, in their order. */
+  sessionsOf(chatId: number, userIds: readonly number[]): Promise<PresentSession[]>;
   /** Users, longest there first. */
   usersIn(chatId: number): Promise<number[]>;
   countUsers(chatId: number): Promise<number>;
+  /** The same of many chats, in their order. */
+  countUsersOfEach(chatIds: readonly number[]): Promise<number[]>;
   /** The chats that this session is in. */
   chatsOf(sessionId: string): Promise<number[]>;
 };

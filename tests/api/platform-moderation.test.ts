@@ -301,7 +301,7 @@ describe('the list of actions', () => {
     await using portal = await testPortal();
     const [moderator, admin] = [await portal.given.moderator(), await portal.given.admin()];
     const [eve, mallory] = [await portal.given.person({ username: 'eve' }), await portal.given.person()];
-    const chat = await portal.given.chat();
+    const chat = await portal.given.chat({ visibility: 'public' });
     await portal.given.member(chat, eve);
     await portal.as(chat.owner).post(`/v1/portal/chats/${chat.id}/kick`, { user_id: eve.id });
     await act(portal, moderator, 'warn', eve);

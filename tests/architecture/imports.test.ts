@@ -149,8 +149,12 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   'auth/auth.service.ts > users': ['insertIdentity', 'updateIdentity'],
   // Who joins by an invite becomes a member in the transaction that counts the use.
   'invites/invites.service.ts > chats': ['addMember', 'insertActivity', 'saveVisit'],
+  // Up to where a chat is cleared, and when it is wiped next, is noted with the chat.
+  'messages/clearing.service.ts > chats': ['claimWipe', 'cutHere', 'endClearing'],
   // The next message id is the chat's; the last message of a deleted chat takes the chat along.
   'messages/messages.service.ts > chats': ['clearChat', 'removeChat', 'takeMessageId'],
+  // Which message is a chat's last is noted with the chat.
+  'messages/removal.service.ts > chats': ['saveTail'],
   // Visits are kept with the chat that they are to.
   'rooms/rooms.service.ts > chats': ['closeAllVisits', 'closeVisit', 'insertActivity', 'saveVisit'],
   // When someone was last seen is noted by their sessions, many at once.

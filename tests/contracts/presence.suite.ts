@@ -51,6 +51,27 @@ export function presencePromises(adapter: string, make: () => Presence | Promise
       expect(await presence.leave(1, 'nobody')).toBeUndefined();
     });
 
+    test('the sessions of some are told in the order asked for, each by its oldest socket', async () => {
+      const presence = await make();
+      for (const [user, session, socket] of [
+        [7, 'a', 'a1'],
+        [8, 'c', 'c1'],
+        [7, 'b', 'b1'],
+        [7, 'a', 'a2'],
+        [9, 'd', 'd1'],
+      ] as const)
+        await presence.enter(1, visitor(user, session, socket));
+      await presence.enter(2, visitor(8, 'e', 'e1'));
+      expect(await presence.sessionsOf(1, [8, 5, 7])).toEqual([
+        visitor(8, 'c', 'c1'),
+        visitor(7, 'a', 'a1'),
+        visitor(7, 'b', 'b1'),
+      ]);
+      await presence.leave(1, 'socket-a1');
+      expect(await presence.sessionsOf(1, [7])).toEqual([visitor(7, 'b', 'b1'), visitor(7, 'a', 'a2')].reverse());
+      expect(await presence.sessionsOf(3, [7])).toEqual([]);
+    });
+
     test('a socket leaves every chat at once, and only where it was', async () => {
       const presence = await make();
       for (const chat of [1, 2, 3]) await presence.enter(chat, visitor(7, 'a', 'a1'));
@@ -123,6 +144,15 @@ export function presencePromises(adapter: string, make: () => Presence | Promise
       expect(await presence.sessionsIn(1)).toEqual([visitor(7, 'a', 'a1')]);
       await presence.leave(1, 'socket-a1');
       expect(await presence.sessionsIn(1)).toEqual([visitor(7, 'a', 'a2')]);
+    });
+
+    test('many chats are counted at once, in the order in which they are asked for', async () => {
+      const presence = await make();
+      for (const socket of [visitor(7, 'a', 'a1'), visitor(7, 'b', 'b1'), visitor(8, 'c', 'c1')])
+        await presence.enter(2, socket);
+      await presence.enter(3, visitor(7, 'a', 'a1'));
+      expect(await presence.countUsersOfEach([3, 1, 2, 3])).toEqual([1, 0, 2, 1]);
+      expect(await presence.countUsersOfEach([])).toEqual([]);
     });
 
     test('an empty chat is no error', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { openHouse, openWire } from './house.ts';
+import { eventually } from './transport-harness.ts';
 
 const program = join(import.meta.dir, '../../src/client/talk.ts');
 
@@ -84,4 +85,40 @@ test('a connection that was lost is told of, and so is its return', async () => 
   grace.type('still here');
   await grace.prints(/grace: still here/);
   expect((await grace.end()).status).toBe(0);
+});
+
+test('in a real terminal, which shows what is typed, one’s own line stands there once', async () => {
+  await using house = await openHouse();
+  await house.given.premium('grace');
+  const { code } = await house.modules.auth.consoleCode('grace');
+  const key = house.modules.instance.publicKey();
+  const screen = { text: '', waiting: () => {} };
+  const args = [process.execPath, program, '--url', house.url, '--key', key, '--code', code, '--new', 'Engine room'];
+  const child = Bun.spawn(args, {
+    terminal: {
+      cols: 40,
+      rows: 24,
+      data(_terminal: unknown, bytes: Uint8Array) {
+        screen.text += new TextDecoder().decode(bytes);
+        screen.waiting();
+      },
+    },
+  });
+  const shows = (text: string) =>
+    new Promise<void>((resolve) => {
+      screen.waiting = () => screen.text.includes(text) && resolve();
+      screen.waiting();
+    });
+  await shows('You are grace');
+  const long = 'a line that is longer than the forty columns of this terminal';
+  child.terminal?.write(`${long}\n`);
+  const linus = await house.client(await house.given.person({ username: 'linus' }));
+  const { chat } = await linus.rest.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
+  const room = await linus.join(chat.id);
+  await eventually(() => room.messages.some(({ body }) => body === long));
+  await room.send('heard');
+  await shows('linus: heard');
+  expect(screen.text.split(long)).toHaveLength(2);
+  child.terminal?.write('\u0004');
+  expect(await child.exited).toBe(0);
 });

@@ -33,7 +33,7 @@ test('who is Admin no more hears nothing further of a private chat', async () =>
   expect(await host.heard('room:members', ({ left }) => left.includes(admin.id))).toMatchObject({ count: 1 });
   expect(await guest.join(chat.id)).toMatchObject({ ok: false, code: 'ERR_NOT_FOUND' });
   guest.forget();
-  await house.modules.rooms.tellMember(chat.id, chat.owner.id);
+  await house.modules.news.tell(chat.id, chat.owner.id);
   await host.settled();
   await guest.settled();
   expect(guest.all('room:members')).toEqual([]);

@@ -4,7 +4,8 @@ import { CONSOLE, type Level, Level as Levels, type UserPrincipal } from '../../
 import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
 import { DAY_MS } from '../../src/core/units.ts';
 import { addMember, saveVisit } from '../../src/modules/chats/chat-members.repository.ts';
-import { chatBans, chats, type Visibility } from '../../src/modules/chats/chats.tables.ts';
+import { updateChat } from '../../src/modules/chats/chats.repository.ts';
+import { chatBans, type Visibility } from '../../src/modules/chats/chats.tables.ts';
 import { findKeyState, saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
 import { sessions as sessionsTable } from '../../src/modules/sessions/sessions.tables.ts';
 import { insertIdentity } from '../../src/modules/users/users.repository.ts';
@@ -42,8 +43,8 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
     const keeper = owner ?? (await person({ premium: true }));
     const { id } = await modules.chats.create(principalOf(keeper), { name });
     if (visibility) {
-      const change = { visibility, slug: slug ?? `slug-${id}` };
-      await units.run('given visibility', ({ db }) => db.update(chats).set(change).where(eq(chats.id, id)).returning());
+      const change = { visibility, slug: slug ?? `slug-${id}`, updatedAt: timers.now() };
+      await units.run('given visibility', ({ db }) => updateChat(db, id, change));
     }
     return { id, name, owner: keeper };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HistorySync } from '../../src/client/history-sync.ts';
+import { HistorySync, type Stretch } from '../../src/client/history-sync.ts';
 import { Signal } from '../../src/client/signal.ts';
 import { DEFAULT_TIMING } from '../../src/client/timing.ts';
 import type { HistoryEntry } from '../../src/client/wire.ts';
@@ -12,6 +12,7 @@ const entries = (from: number, to: number) => Array.from({ length: to - from + 1
 function sync() {
   const released: string[] = [];
   const errors: unknown[] = [];
+  const stretches: Stretch[] = [];
   const asked: ((page: HistoryEntry[]) => void)[] = [];
   const signal = new Signal();
   const history = new HistorySync({
@@ -25,6 +26,7 @@ function sync() {
       for (const { id } of list) if (!released.includes(id)) released.push(id);
       signal.notify();
     },
+    reconcile: (stretch) => stretches.push(stretch),
     onError: (error) => errors.push(error),
     timing: { ...DEFAULT_TIMING, repairDelayMs: 0 },
   });
@@ -37,7 +39,7 @@ function sync() {
     await signal.until(() => released.length >= numbers.length, 1000);
     expect(released).toEqual(ids(...numbers));
   };
-  return { history, released, errors, asked, answer, untilReleased };
+  return { history, released, stretches, errors, asked, answer, untilReleased };
 }
 
 const ids = (...numbers: number[]) => numbers.map((at) => `1-${at}`);
@@ -134,5 +136,41 @@ describe('making the history whole', () => {
     history.take(entry(3));
     await history.catchUp();
     expect([released, asked, errors]).toEqual([ids(1), [], []]);
+  });
+});
+
+describe('looking again', () => {
+  test('says what is there of what was known, back to the beginning when the page holds no more', async () => {
+    const { history, stretches, answer } = sync();
+    const loading = history.loadLatest(100);
+    await answer(entries(1, 4));
+    await loading;
+    expect(stretches).toEqual([]);
+    const mending = history.catchUp();
+    await answer([entry(2, null), entry(3), entry(5, 3)]);
+    await mending;
+    expect(stretches).toEqual([{ from: null, upTo: '1-4', ids: new Set(ids(2, 3, 5)) }]);
+  });
+
+  test('says nothing of what lies before a full page', async () => {
+    const { history, stretches, answer } = sync();
+    const loading = history.loadLatest(100);
+    await answer(entries(1, 400));
+    await loading;
+    const mending = history.catchUp();
+    await answer(entries(301, 800));
+    await mending;
+    expect(stretches).toMatchObject([{ from: '1-301', upTo: '1-400' }]);
+  });
+
+  test('in a chat that has been emptied, leaves nothing of what was known', async () => {
+    const { history, stretches, answer } = sync();
+    const loading = history.loadLatest(100);
+    await answer(entries(1, 4));
+    await loading;
+    const mending = history.catchUp();
+    await answer([]);
+    await mending;
+    expect(stretches).toEqual([{ from: null, upTo: '1-4', ids: new Set() }]);
   });
 });

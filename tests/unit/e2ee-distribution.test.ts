@@ -161,6 +161,59 @@ describe('who is asked for the key', () => {
   });
 });
 
+describe('who comes into a room whose key is settled', () => {
+  test('is asked for alone, and whoever was added while nobody was there is asked for with them', async () => {
+    await using room = await quietRoom();
+    const { leave } = await room.enter(room.owner);
+    await room.pass(50);
+    await room.share(room.owner, ids(room.askedOnce()));
+    await leave();
+    const guest = await room.portal.given.person();
+    await room.register(guest);
+    const { code } = await room.portal.modules.invites.create(principalOf(room.owner), room.chatId, {});
+    await room.portal.modules.invites.resolve(principalOf(guest), code);
+    await room.enterAll(room.owner);
+    expect(room.asked()).toEqual([]);
+    const admin = await room.portal.given.admin();
+    await room.register(admin);
+    await room.enter(admin, Level.Admin);
+    await room.pass(50);
+    expect(sorted(ids(room.askedOnce()))).toEqual(sessionsOf(guest, admin));
+  });
+
+  test('is brought the key also when they left and came back before the distributor answered', async () => {
+    await using room = await quietRoom();
+    await room.begin(room.owner);
+    const admin = await room.portal.given.admin();
+    await room.register(admin);
+    const { leave } = await room.enter(admin, Level.Admin);
+    await room.pass(50);
+    expect(ids(room.askedOnce())).toEqual([admin.sessionId]);
+    await leave();
+    await room.enter(admin, Level.Admin);
+    await room.share(room.owner, []);
+    await room.pass(50);
+    expect(ids(room.askedOnce())).toEqual([admin.sessionId]);
+  });
+
+  test('is not asked for twice while a distributor is at it', async () => {
+    await using room = await quietRoom();
+    await room.begin(room.owner);
+    const second = await room.member();
+    await room.pass(50);
+    await room.share(room.owner, ids(room.askedOnce()));
+    const admin = await room.portal.given.admin();
+    await room.register(admin);
+    await room.enter(admin, Level.Admin);
+    await room.pass(50);
+    expect(ids(room.askedOnce())).toEqual([admin.sessionId]);
+    await room.enter(admin, Level.Admin);
+    await room.enter(second);
+    await room.pass(1000);
+    expect(room.asked()).toEqual([]);
+  });
+});
+
 describe('many recipients', () => {
   test('one request names 256 at most; the rest is asked of the next holder at once', async () => {
     await using room = await quietRoom();

@@ -3,15 +3,16 @@ import { serve } from '../../app/serve.ts';
 import { type Flags, loadConfig } from '../../config/load-config.ts';
 import type { Cli } from '../context.ts';
 import { perform } from '../operations.ts';
+import { wholeNumber } from './shared.ts';
 
-type Options = { host?: string; port?: string; dataDir?: string };
+type Options = { host?: string; port?: number; dataDir?: string };
 
 export function addServeCommand(program: Command, { environment, output }: Cli, done: (status: number) => void): void {
   program
     .command('serve')
     .description('run the server: everything in one process')
     .option('--host <address>', 'the address to listen on (PORTAL_HOST, else 127.0.0.1)')
-    .option('--port <number>', 'the port to listen on (PORTAL_PORT, else 7331)')
+    .option('--port <number>', 'the port to listen on (PORTAL_PORT, else 7331)', wholeNumber(0, 65_535))
     .option('--data-dir <path>', 'where everything that lasts is kept (PORTAL_DATA_DIR, else ./data)')
     .addHelpText(
       'after',
@@ -20,7 +21,7 @@ export function addServeCommand(program: Command, { environment, output }: Cli, 
     .action(async ({ host, port, dataDir }: Options) => {
       const flags: Flags = {};
       if (host !== undefined) flags.PORTAL_HOST = host;
-      if (port !== undefined) flags.PORTAL_PORT = port;
+      if (port !== undefined) flags.PORTAL_PORT = String(port);
       if (dataDir !== undefined) flags.PORTAL_DATA_DIR = dataDir;
       const { config } = loadConfig(environment, flags);
       done(await serve({ config, perform, say: output.err }));

@@ -24,11 +24,11 @@ export function addSubscriptionCommands(program: Command, cli: Cli): void {
   );
   grant
     .addOption(choice('--tier <tier>', 'trial (7 days, once), premium or lifetime', TIERS).makeOptionMandatory())
-    .option('--days <number>', 'how long premium lasts', wholeNumber(1, 3650))
+    .option('--days <number>', 'how long premium lasts; premium needs it', wholeNumber(1, 3650))
     .option('--reason <text>', 'why; kept in the record')
     .action(async (username: string, { tier, days, reason, ...options }: GrantOptions) => {
-      if ((days === undefined) === (tier === 'premium'))
-        grant.error('error: --tier premium needs --days, and no other tier takes it');
+      if (tier === 'premium' && days === undefined) grant.error('error: --tier premium needs --days');
+      if (tier !== 'premium' && days !== undefined) grant.error('error: --days goes with --tier premium alone');
       const args = {
         username,
         tier: tierNumber(tier),

@@ -21,13 +21,23 @@ const STATES = ['active', 'timed out', 'banned'];
 export function addUserCommands(program: Command, cli: Cli): void {
   const user = program.command('user').description('accounts');
 
-  instanceCommand(user, 'create <username>', 'make an account', 'portal user create grace --tier premium --days 30')
+  const create = instanceCommand(
+    user,
+    'create <username>',
+    'make an account',
+    'portal user create grace --tier premium --days 30',
+  );
+  create
     .addOption(choice('--level <level>', 'user, moderator or admin', LEVEL_NAMES.slice(0, 3), 'user'))
     .addOption(choice('--tier <tier>', 'basic, trial, premium or lifetime', TIER_NAMES, 'basic'))
     .option('--days <number>', 'how long premium lasts (30)', wholeNumber(1, 3650))
     .option('--platform <name>', 'link an identity of this chat platform')
     .option('--platform-id <id>', 'the person’s id there')
     .action(async (username: string, { dataDir, json, platformId, ...given }: CreateOptions) => {
+      if (given.days !== undefined && given.tier !== 'premium')
+        create.error('error: --days goes with --tier premium alone');
+      if ((given.platform === undefined) !== (platformId === undefined))
+        create.error('error: --platform and --platform-id go together');
       const common = commonOf(dataDir, json);
       const args = { username, ...given, ...(platformId === undefined ? {} : { platform_id: platformId }) };
       const profile = await onInstance<Profile>(cli, flagsOf(common), 'user.create', args);

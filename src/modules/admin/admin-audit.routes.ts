@@ -16,6 +16,7 @@ export const adminAuditRoutes = ({ access, audit }: Deps) =>
       detail: describe({
         operationId: 'listAuditEntries',
         summary: 'Who changed what, newest first',
-        description: 'Moderators see what was done to people, and nothing of how the instance is run.',
+        description:
+          'Moderators see what was done to people, and nothing of how the instance is run; of private chats neither which it was nor why.',
       }),
     });

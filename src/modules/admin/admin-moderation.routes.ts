@@ -85,7 +85,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
           operationId: 'timeOutUser',
           summary: 'Let someone do nothing for a time',
           description:
-            'Their sockets are disconnected; they stay signed in, and may read their profile and notifications. It ends by itself.',
+            'Their sockets are disconnected; they stay signed in, and may read their profile and notifications. It ends by itself; a Moderator’s after 30 days at most.',
           fails: [
             ...targeted,
             moderationErrors.alreadyBanned,
@@ -96,13 +96,14 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         }),
       },
     )
-    .get('/moderation', ({ query }) => platformModeration.list(query), {
+    .get('/moderation', ({ principal, query }) => platformModeration.list(principal, query), {
       mod: 'ADMIN',
       query: ActionsQuery,
       response: { 200: ModerationActions },
       detail: describe({
         operationId: 'listModerationActions',
         summary: 'What was done to whom, newest first',
-        description: 'Warnings, timeouts and bans on the whole platform; bans, mutes and kicks in chats.',
+        description:
+          'Warnings, timeouts and bans on the whole platform; bans, mutes and kicks in chats. Of private chats Moderators learn neither which it was nor why.',
       }),
     });

@@ -1,4 +1,4 @@
-import type { AuditEvent } from './audit.model.ts';
+import type { AuditEntry, AuditEvent } from './audit.model.ts';
 
 /** What Moderators may read: what was done to people, and nothing of how the instance is run. */
 export const MODERATION_EVENTS = [
@@ -18,3 +18,16 @@ export const MODERATION_EVENTS = [
   'STRANGER_BLOCK',
   'STRANGER_UNBLOCK',
 ] as const satisfies readonly AuditEvent[];
+
+/** What of an entry about a chat says neither in which it was nor why. */
+const APART_FROM_CHAT = ['user_id', 'username', 'expires_at', 'expired', 'actor'];
+
+/** An entry, for someone who may not know of the chat that it is about or comes from: to whom it was done, by whom and when. */
+export function withoutChat(entry: AuditEntry): AuditEntry {
+  if (entry.entity_type !== 'chat') {
+    const { chat: _, chat_id: __, ...metadata } = entry.event_metadata;
+    return { ...entry, event_metadata: metadata };
+  }
+  const kept = Object.entries(entry.event_metadata).filter(([name]) => APART_FROM_CHAT.includes(name));
+  return { ...entry, entity_id: null, event_metadata: Object.fromEntries(kept) };
+}

@@ -28,13 +28,16 @@ export type AuditFilter = {
   since: number | undefined;
   /** Before. */
   until: number | undefined;
+  /** With an id and no kind: of all kinds of things but this. */
+  apartFrom?: AuditRow['entityType'] | undefined;
 };
 
 const EVERY_KIND: AuditRow['entityType'][] = ['user', 'chat', 'bot', 'stranger', 'system'];
 
-function conditionsOf({ events, entityType, entityId, actorId, since, until }: AuditFilter) {
+function conditionsOf({ events, entityType, entityId, actorId, since, until, apartFrom }: AuditFilter) {
   // The index over ids begins with the kind of thing.
-  const kinds = entityType === undefined ? (entityId === undefined ? undefined : EVERY_KIND) : [entityType];
+  const ofId = entityId === undefined ? undefined : EVERY_KIND.filter((kind) => kind !== apartFrom);
+  const kinds = entityType === undefined ? ofId : [entityType];
   // One thing has few entries: nothing else narrows as much, and no other index is to be tried.
   const event: SQL = entityId === undefined ? sql`${auditLog.eventType}` : sql`${auditLog.eventType} || ''`;
   const actor: SQL = entityId === undefined ? sql`${auditLog.actorId}` : sql`${auditLog.actorId} + 0`;

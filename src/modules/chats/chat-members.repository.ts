@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { chatActivity, chatMembers, chatVisits } from './chats.tables.ts';
@@ -107,16 +107,21 @@ export async function listMemberIds(db: Queries, chatId: number): Promise<number
   return (await memberIds(db, { chatId })).map(({ userId }) => userId);
 }
 
-const people = {
-  id: users.id,
-  username: users.username,
-  avatarUrl: users.avatarUrl,
-  permissionLevel: users.permissionLevel,
-};
-
-export function listPeople(db: Queries, ids: readonly number[]) {
-  return db
-    .select(people)
+const person = prepared((db, p: Params<{ id: number }>) =>
+  db
+    .select({
+      id: users.id,
+      username: users.username,
+      avatarUrl: users.avatarUrl,
+      permissionLevel: users.permissionLevel,
+    })
     .from(users)
-    .where(inArray(users.id, [...ids]));
+    .where(eq(users.id, p.id)),
+);
+
+/** One by one: that costs less than to build a query for so many. */
+export async function listPeople(db: Queries, ids: readonly number[]) {
+  const people = [];
+  for (const id of ids) people.push(...(await person(db, { id })));
+  return people;
 }

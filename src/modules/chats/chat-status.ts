@@ -2,9 +2,9 @@ import type { Cancel, Timers } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
-import type { Presence } from '../../ports/presence.ts';
 import { everyone, type Realtime, userRoom } from '../../ports/realtime.ts';
-import { listVisibleIds } from './chat-lists.repository.ts';
+import { listBelongingIds, listOpenIds } from './chat-lists.repository.ts';
+import type { Live, Liveliness } from './chat-liveliness.ts';
 import { listMemberIds } from './chat-members.repository.ts';
 import { findStanding } from './chats.repository.ts';
 
@@ -12,25 +12,24 @@ type Deps = {
   read: Queries;
   timers: Timers;
   logger: Logger;
-  presence: Pick<Presence, 'countUsers'>;
+  liveliness: Liveliness;
   realtime: Realtime;
 };
 
-export type ChatStatus = { chat_id: number; running: boolean; viewer_count: number };
+/** Of more public chats a list would be too long for everybody who connects; the rest is told of when something goes on. */
+const LISTED = 500;
+
+export type ChatStatus = Live & { chat_id: number };
 
 /** Tells whoever can see a chat how lively it is: at most once a second and chat. */
-export function createChatStatus({ read, timers, logger, presence, realtime }: Deps) {
+export function createChatStatus({ read, timers, logger, liveliness, realtime }: Deps) {
   const waiting = new Map<number, Cancel>();
   let isStopped = false;
-
-  async function statusOf(chatId: number): Promise<ChatStatus> {
-    return { chat_id: chatId, running: false, viewer_count: await presence.countUsers(chatId) };
-  }
 
   async function tell(chatId: number): Promise<void> {
     const found = await findStanding(read, chatId, 0, timers.now());
     if (!found) return;
-    const status = await statusOf(chatId);
+    const status: ChatStatus = { chat_id: chatId, ...(await liveliness.of(chatId)) };
     if (found.chat.visibility !== 'private') return realtime.publish(everyone, 'chat:status', status);
     const audience = new Set([found.chat.ownerId, ...(await listMemberIds(read, chatId))]);
     for (const userId of audience) if (userId !== null) realtime.publish(userRoom(userId), 'chat:status', status);
@@ -53,9 +52,15 @@ export function createChatStatus({ read, timers, logger, presence, realtime }: D
       for (const cancel of waiting.values()) cancel();
     },
 
-    /** The status of every chat that the user can see. */
+    /** The status of every chat that the user can see; of public ones, those of the latest activity. */
     async listFor(userId: number): Promise<ChatStatus[]> {
-      return Promise.all((await listVisibleIds(read, userId)).map(statusOf));
+      const ids = new Set([
+        ...(await listOpenIds(read, 'official', LISTED)),
+        ...(await listBelongingIds(read, userId)),
+        ...(await listOpenIds(read, 'public', LISTED)),
+      ]);
+      const found = await liveliness.ofEach([...ids].map((id) => ({ id })));
+      return found.map(([{ id }, live]) => ({ chat_id: id, ...live }));
     },
   };
 }

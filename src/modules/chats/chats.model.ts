@@ -25,6 +25,14 @@ export const BrowserConfigBody = Type.Object({
 });
 export type BrowserConfigBody = Static<typeof BrowserConfigBody>;
 
+export const Slug = Type.String({
+  minLength: 2,
+  maxLength: 32,
+  pattern: '^[a-z0-9-]+$',
+  says: 'may hold lower-case letters, digits and hyphens only',
+  description: 'The word by which everybody can join the chat; unique.',
+});
+
 export const Chat = Type.Object(
   {
     id: Type.Integer(),

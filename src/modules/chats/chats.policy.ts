@@ -1,6 +1,7 @@
 import { Level, type UserPrincipal } from '../../core/principal.ts';
 import { canActOn } from '../users/users.policy.ts';
-import type { ChatRow } from './chats.tables.ts';
+import type { BrowserConfigBody } from './chats.model.ts';
+import type { BrowserConfig, ChatRow } from './chats.tables.ts';
 
 /** What the rules ask about a person and a chat. */
 export type Standing = {
@@ -19,13 +20,15 @@ export function isOwner(who: Who, { chat }: Standing): boolean {
   return chat.ownerId === who.userId;
 }
 
-/** Official and public: any user who is not banned. Private: owner, members, Admin and above; to others it does not exist. */
+/**
+ * Official and public: any user. Private: owner, members, Admin and above; to others it does not exist. Nobody whom a ban
+ * keeps out, of whatever level; a former member of a private chat is told no more of it than others.
+ */
 export function accessOf(who: Who, standing: Standing): Access {
   if (standing.chat.chatType === 'direct') return standing.isMember ? 'granted' : 'unknown';
-  if (isOwner(who, standing)) return 'granted';
-  if (isOpen(standing)) return standing.isBanned ? 'banned' : 'granted';
-  if (who.level >= Level.Admin) return 'granted';
-  return standing.isMember && !standing.isBanned ? 'granted' : 'unknown';
+  const isKnown = isOwner(who, standing) || isOpen(standing) || who.level >= Level.Admin;
+  if (standing.isBanned) return isKnown ? 'banned' : 'unknown';
+  return isKnown || standing.isMember ? 'granted' : 'unknown';
 }
 
 /** The owner; in official and public chats also whoever ranks above the owner. */
@@ -48,4 +51,12 @@ export function canModerateTarget(who: Who, standing: Standing, target: { userId
   const targetsOwner = standing.chat.ownerId === target.userId;
   if (isOwner(who, standing) && !targetsOwner) return target.level <= who.level;
   return canActOn(who.level, target.level);
+}
+
+const PLAIN: BrowserConfig = { browser: 'chromium', start_url: null, kiosk: false };
+
+/** What is not named stays as it is. */
+export function browserConfigOf(wanted: BrowserConfigBody = {}, present: BrowserConfig = PLAIN): BrowserConfig {
+  const { browser = present.browser, start_url = present.start_url, kiosk = present.kiosk } = wanted;
+  return { browser, start_url, kiosk };
 }

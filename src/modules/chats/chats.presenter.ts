@@ -1,5 +1,6 @@
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { VisibleChat } from './chat-lists.repository.ts';
+import type { Live } from './chat-liveliness.ts';
 import type { Chat, ChatDetails } from './chats.model.ts';
 import type { ChatWithOwner } from './chats.repository.ts';
 
@@ -35,9 +36,11 @@ export function presentVisibleChat(row: VisibleChat, address: AvatarAddress): Ch
   };
 }
 
-type Live = { running: boolean; viewerCount: number; canManage: boolean };
-
-export function presentChatDetails(found: ChatWithOwner, live: Live, address: AvatarAddress): ChatDetails {
+export function presentChatDetails(
+  found: ChatWithOwner,
+  live: Live & { can_manage: boolean },
+  address: AvatarAddress,
+): ChatDetails {
   const { chat } = found;
   return {
     ...presentChat(found, address),
@@ -48,8 +51,6 @@ export function presentChatDetails(found: ChatWithOwner, live: Live, address: Av
     implicit_hosting: chat.implicitHosting,
     inactive_cursors: chat.inactiveCursors,
     browser_config: chat.browserConfig,
-    running: live.running,
-    viewer_count: live.viewerCount,
-    can_manage: live.canManage,
+    ...live,
   };
 }

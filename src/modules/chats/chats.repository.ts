@@ -37,6 +37,10 @@ const ban = prepared((db, p: Params<{ chatId: number; userId: number; now: numbe
     ),
 );
 
+export async function findChat(db: Queries, id: number): Promise<ChatRow | undefined> {
+  return (await byId(db, { chatId: id }))[0];
+}
+
 /** A chat, its owner, and how the user stands in it. One table at a time: see `prepared`. */
 export async function findStanding(db: Queries, chatId: number, userId: number, now: number) {
   const [chat] = await byId(db, { chatId });
@@ -71,8 +75,16 @@ export async function countOwned(db: Queries, ownerId: number): Promise<number> 
   return (await owned(db, { ownerId }))[0]?.owned ?? 0;
 }
 
-export async function insertChat(db: Queries, chat: typeof chats.$inferInsert) {
-  const [row] = await db.insert(chats).values(chat).returning();
+/** What the directory looks through: on a line of its own each, so that nothing is found across them. */
+export function searchKey({ name, slug }: { name: string; slug?: string | null | undefined }): string {
+  return `${name.toLowerCase()}\n${slug ?? ''}`;
+}
+
+export async function insertChat(db: Queries, chat: Omit<typeof chats.$inferInsert, 'searchKey'>) {
+  const [row] = await db
+    .insert(chats)
+    .values({ ...chat, searchKey: searchKey(chat) })
+    .returning();
   if (!row) throw new Error('inserting a chat gave no row');
   return row;
 }
@@ -98,9 +110,12 @@ export type ChatChanges = Partial<
 >;
 
 export async function updateChat(db: Queries, id: number, changes: ChatChanges & { updatedAt: number }) {
-  const [row] = await db.update(chats).set(changes).where(eq(chats.id, id)).returning();
+  const isOne = eq(chats.id, id);
+  const [row] = await db.update(chats).set(changes).where(isOne).returning();
   if (!row) throw new Error('a chat went while it was changed');
-  return row;
+  const key = searchKey(row);
+  if (key !== row.searchKey) await db.update(chats).set({ searchKey: key }).where(isOne).returning({ id: chats.id });
+  return { ...row, searchKey: key };
 }
 
 const nextId = prepared((db, p: Params<{ id: number; now: number; epoch: number }>) =>

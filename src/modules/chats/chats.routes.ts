@@ -4,13 +4,20 @@ import type { accessPlugin } from '../../http/access.plugin.ts';
 import { describe } from '../../http/describe.ts';
 import { Message } from '../../http/models.ts';
 import type { Rooms } from '../rooms/rooms.service.ts';
+import type { ChatActivityLog } from './chat-activity.service.ts';
+import { ActivityQuery, ChatActivities } from './chat-lists.model.ts';
 import { chatErrors } from './chats.errors.ts';
 import { Chat, ChatDetails, ChatIdParams, CreateChatBody } from './chats.model.ts';
 import type { Chats } from './chats.service.ts';
 
-type Deps = { access: ReturnType<typeof accessPlugin>; chats: Chats; rooms: { leaveChat: Rooms['leaveChat'] } };
+type Deps = {
+  access: ReturnType<typeof accessPlugin>;
+  chats: Chats;
+  chatActivity: ChatActivityLog;
+  rooms: { leaveChat: Rooms['leaveChat'] };
+};
 
-export const chatsRoutes = ({ access, chats, rooms }: Deps) =>
+export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
   new Elysia({ name: 'chats', prefix: '/v1/portal/chats', tags: ['Chats'] })
     .use(access)
     .get('', ({ principal }) => chats.list(principal), {
@@ -42,6 +49,20 @@ export const chatsRoutes = ({ access, chats, rooms }: Deps) =>
         operationId: 'getChat',
         summary: 'A chat with its configuration',
         fails: [chatErrors.notFound, chatErrors.banned],
+      }),
+    })
+    .get('/:chat_id/activity', ({ principal, params, query }) => chatActivity.list(principal, params.chat_id, query), {
+      signedIn: 'AUTH',
+      params: ChatIdParams,
+      query: ActivityQuery,
+      response: { 200: ChatActivities },
+      detail: describe({
+        operationId: 'listChatActivity',
+        summary: 'Who came to a chat by which way, and who went',
+        description:
+          'Newest first. For the owner; in official and public chats also for staff above the owner, in private ones for ' +
+          'Admins and above. What is older than 90 days may be missing.',
+        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.notManager],
       }),
     })
     .post('/:chat_id/leave', ({ principal, params }) => rooms.leaveChat(principal, params.chat_id), {

@@ -1,28 +1,27 @@
 import type { Clock } from '../../core/clock.ts';
-import type { UserPrincipal } from '../../core/principal.ts';
-import { Level } from '../../core/principal.ts';
+import { Level, type Principal, type UserPrincipal } from '../../core/principal.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
-import type { Presence } from '../../ports/presence.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import { chatSlots, hasPremium } from '../users/users.policy.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Users } from '../users/users.service.ts';
 import * as lists from './chat-lists.repository.ts';
+import type { Liveliness } from './chat-liveliness.ts';
 import * as membersRepository from './chat-members.repository.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
-import type { BrowserConfigBody, Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
+import type { Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
 import * as policy from './chats.policy.ts';
 import { presentChat, presentChatDetails, presentVisibleChat } from './chats.presenter.ts';
 import * as repository from './chats.repository.ts';
-import type { BrowserConfig } from './chats.tables.ts';
+import type { ChatRow } from './chats.tables.ts';
 
 type Deps = {
   read: Queries;
   units: Pick<Units<ChatsEvent>, 'run'>;
   clock: Clock;
-  presence: Presence;
+  liveliness: Liveliness;
   audit: Audit;
   users: Pick<Users, 'require'>;
   avatarAddress: AvatarAddress;
@@ -32,7 +31,7 @@ export type Chats = ReturnType<typeof createChats>;
 /** A chat that the caller may enter, and how they stand in it. */
 export type Entered = repository.FoundStanding & { standing: policy.Standing };
 
-export function createChats({ read, units, clock, presence, audit, users, avatarAddress }: Deps) {
+export function createChats({ read, units, clock, liveliness, audit, users, avatarAddress }: Deps) {
   async function find(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered | undefined> {
     const found = await repository.findStanding(db, chatId, who.userId, clock.now());
     if (!found) return undefined;
@@ -56,9 +55,18 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
     return found;
   }
 
+  /** Ends a chat for everybody, in the caller's unit. */
+  async function end({ db, emit }: Unit<ChatsEvent>, actor: Principal, chat: ChatRow): Promise<void> {
+    await repository.markDeleted(db, chat.id, clock.now());
+    const metadata = { name: chat.name };
+    await audit.record(db, { event: 'CHAT_DELETE', entity: ['chat', chat.id], actor, metadata });
+    emit({ name: 'chat.deleted', chatId: chat.id });
+  }
+
   return {
     requireAccess,
     requireManager,
+    end,
 
     async list(who: UserPrincipal): Promise<Chat[]> {
       const found = await lists.listVisible(read, who.userId);
@@ -67,12 +75,8 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
 
     async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {
       const found = await requireAccess(read, who, chatId);
-      const viewerCount = await presence.countUsers(chatId);
-      return presentChatDetails(
-        found,
-        { running: false, viewerCount, canManage: policy.canManage(who, found.standing) },
-        avatarAddress,
-      );
+      const live = { ...(await liveliness.of(chatId)), can_manage: policy.canManage(who, found.standing) };
+      return presentChatDetails(found, live, avatarAddress);
     },
 
     /** Makes a private chat. Throws `ERR_PREMIUM_REQUIRED`, `ERR_CHAT_SLOT_LIMIT`. */
@@ -90,7 +94,7 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
           visibility: 'private',
           description: body.description ?? null,
           allowControlRequests: body.allow_control_requests ?? false,
-          browserConfig: browserConfig(body.browser_config),
+          browserConfig: policy.browserConfigOf(body.browser_config),
           lastActivityAt: now,
           createdAt: now,
           updatedAt: now,
@@ -107,17 +111,10 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
 
     /** Ends a chat for everybody. The chat's owner, and Owners of the platform. */
     async delete(who: UserPrincipal, chatId: number): Promise<{ message: string }> {
-      return units.run('delete chat', async ({ db, emit }) => {
-        const { chat, standing } = await requireAccess(db, who, chatId);
+      return units.run('delete chat', async (unit) => {
+        const { chat, standing } = await requireAccess(unit.db, who, chatId);
         if (!policy.isOwner(who, standing) && who.level < Level.Owner) throw chatErrors.notOwner();
-        await repository.markDeleted(db, chatId, clock.now());
-        await audit.record(db, {
-          event: 'CHAT_DELETE',
-          entity: ['chat', chatId],
-          actor: who,
-          metadata: { name: chat.name },
-        });
-        emit({ name: 'chat.deleted', chatId });
+        await end(unit, who, chat);
         return { message: `Chat '${chat.name}' destroyed` };
       });
     },
@@ -140,16 +137,9 @@ export function createChats({ read, units, clock, presence, audit, users, avatar
       const now = clock.now();
       await membersRepository.insertActivity(db, { chatId, userId, action: how, createdAt: now });
       await membersRepository.forgetVisit(db, chatId, userId);
-      emit({ name: 'member.removed', chatId, userId, how, reason });
-      return wasMember || visit?.leftAt === null;
+      const wasThere = wasMember || visit?.leftAt === null;
+      emit({ name: 'member.removed', chatId, userId, how, reason, wasThere });
+      return wasThere;
     },
   };
-}
-
-function browserConfig({
-  browser = 'chromium',
-  start_url = null,
-  kiosk = false,
-}: BrowserConfigBody = {}): BrowserConfig {
-  return { browser, start_url, kiosk };
 }

@@ -20,6 +20,8 @@ export const chats = sqliteTable(
     visibility: text().$type<Visibility>().notNull(),
     label: text(),
     slug: text().unique(),
+    /** Name and slug as the directory searches them: see `searchKey` of the repository. */
+    searchKey: text('search_key').notNull().default(''),
     description: text(),
     avatarSource: text('avatar_source'),
     wipePreset: text('wipe_preset'),
@@ -68,6 +70,10 @@ export const chats = sqliteTable(
     index('chats_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
     index('chats_wipe').on(table.wipeAt).where(sql`wipe_at is not null`),
     index('chats_clearing').on(table.id).where(sql`is_clearing`),
+    // The directory: in its order, and searched without looking at the chats themselves.
+    index('chats_open')
+      .on(table.visibility, table.lastActivityAt, table.searchKey)
+      .where(sql`deleted_at is null and visibility <> 'private'`),
     // To count chats by kind without looking at the chats themselves.
     index('chats_live').on(table.chatType, table.visibility).where(sql`deleted_at is null`),
   ],

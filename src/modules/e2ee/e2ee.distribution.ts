@@ -8,6 +8,7 @@ import type { RegisteredSession } from './e2ee.repository.ts';
 import * as repository from './e2ee.repository.ts';
 import { Round } from './e2ee.round.ts';
 import type { Asked } from './e2ee.service.ts';
+import { lookAt, type View } from './e2ee.view.ts';
 
 type Deps = {
   read: Queries;
@@ -21,20 +22,6 @@ type Deps = {
   abandonEpoch(chatId: number, epoch: number): Promise<void>;
 };
 
-/** The chat as one look finds it. */
-type View = {
-  epoch: number;
-  /** Nobody has held the key of this epoch yet, nor spoken under it. */
-  isUntouched: boolean;
-  /** Longest there first. */
-  present: PresentSession[];
-  holders: ReadonlySet<string>;
-  /** Sessions in the room that have a public key. */
-  registered: Map<string, RegisteredSession>;
-  /** Who lacks the key and is not being brought it: sessions in the room, and those of members who are away. */
-  lacking: RegisteredSession[];
-};
-
 const GATHER_MS = 50;
 const ANSWER_MS = 5 * SECOND_MS;
 const RECIPIENTS_AT_ONCE = 256;
@@ -46,24 +33,38 @@ const RECIPIENTS_AT_ONCE = 256;
 export class KeyDistribution implements Asked {
   readonly #deps: Deps;
   readonly #rounds = new Map<number, Round>();
+  /** Chats in which nobody was without the key when their round came to its end. */
+  readonly #settled = new Set<number>();
   #isStopped = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** Somebody in the chat may lack the key: whoever comes within the next 50 ms is asked for in one go. */
+  /** Anybody in the chat may lack the key. Whoever comes within the next 50 ms is asked for in one go. */
   request(chatId: number): void {
     if (this.#isStopped) return;
     const round = this.#round(chatId);
-    round.gathering ??= this.#deps.timers.after(GATHER_MS, () => {
-      round.gathering = undefined;
-      round.queue(() => this.#look(chatId, round));
-    });
+    round.isUnknown = true;
+    this.#gather(chatId, round);
+  }
+
+  /** These sessions may lack the key: as `request`, without a look at all the others. */
+  bring(chatId: number, sessionIds: readonly string[]): void {
+    if (this.#isStopped || sessionIds.length === 0) return;
+    const round = this.#round(chatId);
+    round.expect(sessionIds);
+    this.#gather(chatId, round);
+  }
+
+  /** Somebody may lack the key while nobody is there who could bring it: the next round begins with a look at all. */
+  postpone(chatId: number): void {
+    this.#settled.delete(chatId);
   }
 
   /** The chat is in a new epoch: errands for the old one are void. */
   rotated(chatId: number, epoch: number, formerHolders: readonly string[]): void {
+    this.#settled.delete(chatId);
     this.#round(chatId).begin(epoch, new Set(formerHolders));
     this.request(chatId);
   }
@@ -75,7 +76,7 @@ export class KeyDistribution implements Asked {
     round.silent.delete(senderId);
     round.finish(senderId);
     round.serve(recipientIds);
-    this.request(chatId);
+    this.#goOn(chatId, round);
   }
 
   /** The session has gone from the chat, or has another key: nothing can be expected of it, and all may be asked anew. */
@@ -83,7 +84,7 @@ export class KeyDistribution implements Asked {
     const round = this.#rounds.get(chatId);
     if (!round) return;
     round.drop(sessionId);
-    this.request(chatId);
+    this.#goOn(chatId, round);
   }
 
   /** One of several sockets of a session has gone from the chat. What it was asked, another of them can answer. */
@@ -91,11 +92,12 @@ export class KeyDistribution implements Asked {
     const round = this.#rounds.get(chatId);
     if (round?.errands.get(sessionId)?.socketId !== socketId) return;
     round.withdraw(sessionId);
-    this.request(chatId);
+    this.#goOn(chatId, round);
   }
 
   /** The chat is gone. */
   forget(chatId: number): void {
+    this.#settled.delete(chatId);
     const round = this.#rounds.get(chatId);
     if (!round) return;
     round.gathering?.();
@@ -114,78 +116,82 @@ export class KeyDistribution implements Asked {
     return round?.epoch === epoch ? round.errands.get(distributorId)?.recipients.get(recipientId) : undefined;
   }
 
+  #gather(chatId: number, round: Round): void {
+    if (this.#isStopped) return;
+    round.gathering ??= this.#deps.timers.after(GATHER_MS, () => {
+      round.gathering = undefined;
+      round.queue(() => this.#look(chatId, round));
+    });
+  }
+
+  /** After an errand: on with it while somebody waits. */
+  #goOn(chatId: number, round: Round): void {
+    if (round.waiting.size > 0 || round.isUnknown) this.#gather(chatId, round);
+    else this.#tidy(chatId, round, 0);
+  }
+
   async #look(chatId: number, round: Round): Promise<void> {
     if (this.#rounds.get(chatId) !== round) return;
     try {
       await this.#distribute(chatId, round);
+      if (round.waiting.size === 0) this.#tidy(chatId, round, 1);
     } catch (error) {
       this.#deps.logger.error('key distribution failed', { chat_id: chatId, error });
     }
   }
 
   async #distribute(chatId: number, round: Round): Promise<void> {
-    const view = await this.#view(chatId, round);
+    const view = await lookAt(this.#deps, chatId, round);
     if (view === 'gone') return this.forget(chatId);
     if (view === 'outdated') return;
-    const { present, holders, registered, lacking, epoch, isUntouched } = view;
-    if (present.length === 0 || lacking.length === 0) return this.#tidy(chatId, round);
+    const { present, lacking, epoch, isUntouched, isSomeoneWaiting } = view;
+    if (present.length === 0) return this.#tidy(chatId, round, 1);
+    if (lacking.length === 0) return;
 
-    const presentHolders = present.filter(({ sessionId }) => holders.has(sessionId));
-    this.#askHolders(chatId, round, presentHolders, lacking);
-    if (presentHolders.some(({ sessionId }) => !round.silent.has(sessionId))) return;
+    if (await this.#askHolders(chatId, round, view)) return;
     // Nobody who is here can bring the key. Whoever waits for it is here; members who are away can go on waiting.
-    if (!lacking.some(({ sessionId }) => registered.has(sessionId))) return;
+    if (!isSomeoneWaiting || round.epoch !== epoch) return;
     if (isUntouched) await this.#askGenerator(chatId, round, view);
     else await this.#deps.abandonEpoch(chatId, epoch);
   }
 
-  async #view(chatId: number, round: Round): Promise<View | 'gone' | 'outdated'> {
-    const { read, presence, timers } = this.#deps;
-    round.served.clear();
-    round.gone.clear();
-    const state = await repository.findKeyState(read, chatId);
-    if (!state) return 'gone';
-    if (state.epoch > round.epoch) round.begin(state.epoch, round.formerHolders);
-    const stored = await repository.listHolders(read, chatId, state.epoch);
-    const present = await presence.sessionsIn(chatId);
-    const ids = present.map(({ sessionId }) => sessionId);
-    const inRoom = await repository.listRegistered(read, ids, timers.now());
-    const members = await repository.listMembersWithoutKey(read, chatId, state.epoch, timers.now());
-    // A rotation, even one that came before we read, has asked for a look of its own.
-    if (round.epoch !== state.epoch) return 'outdated';
-
-    const isHere = ({ sessionId }: { sessionId: string }) => !round.gone.has(sessionId);
-    const registered = new Map(inRoom.filter(isHere).map((one) => [one.sessionId, one]));
-    const all = new Map([...registered.values(), ...members.filter(isHere)].map((one) => [one.sessionId, one]));
-    const holders = new Set([...stored, ...round.served]);
-    const underWay = new Set([...round.errands.values()].flatMap(({ recipients }) => [...recipients.keys()]));
-    return {
-      epoch: state.epoch,
-      isUntouched: holders.size === 0 && state.spokenEpoch !== state.epoch,
-      present: present.filter(isHere),
-      holders,
-      registered,
-      lacking: [...all.values()].filter(({ sessionId }) => !holders.has(sessionId) && !underWay.has(sessionId)),
-    };
-  }
-
-  /** Spreads the recipients over the holders that have nothing to do, the longest joined first; nobody is asked twice for one. */
-  #askHolders(chatId: number, round: Round, holders: PresentSession[], lacking: RegisteredSession[]): void {
+  /**
+   * Spreads the recipients over the holders that have nothing to do, the longest joined first; nobody is asked twice for one.
+   * False when there is nobody in the room from whom the key can still be expected.
+   */
+  async #askHolders(chatId: number, round: Round, { epoch, present, lacking, isMore }: View): Promise<boolean> {
+    let isAnyoneAble = [...round.errands.values()].some(({ generate }) => !generate);
     let left = lacking;
-    for (const holder of holders) {
+    for (const holder of present) {
       const { sessionId } = holder;
       if (round.errands.has(sessionId) || round.silent.has(sessionId)) continue;
       const theirs = left.filter((one) => !round.wasAsked(sessionId, one.sessionId)).slice(0, RECIPIENTS_AT_ONCE);
-      if (theirs.length > 0) this.#ask(chatId, round, holder, theirs, false);
+      if (theirs.length === 0 && isAnyoneAble) continue;
+      if (!(await this.#holds(chatId, round, epoch, sessionId))) continue;
+      if (round.epoch !== epoch) return true;
+      isAnyoneAble = true;
+      const open = theirs.filter((one) => !round.gone.has(one.sessionId) && !round.served.has(one.sessionId));
+      if (open.length > 0 && !round.gone.has(sessionId)) this.#ask(chatId, round, holder, open, false);
       const taken = new Set(theirs);
       left = left.filter((one) => !taken.has(one));
-      if (left.length === 0) return;
+      if (left.length > 0) continue;
+      if (isMore) this.#gather(chatId, round);
+      return true;
     }
+    return isAnyoneAble;
+  }
+
+  async #holds(chatId: number, round: Round, epoch: number, sessionId: string): Promise<boolean> {
+    if (round.served.has(sessionId)) return true;
+    return (await repository.findBlob(this.#deps.read, chatId, epoch, sessionId)) !== undefined;
   }
 
   /** Nobody has the key, and none was made yet: one session makes it, preferably one that was here before. */
-  async #askGenerator(chatId: number, round: Round, { epoch, present, registered, lacking }: View): Promise<void> {
+  async #askGenerator(chatId: number, round: Round, { epoch, present, lacking }: View): Promise<void> {
     if ([...round.errands.values()].some(({ generate }) => generate)) return;
+    const ids = present.map(({ sessionId }) => sessionId);
+    const inRoom = await repository.listRegistered(this.#deps.read, ids, this.#deps.timers.now());
+    const registered = new Map(inRoom.map((one) => [one.sessionId, one]));
     const able = present.filter(({ sessionId }) => registered.has(sessionId));
     const fresh = able.filter(({ sessionId }) => !round.silent.has(sessionId));
     if (fresh.length === 0) round.silent.clear();
@@ -196,7 +202,7 @@ export class KeyDistribution implements Asked {
     const isAppointed = await this.#deps.appoint(chatId, epoch, generator.sessionId);
     const isOutdated = round.epoch !== epoch || round.served.size > 0 || round.gone.has(generator.sessionId);
     if (!isAppointed || isOutdated) return this.request(chatId);
-    const others = lacking.filter(({ sessionId }) => sessionId !== generator.sessionId);
+    const others = lacking.filter(({ sessionId }) => sessionId !== generator.sessionId && !round.gone.has(sessionId));
     this.#ask(chatId, round, generator, [self, ...others].slice(0, RECIPIENTS_AT_ONCE), true);
   }
 
@@ -209,9 +215,9 @@ export class KeyDistribution implements Asked {
   ): void {
     const { sessionId, socketId } = distributor;
     const cancel = this.#deps.timers.after(ANSWER_MS, () => {
-      round.errands.delete(sessionId);
+      round.finish(sessionId);
       round.silent.add(sessionId);
-      this.request(chatId);
+      this.#gather(chatId, round);
     });
     round.assign(sessionId, {
       socketId,
@@ -233,13 +239,16 @@ export class KeyDistribution implements Asked {
   }
 
   #round(chatId: number): Round {
-    const known = this.#rounds.get(chatId) ?? new Round();
+    const known = this.#rounds.get(chatId) ?? new Round({ isUnknown: !this.#settled.has(chatId) });
     this.#rounds.set(chatId, known);
     return known;
   }
 
-  /** Keeps nothing of a chat about whose key nothing is going on. */
-  #tidy(chatId: number, round: Round): void {
-    if (round.isQuiet && this.#rounds.get(chatId) === round) this.#rounds.delete(chatId);
+  /** Keeps nothing of a chat about whose key nothing is going on, but that nobody is without it. `looks`: that are the caller. */
+  #tidy(chatId: number, round: Round, looks: number): void {
+    if (!round.isQuiet(looks) || this.#rounds.get(chatId) !== round) return;
+    this.#rounds.delete(chatId);
+    if (round.waiting.size === 0 && !round.isUnknown) this.#settled.add(chatId);
+    else this.#settled.delete(chatId);
   }
 }

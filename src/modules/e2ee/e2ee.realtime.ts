@@ -13,11 +13,15 @@ type Deps = {
   distribution: KeyDistribution;
   /** The chats that a user owns or is a member of. */
   chatsOf(userId: number): Promise<number[]>;
+  /** The user's sessions that have a key. */
+  sessionsOf(userId: number): Promise<string[]>;
 };
 
-export function fanOutKeys({ events, realtime, presence, distribution, chatsOf }: Deps): void {
-  async function requestIfLively(chatId: number): Promise<void> {
-    if ((await presence.countUsers(chatId)) > 0) distribution.request(chatId);
+export function fanOutKeys({ events, realtime, presence, distribution, chatsOf, sessionsOf }: Deps): void {
+  /** The session may lack the key. Where nobody is, nobody can bring it. */
+  async function bring(chatId: number, sessionIds: readonly string[]): Promise<void> {
+    if ((await presence.countUsers(chatId)) > 0) distribution.bring(chatId, sessionIds);
+    else distribution.postpone(chatId);
   }
 
   events.on('epoch.changed', ({ chatId, epoch, reason, formerHolders }) => {
@@ -48,12 +52,12 @@ export function fanOutKeys({ events, realtime, presence, distribution, chatsOf }
     for (const chatId of new Set([...present, ...(await chatsOf(userId))])) {
       // What was sealed, or asked for, was for the key before.
       distribution.departed(chatId, sessionId);
-      await requestIfLively(chatId);
+      await bring(chatId, [sessionId]);
     }
   });
 
   // Also who has not come into the room yet is to read what is said from now on.
-  events.on('member.added', ({ chatId }) => requestIfLively(chatId));
+  events.on('member.added', async ({ chatId, userId }) => bring(chatId, await sessionsOf(userId)));
 
   events.on('session.ended', async ({ sessionId, userId }) => {
     if (userId === null) return;

@@ -1,6 +1,6 @@
-import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
-import { chatMembers, chats } from '../chats/chats.tables.ts';
+import { chatBans, chatMembers, chats } from '../chats/chats.tables.ts';
 import { sessions } from '../sessions/sessions.tables.ts';
 import { type KeyBlobRow, keyBlobs } from './e2ee.tables.ts';
 
@@ -85,16 +85,25 @@ export async function deleteBlobsOfUser(db: Queries, chatId: number, userId: num
     .returning({ epoch: keyBlobs.epoch });
 }
 
-export async function saveBlob(db: Queries, row: KeyBlobRow): Promise<void> {
-  const { blob, senderSessionId, senderPublicKey, createdAt } = row;
-  await db
+const save = prepared((db, p: Params<KeyBlobRow>) => {
+  const { chatId, epoch, sessionId, userId, blob, senderSessionId, senderPublicKey, createdAt } = p;
+  return db
     .insert(keyBlobs)
-    .values(row)
+    .values({ chatId, epoch, sessionId, userId, blob, senderSessionId, senderPublicKey, createdAt })
     .onConflictDoUpdate({
       target: [keyBlobs.chatId, keyBlobs.epoch, keyBlobs.sessionId],
-      set: { blob, senderSessionId, senderPublicKey, createdAt },
+      set: {
+        blob: sql`excluded.blob`,
+        senderSessionId: sql`excluded.sender_session_id`,
+        senderPublicKey: sql`excluded.sender_public_key`,
+        createdAt: sql`excluded.created_at`,
+      },
     })
     .returning({ epoch: keyBlobs.epoch });
+});
+
+export async function saveBlob(db: Queries, row: KeyBlobRow): Promise<void> {
+  await save(db, row);
 }
 
 /** The session that may make the key of this epoch, if that is still the chat's. */
@@ -131,25 +140,37 @@ export async function setPublicKey(db: Queries, sessionId: string, publicKey: st
 const registered = { sessionId: sessions.id, userId: sessions.userId, publicKey: sessions.publicKey };
 export type RegisteredSession = { sessionId: string; userId: number; publicKey: string };
 
-/** Live sessions with a key, of these ids. */
+const keyed = prepared((db, p: Params<{ userId: number }>) =>
+  db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, p.userId), isNull(sessions.endedAt), isNotNull(sessions.publicKey))),
+);
+
+/** The user's sessions that have a key. */
+export async function listKeyedSessions(db: Queries, userId: number): Promise<string[]> {
+  return (await keyed(db, { userId })).map(({ id }) => id);
+}
+
+/** Live sessions with a key, of these ids; one by one, which costs less than to build a query for so many. */
 export async function listRegistered(db: Queries, ids: readonly string[], now: number): Promise<RegisteredSession[]> {
   const found: RegisteredSession[] = [];
-  for (let start = 0; start < ids.length; start += 500) {
-    const rows = await db
-      .select(registered)
-      .from(sessions)
-      .where(
-        and(
-          inArray(sessions.id, ids.slice(start, start + 500)),
-          isNull(sessions.endedAt),
-          gt(sessions.expiresAt, now),
-          isNotNull(sessions.publicKey),
-        ),
-      );
-    found.push(...(rows as RegisteredSession[]));
+  for (const sessionId of ids) {
+    const session = await findSessionKey(db, sessionId, now);
+    if (session?.publicKey && session.userId !== null)
+      found.push({ sessionId, userId: session.userId, publicKey: session.publicKey });
   }
   return found;
 }
+
+/** Staff above an owner may have banned them from their own chat. */
+const isNotBanned = (db: Queries) =>
+  notExists(
+    db
+      .select({ one: sql`1` })
+      .from(chatBans)
+      .where(and(eq(chatBans.chatId, chats.id), eq(chatBans.userId, chats.ownerId))),
+  );
 
 const ofMembers = prepared((db, p: Params<{ chatId: number; epoch: number; now: number }>) =>
   db
@@ -165,7 +186,13 @@ const ofMembers = prepared((db, p: Params<{ chatId: number; epoch: number; now: 
             sessions.userId,
             db.select({ id: chatMembers.userId }).from(chatMembers).where(eq(chatMembers.chatId, p.chatId)),
           ),
-          inArray(sessions.userId, db.select({ id: chats.ownerId }).from(chats).where(eq(chats.id, p.chatId))),
+          inArray(
+            sessions.userId,
+            db
+              .select({ id: chats.ownerId })
+              .from(chats)
+              .where(and(eq(chats.id, p.chatId), isNotBanned(db))),
+          ),
         ),
         notExists(
           db
@@ -189,29 +216,23 @@ export async function listMembersWithoutKey(
   return (await ofMembers(db, { chatId, epoch, now })) as RegisteredSession[];
 }
 
-const belongs = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+const ownerOf = prepared((db, p: Params<{ chatId: number }>) =>
   db
-    .select({ id: chats.id })
+    .select({ ownerId: chats.ownerId })
     .from(chats)
-    .where(
-      and(
-        eq(chats.id, p.chatId),
-        or(
-          eq(chats.ownerId, p.userId),
-          exists(
-            db
-              .select({ one: sql`1` })
-              .from(chatMembers)
-              .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
-          ),
-        ),
-      ),
-    ),
+    .where(and(eq(chats.id, p.chatId), isNotBanned(db))),
+);
+const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ userId: chatMembers.userId })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
 );
 
-/** Whether the user owns the chat or is its member. */
+/** Whether the user is the chat's member, or its owner and not banned from it. */
 export async function isOwnerOrMember(db: Queries, chatId: number, userId: number): Promise<boolean> {
-  return (await belongs(db, { chatId, userId })).length > 0;
+  if ((await membership(db, { chatId, userId })).length > 0) return true;
+  return (await ownerOf(db, { chatId }))[0]?.ownerId === userId;
 }
 
 const theirs = prepared((db, p: Params<{ userId: number }>) =>

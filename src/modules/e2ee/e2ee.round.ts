@@ -13,25 +13,36 @@ export type Errand = {
 export class Round {
   epoch = 0;
   gathering: Cancel | undefined;
+  /** Whether somebody may lack the key who is not in `waiting`: the next look asks the database for all. */
+  isUnknown: boolean;
+  /** Sessions that may lack the key. Whoever has an errand on their behalf waits here only for another one. */
+  readonly waiting = new Set<string>();
   /** Errands by distributor session. */
   readonly errands = new Map<string, Errand>();
   /** Sessions that were asked and did not answer in time. In a new epoch, too, others are asked before them. */
   readonly silent = new Set<string>();
   /** Sessions that held the key of the epoch before. */
   formerHolders: ReadonlySet<string> = new Set();
-  /** What has happened since the look under way began to read: who has come to hold the key, and who has gone. */
+  /** What has happened since the look under way began to read: who has come to hold the key, who has gone, who has come. */
   readonly served = new Set<string>();
   readonly gone = new Set<string>();
+  readonly expected = new Set<string>();
   /** By distributor session: whom it was asked to seal for. */
   readonly #asked = new Map<string, Set<string>>();
   #looks = 0;
   #lastLook: Promise<void> = Promise.resolve();
 
-  /** Errands of the old epoch are void. */
+  constructor({ isUnknown }: { isUnknown: boolean }) {
+    this.isUnknown = isUnknown;
+  }
+
+  /** Errands of the old epoch are void, and everybody lacks the key. */
   begin(epoch: number, formerHolders: ReadonlySet<string>): void {
     for (const { cancel } of this.errands.values()) cancel();
     this.errands.clear();
     this.#asked.clear();
+    this.waiting.clear();
+    this.isUnknown = true;
     this.epoch = epoch;
     this.formerHolders = formerHolders;
   }
@@ -45,9 +56,17 @@ export class Round {
     });
   }
 
-  /** Nothing is going on but the look that asks. */
-  get isQuiet(): boolean {
-    return this.errands.size === 0 && !this.gathering && this.#looks === 1;
+  /** Nothing is going on but, if one asks, that look. */
+  isQuiet(looks: number): boolean {
+    return this.errands.size === 0 && !this.gathering && this.#looks === looks;
+  }
+
+  /** These may lack the key. A look under way knows nothing of it. */
+  expect(sessionIds: readonly string[]): void {
+    for (const id of sessionIds) {
+      this.waiting.add(id);
+      this.expected.add(id);
+    }
   }
 
   wasAsked(distributorId: string, recipientId: string): boolean {
@@ -56,14 +75,21 @@ export class Round {
 
   assign(distributorId: string, errand: Errand): void {
     const asked = this.#asked.get(distributorId) ?? new Set();
-    for (const id of errand.recipients.keys()) asked.add(id);
+    for (const id of errand.recipients.keys()) {
+      asked.add(id);
+      this.waiting.delete(id);
+    }
     this.#asked.set(distributorId, asked);
     this.errands.set(distributorId, errand);
   }
 
+  /** The errand is over; whom it was for and who was not served waits again. */
   finish(distributorId: string): void {
-    this.errands.get(distributorId)?.cancel();
+    const errand = this.errands.get(distributorId);
+    if (!errand) return;
+    errand.cancel();
     this.errands.delete(distributorId);
+    for (const id of errand.recipients.keys()) this.waiting.add(id);
   }
 
   /** As `finish`, and as if it had never been asked. */
@@ -75,7 +101,10 @@ export class Round {
 
   /** These have the key: nobody need bring it to them. */
   serve(recipientIds: readonly string[]): void {
-    for (const id of recipientIds) this.served.add(id);
+    for (const id of recipientIds) {
+      this.served.add(id);
+      this.waiting.delete(id);
+    }
     for (const [distributorId, { recipients }] of this.errands) {
       for (const id of recipientIds) recipients.delete(id);
       if (recipients.size === 0) this.finish(distributorId);

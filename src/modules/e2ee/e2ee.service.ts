@@ -150,14 +150,12 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
 
     /**
      * Someone joins anew, in the caller's unit. Where the history is closed they must not read what was before: a new epoch,
-     * unless nobody has held this one's key nor spoken under it.
+     * unless nobody has spoken under this one. So a thousand who follow a link are not a thousand new keys.
      */
     async welcome(unit: Unit<E2eeEvent>, chat: { id: number; historyVisible: boolean }): Promise<void> {
       if (chat.historyVisible) return;
       const state = await repository.findKeyState(unit.db, chat.id);
-      if (!state) return;
-      const isUsed = state.spokenEpoch === state.epoch || (await repository.hasAnyBlob(unit.db, chat.id, state.epoch));
-      if (isUsed) await rotate(unit, chat.id, 'join');
+      if (state && state.spokenEpoch === state.epoch) await rotate(unit, chat.id, 'join');
     },
 
     /** The chat's epoch, and the key as it waits for this session. */

@@ -14,7 +14,7 @@ import type { ChatRow } from '../chats/chats.tables.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
-import type { Messages } from '../messages/messages.service.ts';
+import type { Crowds } from '../rooms/crowds.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import { inviteErrors } from './invites.errors.ts';
 import type { CreateInviteBody, Invite, Resolved } from './invites.model.ts';
@@ -29,7 +29,7 @@ type Deps = {
   clock: Clock;
   random: Random;
   chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
-  messages: Pick<Messages, 'announce'>;
+  crowds: Pick<Crowds, 'joined'>;
   e2ee: Pick<E2ee, 'welcome'>;
   avatarAddress: AvatarAddress;
 };
@@ -40,7 +40,7 @@ const LIVE_AT_ONCE = 20;
 
 export type Invites = ReturnType<typeof createInvites>;
 
-export function createInvites({ read, units, clock, random, chats, messages, e2ee, avatarAddress }: Deps) {
+export function createInvites({ read, units, clock, random, chats, crowds, e2ee, avatarAddress }: Deps) {
   /** What a code leads to: an invite goes before a slug of the same letters. */
   async function findEntrance(db: Queries, code: string): Promise<Entrance> {
     const invite = await repository.findLive(db, code, clock.now());
@@ -67,7 +67,7 @@ export function createInvites({ read, units, clock, random, chats, messages, e2e
       userId: who.userId,
       action: 'join',
       method,
-      inviteCode: code,
+      inviteCode: method === 'invite' ? code : chat.slug,
       createdAt: now,
     });
     unit.emit({ name: 'member.added', chatId, userId: who.userId });
@@ -79,7 +79,7 @@ export function createInvites({ read, units, clock, random, chats, messages, e2e
     // The arrival in the room that follows is the same join: it is not told twice.
     const visited = { chatId, userId: who.userId, arrivedAt: now, leftAt: now, sinceMs, sinceSeq };
     await chatMembers.saveVisit(unit.db, visited);
-    await messages.announce(unit, chatId, `${who.username} joined the chat`);
+    await crowds.joined(unit, chatId, who.username);
   }
 
   return {
@@ -120,7 +120,7 @@ export function createInvites({ read, units, clock, random, chats, messages, e2e
         const entrance = await findEntrance(unit.db, code);
         const found = await findStanding(unit.db, entrance.chatId, who.userId, clock.now());
         if (!found) throw inviteErrors.invalid();
-        if (found.bannedAt !== null && found.chat.ownerId !== who.userId) throw chatErrors.banned();
+        if (found.bannedAt !== null) throw chatErrors.banned();
         const chat = presentChat(found, avatarAddress);
         if (found.memberSince !== null || found.chat.ownerId === who.userId)
           return { chat, method: entrance.method, joined: false };

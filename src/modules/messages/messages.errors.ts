@@ -1,6 +1,8 @@
-import { defineError } from '../../core/errors.ts';
+import { defineError, forbidden } from '../../core/errors.ts';
 
 export const messageErrors = {
+  notModerator: forbidden.saying('Only the chat’s owner, or staff above them, may delete what others said'),
+  mayNotClear: forbidden.saying('Only the chat’s owner or an Admin may clear it'),
   notJoined: defineError({
     code: 'ERR_NOT_JOINED',
     status: 403,

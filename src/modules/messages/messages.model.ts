@@ -35,13 +35,32 @@ export const HistoryEntry = Type.Object(
 );
 export type HistoryEntry = Static<typeof HistoryEntry>;
 
+const MESSAGE_ID = {
+  pattern: '^(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,9})$',
+  says: 'must be a message id such as 1710000000000-0',
+};
+
 export const HistoryQuery = t.Object({
   limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The most messages to give.' }),
-  before: t.Optional(
-    t.String({
-      pattern: '^(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,9})$',
-      says: 'must be a message id such as 1710000000000-0',
-      description: 'Only what came before this message.',
-    }),
-  ),
+  before: t.Optional(t.String({ ...MESSAGE_ID, description: 'Only what came before this message.' })),
 });
+
+export const DeleteMessagesBody = Type.Object({
+  ids: Type.Array(Type.String(MESSAGE_ID), { minItems: 1, maxItems: 100 }),
+});
+
+export const DeleteLastBody = Type.Object({
+  count: Type.Integer({ minimum: 1, maximum: 100, description: 'How many, from the last one back.' }),
+});
+
+export const Deleted = Type.Object(
+  { deleted: Type.Integer({ description: 'How many messages have gone.' }) },
+  { title: 'Deleted' },
+);
+export type Deleted = Static<typeof Deleted>;
+
+export const Cleared = Type.Object(
+  { ok: Type.Literal(true), cleared: Type.Integer({ description: 'How many messages have gone.' }) },
+  { title: 'Cleared' },
+);
+export type Cleared = Static<typeof Cleared>;

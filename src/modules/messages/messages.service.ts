@@ -6,10 +6,12 @@ import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Presence } from '../../ports/presence.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
+import { findVisit } from '../chats/chat-members.repository.ts';
 import { clearChat } from '../chats/chat-remains.repository.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
+import { canManage } from '../chats/chats.policy.ts';
 import { listDeleted, removeChat, takeMessageId } from '../chats/chats.repository.ts';
-import type { Chats } from '../chats/chats.service.ts';
+import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import { parseEnvelope } from './envelope.ts';
 import { messageErrors } from './messages.errors.ts';
@@ -46,6 +48,7 @@ export type Messages = ReturnType<typeof createMessages>;
 const WINDOW_MS = 10 * SECOND_MS;
 const PURGED_AT_ONCE = 1000;
 const BEFORE_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
+const LAST_SEQ = Number.MAX_SAFE_INTEGER;
 
 export function createMessages({
   read,
@@ -69,6 +72,15 @@ export function createMessages({
       const { allowed, resetMs } = await limiter.consume(bucket, { limit, windowMs: WINDOW_MS });
       if (!allowed) throw messageErrors.rate({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
     }
+  }
+
+  /** What comes after this the person may read: nothing that is cleared; where the history is closed, nothing before they joined. */
+  async function floorFor(who: UserPrincipal, { chat, standing, memberSince }: Entered): Promise<StreamId> {
+    const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
+    if (chat.historyVisible || canManage(who, standing)) return cleared;
+    const visit = await findVisit(read, chat.id, who.userId);
+    if (visit) return later(cleared, { ms: visit.sinceMs, seq: visit.sinceSeq });
+    return memberSince === null ? BEFORE_ALL : later(cleared, { ms: memberSince, seq: LAST_SEQ });
   }
 
   return {
@@ -128,11 +140,13 @@ export function createMessages({
       emit({ name: 'message.sent', entry });
     },
 
-    /** The last `limit` messages before `before`, oldest first. */
+    /** The last `limit` messages before `before`, oldest first, as far back as the caller may read. */
     async history(who: UserPrincipal, chatId: number, limit: number, beforeId?: string): Promise<HistoryEntry[]> {
-      const { chat } = await chats.requireAccess(read, who, chatId);
-      const start = beforeId === undefined ? BEFORE_ALL : parseStreamId(beforeId);
-      const rows = await repository.listBefore(read, chatId, start ?? BEFORE_ALL, limit + 1);
+      const entered = await chats.requireAccess(read, who, chatId);
+      const { chat } = entered;
+      const before = (beforeId === undefined ? undefined : parseStreamId(beforeId)) ?? BEFORE_ALL;
+      const range = { after: await floorFor(who, entered), before };
+      const rows = await repository.listBetween(read, chatId, range, limit + 1);
       const entries = rows
         .slice(0, limit)
         .map((row, index) =>
@@ -144,7 +158,10 @@ export function createMessages({
     /** Clears away what deleted chats left behind, a little at a time so that nobody waits for it. */
     async purgeDeletedChats(): Promise<void> {
       for (const { id } of await listDeleted(read)) {
-        while ((await units.run('purge messages', ({ db }) => repository.deleteOldest(db, id, PURGED_AT_ONCE))) > 0)
+        while (
+          (await units.run('purge messages', ({ db }) => repository.deleteOldest(db, id, BEFORE_ALL, PURGED_AT_ONCE))) >
+          0
+        )
           await Bun.sleep(1);
         while (await units.run('purge chat', ({ db }) => clearChat(db, id, PURGED_AT_ONCE))) await Bun.sleep(1);
         await units.run('remove chat', ({ db }) => removeChat(db, id));
@@ -155,4 +172,8 @@ export function createMessages({
 
 function before({ prevMs, prevSeq }: { prevMs: number; prevSeq: number }): StreamId | null {
   return prevMs === 0 ? null : { ms: prevMs, seq: prevSeq };
+}
+
+function later(a: StreamId, b: StreamId): StreamId {
+  return a.ms > b.ms || (a.ms === b.ms && a.seq > b.seq) ? a : b;
 }

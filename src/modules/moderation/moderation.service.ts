@@ -1,48 +1,108 @@
-import type { Clock } from '../../core/clock.ts';
-import type { UserPrincipal } from '../../core/principal.ts';
+import { type Clock, isoTimeOrNull } from '../../core/clock.ts';
+import { Level, type UserPrincipal } from '../../core/principal.ts';
+import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
-import type { Units } from '../../db/units.ts';
+import type { Unit, Units } from '../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
+import { findVisit } from '../chats/chat-members.repository.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
-import { canModerate, canModerateTarget } from '../chats/chats.policy.ts';
+import { findStanding } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
-import type { Users } from '../users/users.service.ts';
+import type { NotificationsEvent } from '../notifications/notifications.events.ts';
+import type { SessionsEvent } from '../sessions/sessions.events.ts';
+import * as bans from './chat-bans.repository.ts';
 import { moderationErrors } from './moderation.errors.ts';
-import { insertPunishment } from './moderation.repository.ts';
+import type { ModerationEvent } from './moderation.events.ts';
+import type { ChatBanBody, ChatTimeoutBody, TargetBody } from './moderation.model.ts';
+import { insertPunishment, liftInChat } from './moderation.repository.ts';
+import type { PlatformEvent } from './platform.events.ts';
+import type { PlatformModeration } from './platform.service.ts';
+import type { Target, Targets } from './targets.ts';
+
+type Events =
+  | ChatsEvent
+  | MessagesEvent
+  | E2eeEvent
+  | NotificationsEvent
+  | SessionsEvent
+  | PlatformEvent
+  | ModerationEvent;
 
 type Deps = {
-  units: Pick<Units<ChatsEvent | MessagesEvent | E2eeEvent>, 'run'>;
+  units: Pick<Units<Events>, 'run'>;
   clock: Clock;
-  audit: Audit;
-  users: Pick<Users, 'require'>;
-  chats: Pick<Chats, 'requireAccess' | 'endMembership'>;
+  audit: Pick<Audit, 'record'>;
+  targets: Targets;
+  chats: Pick<Chats, 'endMembership'>;
   messages: Pick<Messages, 'announce'>;
   e2ee: Pick<E2ee, 'rotate'>;
+  platformModeration: Pick<PlatformModeration, 'giveWarning' | 'giveTimeout'>;
 };
+
+/** What the chat is told of someone. */
+const BANNED = 'was banned from the chat';
+const TIMED_OUT = 'was timed out';
+
+type Ban = { durationS: number; reason: string | null; says: string };
 
 export type Moderation = ReturnType<typeof createModeration>;
 
-export function createModeration({ units, clock, audit, users, chats, messages, e2ee }: Deps) {
-  /** The chat and the person, once it is clear that the moderator may act on them there. */
-  async function requireTarget(db: Queries, who: UserPrincipal, chatId: number, userId: number) {
-    if (who.userId === userId) throw moderationErrors.self();
-    const { standing, chat } = await chats.requireAccess(db, who, chatId);
-    if (!canModerate(who, standing)) throw moderationErrors.notModerator();
-    const target = await users.require(db, userId);
-    if (!canModerateTarget(who, standing, { userId, level: target.permissionLevel }))
-      throw moderationErrors.outranked();
-    return { chat, target };
+/** Order in one chat. */
+export function createModeration(deps: Deps) {
+  const { units, clock, audit, targets, chats, messages, e2ee, platformModeration } = deps;
+
+  /**
+   * Whether the person may have the chat's present key. Also those may who left or logged out: they had it, and it has not
+   * changed since. Whoever was put out before has not had one since then.
+   */
+  async function mayHoldKey(db: Queries, { chat, target }: Target): Promise<boolean> {
+    if (chat.ownerId === target.id) return true;
+    const last = await bans.findLastAction(db, chat.id, target.id);
+    return last === 'join' || last === 'leave';
+  }
+
+  /** Puts someone out, if they are in, and keeps them out. It takes the place of a ban that holds. */
+  async function banFrom(unit: Unit<Events>, who: UserPrincipal, { chat, target }: Target, ban: Ban): Promise<void> {
+    const { db } = unit;
+    const { durationS, reason, says } = ban;
+    const [chatId, userId, now] = [chat.id, target.id, clock.now()];
+    const mayRead = await mayHoldKey(db, { chat, target });
+    const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'ban', reason });
+    if (wasThere || mayRead) await e2ee.rotate(unit, chatId, 'ban');
+    const expiresAt = durationS === 0 ? null : now + durationS * SECOND_MS;
+    const term = { chatId, userId, reason, createdAt: now, expiresAt };
+    await bans.saveBan(db, { ...term, bannedBy: who.userId });
+    await liftInChat(db, { userId, chatId, actionType: 'CHAT_BAN' }, now);
+    await insertPunishment(db, { ...term, actionType: 'CHAT_BAN', issuedBy: who.userId });
+    await messages.announce(unit, chatId, `${target.username} ${says}`);
+    const about = { user_id: userId, username: target.username, chat: chat.name };
+    const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
+    await audit.record(db, { event: 'CHAT_BAN', entity: ['chat', chatId], actor: who, metadata });
+    unit.emit({ name: 'member.banned', chatId, userId, durationS, reason });
+  }
+
+  /** A warning stays for good and goes to their notifications: who owns a chat gives none to people who never came. */
+  async function requireWasInChat(db: Queries, { chat, target }: Target): Promise<void> {
+    const standing = await findStanding(db, chat.id, target.id, clock.now());
+    if (standing?.memberSince || (await findVisit(db, chat.id, target.id))) return;
+    const last = await bans.findLastAction(db, chat.id, target.id);
+    if (last === undefined || last === 'ban') throw moderationErrors.neverInChat();
   }
 
   return {
     /** Puts someone out of a chat: their membership ends, and the key changes so that they cannot read on. */
-    async kick(who: UserPrincipal, chatId: number, userId: number, reason: string | null): Promise<{ ok: true }> {
+    async kick(
+      who: UserPrincipal,
+      chatId: number,
+      userId: number,
+      reason: string | null,
+    ): Promise<{ username: string; chat: string }> {
       return units.run('kick', async (unit) => {
-        const { chat, target } = await requireTarget(unit.db, who, chatId, userId);
+        const { chat, target } = await targets.require(unit.db, who, chatId, userId);
         const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'kick', reason });
         if (!wasThere) throw moderationErrors.notInChat();
         await e2ee.rotate(unit, chatId, 'kick');
@@ -57,7 +117,51 @@ export function createModeration({ units, clock, audit, users, chats, messages, 
         });
         const metadata = { user_id: userId, username: target.username, chat: chat.name, reason };
         await audit.record(unit.db, { event: 'CHAT_KICK', entity: ['chat', chatId], actor: who, metadata });
-        return { ok: true };
+        return { username: target.username, chat: chat.name };
+      });
+    },
+
+    /** Keeps someone out of a chat, for good or for a time, whether or not they are there. */
+    async ban(who: UserPrincipal, chatId: number, { user_id, duration = 0, reason }: ChatBanBody): Promise<void> {
+      return units.run('ban from chat', async (unit) => {
+        const found = await targets.require(unit.db, who, chatId, user_id);
+        await banFrom(unit, who, found, { durationS: duration, reason: reason ?? null, says: BANNED });
+      });
+    },
+
+    /** Lets someone in again. Nothing happens to whom no ban keeps out. */
+    async unban(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
+      return units.run('unban from chat', async ({ db, emit }) => {
+        const { chat, target } = await targets.require(db, who, chatId, userId);
+        if (!(await bans.removeBan(db, chatId, userId))) return;
+        await liftInChat(db, { userId, chatId, actionType: 'CHAT_BAN' }, clock.now());
+        const metadata = { user_id: userId, username: target.username, chat: chat.name, reason: reason ?? null };
+        await audit.record(db, { event: 'CHAT_UNBAN', entity: ['chat', chatId], actor: who, metadata });
+        emit({ name: 'member.unbanned', chatId, userId });
+      });
+    },
+
+    /** Puts a warning on someone's record, for the whole platform to see, and says so in the chat. */
+    async warn(who: UserPrincipal, chatId: number, { user_id, reason }: TargetBody): Promise<void> {
+      return units.run('warn in chat', async (unit) => {
+        const { chat, target } = await targets.require(unit.db, who, chatId, user_id);
+        if (who.level === Level.User) await requireWasInChat(unit.db, { chat, target });
+        await platformModeration.giveWarning(unit, who, target, { reason: reason ?? null, expiresAt: null, chat });
+        await messages.announce(unit, chatId, `${target.username} was warned`);
+      });
+    },
+
+    /** By staff: on the whole platform, as far as they may there. By a chat's owner who is no staff: at the chat's door. */
+    async timeout(who: UserPrincipal, chatId: number, body: ChatTimeoutBody): Promise<void> {
+      const { user_id: userId, duration: durationS } = body;
+      const reason = body.reason ?? null;
+      return units.run('time out in chat', async (unit) => {
+        const found = await targets.require(unit.db, who, chatId, userId);
+        const { chat, target } = found;
+        if (who.level === Level.User) return banFrom(unit, who, found, { durationS, reason, says: TIMED_OUT });
+        const expiresAt = clock.now() + durationS * SECOND_MS;
+        await platformModeration.giveTimeout(unit, who, userId, { reason, expiresAt, chat });
+        await messages.announce(unit, chatId, `${target.username} ${TIMED_OUT}`);
       });
     },
   };

@@ -45,7 +45,11 @@ export const ModerationAction = Type.Object(
     id: Type.Integer(),
     user: Nullable(User),
     user_id: Type.Integer(),
-    chat_id: Nullable(Type.Integer({ description: 'The chat that it is about; null: the whole platform.' })),
+    chat_id: Nullable(
+      Type.Integer({
+        description: 'The chat that it is about; null: the whole platform, or a chat that you may not know of.',
+      }),
+    ),
     action_type: OneOf(PUNISHMENT_TYPES),
     reason: Nullable(Type.String()),
     issued_by: Nullable(Type.Integer({ description: 'The acting user; null: the command line.' })),

@@ -1,9 +1,11 @@
 import { type Clock, isoTimeOrNull } from '../../core/clock.ts';
 import { invalid } from '../../core/errors.ts';
 import { actorId, Level, type Principal, SYSTEM } from '../../core/principal.ts';
+import { SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
+import { listOpenAmong } from '../chats/open-chats.repository.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Notifications } from '../notifications/notifications.service.ts';
 import type { SessionsEvent } from '../sessions/sessions.events.ts';
@@ -13,6 +15,7 @@ import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Users } from '../users/users.service.ts';
 import type { UserRow } from '../users/users.tables.ts';
 import { moderationErrors } from './moderation.errors.ts';
+import { LONGEST_BAN_S } from './moderation.model.ts';
 import { insertPunishment } from './moderation.repository.ts';
 import type { PunishmentRow } from './moderation.tables.ts';
 import type { PlatformEvent } from './platform.events.ts';
@@ -34,12 +37,15 @@ type Deps = {
   avatarAddress: AvatarAddress;
 };
 
+/** What someone is given, why, and where it came about; on the platform as a whole, when no chat is named. */
+export type Sentence = { reason: string | null; expiresAt: number | null; chat?: { id: number; name: string } };
 type Kind = 'PLATFORM_BAN' | 'PLATFORM_TIMEOUT' | 'PLATFORM_WARNING';
 type Done = Promise<{ message: string }>;
 
 const EVENTS = { PLATFORM_BAN: 'USER_BAN', PLATFORM_TIMEOUT: 'USER_TIMEOUT', PLATFORM_WARNING: 'USER_WARN' } as const;
 const LIFTS = { PLATFORM_BAN: 'USER_UNBAN', PLATFORM_TIMEOUT: 'USER_TIMEOUT_LIFT' } as const;
 const OVER_AT_ONCE = 50;
+const NO_REASON = 'No reason was given';
 
 export type PlatformModeration = ReturnType<typeof createPlatformModeration>;
 
@@ -72,17 +78,27 @@ export function createPlatformModeration(deps: Deps) {
     if (Number(expiresAt) < Number(target.stateExpiresAt)) throw moderationErrors.endsEarlier();
   }
 
+  /** How long a timeout of a Moderator's may last. Longer ones keep somebody out, and that is for Admins. */
+  function requireMayLast(actor: Principal, expiresAt: number | null): void {
+    if (actor.kind !== 'user' || actor.level >= Level.Admin) return;
+    if (Number(expiresAt) - clock.now() > LONGEST_BAN_S * SECOND_MS)
+      throw invalid.saying('expires_at must be at most 30 days from now, unless an Admin sets it')({
+        field: 'expires_at',
+      });
+  }
+
   /** Writes down a punishment. */
   async function punish(
     db: Queries,
     actor: Principal,
     target: UserRow,
     actionType: Kind,
-    { reason, expiresAt }: { reason: string; expiresAt: number | null },
+    { reason, expiresAt, chat }: Sentence,
   ): Promise<void> {
     const punishment = { userId: target.id, actionType, reason, expiresAt, createdAt: clock.now() };
     await insertPunishment(db, { ...punishment, issuedBy: actorId(actor) });
-    const metadata = { username: target.username, reason, expires_at: isoTimeOrNull(expiresAt) };
+    const where = chat ? { chat_id: chat.id, chat: chat.name } : {};
+    const metadata = { username: target.username, reason, expires_at: isoTimeOrNull(expiresAt), ...where };
     await audit.record(db, { event: EVENTS[actionType], entity: ['user', target.id], actor, metadata });
   }
 
@@ -123,8 +139,45 @@ export function createPlatformModeration(deps: Deps) {
       await audit.record(db, { event: LIFTS[kind], entity: ['user', target.id], actor, metadata });
   }
 
-  function tell(unit: Unit<Events>, actor: Principal, userId: number, title: string, body: string): Promise<void> {
+  function tell(
+    unit: Unit<Events>,
+    actor: Principal,
+    userId: number,
+    title: string,
+    reason: string | null,
+  ): Promise<void> {
+    const body = reason?.trim() ? reason : NO_REASON;
     return notifications.tell(unit, { userId, title, body, type: 'warning', createdBy: actorId(actor) });
+  }
+
+  /** Warns someone in the caller's unit, who has found out that the actor may. */
+  async function giveWarning(unit: Unit<Events>, actor: Principal, target: UserRow, sentence: Sentence): Promise<void> {
+    await punish(unit.db, actor, target, 'PLATFORM_WARNING', sentence);
+    const where = sentence.chat ? ` in '${sentence.chat.name}'` : '';
+    await tell(unit, actor, target.id, `You have been warned${where}`, sentence.reason);
+  }
+
+  /** Times someone out in the caller's unit, if the actor may on the whole platform. It replaces a timeout that holds. */
+  async function giveTimeout(unit: Unit<Events>, actor: Principal, userId: number, sentence: Sentence): Promise<void> {
+    const { reason, expiresAt } = sentence;
+    const target = await requireTarget(unit.db, actor, userId);
+    if (isBanned(target, clock.now())) throw moderationErrors.alreadyBanned();
+    requireMayLast(actor, expiresAt);
+    requireMayReplace(actor, target, expiresAt);
+    await requireOtherOwner(unit.db, target);
+    await replace(unit.db, userId, 'PLATFORM_TIMEOUT');
+    await punish(unit.db, actor, target, 'PLATFORM_TIMEOUT', sentence);
+    await settle(unit.db, userId);
+    await tell(unit, actor, userId, `You are timed out until ${isoTimeOrNull(expiresAt)}`, reason);
+    unit.emit({ name: 'user.timed_out', userId });
+  }
+
+  /** Of which chats the actor may not know. Only those on the page are looked up. */
+  async function hiddenChats(actor: Principal, rows: readonly { action: PunishmentRow }[]) {
+    if (actor.kind !== 'user' || actor.level >= Level.Admin) return () => false;
+    const ids = rows.flatMap(({ action }) => action.chatId ?? []);
+    const open = new Set(await listOpenAmong(read, ids));
+    return (chatId: number | null) => chatId !== null && !open.has(chatId);
   }
 
   /** Undefined and null: no end. Throws `ERR_VALIDATION`. */
@@ -136,6 +189,9 @@ export function createPlatformModeration(deps: Deps) {
   }
 
   return {
+    giveWarning,
+    giveTimeout,
+
     /** Keeps someone out, for good or for a time. Their sessions end at once; a ban that holds already is replaced. */
     async ban(actor: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
       const expiresAt = endOf(expires_at);
@@ -164,8 +220,7 @@ export function createPlatformModeration(deps: Deps) {
       const expiresAt = endOf(expires_at);
       return units.run('warn user', async (unit) => {
         const target = await requireTarget(unit.db, actor, userId);
-        await punish(unit.db, actor, target, 'PLATFORM_WARNING', { reason, expiresAt });
-        await tell(unit, actor, userId, 'You have been warned', reason);
+        await giveWarning(unit, actor, target, { reason, expiresAt });
         return { message: `User ${userId} warned` };
       });
     },
@@ -174,35 +229,27 @@ export function createPlatformModeration(deps: Deps) {
     async timeout(actor: Principal, userId: number, { reason, expires_at }: PunishBody & { expires_at: string }): Done {
       const expiresAt = endOf(expires_at);
       return units.run('time out user', async (unit) => {
-        const target = await requireTarget(unit.db, actor, userId);
-        if (isBanned(target, clock.now())) throw moderationErrors.alreadyBanned();
-        requireMayReplace(actor, target, expiresAt);
-        await requireOtherOwner(unit.db, target);
-        await replace(unit.db, userId, 'PLATFORM_TIMEOUT');
-        await punish(unit.db, actor, target, 'PLATFORM_TIMEOUT', { reason, expiresAt });
-        await settle(unit.db, userId);
-        await tell(unit, actor, userId, `You are timed out until ${isoTimeOrNull(expiresAt)}`, reason);
-        unit.emit({ name: 'user.timed_out', userId });
+        await giveTimeout(unit, actor, userId, { reason, expiresAt });
         return { message: `User ${userId} timed out` };
       });
     },
 
     /** What was done to whom, on the platform and in chats, newest first. */
-    async list({
-      user_id,
-      issued_by,
-      action_type,
-      active_only,
-      offset,
-      limit,
-    }: ActionsQuery): Promise<ModerationActions> {
+    async list(actor: Principal, query: ActionsQuery): Promise<ModerationActions> {
+      const { user_id, issued_by, action_type, active_only, offset, limit } = query;
       const now = clock.now();
       const activeAt = active_only === 'true' ? now : undefined;
       const filter = { userId: user_id, issuedBy: issued_by, type: action_type, activeAt };
       const total = await repository.countActions(read, filter);
       const rows = await repository.listActions(read, filter, offset, limit);
+      const isHidden = await hiddenChats(actor, rows);
+      const actions = rows.map((row) => {
+        const { action } = row;
+        const seen = { ...row, isActive: isActive(action, now), isHidden: isHidden(action.chatId) };
+        return presentAction(seen, avatarAddress);
+      });
       return {
-        actions: rows.map((row) => presentAction({ ...row, isActive: isActive(row.action, now) }, avatarAddress)),
+        actions,
         total,
         limit,
         offset,

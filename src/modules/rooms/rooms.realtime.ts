@@ -3,20 +3,23 @@ import type { Presence } from '../../ports/presence.ts';
 import { chatRoom, type Realtime, userRoom } from '../../ports/realtime.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { KeyDistribution } from '../e2ee/e2ee.distribution.ts';
-import type { Rooms } from './rooms.service.ts';
+import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
+import type { Crowds } from './crowds.ts';
+import type { RoomNews } from './rooms.news.ts';
 
 type Deps = {
-  events: EventBus<ChatsEvent>;
+  events: EventBus<ChatsEvent | E2eeEvent>;
   realtime: Realtime;
   presence: Presence;
   distribution: KeyDistribution;
-  rooms: Rooms;
+  crowds: Crowds;
+  news: RoomNews;
 };
 
 /** Who loses a chat loses its channel in the same breath. */
-export function fanOutRooms({ events, realtime, presence, distribution, rooms }: Deps): void {
-  events.on('member.removed', async ({ chatId, userId, how, reason }) => {
-    if (how !== 'leave') {
+export function fanOutRooms({ events, realtime, presence, distribution, crowds, news }: Deps): void {
+  events.on('member.removed', async ({ chatId, userId, how, reason, wasThere }) => {
+    if (how !== 'leave' && wasThere) {
       realtime.publish(userRoom(userId), 'room:kicked', { chat_id: chatId, reason, banned: how === 'ban' });
     }
     realtime.removeFrom(chatRoom(chatId), userRoom(userId));
@@ -29,8 +32,12 @@ export function fanOutRooms({ events, realtime, presence, distribution, rooms }:
         session_id: sessionId,
       });
     }
-    if (sessions.length > 0) await rooms.tellMember(chatId, userId);
+    if (sessions.length > 0) await news.tell(chatId, userId);
   });
+
+  events.on('member.came', ({ chatId, username }) => crowds.gather(chatId, username));
+
+  events.on('session.key_registered', ({ userId }) => news.forget(userId));
 
   events.on('chat.updated', ({ chatId, changes }) => {
     realtime.publish(chatRoom(chatId), 'room:updated', { chat_id: chatId, ...changes });

@@ -19,8 +19,8 @@ import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import type { Mutes } from '../moderation/mutes.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
-import type { Member } from './rooms.model.ts';
-import { createRoomNews } from './rooms.news.ts';
+import type { Crowds } from './crowds.ts';
+import type { RoomNews } from './rooms.news.ts';
 
 type RoomsEvent = ChatsEvent | MessagesEvent | E2eeEvent;
 
@@ -35,9 +35,9 @@ type Deps = {
   messages: Pick<Messages, 'announce'>;
   e2ee: Pick<E2ee, 'keyFor' | 'forgetUser' | 'welcome'>;
   mutes: Pick<Mutes, 'find'>;
+  crowds: Pick<Crowds, 'isCrowd' | 'joined'>;
+  news: RoomNews;
   avatarAddress: AvatarAddress;
-  /** Something about who is in the room has changed. */
-  changed(chatId: number): void;
 };
 
 /** A socket, as far as a room cares. */
@@ -45,13 +45,25 @@ export type RoomSocket = { id: string; isOpen: boolean; join(room: string): void
 
 /** Away for no longer than this: the return is not announced. */
 const RETURN_MS = MINUTE_MS;
-const MEMBERS_SHOWN = 200;
 
 export type Rooms = ReturnType<typeof createRooms>;
 
 export function createRooms(deps: Deps) {
-  const { read, units, clock, presence, realtime, distribution, chats, messages, mutes, e2ee, avatarAddress } = deps;
-  const news = createRoomNews(deps);
+  const {
+    read,
+    units,
+    clock,
+    presence,
+    realtime,
+    distribution,
+    chats,
+    messages,
+    mutes,
+    e2ee,
+    crowds,
+    news,
+    avatarAddress,
+  } = deps;
   const turns = new WeakMap<RoomSocket, Promise<unknown>>();
 
   /** What a socket asks is done in that order: whoever joins and leaves at once is out. */
@@ -88,7 +100,7 @@ export function createRooms(deps: Deps) {
       method: 'direct',
       createdAt: now,
     });
-    await messages.announce(unit, chatId, `${who.username} joined the chat`);
+    await crowds.joined(unit, chatId, who.username);
   }
 
   async function enter(socket: RoomSocket, who: UserPrincipal, chatId: number): Promise<Entered & Arrival> {
@@ -115,13 +127,13 @@ export function createRooms(deps: Deps) {
     });
     const told = entered.firstOfSession ? news.tell(chatId, who.userId) : undefined;
     const [shown, { epoch, key }, count] = [
-      await news.presentMembers(chatId, (await presence.usersIn(chatId)).slice(0, MEMBERS_SHOWN)),
+      await news.firstMembers(chatId),
       await e2ee.keyFor(chatId, who.sessionId),
       await presence.countUsers(chatId),
     ];
     await told;
-    if (entered.firstOfSession) tellKey(chatId, who, shown);
-    if (!key) distribution.request(chatId);
+    if (entered.firstOfSession) await tellKey(chatId, who);
+    if (!key) distribution.bring(chatId, [who.sessionId]);
     return {
       session_id: who.sessionId,
       chat: presentChat(entered, avatarAddress),
@@ -152,19 +164,17 @@ export function createRooms(deps: Deps) {
     if (lastOfSession) await news.tell(chatId, userId);
   }
 
-  function tellKey(chatId: number, who: UserPrincipal, members: readonly Member[]): void {
-    const own = members
-      .find(({ id }) => id === who.userId)
-      ?.sessions.find(({ session_id }) => session_id === who.sessionId);
+  /** In a crowd the news of who has come must do. */
+  async function tellKey(chatId: number, who: UserPrincipal): Promise<void> {
+    if (crowds.isCrowd(chatId)) return;
+    const [member] = await news.presentMembers(chatId, [who.userId]);
+    const own = member?.sessions.find(({ session_id }) => session_id === who.sessionId);
     if (!own?.public_key) return;
     const added = { chat_id: chatId, user_id: who.userId, session_id: who.sessionId, public_key: own.public_key };
     realtime.publish(chatRoom(chatId), 'portal:key_added', added);
   }
 
   return {
-    /** Someone has come or gone: the room is told how it stands with them. */
-    tellMember: news.tell,
-
     /** Puts a socket into a chat. After a refusal it is not in it. */
     join: (socket: RoomSocket, who: UserPrincipal, chatId: number) => inTurn(socket, () => join(socket, who, chatId)),
 

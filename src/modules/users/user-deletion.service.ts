@@ -7,6 +7,8 @@ import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Removal } from '../messages/removal.service.ts';
 import { moderationErrors } from '../moderation/moderation.errors.ts';
 import type { SessionsEvent } from '../sessions/sessions.events.ts';
 import type { Sessions } from '../sessions/sessions.service.ts';
@@ -17,7 +19,7 @@ import { isLastOfLevel } from './users.repository.ts';
 import type { Users } from './users.service.ts';
 import type { UserRow } from './users.tables.ts';
 
-type Event = ChatsEvent | E2eeEvent | SessionsEvent;
+type Event = ChatsEvent | E2eeEvent | MessagesEvent | SessionsEvent;
 
 type Deps = {
   read: Queries;
@@ -28,6 +30,7 @@ type Deps = {
   sessions: Pick<Sessions, 'endAll'>;
   chats: Pick<Chats, 'endMembership'>;
   e2ee: Pick<E2ee, 'rotate' | 'forgetUser'>;
+  removal: Pick<Removal, 'clearOfUser'>;
 };
 
 /** Some milliseconds' work: others come in between. */
@@ -40,7 +43,7 @@ export type UserDeletion = ReturnType<typeof createUserDeletion>;
  * gone for everybody; then chat by chat the key is changed; what is left is cleared away bit by bit. Whatever ends the
  * program in between, the job goes on where it was.
  */
-export function createUserDeletion({ read, units, clock, audit, users, sessions, chats, e2ee }: Deps) {
+export function createUserDeletion({ read, units, clock, audit, users, sessions, chats, e2ee, removal }: Deps) {
   async function requireMay(db: Queries, actor: Principal, row: UserRow): Promise<void> {
     if (actor.kind === 'user' && actor.userId === row.id) throw moderationErrors.self();
     if (!mayActOn(actor, row.permissionLevel)) throw userErrors.outranked();
@@ -86,6 +89,8 @@ export function createUserDeletion({ read, units, clock, audit, users, sessions,
 
   async function clear(userId: number): Promise<void> {
     await leaveChats(userId);
+    while (await units.run('clear messages', (unit) => removal.clearOfUser(unit, userId, CLEARED_AT_ONCE)))
+      await Bun.sleep(1);
     while (await units.run('clear user', ({ db }) => remains.clearSome(db, userId, CLEARED_AT_ONCE)))
       await Bun.sleep(1);
     await units.run('remove user', ({ db }) => remains.removeUser(db, userId));

@@ -5,8 +5,7 @@ import { botCommandUses, bots } from '../bots/bots.tables.ts';
 import { chatActivity, chatBans, chatMembers, chats, chatVisits } from '../chats/chats.tables.ts';
 import { keyBlobs } from '../e2ee/e2ee.tables.ts';
 import { invites } from '../invites/invites.tables.ts';
-import { messages } from '../messages/messages.tables.ts';
-import { punishments } from '../moderation/moderation.tables.ts';
+import { mutes, punishments } from '../moderation/moderation.tables.ts';
 import { notifications } from '../notifications/notifications.tables.ts';
 import { sessions } from '../sessions/sessions.tables.ts';
 import { subscriptionChanges } from '../subscriptions/subscriptions.tables.ts';
@@ -98,18 +97,6 @@ type Clear = (db: Queries, userId: number, limit: number) => PromiseLike<unknown
 /** One table after the other; each takes away `limit` rows at most, and gives back as many as it took. */
 const CLEARINGS: readonly Clear[] = [
   (db, userId, limit) => {
-    const some = db
-      .select({ chatId: messages.chatId, ms: messages.ms, seq: messages.seq })
-      .from(messages)
-      .where(eq(messages.userId, userId))
-      .limit(limit);
-    const isOne = sql`(${messages.chatId}, ${messages.ms}, ${messages.seq}) in ${some}`;
-    return db
-      .delete(messages)
-      .where(and(eq(messages.userId, userId), isOne))
-      .returning({ ms: messages.ms });
-  },
-  (db, userId, limit) => {
     const { chatId } = chatVisits;
     const some = db.select({ chatId }).from(chatVisits).where(eq(chatVisits.userId, userId)).limit(limit);
     return db
@@ -123,6 +110,14 @@ const CLEARINGS: readonly Clear[] = [
     return db
       .delete(chatBans)
       .where(and(eq(chatBans.userId, userId), inArray(chatId, some)))
+      .returning({ chatId });
+  },
+  (db, userId, limit) => {
+    const { chatId } = mutes;
+    const some = db.select({ chatId }).from(mutes).where(eq(mutes.userId, userId)).limit(limit);
+    return db
+      .delete(mutes)
+      .where(and(eq(mutes.userId, userId), inArray(chatId, some)))
       .returning({ chatId });
   },
   (db, userId, limit) => {

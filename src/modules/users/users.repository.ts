@@ -120,6 +120,20 @@ export async function someoneHasLevel(db: Queries, level: number): Promise<boole
   return (await idsByLevel(db, { level, limit: 1 })).length > 0;
 }
 
+const firstOfLevel = prepared((db, p: Params<{ level: number }>) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.permissionLevel, p.level), eq(users.state, 0), isNull(users.deletedAt)))
+    .orderBy(asc(users.id))
+    .limit(1),
+);
+
+/** Of the active users of that level, the one who has been here longest. */
+export async function findFirstOfLevel(db: Queries, level: number): Promise<number | undefined> {
+  return (await firstOfLevel(db, { level }))[0]?.id;
+}
+
 /** State 0 is active. */
 const othersOfLevel = prepared((db, p: Params<{ level: number; id: number }>) =>
   db

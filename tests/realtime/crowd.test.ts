@@ -1,0 +1,83 @@
+import { expect, test } from 'bun:test';
+import { type House, openHouse, type Payload } from './house.ts';
+
+/** People who are in the room without a socket that anybody listens to. */
+async function fill(house: House, chatId: number, count: number): Promise<void> {
+  const { given, adapters, modules } = house;
+  for (let index = 0; index < count; index++) {
+    const { id: userId, sessionId } = await given.person();
+    await adapters.presence.enter(chatId, { socketId: `quiet-${index}`, sessionId, userId });
+  }
+  await modules.news.tell(chatId, 0);
+}
+
+const lines = (watcher: { all(event: string): Payload[] }) =>
+  watcher.all('message:new').map(({ content }) => content as string);
+
+test('who joins a crowd of more than 200 is told in one line a second, and brought the key all the same', async () => {
+  await using house = await openHouse();
+  const chat = await house.given.chat();
+  const owner = await house.keyholder(chat.owner);
+  owner.socket.on('portal:key_request', (request) => void owner.answer(request));
+  await owner.join(chat.id);
+  await owner.heard('portal:key_shared');
+  await fill(house, chat.id, 201);
+  owner.forget();
+
+  const people = await Promise.all(
+    ['anna', 'ben', 'carl', 'dora', 'emil'].map((username) => house.given.person({ username })),
+  );
+  const comers = await Promise.all(
+    people.map(async (person) => house.keyholder(await house.given.member(chat, person))),
+  );
+  const joined = await Promise.all(comers.map((comer) => comer.join(chat.id)));
+
+  await owner.heard('message:new');
+  const [line] = lines(owner);
+  expect(line).toMatch(/^\w+, \w+, \w+ and 2 others joined the chat$/);
+  for (const { members, count, ok } of joined) {
+    expect({ ok, members: members.length }).toEqual({ ok: true, members: 200 });
+    expect(count).toBeGreaterThan(202);
+  }
+  for (const comer of comers) await comer.heard('portal:key_shared');
+  const told = await owner.heard('room:members', ({ count }) => count === 207);
+  expect(told.left).toEqual([]);
+  expect(owner.all('portal:key_added')).toEqual([]);
+  expect(owner.all('room:members').length).toBeLessThanOrEqual(3);
+  expect(lines(owner)).toHaveLength(1);
+});
+
+test('of a rush into a crowd 20 are named a second; the count has all, and leaving is told of everyone', async () => {
+  await using house = await openHouse();
+  const chat = await house.given.chat();
+  const owner = await house.dial(chat.owner);
+  await owner.join(chat.id);
+  await fill(house, chat.id, 250);
+  const rush = house.adapters.presence;
+  owner.forget();
+  const people = await Promise.all(Array.from({ length: 30 }, () => house.given.person()));
+  for (const { id: userId, sessionId } of people)
+    await rush.enter(chat.id, { socketId: `rush-${userId}`, sessionId, userId });
+  await Promise.all(people.map(({ id }) => house.modules.news.tell(chat.id, id)));
+  const come = await owner.heard('room:members', ({ count }) => count === 281);
+  expect(come.joined.length).toBeLessThanOrEqual(20);
+
+  owner.forget();
+  for (const { id } of people) await rush.removeUser(chat.id, id);
+  await Promise.all(people.map(({ id }) => house.modules.news.tell(chat.id, id)));
+  await owner.heard('room:members', ({ count }) => count === 251);
+  const left = owner.all('room:members').flatMap((news) => news.left);
+  expect(new Set(left)).toEqual(new Set(people.map(({ id }) => id)));
+});
+
+test('a small room goes on being told of each by name', async () => {
+  await using house = await openHouse();
+  const chat = await house.given.chat();
+  const owner = await house.dial(chat.owner);
+  await owner.join(chat.id);
+  const anna = await house.given.member(chat, await house.given.person({ username: 'anna' }));
+  const visitor = await house.keyholder(anna);
+  await visitor.join(chat.id);
+  await owner.heard('message:new', ({ content }) => content === 'anna joined the chat');
+  await owner.heard('portal:key_added', ({ user_id }) => user_id === anna.id);
+});

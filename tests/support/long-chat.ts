@@ -1,0 +1,49 @@
+import { Database } from 'bun:sqlite';
+import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
+import { DATABASE_FILE } from '../../src/db/files.ts';
+import { chats } from '../../src/modules/chats/chats.tables.ts';
+import type { TestPortal } from './portal.ts';
+import { sealed } from './sealed.ts';
+
+type Held = Pick<TestPortal, 'database' | 'dataDir' | 'timers'>;
+type Said = { by: { id: number }; count: number };
+
+/** So many messages of one person, a millisecond apart, as if they had been sent; gives back the last one's id. */
+export async function fill(portal: Held, chat: { id: number }, { by, count }: Said): Promise<string> {
+  const [before] = await portal.database.read.select().from(chats).where(eq(chats.id, chat.id));
+  const from = Math.max(before?.lastMs ?? 0, portal.timers.now() - count) + 1;
+  const connection = new Database(join(portal.dataDir, DATABASE_FILE));
+  connection.run('pragma busy_timeout = 5000');
+  connection.run(
+    `with recursive n(i) as (select 0 union all select i + 1 from n where i < ${count - 1})
+     insert into messages (chat_id, ms, seq, type, user_id, permission_level, epoch, content)
+     select ?, ${from} + i, 0, 'user', ?, 0, 1, ? from n`,
+    [chat.id, by.id, sealed().content],
+  );
+  connection.close();
+  const last = { lastMs: from + count - 1, lastSeq: 0, tailMs: from + count - 1, tailSeq: 0, spokenEpoch: 1 };
+  await portal.database.units.run('given messages', ({ db }) =>
+    db.update(chats).set(last).where(eq(chats.id, chat.id)).returning({ id: chats.id }),
+  );
+  return `${last.lastMs}-0`;
+}
+
+/** The longest that a unit of work had to wait while something went on. */
+export async function longestWait(portal: Pick<TestPortal, 'database'>, work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let isOver = false;
+  const others = (async () => {
+    while (!isOver) {
+      const began = performance.now();
+      await portal.database.units.run('another', async ({ db }) => db.select({ id: chats.id }).from(chats).limit(1));
+      longest = Math.max(longest, performance.now() - began);
+      await Bun.sleep(0);
+    }
+  })();
+  await work().finally(() => {
+    isOver = true;
+  });
+  await others;
+  return longest;
+}
