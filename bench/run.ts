@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import { measureFanout } from './fanout/measure.ts';
+import { measureHistory } from './history/measure.ts';
+import { measureJoin } from './join/measure.ts';
 import { measureSend } from './send/measure.ts';
 import { measureStart } from './start/measure.ts';
+import { measureSteady } from './steady/measure.ts';
 import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
-const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [options]
+const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [history] [steady] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
@@ -14,10 +17,13 @@ Measures on loopback alone; everything it starts it also stops. Without a name: 
   --sockets <n>               listeners of fanout (1000)
   --broadcasts <n>            broadcasts of one run of fanout (400)
   --batch <n>                 broadcasts under way at once (100)
+  --members <n>               people in the chat of join (5000); a fifth as many come
+  --messages <n>              in the long chat of history (1000000)
+  --seconds <n>               how long steady goes on (60)
   --server 'name=command …'   one more server for fanout
 `;
 
-const NAMES = ['fanout', 'send', 'users', 'start'] as const;
+const NAMES = ['fanout', 'send', 'users', 'start', 'join', 'history', 'steady'] as const;
 
 const { values, positionals } = readArguments();
 if (values.help) {
@@ -36,6 +42,15 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
     }),
   send: () => measureSend({ rounds, measureMs: values.quick ? 1500 : 3000 }),
   users: () => measureUsers({ rounds, measureMs: values.quick ? 1500 : 3000 }),
+  join: () =>
+    measureJoin({
+      rounds: Math.min(rounds, 3),
+      members: Number(values.members),
+      newcomers: Number(values.members) / 5,
+      overMs: 10_000,
+    }),
+  history: () => measureHistory({ rounds: Math.min(rounds, 3), messages: Number(values.messages) }),
+  steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };
 
@@ -55,6 +70,9 @@ function readArguments() {
         rounds: { type: 'string' },
         sockets: { type: 'string', default: '1000' },
         broadcasts: { type: 'string', default: '400' },
+        members: { type: 'string', default: '5000' },
+        messages: { type: 'string', default: '1000000' },
+        seconds: { type: 'string', default: '60' },
         batch: { type: 'string', default: '100' },
         server: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', short: 'h', default: false },

@@ -1,7 +1,7 @@
 import { atExit } from './at-exit.ts';
 import { idleMachine } from './idle-machine.ts';
 
-const AT_MOST_MS = 180_000;
+const AT_MOST_MS = 900_000;
 let hasComplained = false;
 
 /** Runs a load process, once the machine is idle: `order` goes in on stdin as JSON, its result comes out on stdout. */

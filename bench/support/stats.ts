@@ -1,7 +1,15 @@
+import type { Finding } from './finding.ts';
+
 /** The middle one; of an even number the upper of the two. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** The value below which this share of the numbers lies. */
+export function percentile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /** `12k [11k–14k]`: the median, the smallest and the largest. */
@@ -11,6 +19,19 @@ export function spread(numbers: readonly number[], write: (value: number) => str
 
 export function thousands(value: number): string {
   return `${Math.round(value / 1000)}k`;
+}
+
+/** A line of the table at the end, out of one number of each round; `below`: what all of them have to stay under. */
+export function findingOf<Result>(results: readonly Result[]) {
+  return (what: string, of: (result: Result) => number, { below }: { below?: number } = {}): Finding => {
+    const values = results.map(of);
+    return {
+      what,
+      target: below === undefined ? '' : `< ${below}`,
+      value: spread(values, (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0))),
+      ok: below === undefined ? undefined : values.every((value) => value < below),
+    };
+  };
 }
 
 /** All contenders once a round, each round beginning with another, so that a slow minute hurts them all. */

@@ -8,13 +8,14 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { CONSOLE, Level, type UserPrincipal } from '../../src/core/principal.ts';
 import { takeDataDir } from '../../src/db/data-dir.ts';
 import { addMember } from '../../src/modules/chats/chat-members.repository.ts';
+import { chats } from '../../src/modules/chats/chats.tables.ts';
 import { saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
 import { Tier } from '../../src/modules/users/users.policy.ts';
 import { atExit } from './at-exit.ts';
 import { root } from './server-process.ts';
 
 /** Somebody with an open session and a registered key. `secretKey` is base64. */
-export type Person = { username: string; token: string; sessionId: string; secretKey: string };
+export type Person = { username: string; token: string; sessionId: string; publicKey: string; secretKey: string };
 /** A chat in its first epoch, whose key (base64) every member holds. */
 export type PreparedChat = { chatId: number; name: string; epoch: number; chatKey: string; members: Person[] };
 
@@ -39,15 +40,40 @@ export async function withFolder<Result>(work: (folder: string) => Promise<Resul
  * Fills a data directory before a server runs on it: chats with so many members each, private, the first member their
  * owner. By the program's own services, and sealed by the client library, as if all had met and handed out the keys.
  */
-export async function prepareChats(dataDir: string, sizes: readonly number[]): Promise<PreparedChat[]> {
+export function prepareChats(dataDir: string, sizes: readonly number[]): Promise<PreparedChat[]> {
+  return withPortal(dataDir, async (portal) => {
+    const chats: PreparedChat[] = [];
+    for (const [index, size] of sizes.entries()) chats.push(await prepareChat(portal, `bench_${index}`, size));
+    return chats;
+  });
+}
+
+/** Adds people who are in no chat yet. */
+export function preparePeople(dataDir: string, count: number): Promise<Person[]> {
+  return withPortal(dataDir, async (portal) => {
+    const people: Person[] = [];
+    for (let index = 0; index < count; index++) people.push(personOf(await signIn(portal, `newcomer_${index}`)));
+    return people;
+  });
+}
+
+/** From now on, whoever joins a chat must not read what was before. */
+export function closeHistory(dataDir: string): Promise<void> {
+  return withPortal(dataDir, async ({ database }) => {
+    await database.units.run('close history', ({ db }) => db.update(chats).set({ historyVisible: false }).returning());
+  });
+}
+
+async function withPortal<Result>(dataDir: string, work: (portal: Portal) => Promise<Result>): Promise<Result> {
   const dir = takeDataDir(dataDir);
   if (!dir) throw new Error(`somebody runs on ${dataDir}`);
   const { config } = loadConfig({ PORTAL_DATA_DIR: dataDir });
   const portal = await openPortal(config, dir, silentLogger);
-  const chats: PreparedChat[] = [];
-  for (const [index, size] of sizes.entries()) chats.push(await prepareChat(portal, `bench_${index}`, size));
-  await portal.close();
-  return chats;
+  try {
+    return await work(portal);
+  } finally {
+    await portal.close();
+  }
 }
 
 /** Does the work on a copy of a prepared data directory. */
@@ -81,8 +107,11 @@ async function prepareChat(portal: Portal, name: string, size: number): Promise<
       });
     }
   });
-  const people = members.map(({ principal: _, keys: __, ...person }) => person);
-  return { chatId, name, epoch, chatKey: encodeBase64(chatKey), members: people };
+  return { chatId, name, epoch, chatKey: encodeBase64(chatKey), members: members.map(personOf) };
+}
+
+function personOf({ principal: _, keys: __, ...person }: Member): Person {
+  return person;
 }
 
 async function signIn({ modules, database }: Portal, username: string): Promise<Member> {
@@ -94,5 +123,13 @@ async function signIn({ modules, database }: Portal, username: string): Promise<
   const principal = (await sessions.require(token)) as UserPrincipal;
   const keys = createKeyPair();
   await e2ee.registerKey(principal, keys.publicKey);
-  return { username, token, sessionId, secretKey: encodeBase64(keys.secretKey), principal, keys };
+  return {
+    username,
+    token,
+    sessionId,
+    publicKey: keys.publicKey,
+    secretKey: encodeBase64(keys.secretKey),
+    principal,
+    keys,
+  };
 }
