@@ -18,6 +18,7 @@ Measures on loopback alone; everything it starts it also stops. Without a name: 
   --broadcasts <n>            broadcasts of one run of fanout (400)
   --batch <n>                 broadcasts under way at once (100)
   --members <n>               people in the chat of join (5000); a fifth as many come
+  --closed                    join: the history of the chat is closed
   --messages <n>              in the long chat of history (1000000)
   --seconds <n>               how long steady goes on (60)
   --server 'name=command …'   one more server for fanout
@@ -48,6 +49,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
       members: Number(values.members),
       newcomers: Number(values.members) / 5,
       overMs: 10_000,
+      isClosed: values.closed,
     }),
   history: () => measureHistory({ rounds: Math.min(rounds, 3), messages: Number(values.messages) }),
   steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
@@ -71,6 +73,7 @@ function readArguments() {
         sockets: { type: 'string', default: '1000' },
         broadcasts: { type: 'string', default: '400' },
         members: { type: 'string', default: '5000' },
+        closed: { type: 'boolean', default: false },
         messages: { type: 'string', default: '1000000' },
         seconds: { type: 'string', default: '60' },
         batch: { type: 'string', default: '100' },

@@ -7,7 +7,7 @@ import { clearedPurge, deletedChatsPurge, wipeCheck } from '../modules/messages/
 import { chatModerationReaper } from '../modules/moderation/moderation.jobs.ts';
 import { punishmentsReaper } from '../modules/moderation/platform.jobs.ts';
 import { broadcastDelivery } from '../modules/notifications/notifications.jobs.ts';
-import { activityWriter, sessionsReaper } from '../modules/sessions/sessions.jobs.ts';
+import { activityWriter, sessionsPurge, sessionsReaper } from '../modules/sessions/sessions.jobs.ts';
 import { subscriptionsReaper } from '../modules/subscriptions/subscriptions.jobs.ts';
 import { deletedUsersPurge } from '../modules/users/users.jobs.ts';
 import type { Modules } from './modules.ts';
@@ -17,6 +17,7 @@ export function createJobs(modules: Modules): Job[] {
   const { sessions, auth, messages } = modules;
   return [
     sessionsReaper(sessions),
+    sessionsPurge(sessions),
     activityWriter(sessions),
     loginCodesReaper(auth),
     botActivityWriter(modules.bots),

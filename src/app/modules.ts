@@ -20,7 +20,7 @@ import { createChatManagement } from '../modules/chats/chat-management.service.t
 import { createChatStatus } from '../modules/chats/chat-status.ts';
 import { createChats } from '../modules/chats/chats.service.ts';
 import { KeyDistribution } from '../modules/e2ee/e2ee.distribution.ts';
-import { deleteBlobsOfSession, findKeyState, setGenerator } from '../modules/e2ee/e2ee.repository.ts';
+import { deleteBlobsOfSession, setGenerator } from '../modules/e2ee/e2ee.repository.ts';
 import { createE2ee } from '../modules/e2ee/e2ee.service.ts';
 import { openInstance } from '../modules/instance/instance.service.ts';
 import { createInvites } from '../modules/invites/invites.service.ts';
@@ -102,10 +102,8 @@ export async function createModules(platform: Platform) {
     ...base,
     appoint: (chatId, epoch, sessionId) =>
       units.run('appoint generator', ({ db }) => setGenerator(db, chatId, epoch, sessionId)),
-    abandonEpoch: (chatId, epoch) =>
-      units.run('abandon epoch', async (unit) => {
-        if ((await findKeyState(unit.db, chatId))?.epoch === epoch) await e2ee.rotate(unit, chatId, 'lost');
-      }),
+    abandonEpoch: (chatId, epoch) => e2ee.replaceEpoch(chatId, epoch, 'lost'),
+    renewEpoch: (chatId, epoch) => e2ee.replaceEpoch(chatId, epoch, 'join'),
   });
   const e2ee = createE2ee({ ...base, asked: distribution });
   const chatEditor = createChatEditor({ ...base, audit, chats, e2ee });
@@ -123,14 +121,14 @@ export async function createModules(platform: Platform) {
   const clearing = createClearing({ ...base, audit, chats, messages, e2ee });
   const wipeTimer = createWipeTimer({ ...base, clearing });
   const chatConfig = createChatConfig({ ...base, users, chats, chatEditor, messages });
-  const typing = createTyping(base);
   const crowds = createCrowds({ ...base, messages });
-  const invites = createInvites({ ...base, chats, crowds, e2ee });
+  const typing = createTyping({ ...base, crowds });
+  const invites = createInvites({ ...base, limits, chats, crowds, e2ee });
   const chatStatus = createChatStatus({ ...base, liveliness });
   const news = createRoomNews({ ...base, crowds, changed: chatStatus.changed });
   const rooms = createRooms({ ...base, distribution, chats, messages, mutes, e2ee, crowds, news });
   const targets = createTargets({ chats, users });
-  const moderation = createModeration({ ...base, audit, targets, chats, messages, e2ee, platformModeration });
+  const moderation = createModeration({ ...base, limits, audit, targets, chats, messages, e2ee, platformModeration });
   const muting = createMuting({ ...base, audit, users, targets });
   const moderationEnds = createModerationEnds({ ...base, audit });
   const pardon = createPardon(base);

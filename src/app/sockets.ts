@@ -1,5 +1,5 @@
 import type { Config } from '../config/settings.ts';
-import { unauthenticated } from '../core/errors.ts';
+import { rateLimited, unauthenticated } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { UserPrincipal } from '../core/principal.ts';
 import { SECOND_MS } from '../core/units.ts';
@@ -11,7 +11,8 @@ import { moderationHandlers } from '../modules/moderation/moderation.socket.ts';
 import { roomsHandlers } from '../modules/rooms/rooms.socket.ts';
 import type { Online } from '../ports/online.ts';
 import { sessionRoom, userRoom } from '../ports/realtime.ts';
-import { guardHandlers, type SocketWho } from '../realtime/handlers.ts';
+import { guardHandlers, limitEvents, type SocketWho } from '../realtime/handlers.ts';
+import type { Place } from '../realtime/socket-places.ts';
 import { SocketTransport } from '../realtime/socket-transport.ts';
 import type { Adapters } from './adapters.ts';
 import type { Modules } from './modules.ts';
@@ -25,6 +26,10 @@ type Deps = {
   modules(): Modules;
 };
 
+/** A line that broke without a word takes that long to be noticed. */
+const PING_INTERVAL_MS = 15 * SECOND_MS;
+const PING_TIMEOUT_MS = 10 * SECOND_MS;
+
 /** The socket side of the program: who is let in, and what happens when they come and go. */
 export function createSockets({ config, logger, origins, online, modules }: Deps): SocketTransport<SocketWho> {
   return new SocketTransport<SocketWho>({
@@ -36,6 +41,8 @@ export function createSockets({ config, logger, origins, online, modules }: Deps
     },
     roomsOf: ({ sessionId, userId }) =>
       userId === null ? [sessionRoom(sessionId)] : [sessionRoom(sessionId), userRoom(userId)],
+    pendingPerNetwork: config.limits.enabled ? config.limits.socketsPending : undefined,
+    placesOf: (who) => placesOf(who, config),
     async onConnect(connection) {
       const { userId, sessionId } = connection.who;
       if (userId === null) return;
@@ -54,9 +61,26 @@ export function createSockets({ config, logger, origins, online, modules }: Deps
     logger,
     maxPayloadBytes: config.limits.bodyBytes,
     maxBufferedBytes: config.limits.socketBufferBytes,
-    pingIntervalMs: 15 * SECOND_MS,
-    pingTimeoutMs: 10 * SECOND_MS,
+    pingIntervalMs: PING_INTERVAL_MS,
+    pingTimeoutMs: PING_TIMEOUT_MS,
   });
+}
+
+const sessionFull = rateLimited.saying('This session has as many connections open as it may: close one first');
+const userFull = rateLimited.saying('You have as many connections open as you may: close one first');
+
+/** A socket takes a place in its session, and one in its user's. */
+function placesOf({ sessionId, userId }: SocketWho, { limits }: Config): Place[] {
+  if (!limits.enabled) return [];
+  const retry_after = (PING_INTERVAL_MS + PING_TIMEOUT_MS) / SECOND_MS;
+  const { socketsOfSession, socketsOfUser } = limits;
+  const ofSession = {
+    key: sessionRoom(sessionId),
+    most: socketsOfSession,
+    refusal: () => sessionFull({ retry_after }),
+  };
+  if (userId === null) return [ofSession];
+  return [ofSession, { key: userRoom(userId), most: socketsOfUser, refusal: () => userFull({ retry_after }) }];
 }
 
 /** Puts the modules' handlers behind the transport. */
@@ -77,6 +101,6 @@ export function addHandlers(
     ...e2eeHandlers(modules),
     ...moderationHandlers(modules),
   ];
-  const eventsPerMinute = config.limits.enabled ? config.limits.socketEvents : undefined;
-  transport.on(guardHandlers({ principalOf, limiter, eventsPerMinute }, handlers));
+  if (config.limits.enabled) transport.before(limitEvents(limiter, config.limits.socketEvents));
+  transport.on(guardHandlers({ principalOf }, handlers));
 }

@@ -169,6 +169,24 @@ export const settings = {
       read: integer(1, most),
       default: 1200,
     }),
+    socketsOfSession: setting({
+      env: 'PORTAL_LIMIT_SOCKETS_SESSION',
+      doc: 'Sockets that one session may have open: tabs of one browser share a session.',
+      read: integer(1, most),
+      default: 20,
+    }),
+    socketsOfUser: setting({
+      env: 'PORTAL_LIMIT_SOCKETS_USER',
+      doc: 'Sockets that one user may have open, in all sessions.',
+      read: integer(1, most),
+      default: 50,
+    }),
+    socketsPending: setting({
+      env: 'PORTAL_LIMIT_SOCKETS_PENDING',
+      doc: 'Connections of one address that may be open without having signed in yet, for which each has 10 s.',
+      read: integer(1, most),
+      default: 100,
+    }),
     pendingCodes: setting({
       env: 'PORTAL_LIMIT_PENDING_CODES',
       doc: 'Login codes that may wait for one address.',

@@ -3,7 +3,7 @@ import { rateLimited, unauthenticated } from '../core/errors.ts';
 import type { UserPrincipal } from '../core/principal.ts';
 import { MINUTE_MS } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
-import type { Connection, SocketHandler } from './socket-handler.ts';
+import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts';
 
 /** Who is behind a socket: a session. What it may do is asked at each event, so that a change counts at once. */
 export type SocketWho = { sessionId: string; userId: number | null };
@@ -23,29 +23,23 @@ export function userHandler<Schema extends TSchema>(handler: UserHandler<Schema>
   return handler as unknown as UserHandler;
 }
 
-type Deps = {
-  principalOf(sessionId: string): Promise<UserPrincipal>;
-  limiter: RateLimiter;
-  /** Events a minute and session, however many sockets it has; undefined: no limit. */
-  eventsPerMinute: number | undefined;
-};
+/** Lets so many events a minute and session through, however many sockets it has. */
+export function limitEvents(limiter: RateLimiter, eventsPerMinute: number): EventCheck<SocketWho> {
+  const rule = { limit: eventsPerMinute, windowMs: MINUTE_MS };
+  return async ({ who }) => {
+    const { allowed, resetMs } = await limiter.consume(`events:${who.sessionId}`, rule);
+    if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+  };
+}
 
-/** Stands before the handlers of signed-in users: rate limit, then who it is now. */
-export function guardHandlers(
-  { principalOf, limiter, eventsPerMinute }: Deps,
-  handlers: readonly UserHandler[],
-): SocketHandler<SocketWho>[] {
+type Deps = { principalOf(sessionId: string): Promise<UserPrincipal> };
+
+/** Stands before the handlers of signed-in users: who it is now. */
+export function guardHandlers({ principalOf }: Deps, handlers: readonly UserHandler[]): SocketHandler<SocketWho>[] {
   return handlers.map(({ event, payload, run }) => ({
     event,
     payload,
     async run(connection, value) {
-      if (eventsPerMinute !== undefined) {
-        const { allowed, resetMs } = await limiter.consume(`events:${connection.who.sessionId}`, {
-          limit: eventsPerMinute,
-          windowMs: MINUTE_MS,
-        });
-        if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
-      }
       if (!connection.isOpen) throw unauthenticated();
       return (await run({ principal: await principalOf(connection.who.sessionId), connection }, value)) as
         | object

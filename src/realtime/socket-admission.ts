@@ -4,6 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import { connectionOf, cut, type EngineConnection } from './engine-internals.ts';
 import { wireError } from './socket-handler.ts';
 import { handshakeOf, type SocketHandshake } from './socket-handshake.ts';
+import type { SocketPlaces } from './socket-places.ts';
 
 /** What is known of a client that has been let in; `ended` maps rooms that were ended meanwhile to the reason. */
 export type Admitted<Who> = { who: Who; ended: ReadonlyMap<string, string> };
@@ -13,6 +14,7 @@ export type ClientSocket<Who> = Socket<DefaultEventsMap, DefaultEventsMap, Defau
 type Options<Who> = {
   authenticate(handshake: SocketHandshake): Promise<Who>;
   ipOf(connection: EngineConnection): string;
+  places: Pick<SocketPlaces<Who>, 'take'>;
   logger: Logger;
 };
 
@@ -41,6 +43,7 @@ export class SocketAdmission<Who> {
     this.#underWay.add(ended);
     try {
       const who = await this.#options.authenticate(handshakeOf(socket, this.#options.ipOf(connection)));
+      this.#options.places.take(connection, who);
       socket.data = { who, ended };
       return undefined;
     } catch (error) {

@@ -34,10 +34,14 @@ export function socketHandlerFor<Who>() {
 type Bound<Who> = (connection: Connection<Who>, payload: unknown) => Promise<object | undefined>;
 type Acknowledge = (answer: object) => void;
 
+/** Looks at whoever sends an event before it is known what event; what it throws is the answer. */
+export type EventCheck<Who> = (connection: Connection<Who>) => Promise<void>;
+
 /** Finds, checks, runs and answers: whatever a client sends, nothing is thrown. */
 export class SocketHandlers<Who> {
   readonly #handlers = new Map<string, Bound<Who>>();
   readonly #logger: Logger;
+  #before: EventCheck<Who> | undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -49,12 +53,18 @@ export class SocketHandlers<Who> {
     this.#handlers.set(event, async (connection, value) => (await run(connection, valid(value))) ?? undefined);
   }
 
+  /** From now on `check` stands before every event, known or not. */
+  before(check: EventCheck<Who>): void {
+    this.#before = check;
+  }
+
   /** `args` are what came with the event: a payload and, if the client wants an answer, a function as the last. */
   async dispatch(connection: Connection<Who>, event: unknown, args: readonly unknown[]): Promise<void> {
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
     const payloads = acknowledge ? args.slice(0, -1) : args;
     try {
+      if (this.#before) await this.#before(connection);
       const result = await this.#run(connection, event, payloads);
       acknowledge?.({ ...result, ok: true });
     } catch (error) {

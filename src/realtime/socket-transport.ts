@@ -2,7 +2,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { type BunWebSocket, Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import * as parser from 'socket.io-parser';
-import { type AppError, tooLarge, unavailable } from '../core/errors.ts';
+import { AppError, tooLarge, unavailable } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { everyone, type Realtime, socketRoom } from '../ports/realtime.ts';
@@ -18,32 +18,11 @@ import {
 import { bodyUpTo, limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
 import { SocketConnection } from './socket-connection.ts';
-import { type Connection, type SocketHandler, SocketHandlers, wireError } from './socket-handler.ts';
-import type { SocketHandshake } from './socket-handshake.ts';
+import { type EventCheck, type SocketHandler, SocketHandlers, wireError } from './socket-handler.ts';
+import { SocketPlaces } from './socket-places.ts';
 import { TolerantDecoder } from './tolerant-decoder.ts';
 import { type Publisher, TopicAdapter } from './topic-adapter.ts';
-
-export type SocketTransportOptions<Who> = {
-  /** Lets a client in, or throws the {@link AppError} that it is told. The rule of origins belongs in here. */
-  authenticate(handshake: SocketHandshake): Promise<Who>;
-  /** The rooms a socket is in from the start to the end, besides `everyone` and its own. */
-  roomsOf(who: Who): string[];
-  onConnect(connection: Connection<Who>): void | Promise<void>;
-  /** Called once for each `onConnect`, after it and after every handler of the connection has settled. */
-  onDisconnect(connection: Connection<Who>): void | Promise<void>;
-  logger: Logger;
-  /** One event, or one POST of a polling client; more closes the connection. */
-  maxPayloadBytes: number;
-  /** What may wait for a client that reads too slowly; more closes the connection. */
-  maxBufferedBytes: number;
-  /** A client that vanished without a word is noticed within the sum of the two. */
-  pingIntervalMs: number;
-  pingTimeoutMs: number;
-  /** How long a connection may stay without asking to be let in: 10 s. */
-  connectTimeoutMs?: number;
-  /** For pages of other origins that poll: headers for every answer over HTTP, also to `OPTIONS`. */
-  corsHeaders?(request: Request): Record<string, string>;
-};
+import type { SocketTransportOptions } from './transport-options.ts';
 
 type Io<Who> = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
 
@@ -72,6 +51,7 @@ export class SocketTransport<Who> {
   readonly #handlers: SocketHandlers<Who>;
   readonly #ips = new WeakMap<object, string>();
   readonly #buffered = new Map<EngineConnection, () => number>();
+  readonly #places: SocketPlaces<Who>;
   readonly #admission: SocketAdmission<Who>;
   readonly #farewells = new Set<Promise<void>>();
   #closing: Promise<unknown> | undefined;
@@ -88,7 +68,14 @@ export class SocketTransport<Who> {
     this.#options = options;
     this.#logger = options.logger;
     this.#handlers = new SocketHandlers(options.logger);
+    const connectTimeoutMs = options.connectTimeoutMs ?? 10 * SECOND_MS;
+    this.#places = new SocketPlaces({
+      pendingPerNetwork: options.pendingPerNetwork,
+      placesOf: (who) => options.placesOf?.(who) ?? [],
+      retryAfterSeconds: Math.ceil(connectTimeoutMs / SECOND_MS),
+    });
     this.#admission = new SocketAdmission({
+      places: this.#places,
       authenticate: (handshake) => options.authenticate(handshake),
       ipOf: (connection) => this.#ips.get(connection) ?? '',
       logger: options.logger,
@@ -104,7 +91,7 @@ export class SocketTransport<Who> {
       adapter: TopicAdapter,
       parser: { ...parser, Decoder: TolerantDecoder },
       serveClient: false,
-      connectTimeout: options.connectTimeoutMs ?? 10 * SECOND_MS,
+      connectTimeout: connectTimeoutMs,
     });
     onEngineConnection(this.#engine, (connection, request) => this.#opened(connection, request));
     this.#io.bind(this.#engine as never);
@@ -119,6 +106,11 @@ export class SocketTransport<Who> {
 
   on(handlers: readonly SocketHandler<Who>[]): void {
     for (const handler of handlers) this.#handlers.add<TSchema>(handler);
+  }
+
+  /** From now on `check` stands before every event, also those that nobody handles. */
+  before(check: EventCheck<Who>): void {
+    this.#handlers.before(check);
   }
 
   /** From now on broadcasts go through Bun's own topics. */
@@ -147,12 +139,14 @@ export class SocketTransport<Who> {
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: this.#cors(request) });
     const { pingIntervalMs, pingTimeoutMs } = this.#options;
     try {
+      if (!sidOf(request)) this.#places.requireRoom(ip);
       server.timeout(request, Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS));
       const bounded = request.method === 'POST' ? await this.#bounded(request) : request;
       if (!bounded) return this.#refuse(tooLarge({ max_bytes: this.#options.maxPayloadBytes }), request);
       this.#ips.set(bounded, ip);
       return await this.#engine.handleRequest(bounded, server);
     } catch (error) {
+      if (error instanceof AppError) return this.#refuse(error, request);
       if (!request.signal.aborted) this.#logger.warn('socket request failed', { error });
       return new Response(null, { status: 400, headers: this.#cors(request) });
     }
@@ -181,7 +175,9 @@ export class SocketTransport<Who> {
   }
 
   #opened(connection: EngineConnection, request: Request): void {
-    this.#ips.set(connection, this.#ips.get(request) ?? '');
+    const ip = this.#ips.get(request) ?? '';
+    this.#ips.set(connection, ip);
+    this.#places.opened(connection, ip);
     ignoreEarlyPongs(connection);
     this.#buffered.set(connection, limitPollingBuffer(connection, this.#options.maxBufferedBytes));
     connection.on('close', () => this.#buffered.delete(connection));
@@ -248,13 +244,15 @@ export class SocketTransport<Who> {
     const body = await bodyUpTo(request, this.#options.maxPayloadBytes);
     const { url, headers, signal } = request;
     if (body !== undefined) return new Request(url, { method: 'POST', headers, signal, body });
-    const connection = connectionsOf(this.#engine).get(new URL(url).searchParams.get('sid') ?? '');
+    const connection = connectionsOf(this.#engine).get(sidOf(request) ?? '');
     if (connection && !webSocketOf(connection)) cut(connection);
     return undefined;
   }
 
   #refuse(error: AppError, request: Request): Response {
-    return Response.json(wireError(error), { status: error.status, headers: this.#cors(request) });
+    const { retry_after } = error.details;
+    const wait = retry_after === undefined ? {} : { 'retry-after': String(retry_after) };
+    return Response.json(wireError(error), { status: error.status, headers: { ...this.#cors(request), ...wait } });
   }
 
   #addHeaders(headers: Headers, request: Request): void {
@@ -271,4 +269,9 @@ export class SocketTransport<Who> {
 function endSocket(socket: Pick<Socket, 'emit' | 'disconnect'>, reason: string): void {
   socket.emit('session:ended', { reason });
   socket.disconnect(true);
+}
+
+/** Which connection a request is of. Without one it opens one. */
+function sidOf(request: Request): string | null {
+  return new URL(request.url).searchParams.get('sid');
 }

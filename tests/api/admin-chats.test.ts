@@ -187,11 +187,11 @@ describe('an official chat', () => {
     const update = (who: typeof owner, body: object) => who.post(`${CHATS}/${chat.id}/update`, body);
     const needsOwner = {
       status: 403,
-      body: { error: 'Owner access required to make a chat official, or to end that' },
+      body: { error: 'Owner access required to make a chat official, to end that, or to change its slug' },
     };
     expect(await update(admin, { visibility: 'official', slug: 'general' })).toMatchObject(needsOwner);
     expect((await update(owner, { visibility: 'official', slug: 'general' })).body.visibility).toBe('official');
-    for (const body of [{ visibility: 'public' }, { slug: null }, { visibility: 'private' }])
+    for (const body of [{ visibility: 'public' }, { slug: null }, { visibility: 'private' }, { slug: 'another' }])
       expect(await update(admin, body)).toMatchObject(needsOwner);
     expect((await update(admin, { name: 'Not official' })).status).toBe(200);
     expect((await update(owner, { visibility: 'private' })).body).toMatchObject({ visibility: 'private', slug: null });

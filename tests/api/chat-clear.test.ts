@@ -150,6 +150,18 @@ describe('clearing', () => {
     expect((await portal.as(await portal.given.admin()).post(path)).status).toBe(200);
     await portal.close();
   });
+
+  test.each(['public', 'official'] as const)(
+    'in a %s chat is for no Admin whom the owner equals',
+    async (visibility) => {
+      await using portal = await testPortal();
+      for (const owner of [await portal.given.owner(), await portal.given.admin()]) {
+        const chat = await portal.given.chat({ owner, visibility });
+        expect(await portal.as(await portal.given.admin()).post(at(chat, 'clear'))).toMatchObject(FORBIDDEN);
+        expect((await portal.as(await portal.given.owner()).post(at(chat, 'clear'))).status).toBe(200);
+      }
+    },
+  );
 });
 
 describe('a chat of 200,000 messages', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
 import { act, epochOf, FORBIDDEN, logged, NO_CHAT, OK, pathOf, recordOf, said } from '../support/chat-moderation.ts';
 import type { Person } from '../support/given.ts';
 import { testPortal } from '../support/portal.ts';
@@ -57,6 +57,45 @@ describe('a warning', () => {
     await portal.as(former).post(pathOf(chat, '/leave'));
     expect(await act(portal, chat.owner, 'warn', chat, former)).toMatchObject(OK);
     expect(await act(portal, await portal.given.moderator(), 'warn', chat, eve)).toMatchObject(OK);
+  });
+
+  test('reaches nobody a day after they have gone, however they went; a member for as long as they are one', async () => {
+    await using portal = await testPortal();
+    const chat = await portal.given.chat({ visibility: 'public' });
+    const [left, kicked, member] = [
+      await portal.given.person(),
+      await portal.given.person(),
+      await portal.given.person(),
+    ];
+    for (const one of [left, kicked, member]) await portal.as(one).post(`/v1/portal/resolve/slug-${chat.id}`);
+    await portal.as(left).post(pathOf(chat, '/leave'));
+    await act(portal, chat.owner, 'kick', chat, kicked);
+    portal.timers.jump(DAY_MS - SECOND_MS);
+    for (const one of [left, kicked, member])
+      expect(await act(portal, chat.owner, 'warn', chat, one)).toMatchObject(OK);
+    portal.timers.jump(SECOND_MS);
+    for (const one of [left, kicked])
+      expect(await act(portal, chat.owner, 'warn', chat, one)).toMatchObject({ status: 404 });
+    expect(await act(portal, chat.owner, 'warn', chat, member)).toMatchObject(OK);
+    for (const one of [left, kicked])
+      expect((await recordOf(portal, one)).filter((it) => it.action_type === 'PLATFORM_WARNING')).toHaveLength(1);
+  });
+
+  test('cannot be used to flood somebody: the owner of a chat gives each person three in an hour', async () => {
+    await using portal = await testPortal({ env: { PORTAL_LIMITS: 'on' } });
+    const chat = await portal.given.chat({ visibility: 'public' });
+    const [eve, mallory] = [await portal.given.member(chat), await portal.given.member(chat)];
+    const moderator = await portal.given.moderator();
+    for (let round = 0; round < 3; round++) expect(await act(portal, chat.owner, 'warn', chat, eve)).toMatchObject(OK);
+    expect(await act(portal, chat.owner, 'warn', chat, eve)).toMatchObject({
+      status: 429,
+      body: { code: 'ERR_RATE_LIMITED', retry_after: expect.any(Number) },
+    });
+    expect(await act(portal, chat.owner, 'warn', chat, mallory)).toMatchObject(OK);
+    for (let round = 0; round < 4; round++) expect(await act(portal, moderator, 'warn', chat, eve)).toMatchObject(OK);
+    await portal.timers.advance(HOUR_MS);
+    expect(await act(portal, chat.owner, 'warn', chat, eve)).toMatchObject(OK);
+    expect((await recordOf(portal, eve)).length).toBe(8);
   });
 });
 

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { DAY_MS, MINUTE_MS } from '../../src/core/units.ts';
+import { chats } from '../../src/modules/chats/chats.tables.ts';
 import { users } from '../../src/modules/users/users.tables.ts';
-import { testPortal } from '../support/portal.ts';
+import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const CHATS = '/v1/portal/chats';
 const NOT_FOUND = { status: 404, body: { code: 'ERR_NOT_FOUND', error: 'No such chat' } };
@@ -201,6 +202,87 @@ describe('the list', () => {
     expect(body[0].id).toBe(official.id);
     expect(body.at(-1).id).toBe(mine.id);
     expect(body[0]).not.toHaveProperty('viewer_count');
+  });
+
+  describe('of many chats', () => {
+    const PUBLIC = 505;
+    let portal: TestPortal;
+    let ada: Awaited<ReturnType<TestPortal['given']['person']>>;
+    let ids: number[];
+    let joinedId: number;
+    const idsOf = async (query = '') =>
+      (await portal.as(ada).get(`${CHATS}${query}`)).body.map(({ id }: { id: number }) => id);
+
+    /** Two official ones, 505 public ones of which one of the very last is joined, one own; some of the same moment. */
+    beforeAll(async () => {
+      portal = await testPortal();
+      ada = await portal.given.premium();
+      const [mine, owner] = [await portal.given.chat({ owner: ada }), await portal.given.owner()];
+      const now = portal.timers.now();
+      const row = (index: number) => ({
+        ...{ chatType: 'group' as const, name: `Chat ${index}`, ownerId: owner.id, browserConfig: {} as never },
+        ...{ visibility: index < 2 ? ('official' as const) : ('public' as const), slug: `chat-${index}` },
+        ...{ lastActivityAt: now - 10 * Math.floor(index / 3), createdAt: now, updatedAt: now },
+      });
+      const rows = Array.from({ length: 2 + PUBLIC }, (_, index) => row(index));
+      const made = await portal.database.units.run('many', async ({ db }) => {
+        await db
+          .update(chats)
+          .set({ lastActivityAt: now - 55 })
+          .where(eq(chats.id, mine.id))
+          .returning();
+        return db.insert(chats).values(rows).returning();
+      });
+      joinedId = made.at(-1)?.id ?? 0;
+      await portal.given.member({ id: joinedId }, ada);
+      await portal.given.chat({ name: 'Foreign' });
+      ids = await idsOf('?limit=500');
+      ids.push(...(await idsOf('?limit=500&offset=500')));
+    });
+
+    afterAll(() => portal.close());
+
+    test('holds all official ones, one’s own and joined ones, and 500 public ones of the latest activity', async () => {
+      const listed = await idsOf();
+      expect(ids).toHaveLength(2 + PUBLIC + 1);
+      expect(ids.indexOf(joinedId)).toBeGreaterThan(502);
+      expect(listed).toEqual([...ids.slice(0, 2 + 500 + 1), joinedId]);
+    });
+
+    test('comes in pages of the whole, in the same order, each chat once', async () => {
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const [offset, limit] of [
+        [0, 1],
+        [0, 2],
+        [1, 2],
+        [2, 7],
+        [15, 9],
+        [499, 4],
+        [506, 500],
+        [508, 3],
+      ] as const)
+        expect({ offset, ids: await idsOf(`?offset=${offset}&limit=${limit}`) }).toEqual({
+          offset,
+          ids: ids.slice(offset, offset + limit),
+        });
+    });
+
+    test('by either parameter alone is a page as well', async () => {
+      expect(await idsOf('?limit=3')).toEqual(ids.slice(0, 3));
+      expect(await idsOf('?offset=3')).toEqual(ids.slice(3, 503));
+      expect(await idsOf('?offset=0')).toEqual(ids.slice(0, 500));
+      expect(await idsOf(`?offset=${Number.MAX_SAFE_INTEGER}`)).toEqual([]);
+    });
+
+    test('has the same fields in a page', async () => {
+      const [first] = (await portal.as(ada).get(CHATS)).body;
+      expect((await portal.as(ada).get(`${CHATS}?limit=1`)).body).toEqual([first]);
+    });
+
+    test.each(['limit=0', 'limit=501', 'limit=x', 'offset=-1', 'offset=1.5', 'limit='])('refuses %s', async (query) => {
+      const answer = await portal.as(ada).get(`${CHATS}?${query}`);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'ERR_VALIDATION', field: query.split('=')[0] } });
+    });
   });
 
   test('loses a chat that was deleted or left', async () => {

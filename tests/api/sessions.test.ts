@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { DAY_MS } from '../../src/core/units.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/units.ts';
 import { keyBlobs } from '../../src/modules/e2ee/e2ee.tables.ts';
 import { sessions } from '../../src/modules/sessions/sessions.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
@@ -86,6 +86,56 @@ describe('one’s sessions', () => {
     const { body } = await portal.as(late).get(SESSIONS);
     expect(body.sessions.map((one: { token_suffix: string }) => one.token_suffix)).toEqual([suffix(late)]);
     expect(body.history.map((one: { token_suffix: string }) => one.token_suffix)).toEqual([suffix(ada)]);
+  });
+});
+
+describe('sessions that ended', () => {
+  const rowsOf = async (portal: TestPortal) => (await portal.database.read.select().from(sessions)).map(({ id }) => id);
+
+  test('are forgotten 90 days later, a stranger’s as well; those that are open or ended later stay', async () => {
+    await using portal = await testPortal();
+    const ada = await portal.given.person();
+    const stranger = await portal.given.stranger();
+    const early = await portal.given.session(ada);
+    await portal.as(early).post('/v1/authentication/logout');
+    await portal.as(stranger).post('/v1/authentication/logout');
+    portal.timers.jump(DAY_MS);
+    const late = await portal.given.session(ada);
+    await portal.as(late).post('/v1/authentication/logout');
+    portal.timers.jump(89 * DAY_MS - 1);
+    const open = await portal.given.session(ada);
+
+    expect(await portal.modules.sessions.forgetOld()).toBe(false);
+    expect(await rowsOf(portal)).toHaveLength(5);
+    portal.timers.jump(1);
+    await portal.modules.sessions.forgetOld();
+
+    expect(new Set(await rowsOf(portal))).toEqual(new Set([ada, late, open].map(({ sessionId }) => sessionId)));
+    const { history } = (await portal.as(open).get(SESSIONS)).body;
+    expect(history.map((one: { token_suffix: string }) => one.token_suffix)).toEqual([suffix(late), suffix(ada)]);
+    expect((await portal.as(early).get('/v1/users/me')).status).toBe(401);
+  });
+
+  test('are forgotten by and by, every hour, however many they are', async () => {
+    await using portal = await testPortal();
+    const ada = await portal.given.person();
+    const now = portal.timers.now();
+    const row = (index: number) => ({
+      ...{ id: `old-${index}`, userId: ada.id, tokenHash: `hash-${index}`, tokenSuffix: 'abcdef' },
+      ...{ clientIp: '127.0.0.1', createdAt: now, expiresAt: now, endedAt: now + (index % 2) * 10 * DAY_MS },
+    });
+    const rows = Array.from({ length: 1000 }, (_, index) => row(index));
+    await portal.database.units.run('many', ({ db }) => db.insert(sessions).values(rows).returning());
+
+    expect(await portal.modules.sessions.forgetOld()).toBe(false);
+    portal.timers.jump(90 * DAY_MS);
+    expect(await portal.modules.sessions.forgetOld()).toBe(true);
+    expect((await rowsOf(portal)).length).toBe(801);
+    await portal.timers.advance(HOUR_MS);
+
+    const left = await rowsOf(portal);
+    expect(left.filter((id) => id.startsWith('old-'))).toHaveLength(500);
+    expect(left.filter((id) => /^old-\d*[02468]$/.test(id))).toEqual([]);
   });
 });
 

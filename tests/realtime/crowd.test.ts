@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { createKeyPair } from '../../src/client/index.ts';
 import { type House, openHouse, type Payload } from './house.ts';
 
 /** People who are in the room without a socket that anybody listens to. */
@@ -42,7 +43,11 @@ test('who joins a crowd of more than 200 is told in one line a second, and broug
   for (const comer of comers) await comer.heard('portal:key_shared');
   const told = await owner.heard('room:members', ({ count }) => count === 207);
   expect(told.left).toEqual([]);
-  expect(owner.all('portal:key_added')).toEqual([]);
+  const [comer] = comers;
+  await comer?.call('message:typing', { chat_id: chat.id, typing: true });
+  await house.as(people[0] as { token: string }).post('/v1/portal/keys', { public_key: createKeyPair().publicKey });
+  await owner.settled();
+  for (const event of ['portal:key_added', 'message:typing']) expect(owner.all(event)).toEqual([]);
   expect(owner.all('room:members').length).toBeLessThanOrEqual(3);
   expect(lines(owner)).toHaveLength(1);
 });

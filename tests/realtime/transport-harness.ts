@@ -5,7 +5,8 @@ import { AppError, unauthenticated } from '../../src/core/errors.ts';
 import { type LogFields, type Logger, silentLogger } from '../../src/core/logger.ts';
 import type { Connection } from '../../src/realtime/socket-handler.ts';
 import type { SocketHandshake } from '../../src/realtime/socket-handshake.ts';
-import { SocketTransport, type SocketTransportOptions } from '../../src/realtime/socket-transport.ts';
+import { SocketTransport } from '../../src/realtime/socket-transport.ts';
+import type { SocketTransportOptions } from '../../src/realtime/transport-options.ts';
 
 export type Who = { user: string; handshake: SocketHandshake };
 export type Answer = { ok: boolean; code?: string; error?: string; field?: string } & Record<string, unknown>;

@@ -8,6 +8,7 @@ import * as audit from '../../src/modules/audit/audit.repository.ts';
 import * as platform from '../../src/modules/moderation/platform.repository.ts';
 import * as broadcasts from '../../src/modules/notifications/broadcasts.repository.ts';
 import * as notifications from '../../src/modules/notifications/notifications.repository.ts';
+import { deleteSessions, listEndedBefore } from '../../src/modules/sessions/sessions.repository.ts';
 import * as subscriptions from '../../src/modules/subscriptions/subscriptions.repository.ts';
 import { testPortal } from '../support/portal.ts';
 
@@ -84,12 +85,27 @@ test('moderation actions are read in the order of an index, by every choice of f
   }
 });
 
+test('what holds is found among what holds: by a page of an index with all that is asked of it', async () => {
+  const all = { userId: undefined, issuedBy: undefined, type: undefined, activeAt: 5 };
+  for (const filter of [all, { ...all, type: 'CHAT_MUTE' as const }]) {
+    const index = filter.type ? 'punishments_standing_type' : 'punishments_standing';
+    const [page] = await plansOf(() => platform.listActions(db, filter, 0, 50));
+    expect(page).toContain(`punishments USING COVERING INDEX ${index}`);
+    const [counted] = await plansOf(() => platform.countActions(db, filter));
+    expect(counted).toMatch(
+      /^(SEARCH punishments USING COVERING INDEX punishments_standing_type \(action_type=\?\)(; )?)+$/,
+    );
+  }
+});
+
 const OTHERS: [string, () => unknown][] = [
   ['entries of one user', () => audit.listOfUser(db, 1, ['USER_CREATE'])],
   ['what holds against one user', () => platform.listStanding(db, 1, ['PLATFORM_BAN', 'PLATFORM_TIMEOUT'])],
   ['whose punishment is over', () => platform.listOver(db, [1, 2], 5, 50)],
   ['the other Owners', () => platform.listOthersOfLevel(db, 3, 1)],
   ['a user’s sessions', () => platform.listSessionIds(db, 1)],
+  ['sessions that ended long ago', () => listEndedBefore(db, 5, 200)],
+  ['forgetting them', () => deleteSessions(db, ['a', 'b'])],
   ['whose subscription ran out', () => subscriptions.listRunOut(db, [1, 2], 5, 50)],
   ['who has it for good', () => subscriptions.listLasting(db, 3)],
   ['who has it for a time', () => subscriptions.listRunning(db, 2, 5)],

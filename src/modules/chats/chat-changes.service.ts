@@ -10,7 +10,7 @@ import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
 import type { ChatDetails } from './chats.model.ts';
 import { accessOf } from './chats.policy.ts';
-import { type ChatChanges, findIdBySlug, findStanding, updateChat } from './chats.repository.ts';
+import { type ChatChanges, deleteInvitesOfOthers, findIdBySlug, findStanding, updateChat } from './chats.repository.ts';
 import type { Chats } from './chats.service.ts';
 import type { ChatRow } from './chats.tables.ts';
 
@@ -43,15 +43,19 @@ export type ChatEditor = ReturnType<typeof createChatEditor>;
 
 /** Changes what a chat is like, for whoever has found out that the actor may. */
 export function createChatEditor({ clock, audit, chats, e2ee }: Deps) {
-  /** Whoever was let in only because the chat was open goes, and reads on no more. */
-  async function close(unit: Unit<ChatsEvent | E2eeEvent>, chatId: number): Promise<void> {
-    let hasGone = false;
+  /**
+   * Whoever was let in only because the chat was open goes, and reads on no more. Those among them who are away join anew
+   * should they come back, and what others than the owner made to let people in is void.
+   */
+  async function close(unit: Unit<ChatsEvent | E2eeEvent>, { id: chatId, ownerId }: ChatRow): Promise<void> {
+    let mayReadOn = await members.forgetGuests(unit.db, chatId, ownerId);
     for (const userId of await members.listPresentIds(unit.db, chatId)) {
       if (await mayStay(unit.db, chatId, userId)) continue;
       await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: PRIVATE_NOW });
-      hasGone = true;
+      mayReadOn = true;
     }
-    if (hasGone) await e2ee.rotate(unit, chatId, 'kick');
+    if (mayReadOn) await e2ee.rotate(unit, chatId, 'kick');
+    await deleteInvitesOfOthers(unit.db, chatId, ownerId);
   }
 
   async function mayStay(db: Queries, chatId: number, userId: number): Promise<boolean> {
@@ -88,7 +92,7 @@ export function createChatEditor({ clock, audit, chats, e2ee }: Deps) {
       }
       const changes = Object.fromEntries(fields.map((field) => [field, wanted[field]])) as ChatChanges;
       const changed = await updateChat(unit.db, chat.id, { ...changes, updatedAt: clock.now() });
-      if (chat.visibility !== 'private' && changed.visibility === 'private') await close(unit, chat.id);
+      if (chat.visibility !== 'private' && changed.visibility === 'private') await close(unit, chat);
       const shown = Object.fromEntries(
         fields.flatMap((field) => (field in SHOWN ? [[SHOWN[field as keyof typeof SHOWN], wanted[field]]] : [])),
       ) as Partial<ChatDetails>;

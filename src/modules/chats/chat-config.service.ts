@@ -12,10 +12,10 @@ import type { ChatEditor } from './chat-changes.service.ts';
 import { ChatConfigBody } from './chat-config.model.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
-import type { BrowserConfigBody } from './chats.model.ts';
+import { browserConfigOf } from './chats.policy.ts';
 import type { ChatChanges } from './chats.repository.ts';
 import type { Chats } from './chats.service.ts';
-import type { BrowserConfig, ChatRow } from './chats.tables.ts';
+import type { ChatRow } from './chats.tables.ts';
 
 type Deps = {
   units: Pick<Units<ChatsEvent | E2eeEvent | MessagesEvent>, 'run'>;
@@ -69,7 +69,7 @@ export function createChatConfig({ units, clock, users, chats, chatEditor, messa
     return {
       ...(Object.fromEntries(plain) as ChatChanges),
       ...(name === undefined ? {} : { name: name.trim() }),
-      ...(browser_config === undefined ? {} : { browserConfig: merged(chat.browserConfig, browser_config) }),
+      ...(browser_config === undefined ? {} : { browserConfig: browserConfigOf(browser_config, chat.browserConfig) }),
       ...(slug === undefined ? {} : await slugChanges(db, chat, slug)),
       ...(wipe_preset === undefined ? {} : wipeChanges(chat, wipe_preset)),
     };
@@ -91,11 +91,4 @@ export function createChatConfig({ units, clock, users, chats, chatEditor, messa
       return { message: 'Room config updated' };
     },
   };
-}
-
-function merged(
-  present: BrowserConfig,
-  { browser = present.browser, start_url = present.start_url, kiosk = present.kiosk }: BrowserConfigBody,
-): BrowserConfig {
-  return { browser, start_url, kiosk };
 }

@@ -10,6 +10,16 @@ const page = {
 };
 const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
 
+export const ChatsQuery = t.Object({
+  offset: t.Optional(
+    WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'How many to skip; asks for a page.' }),
+  ),
+  limit: t.Optional(
+    WholeNumber({ minimum: 1, maximum: 500, description: 'The most to give; asks for a page. Of a page, 500.' }),
+  ),
+});
+export type ChatsQuery = Static<typeof ChatsQuery>;
+
 export const DirectoryQuery = t.Object({
   q: t.Optional(Line({ maxLength: 64, description: 'Part of the name or of the slug, without regard to case.' })),
   ...page,

@@ -1,17 +1,9 @@
-import { and, asc, count, desc, eq, inArray, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { Placeholder } from 'drizzle-orm/sql';
+import { unionAll } from 'drizzle-orm/sqlite-core';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { chatMembers, chats } from './chats.tables.ts';
-
-const belongingTo = (db: Queries, userId: Placeholder) =>
-  or(
-    eq(chats.ownerId, userId),
-    inArray(chats.id, db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, userId))),
-  );
-
-const visibleTo = (db: Queries, userId: Placeholder) =>
-  and(isNull(chats.deletedAt), or(inArray(chats.visibility, ['official', 'public']), belongingTo(db, userId)));
 
 // No more columns than are shown: a person may see hundreds of chats.
 const shown = {
@@ -28,26 +20,23 @@ const shown = {
   ownerAvatarUrl: users.avatarUrl,
 };
 
-const visible = prepared((db, p: Params<{ userId: number }>) =>
-  db
-    .select(shown)
-    .from(chats)
-    .leftJoin(users, eq(users.id, chats.ownerId))
-    .where(visibleTo(db, p.userId))
-    .orderBy(asc(sql`${chats.visibility} <> 'official'`), desc(chats.lastActivityAt)),
-);
+/** By last activity; told apart as the index of open chats tells them. Made anew, as drizzle changes what it is given. */
+const latestFirst = () => [desc(chats.lastActivityAt), desc(chats.searchKey), desc(chats.id)];
 
-/** Official and public chats, and those that the user owns or has joined: official ones first, then by last activity. */
-export function listVisible(db: Queries, userId: number) {
-  return visible(db, { userId });
-}
-export type VisibleChat = Awaited<ReturnType<typeof listVisible>>[number];
+export type VisibleChat = Awaited<ReturnType<typeof visible>>[number];
+
+/** What the user owns, then what they have joined, each by its index; some may come twice. */
+const idsBelongingTo = (db: Queries, userId: Placeholder) =>
+  unionAll(
+    db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, userId)),
+    db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, userId)),
+  );
 
 const belonging = prepared((db, p: Params<{ userId: number }>) =>
   db
     .select({ id: chats.id })
     .from(chats)
-    .where(and(isNull(chats.deletedAt), belongingTo(db, p.userId))),
+    .where(and(isNull(chats.deletedAt), inArray(chats.id, idsBelongingTo(db, p.userId)))),
 );
 
 /** The chats that the user owns or has joined. */
@@ -61,12 +50,65 @@ export type Open = 'official' | 'public';
 const isOpen = (visibility: Placeholder | Open): SQL | undefined =>
   and(eq(chats.visibility, visibility), ne(chats.visibility, sql`'private'`), isNull(chats.deletedAt));
 
+const visible = prepared((db, p: Params<{ userId: number; publicAtMost: number }>) => {
+  const latest = db
+    .select({ id: chats.id })
+    .from(chats)
+    .where(isOpen('public'))
+    .orderBy(...latestFirst())
+    .limit(p.publicAtMost)
+    .as('latest');
+  const ids = unionAll(
+    db.select({ id: chats.id }).from(chats).where(isOpen('official')),
+    db.select({ id: latest.id }).from(latest),
+    db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, p.userId)),
+    db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, p.userId)),
+  );
+  return db
+    .select(shown)
+    .from(chats)
+    .leftJoin(users, eq(users.id, chats.ownerId))
+    .where(and(isNull(chats.deletedAt), inArray(chats.id, ids)))
+    .orderBy(asc(sql`${chats.visibility} <> 'official'`), ...latestFirst());
+});
+
+/**
+ * Official chats, those that the user owns or has joined, and so many public ones of the latest activity: official ones
+ * first, then by last activity.
+ */
+export function listVisible(db: Queries, userId: number, publicAtMost: number) {
+  return visible(db, { userId, publicAtMost });
+}
+
+const publicAndOwn = prepared((db, p: Params<{ userId: number; offset: number; limit: number }>) => {
+  const order = { lastActivityAt: chats.lastActivityAt, searchKey: chats.searchKey, id: chats.id };
+  const own = and(
+    inArray(chats.id, idsBelongingTo(db, p.userId)),
+    ne(chats.visibility, 'official'),
+    ne(chats.visibility, 'public'),
+    isNull(chats.deletedAt),
+  );
+  return unionAll(db.select(order).from(chats).where(isOpen('public')), db.select(order).from(chats).where(own))
+    .orderBy(...latestFirst())
+    .limit(p.limit)
+    .offset(p.offset);
+});
+
+/** A page of all official and public chats and those that the user owns or has joined, in the order of `listVisible`. */
+export async function listVisiblePage(db: Queries, userId: number, offset: number, limit: number) {
+  const official = await listOpenIds(db, 'official', offset + limit);
+  const first = official.slice(offset);
+  const others = { userId, offset: Math.max(0, offset - official.length), limit: limit - first.length };
+  const rest = others.limit > 0 ? await publicAndOwn(db, others) : [];
+  return listShown(db, [...first, ...rest.map(({ id }) => id)]);
+}
+
 const openIds = prepared((db, p: Params<{ visibility: string; limit: number }>) =>
   db
     .select({ id: chats.id })
     .from(chats)
     .where(isOpen(p.visibility))
-    .orderBy(desc(chats.lastActivityAt))
+    .orderBy(...latestFirst())
     .limit(p.limit),
 );
 
@@ -86,7 +128,7 @@ const openPage = prepared((db, p: Params<{ visibility: string; pattern: string; 
     .select({ id: chats.id })
     .from(chats)
     .where(and(isOpen(p.visibility), isCalled(p.pattern)))
-    .orderBy(desc(chats.lastActivityAt))
+    .orderBy(...latestFirst())
     .limit(p.limit)
     .offset(p.offset),
 );

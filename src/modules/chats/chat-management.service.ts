@@ -86,12 +86,13 @@ export function createChatManagement(deps: Deps) {
     };
   }
 
-  /** Hands the chat over in the caller's unit: the old owner stays as a member, and nothing keeps the new one out. */
+  /** Hands the chat over in the caller's unit: the old owner stays as a member unless banned, and nothing keeps the new one out. */
   async function handOver(unit: Unit<Events>, chat: ChatRow, from: UserRow, to: UserRow): Promise<void> {
     const now = clock.now();
     await repository.updateChat(unit.db, chat.id, { ownerId: to.id, updatedAt: now });
     await members.removeMember(unit.db, chat.id, to.id);
-    await members.addMember(unit.db, chat.id, from.id, now);
+    const standing = await repository.findStanding(unit.db, chat.id, from.id, now);
+    if (standing?.bannedAt === null) await members.addMember(unit.db, chat.id, from.id, now);
     await pardon(unit, chat.id, to.id);
     const owner = { id: to.id, username: to.username, avatar_url: avatarAddress(to.avatarUrl) };
     unit.emit({ name: 'chat.updated', chatId: chat.id, changes: { owner } });
@@ -138,14 +139,14 @@ export function createChatManagement(deps: Deps) {
       return presentOfficialChat(chat, slug, owner.username, await liveliness.of(chat.id));
     },
 
-    /** Changes what a chat is. Only Owners make one official, or make an official one something else. */
+    /** Changes what a chat is. Only Owners make one official, or give an official one another slug or make it something else. */
     async update(actor: Principal, chatId: number, body: model.UpdateChatBody): Promise<model.AdminChatDetails> {
       await units.run('update chat', async (unit) => {
         const { chat } = await requireManaged(unit.db, actor, chatId);
         const changes = changesOf(chat, body);
-        const { visibility } = changes;
-        if (visibility !== chat.visibility && [visibility, chat.visibility].includes('official'))
-          if (!hasLevel(actor, Level.Owner)) throw chatErrors.officialForOwners();
+        const isWithinOfficial = [changes.visibility, chat.visibility].includes('official');
+        const isMoved = changes.visibility !== chat.visibility || changes.slug !== chat.slug;
+        if (isWithinOfficial && isMoved && !hasLevel(actor, Level.Owner)) throw chatErrors.officialForOwners();
         await chatEditor.change(unit, actor, chat, changes);
       });
       return show(chatId);

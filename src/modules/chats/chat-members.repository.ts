@@ -1,4 +1,4 @@
-import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { chatActivity, chatMembers, chatVisits } from './chats.tables.ts';
@@ -83,6 +83,23 @@ export async function closeVisit(db: Queries, chatId: number, userId: number, le
       ),
     )
     .returning({ userId: chatVisits.userId });
+}
+
+/** As `forgetVisit`, of whoever is away and neither a member nor the owner. False when there was nobody. */
+export async function forgetGuests(db: Queries, chatId: number, ownerId: number | null): Promise<boolean> {
+  const ofMembers = db.select({ id: chatMembers.userId }).from(chatMembers).where(eq(chatMembers.chatId, chatId));
+  const rows = await db
+    .delete(chatVisits)
+    .where(
+      and(
+        eq(chatVisits.chatId, chatId),
+        isNotNull(chatVisits.leftAt),
+        ne(chatVisits.userId, ownerId ?? 0),
+        notInArray(chatVisits.userId, ofMembers),
+      ),
+    )
+    .returning({ userId: chatVisits.userId });
+  return rows.length > 0;
 }
 
 /** Whoever was in a room when the server stopped without a word left at this time. */

@@ -19,6 +19,9 @@ type Deps = {
 /** Of more public chats a list would be too long for everybody who connects; the rest is told of when something goes on. */
 const LISTED = 500;
 
+/** Of a private chat its members are told one by one: in between, others have their turn. */
+const TOLD_AT_ONCE = 250;
+
 export type ChatStatus = Live & { chat_id: number };
 
 /** Tells whoever can see a chat how lively it is: at most once a second and chat. */
@@ -32,7 +35,11 @@ export function createChatStatus({ read, timers, logger, liveliness, realtime }:
     const status: ChatStatus = { chat_id: chatId, ...(await liveliness.of(chatId)) };
     if (found.chat.visibility !== 'private') return realtime.publish(everyone, 'chat:status', status);
     const audience = new Set([found.chat.ownerId, ...(await listMemberIds(read, chatId))]);
-    for (const userId of audience) if (userId !== null) realtime.publish(userRoom(userId), 'chat:status', status);
+    let told = 0;
+    for (const userId of audience) {
+      if (userId !== null) realtime.publish(userRoom(userId), 'chat:status', status);
+      if (++told % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   return {

@@ -19,7 +19,9 @@ export const chatErrors = {
   notOwner: forbidden.saying('Only the chat’s owner may do this'),
   notManager: forbidden.saying('Only the chat’s owner, or staff above them, may do this'),
   ownerOutranks: forbidden.saying('The level of the chat’s owner does not let you act on it'),
-  officialForOwners: forbidden.saying('Owner access required to make a chat official, or to end that'),
+  officialForOwners: forbidden.saying(
+    'Owner access required to make a chat official, to end that, or to change its slug',
+  ),
   publicNeedsPremium: premiumRequired.saying('A public chat needs a paying tier of its owner'),
   officialSlug: conflict.saying('The slug of an official chat is for Owners of the platform to change'),
   noChange: badRequest.saying('Name at least one field to change'),

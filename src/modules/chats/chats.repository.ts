@@ -1,4 +1,4 @@
-import { and, count, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import { and, count, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { invites } from '../invites/invites.tables.ts';
 import { users } from '../users/users.tables.ts';
@@ -156,6 +156,14 @@ export async function markDeleted(db: Queries, id: number, deletedAt: number): P
   await db.update(chats).set({ deletedAt, slug: null }).where(eq(chats.id, id)).returning({ id: chats.id });
   await db.delete(chatMembers).where(eq(chatMembers.chatId, id)).returning({ id: chatMembers.userId });
   await db.delete(invites).where(eq(invites.chatId, id)).returning({ code: invites.code });
+}
+
+/** Deletes the invites that others than the chat's owner have made. */
+export async function deleteInvitesOfOthers(db: Queries, chatId: number, ownerId: number | null): Promise<void> {
+  await db
+    .delete(invites)
+    .where(and(eq(invites.chatId, chatId), ne(invites.createdById, ownerId ?? 0)))
+    .returning({ code: invites.code });
 }
 
 export function listDeleted(db: Queries) {

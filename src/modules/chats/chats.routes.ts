@@ -5,7 +5,7 @@ import { describe } from '../../http/describe.ts';
 import { Message } from '../../http/models.ts';
 import type { Rooms } from '../rooms/rooms.service.ts';
 import type { ChatActivityLog } from './chat-activity.service.ts';
-import { ActivityQuery, ChatActivities } from './chat-lists.model.ts';
+import { ActivityQuery, ChatActivities, ChatsQuery } from './chat-lists.model.ts';
 import { chatErrors } from './chats.errors.ts';
 import { Chat, ChatDetails, ChatIdParams, CreateChatBody } from './chats.model.ts';
 import type { Chats } from './chats.service.ts';
@@ -20,14 +20,17 @@ type Deps = {
 export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
   new Elysia({ name: 'chats', prefix: '/v1/portal/chats', tags: ['Chats'] })
     .use(access)
-    .get('', ({ principal }) => chats.list(principal), {
+    .get('', ({ principal, query }) => chats.list(principal, query), {
       signedIn: 'AUTH',
+      query: ChatsQuery,
       response: { 200: Type.Array(Chat) },
       detail: describe({
         operationId: 'listChats',
         summary: 'The chats that you can enter',
         description:
-          'Official and public ones, and private ones that you own or have joined: official first, then by last activity.',
+          'Official and public ones, and private ones that you own or have joined: official first, then by last activity. ' +
+          'Of public ones that are not yours the 500 of the latest activity; `offset` or `limit` asks for a page of all ' +
+          'instead.',
       }),
     })
     .post('', ({ principal, body }) => chats.create(principal, body), {

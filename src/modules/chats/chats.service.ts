@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.service.ts';
 import { chatSlots, hasPremium } from '../users/users.policy.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { Users } from '../users/users.service.ts';
+import type { ChatsQuery } from './chat-lists.model.ts';
 import * as lists from './chat-lists.repository.ts';
 import type { Liveliness } from './chat-liveliness.ts';
 import * as membersRepository from './chat-members.repository.ts';
@@ -26,6 +27,9 @@ type Deps = {
   users: Pick<Users, 'require'>;
   avatarAddress: AvatarAddress;
 };
+
+/** Of more public chats a list would be long for the server as well as for people; the rest is on further pages. */
+const LISTED = 500;
 
 export type Chats = ReturnType<typeof createChats>;
 /** A chat that the caller may enter, and how they stand in it. */
@@ -68,8 +72,15 @@ export function createChats({ read, units, clock, liveliness, audit, users, avat
     requireManager,
     end,
 
-    async list(who: UserPrincipal): Promise<Chat[]> {
-      const found = await lists.listVisible(read, who.userId);
+    /**
+     * The chats that someone can enter: official and own ones with the latest public ones, or a page of all when they ask for
+     * one.
+     */
+    async list({ userId }: UserPrincipal, { offset, limit }: ChatsQuery = {}): Promise<Chat[]> {
+      const found =
+        offset === undefined && limit === undefined
+          ? await lists.listVisible(read, userId, LISTED)
+          : await lists.listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
       return found.map((one) => presentVisibleChat(one, avatarAddress));
     },
 

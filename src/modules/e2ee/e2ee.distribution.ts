@@ -18,12 +18,16 @@ type Deps = {
   logger: Logger;
   /** Notes who may make the key of this epoch; false when the epoch has moved on. */
   appoint(chatId: number, epoch: number, sessionId: string): Promise<boolean>;
+  /** Some have joined who must not have the key of this epoch: a new one. */
+  renewEpoch(chatId: number, epoch: number): Promise<void>;
   /** Nobody can bring the key any more: a new epoch. */
   abandonEpoch(chatId: number, epoch: number): Promise<void>;
 };
 
 const GATHER_MS = 50;
 const ANSWER_MS = 5 * SECOND_MS;
+/** A crowd with a closed history gets a new key so often at most, however many join. */
+const RENEWED_EVERY_MS = 2 * SECOND_MS;
 const RECIPIENTS_AT_ONCE = 256;
 
 /**
@@ -33,8 +37,8 @@ const RECIPIENTS_AT_ONCE = 256;
 export class KeyDistribution implements Asked {
   readonly #deps: Deps;
   readonly #rounds = new Map<number, Round>();
-  /** Chats in which nobody was without the key when their round came to its end. */
-  readonly #settled = new Set<number>();
+  /** Chats in which nobody was without the key when their round came to its end; and since when they have that key. */
+  readonly #settled = new Map<number, number | undefined>();
   #isStopped = false;
 
   constructor(deps: Deps) {
@@ -65,7 +69,9 @@ export class KeyDistribution implements Asked {
   /** The chat is in a new epoch: errands for the old one are void. */
   rotated(chatId: number, epoch: number, formerHolders: readonly string[]): void {
     this.#settled.delete(chatId);
-    this.#round(chatId).begin(epoch, new Set(formerHolders));
+    const round = this.#round(chatId);
+    round.begin(epoch, new Set(formerHolders));
+    round.beganAt = this.#deps.timers.now();
     this.request(chatId);
   }
 
@@ -101,6 +107,7 @@ export class KeyDistribution implements Asked {
     const round = this.#rounds.get(chatId);
     if (!round) return;
     round.gathering?.();
+    round.waking?.();
     round.begin(0, new Set());
     this.#rounds.delete(chatId);
   }
@@ -144,15 +151,25 @@ export class KeyDistribution implements Asked {
     const view = await lookAt(this.#deps, chatId, round);
     if (view === 'gone') return this.forget(chatId);
     if (view === 'outdated') return;
-    const { present, lacking, epoch, isUntouched, isSomeoneWaiting } = view;
+    const { present, lacking, epoch, isHeld, isSpokenUnder, isSomeoneWaiting } = view;
     if (present.length === 0) return this.#tidy(chatId, round, 1);
+    if (view.isSomeoneTooNew && (await this.#renew(chatId, round, epoch))) return;
     if (lacking.length === 0) return;
 
-    if (await this.#askHolders(chatId, round, view)) return;
+    if (isHeld && (await this.#askHolders(chatId, round, view))) return;
     // Nobody who is here can bring the key. Whoever waits for it is here; members who are away can go on waiting.
     if (!isSomeoneWaiting || round.epoch !== epoch) return;
-    if (isUntouched) await this.#askGenerator(chatId, round, view);
-    else await this.#deps.abandonEpoch(chatId, epoch);
+    if (isHeld || isSpokenUnder) await this.#deps.abandonEpoch(chatId, epoch);
+    else await this.#askGenerator(chatId, round, view);
+  }
+
+  /** A new epoch for those who have joined since the last one; false while that is not due. */
+  async #renew(chatId: number, round: Round, epoch: number): Promise<boolean> {
+    const { timers, renewEpoch } = this.#deps;
+    const dueInMs = (round.beganAt ?? 0) + RENEWED_EVERY_MS - timers.now();
+    if (dueInMs > 0) round.wakeIn(timers, dueInMs, () => this.#gather(chatId, round));
+    else await renewEpoch(chatId, epoch);
+    return dueInMs <= 0;
   }
 
   /**
@@ -165,11 +182,10 @@ export class KeyDistribution implements Asked {
     for (const holder of present) {
       const { sessionId } = holder;
       if (round.errands.has(sessionId) || round.silent.has(sessionId)) continue;
-      const theirs = left.filter((one) => !round.wasAsked(sessionId, one.sessionId)).slice(0, RECIPIENTS_AT_ONCE);
-      if (theirs.length === 0 && isAnyoneAble) continue;
       if (!(await this.#holds(chatId, round, epoch, sessionId))) continue;
       if (round.epoch !== epoch) return true;
       isAnyoneAble = true;
+      const theirs = left.filter((one) => !round.wasAsked(sessionId, one.sessionId)).slice(0, RECIPIENTS_AT_ONCE);
       const open = theirs.filter((one) => !round.gone.has(one.sessionId) && !round.served.has(one.sessionId));
       if (open.length > 0 && !round.gone.has(sessionId)) this.#ask(chatId, round, holder, open, false);
       const taken = new Set(theirs);
@@ -189,21 +205,29 @@ export class KeyDistribution implements Asked {
   /** Nobody has the key, and none was made yet: one session makes it, preferably one that was here before. */
   async #askGenerator(chatId: number, round: Round, { epoch, present, lacking }: View): Promise<void> {
     if ([...round.errands.values()].some(({ generate }) => generate)) return;
-    const ids = present.map(({ sessionId }) => sessionId);
-    const inRoom = await repository.listRegistered(this.#deps.read, ids, this.#deps.timers.now());
-    const registered = new Map(inRoom.map((one) => [one.sessionId, one]));
-    const able = present.filter(({ sessionId }) => registered.has(sessionId));
-    const fresh = able.filter(({ sessionId }) => !round.silent.has(sessionId));
-    if (fresh.length === 0) round.silent.clear();
-    const candidates = fresh.length > 0 ? fresh : able;
-    const generator = candidates.find(({ sessionId }) => round.formerHolders.has(sessionId)) ?? candidates[0];
-    const self = generator && registered.get(generator.sessionId);
-    if (!generator || !self) return;
-    const isAppointed = await this.#deps.appoint(chatId, epoch, generator.sessionId);
-    const isOutdated = round.epoch !== epoch || round.served.size > 0 || round.gone.has(generator.sessionId);
+    const generator = await this.#findMaker(round, present);
+    if (!generator) return;
+    const { holder, self } = generator;
+    const isAppointed = await this.#deps.appoint(chatId, epoch, holder.sessionId);
+    const isOutdated = round.epoch !== epoch || round.served.size > 0 || round.gone.has(holder.sessionId);
     if (!isAppointed || isOutdated) return this.request(chatId);
-    const others = lacking.filter(({ sessionId }) => sessionId !== generator.sessionId && !round.gone.has(sessionId));
-    this.#ask(chatId, round, generator, [self, ...others].slice(0, RECIPIENTS_AT_ONCE), true);
+    const others = lacking.filter(({ sessionId }) => sessionId !== holder.sessionId && !round.gone.has(sessionId));
+    this.#ask(chatId, round, holder, [self, ...others].slice(0, RECIPIENTS_AT_ONCE), true);
+  }
+
+  /** Who is to make the key: of those who have answered so far, preferably one who held the key before. */
+  async #findMaker(round: Round, present: readonly PresentSession[]) {
+    const { read, timers } = this.#deps;
+    const fresh = present.filter(({ sessionId }) => !round.silent.has(sessionId));
+    const former = fresh.filter(({ sessionId }) => round.formerHolders.has(sessionId));
+    for (const holder of [...former, ...fresh, ...present]) {
+      const [self] = await repository.listRegistered(read, [holder.sessionId], timers.now());
+      if (!self) continue;
+      // Nobody else is left: all get another chance.
+      if (round.silent.has(holder.sessionId)) round.silent.clear();
+      return { holder, self };
+    }
+    return undefined;
   }
 
   #ask(
@@ -239,16 +263,18 @@ export class KeyDistribution implements Asked {
   }
 
   #round(chatId: number): Round {
-    const known = this.#rounds.get(chatId) ?? new Round({ isUnknown: !this.#settled.has(chatId) });
-    this.#rounds.set(chatId, known);
-    return known;
+    const known = this.#rounds.get(chatId);
+    if (known) return known;
+    const round = new Round({ isUnknown: !this.#settled.has(chatId), beganAt: this.#settled.get(chatId) });
+    this.#rounds.set(chatId, round);
+    return round;
   }
 
   /** Keeps nothing of a chat about whose key nothing is going on, but that nobody is without it. `looks`: that are the caller. */
   #tidy(chatId: number, round: Round, looks: number): void {
     if (!round.isQuiet(looks) || this.#rounds.get(chatId) !== round) return;
     this.#rounds.delete(chatId);
-    if (round.waiting.size === 0 && !round.isUnknown) this.#settled.add(chatId);
+    if (round.waiting.size === 0 && !round.isUnknown) this.#settled.set(chatId, round.beganAt);
     else this.#settled.delete(chatId);
   }
 }

@@ -23,6 +23,7 @@ export const e2eeErrors = {
     status: 404,
     message: 'This session is not in the chat or has no key',
   }),
+  tooEarly: forbidden.saying('This session joined after something was said under this key, and the history is closed'),
   keyChanged: conflict.saying('This session has another key by now'),
   present: defineError({
     code: 'ERR_KEY_EXISTS',

@@ -11,13 +11,14 @@ type Deps = {
   realtime: Realtime;
   presence: Presence;
   distribution: KeyDistribution;
+  crowds: { isCrowd(chatId: number): boolean };
   /** The chats that a user owns or is a member of. */
   chatsOf(userId: number): Promise<number[]>;
   /** The user's sessions that have a key. */
   sessionsOf(userId: number): Promise<string[]>;
 };
 
-export function fanOutKeys({ events, realtime, presence, distribution, chatsOf, sessionsOf }: Deps): void {
+export function fanOutKeys({ events, realtime, presence, distribution, crowds, chatsOf, sessionsOf }: Deps): void {
   /** The session may lack the key. Where nobody is, nobody can bring it. */
   async function bring(chatId: number, sessionIds: readonly string[]): Promise<void> {
     if ((await presence.countUsers(chatId)) > 0) distribution.bring(chatId, sessionIds);
@@ -46,6 +47,7 @@ export function fanOutKeys({ events, realtime, presence, distribution, chatsOf, 
   events.on('session.key_registered', async ({ sessionId, userId, publicKey }) => {
     const present = await presence.chatsOf(sessionId);
     for (const chatId of present) {
+      if (crowds.isCrowd(chatId)) continue;
       const added = { chat_id: chatId, user_id: userId, session_id: sessionId, public_key: publicKey };
       realtime.publish(chatRoom(chatId), 'portal:key_added', added);
     }

@@ -47,7 +47,12 @@ export async function hasAnyBlob(db: Queries, chatId: number, epoch: number): Pr
 
 const keyState = prepared((db, p: Params<{ chatId: number }>) =>
   db
-    .select({ epoch: chats.epoch, generatorSessionId: chats.generatorSessionId, spokenEpoch: chats.spokenEpoch })
+    .select({
+      epoch: chats.epoch,
+      generatorSessionId: chats.generatorSessionId,
+      spokenEpoch: chats.spokenEpoch,
+      historyVisible: chats.historyVisible,
+    })
     .from(chats)
     .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
 );

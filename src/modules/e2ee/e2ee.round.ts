@@ -1,4 +1,4 @@
-import type { Cancel } from '../../core/clock.ts';
+import type { Cancel, Timers } from '../../core/clock.ts';
 
 /** One distributor at work. */
 export type Errand = {
@@ -13,6 +13,9 @@ export type Errand = {
 export class Round {
   epoch = 0;
   gathering: Cancel | undefined;
+  waking: Cancel | undefined;
+  /** When its epoch was begun, if this server has seen it. */
+  beganAt: number | undefined;
   /** Whether somebody may lack the key who is not in `waiting`: the next look asks the database for all. */
   isUnknown: boolean;
   /** Sessions that may lack the key. Whoever has an errand on their behalf waits here only for another one. */
@@ -32,8 +35,9 @@ export class Round {
   #looks = 0;
   #lastLook: Promise<void> = Promise.resolve();
 
-  constructor({ isUnknown }: { isUnknown: boolean }) {
+  constructor({ isUnknown, beganAt }: { isUnknown: boolean; beganAt: number | undefined }) {
     this.isUnknown = isUnknown;
+    this.beganAt = beganAt;
   }
 
   /** Errands of the old epoch are void, and everybody lacks the key. */
@@ -53,6 +57,14 @@ export class Round {
     this.#lastLook = this.#lastLook.then(async () => {
       await look();
       this.#looks--;
+    });
+  }
+
+  /** One alarm at a time: who sets another relies on the first. */
+  wakeIn(timers: Timers, delayMs: number, wake: () => void): void {
+    this.waking ??= timers.after(delayMs, () => {
+      this.waking = undefined;
+      wake();
     });
   }
 

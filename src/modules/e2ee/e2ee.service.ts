@@ -11,6 +11,7 @@ import { e2eeErrors } from './e2ee.errors.ts';
 import type { E2eeEvent, RotationReason, SharedBlob } from './e2ee.events.ts';
 import type { KeyForSession, RegisteredKey } from './e2ee.model.ts';
 import * as repository from './e2ee.repository.ts';
+import { joinedLater } from './newcomers.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -42,12 +43,13 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     const sender = await repository.findSessionKey(db, sessionId, clock.now());
     if (!sender?.publicKey) throw e2eeErrors.noSessionKey();
     const holds = (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
-    if (holds) return { publicKey: sender.publicKey, makesKey: false };
+    const isClosed = !state.historyVisible && state.spokenEpoch === epoch;
+    if (holds) return { publicKey: sender.publicKey, makesKey: false, isClosed };
     // Two sessions that each made a key of their own would split the chat: only the one that was asked may.
     if (await repository.hasAnyBlob(db, chatId, epoch)) throw messageErrors.noRoomKey();
     if (state.generatorSessionId !== sessionId) throw e2eeErrors.notAsked();
     if (!keys.some(({ session_id }) => session_id === sessionId)) throw e2eeErrors.selfMissing();
-    return { publicKey: sender.publicKey, makesKey: true };
+    return { publicKey: sender.publicKey, makesKey: true, isClosed };
   }
 
   /** Why this recipient's blob is refused, if it is. */
@@ -55,6 +57,7 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     db: Queries,
     senderId: string,
     { chatId, epoch }: KeyShare,
+    isClosed: boolean,
     { session_id, blob }: KeyShare['keys'][number],
     recipients: ReadonlyMap<string, repository.RegisteredSession>,
   ): Promise<ErrorKind | undefined> {
@@ -63,6 +66,7 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     if (!recipient) return e2eeErrors.noRecipient;
     const belongs = await repository.isOwnerOrMember(db, chatId, recipient.userId);
     if (!belongs && !(await presence.hasSession(chatId, session_id))) return e2eeErrors.noRecipient;
+    if (isClosed && (await joinedLater(db, chatId, epoch, recipient.userId))) return e2eeErrors.tooEarly;
     const askedKey = asked.keyAskedFor(chatId, epoch, senderId, session_id);
     if (askedKey !== undefined && askedKey !== recipient.publicKey) return e2eeErrors.keyChanged;
     const known = await repository.findBlob(db, chatId, epoch, session_id);
@@ -106,7 +110,7 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
       const { chatId, epoch, keys } = share;
       if (!(await presence.hasSession(chatId, who.sessionId))) throw messageErrors.notJoined();
       return units.run('share keys', async ({ db, emit }) => {
-        const { publicKey, makesKey } = await requireSharer(db, who.sessionId, share);
+        const { publicKey, makesKey, isClosed } = await requireSharer(db, who.sessionId, share);
         const ids = keys.map(({ session_id }) => session_id);
         const registered = await repository.listRegistered(db, ids, clock.now());
         const recipients = new Map(registered.map((session) => [session.sessionId, session]));
@@ -115,7 +119,7 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
         for (const key of keys) {
           const refused = blobs.has(key.session_id)
             ? e2eeErrors.present
-            : await objection(db, who.sessionId, share, key, recipients);
+            : await objection(db, who.sessionId, share, isClosed, key, recipients);
           if (refused) rejected.push({ session_id: key.session_id, code: refused.code });
           else blobs.set(key.session_id, { sessionId: key.session_id, blob: key.blob });
         }
@@ -150,12 +154,23 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
 
     /**
      * Someone joins anew, in the caller's unit. Where the history is closed they must not read what was before: a new epoch,
-     * unless nobody has spoken under this one. So a thousand who follow a link are not a thousand new keys.
+     * unless nobody has spoken under this one. A crowd would never come to rest: there the distribution sees to it, every other second.
      */
-    async welcome(unit: Unit<E2eeEvent>, chat: { id: number; historyVisible: boolean }): Promise<void> {
-      if (chat.historyVisible) return;
+    async welcome(
+      unit: Unit<E2eeEvent>,
+      chat: { id: number; historyVisible: boolean },
+      { isCrowd }: { isCrowd: boolean },
+    ): Promise<void> {
+      if (chat.historyVisible || isCrowd) return;
       const state = await repository.findKeyState(unit.db, chat.id);
       if (state && state.spokenEpoch === state.epoch) await rotate(unit, chat.id, 'join');
+    },
+
+    /** Starts a new epoch in place of this one; nothing happens if that has been done. */
+    async replaceEpoch(chatId: number, epoch: number, reason: RotationReason): Promise<void> {
+      await units.run('replace epoch', async (unit) => {
+        if ((await repository.findKeyState(unit.db, chatId))?.epoch === epoch) await rotate(unit, chatId, reason);
+      });
     },
 
     /** The chat's epoch, and the key as it waits for this session. */

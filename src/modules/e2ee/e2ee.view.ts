@@ -4,20 +4,24 @@ import type { Presence, PresentSession } from '../../ports/presence.ts';
 import type { RegisteredSession } from './e2ee.repository.ts';
 import * as repository from './e2ee.repository.ts';
 import type { Round } from './e2ee.round.ts';
+import { joinedLater } from './newcomers.repository.ts';
 
 type Deps = { read: Queries; timers: Timers; presence: Pick<Presence, 'sessionsIn'> };
 
 /** The chat as one look finds it. */
 export type View = {
   epoch: number;
-  /** Nobody has held the key of this epoch yet, nor spoken under it. */
-  isUntouched: boolean;
+  /** Somebody has the key of this epoch, here or elsewhere. */
+  isHeld: boolean;
+  isSpokenUnder: boolean;
   /** Longest there first. */
   present: PresentSession[];
   /** Who lacks the key and is not being brought it, those in the room first: so many as one look sees to. */
   lacking: RegisteredSession[];
   /** Somebody in the room is among them. */
   isSomeoneWaiting: boolean;
+  /** Somebody joined a chat with a closed history after something was said under this epoch: only a new one is for them. */
+  isSomeoneTooNew: boolean;
   /** There are more than one look sees to. */
   isMore: boolean;
 };
@@ -38,18 +42,22 @@ export async function lookAt(deps: Deps, chatId: number, round: Round): Promise<
   if (round.isUnknown && present.length > 0) await survey(deps, chatId, round, present);
   const here = new Set(present.map(({ sessionId }) => sessionId));
   const candidates = inOrder(round, here);
-  const found = await lackingOf(deps, chatId, round, candidates.slice(0, SEEN_TO_AT_ONCE), here);
-  const isUnused = state.spokenEpoch !== epoch && !(await repository.hasAnyBlob(read, chatId, epoch));
+  const waiting = await lackingOf(deps, chatId, round, candidates.slice(0, SEEN_TO_AT_ONCE), here);
+  const isOpen = state.historyVisible || state.spokenEpoch !== epoch;
+  const found = isOpen ? waiting : await withoutNewcomers(deps, chatId, epoch, waiting);
+  const hasBlobs = await repository.hasAnyBlob(read, chatId, epoch);
   // A rotation, even one that came before we read, has asked for a look of its own.
   if (round.epoch !== epoch) return 'outdated';
 
   const lacking = found.filter(({ sessionId }) => !round.gone.has(sessionId) && !round.served.has(sessionId));
   return {
     epoch,
-    isUntouched: isUnused && round.served.size === 0,
+    isHeld: hasBlobs || round.served.size > 0,
+    isSpokenUnder: state.spokenEpoch === epoch,
     present: present.filter(({ sessionId }) => !round.gone.has(sessionId)),
     lacking,
     isSomeoneWaiting: lacking.some(({ sessionId }) => here.has(sessionId)),
+    isSomeoneTooNew: found.length < waiting.length,
     isMore: candidates.length > SEEN_TO_AT_ONCE,
   };
 }
@@ -65,11 +73,24 @@ async function survey({ read, timers }: Deps, chatId: number, round: Round, pres
     if (!holders.has(sessionId) && !round.served.has(sessionId)) round.waiting.add(sessionId);
 }
 
-/** Who waits and is not being brought the key, those in the room first. */
+/** Who waits and is not being brought the key: those in the room first, and of them those who had none before. */
 function inOrder(round: Round, here: ReadonlySet<string>): string[] {
   const underWay = new Set([...round.errands.values()].flatMap(({ recipients }) => [...recipients.keys()]));
   const free = [...round.waiting].filter((id) => !underWay.has(id));
-  return [...free.filter((id) => here.has(id)), ...free.filter((id) => !here.has(id))];
+  const present = free.filter((id) => here.has(id));
+  const isNew = (id: string) => !round.formerHolders.has(id);
+  return [...present.filter(isNew), ...present.filter((id) => !isNew(id)), ...free.filter((id) => !here.has(id))];
+}
+
+async function withoutNewcomers(
+  { read }: Deps,
+  chatId: number,
+  epoch: number,
+  waiting: readonly RegisteredSession[],
+): Promise<RegisteredSession[]> {
+  const old: RegisteredSession[] = [];
+  for (const session of waiting) if (!(await joinedLater(read, chatId, epoch, session.userId))) old.push(session);
+  return old;
 }
 
 /** Those of these sessions that lack the key indeed; for the others nobody waits any more. */

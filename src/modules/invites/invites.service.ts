@@ -1,9 +1,11 @@
 import { type Clock, isoTime, isoTimeOrNull } from '../../core/clock.ts';
-import { invalid } from '../../core/errors.ts';
+import { invalid, rateLimited } from '../../core/errors.ts';
 import type { UserPrincipal } from '../../core/principal.ts';
 import { type Random, randomBase36 } from '../../core/random.ts';
+import { MINUTE_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
+import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import * as chatMembers from '../chats/chat-members.repository.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
@@ -14,6 +16,7 @@ import type { ChatRow } from '../chats/chats.tables.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
+import { findLastKick } from '../moderation/moderation.repository.ts';
 import type { Crowds } from '../rooms/crowds.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import { inviteErrors } from './invites.errors.ts';
@@ -28,26 +31,63 @@ type Deps = {
   units: Pick<Units<InvitesEvent>, 'run'>;
   clock: Clock;
   random: Random;
+  limiter: RateLimiter;
+  limits: { enabled: boolean };
   chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
-  crowds: Pick<Crowds, 'joined'>;
+  crowds: Pick<Crowds, 'isCrowd' | 'joined'>;
   e2ee: Pick<E2ee, 'welcome'>;
   avatarAddress: AvatarAddress;
 };
 
-type Entrance = { chatId: number; method: 'invite' | 'vanity' };
+/** `since`: when the invite was made. */
+type Entrance = { chatId: number; method: 'invite' | 'vanity'; since: number };
 
 const LIVE_AT_ONCE = 20;
+/** Of one person into one chat: each join is a line for all who are there, and it may be a new key. */
+const JOINS = { limit: 5, windowMs: 10 * MINUTE_MS };
 
 export type Invites = ReturnType<typeof createInvites>;
 
-export function createInvites({ read, units, clock, random, chats, crowds, e2ee, avatarAddress }: Deps) {
+export function createInvites(deps: Deps) {
+  const { read, units, clock, random, limiter, limits, chats, crowds, e2ee, avatarAddress } = deps;
+
   /** What a code leads to: an invite goes before a slug of the same letters. */
   async function findEntrance(db: Queries, code: string): Promise<Entrance> {
     const invite = await repository.findLive(db, code, clock.now());
-    if (invite) return { chatId: invite.chatId, method: 'invite' };
+    if (invite) return { chatId: invite.chatId, method: 'invite', since: invite.createdAt };
     const chatId = await findIdBySlug(db, code.toLowerCase());
     if (chatId === undefined) throw inviteErrors.invalid();
-    return { chatId, method: 'vanity' };
+    return { chatId, method: 'vanity', since: 0 };
+  }
+
+  /** Where a code leads somebody, and how they stand there. */
+  async function find(db: Queries, who: UserPrincipal, code: string) {
+    const entrance = await findEntrance(db, code);
+    const found = await findStanding(db, entrance.chatId, who.userId, clock.now());
+    if (!found) throw inviteErrors.invalid();
+    if (found.bannedAt !== null) throw chatErrors.banned();
+    const isInside = found.memberSince !== null || found.chat.ownerId === who.userId;
+    return { entrance, found, isInside };
+  }
+
+  async function consumeJoin(who: UserPrincipal, code: string): Promise<void> {
+    if (!limits.enabled) return;
+    const { found, isInside } = await find(read, who, code);
+    if (isInside) return;
+    const { allowed, resetMs } = await limiter.consume(`joins:${who.userId}:${found.chat.id}`, JOINS);
+    if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+  }
+
+  /** Whoever was kicked from a private chat needs an invite that was made since then. */
+  async function requireFresh(
+    db: Queries,
+    who: UserPrincipal,
+    chat: ChatRow,
+    { method, since }: Entrance,
+  ): Promise<void> {
+    if (method !== 'invite' || chat.visibility !== 'private') return;
+    const kickedAt = await findLastKick(db, who.userId, chat.id);
+    if (kickedAt !== undefined && kickedAt > since) throw inviteErrors.invalid();
   }
 
   /** Makes a member of someone who is none yet. */
@@ -74,7 +114,7 @@ export function createInvites({ read, units, clock, random, chats, crowds, e2ee,
     const visit = await chatMembers.findVisit(unit.db, chatId, who.userId);
     // In the room of an open chat already, and announced then.
     if (visit?.leftAt === null) return;
-    if (!visit) await e2ee.welcome(unit, chat);
+    if (!visit) await e2ee.welcome(unit, chat, { isCrowd: crowds.isCrowd(chatId) });
     const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
     // The arrival in the room that follows is the same join: it is not told twice.
     const visited = { chatId, userId: who.userId, arrivedAt: now, leftAt: now, sinceMs, sinceSeq };
@@ -116,14 +156,12 @@ export function createInvites({ read, units, clock, random, chats, crowds, e2ee,
 
     /** Joins by an invite or by a public chat's slug. Of two callers for the last use exactly one gets in. */
     async resolve(who: UserPrincipal, code: string): Promise<Resolved> {
+      await consumeJoin(who, code);
       return units.run('resolve invite', async (unit) => {
-        const entrance = await findEntrance(unit.db, code);
-        const found = await findStanding(unit.db, entrance.chatId, who.userId, clock.now());
-        if (!found) throw inviteErrors.invalid();
-        if (found.bannedAt !== null) throw chatErrors.banned();
+        const { entrance, found, isInside } = await find(unit.db, who, code);
         const chat = presentChat(found, avatarAddress);
-        if (found.memberSince !== null || found.chat.ownerId === who.userId)
-          return { chat, method: entrance.method, joined: false };
+        if (isInside) return { chat, method: entrance.method, joined: false };
+        await requireFresh(unit.db, who, found.chat, entrance);
         await admit(unit, who, found.chat, entrance, code);
         return { chat, method: entrance.method, joined: true };
       });

@@ -6,7 +6,7 @@ import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import * as chatClearings from '../chats/chat-clearings.repository.ts';
-import { isOwner } from '../chats/chats.policy.ts';
+import { canModerate, isOwner } from '../chats/chats.policy.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
@@ -140,8 +140,8 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
 
   async function clearNow(unit: Unit<Event>, who: UserPrincipal, chatId: number): Promise<Entered['chat']> {
     const { chat, standing } = await chats.requireAccess(unit.db, who, chatId);
-    const mayClear = chat.chatType !== 'direct' && (isOwner(who, standing) || who.level >= Level.Admin);
-    if (!mayClear) throw messageErrors.mayNotClear();
+    const mayClear = isOwner(who, standing) || (who.level >= Level.Admin && canModerate(who, standing));
+    if (chat.chatType === 'direct' || !mayClear) throw messageErrors.mayNotClear();
     const period = periodOf(chat.wipePreset);
     const wipeAt = period === null ? null : clock.now() + period;
     await cut(unit, chatId, 'clear', `${who.username} cleared the chat`, wipeAt);

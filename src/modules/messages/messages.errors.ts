@@ -2,7 +2,7 @@ import { defineError, forbidden } from '../../core/errors.ts';
 
 export const messageErrors = {
   notModerator: forbidden.saying('Only the chat’s owner, or staff above them, may delete what others said'),
-  mayNotClear: forbidden.saying('Only the chat’s owner or an Admin may clear it'),
+  mayNotClear: forbidden.saying('Only the chat’s owner may clear it, or an Admin above them'),
   notJoined: defineError({
     code: 'ERR_NOT_JOINED',
     status: 403,

@@ -3,15 +3,23 @@ import { SECOND_MS } from '../../core/units.ts';
 import type { Presence } from '../../ports/presence.ts';
 import { chatRoom, type Realtime, userRoom } from '../../ports/realtime.ts';
 
-type Deps = { timers: Timers; presence: Pick<Presence, 'usersIn'>; realtime: Pick<Realtime, 'publishExcept'> };
+type Deps = {
+  timers: Timers;
+  presence: Pick<Presence, 'usersIn'>;
+  realtime: Pick<Realtime, 'publishExcept'>;
+  crowds: { isCrowd(chatId: number): boolean };
+};
 
 /** What was told within the last second, and what it has come to since. */
 type State = { readonly told: boolean; latest: boolean };
 
 export type Typing = ReturnType<typeof createTyping>;
 
-/** Tells a room who is writing: at once, then once a second and person at most, and always how it stands in the end. */
-export function createTyping({ timers, presence, realtime }: Deps) {
+/**
+ * Tells a room who is writing: at once, then once a second and person at most, and always how it stands in the end. A crowd is
+ * told nothing: somebody always writes.
+ */
+export function createTyping({ timers, presence, realtime, crowds }: Deps) {
   const recent = new Map<string, State>();
 
   function relay(key: string, userId: number, chatId: number, typing: boolean): void {
@@ -33,6 +41,7 @@ export function createTyping({ timers, presence, realtime }: Deps) {
   }
 
   return (userId: number, chatId: number, typing: boolean): void => {
+    if (crowds.isCrowd(chatId)) return;
     const key = `${userId}:${chatId}`;
     const state = recent.get(key);
     if (state) state.latest = typing;

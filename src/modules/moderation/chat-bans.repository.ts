@@ -48,7 +48,7 @@ export function listOverBans(db: Queries, now: number, limit: number) {
 
 const lastAction = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
   db
-    .select({ action: chatActivity.action })
+    .select({ action: chatActivity.action, at: chatActivity.createdAt })
     .from(chatActivity)
     .where(and(eq(chatActivity.userId, p.userId), eq(chatActivity.chatId, p.chatId)))
     .orderBy(desc(chatActivity.id))
@@ -56,6 +56,6 @@ const lastAction = prepared((db, p: Params<{ chatId: number; userId: number }>) 
 );
 
 /** What the person last did in the chat, or what was done to them; undefined when they were never there. */
-export async function findLastAction(db: Queries, chatId: number, userId: number) {
-  return (await lastAction(db, { chatId, userId }))[0]?.action;
+export async function findLast(db: Queries, chatId: number, userId: number) {
+  return (await lastAction(db, { chatId, userId }))[0];
 }

@@ -8,6 +8,6 @@ export const moderationErrors = {
   endsEarlier: forbidden.saying('Admin access required to let a timeout end earlier'),
   lastOwner: conflict.saying('Nobody else could run the instance: this is its last Owner'),
   direct: conflict.saying('Nobody is muted in a direct chat: either of the two can end it'),
-  neverInChat: notFound.saying('This person has never been in the chat'),
+  notLately: notFound.saying('This person has not been in the chat for a day'),
   notInChat: notFound.saying('This person is neither a member of the chat nor in it'),
 };

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, ne, not, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lte, ne, not, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { chats } from '../chats/chats.tables.ts';
 import { users } from '../users/users.tables.ts';
@@ -28,6 +28,26 @@ export async function liftInChat(
       ),
     )
     .returning({ id: punishments.id });
+}
+
+const lastKick = prepared((db, p: Params<{ userId: number; chatId: number }>) =>
+  db
+    .select({ at: punishments.createdAt })
+    .from(punishments)
+    .where(
+      and(
+        eq(punishments.chatId, p.chatId),
+        eq(punishments.userId, p.userId),
+        eq(punishments.actionType, sql`'CHAT_KICK'`),
+      ),
+    )
+    .orderBy(desc(punishments.createdAt))
+    .limit(1),
+);
+
+/** When the user was last kicked from the chat, if they ever were. */
+export async function findLastKick(db: Queries, userId: number, chatId: number): Promise<number | undefined> {
+  return (await lastKick(db, { userId, chatId }))[0]?.at;
 }
 
 const muteEnds = prepared((db, p: Params<{ userId: number; chatId: number; now: number }>) =>

@@ -130,8 +130,8 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'warnInChat',
           summary: 'Warn someone in a chat',
           description:
-            'It goes on their record for the whole platform, they are told by a notification, and the chat by a system message. A chat’s owner who is no staff warns only people who have been there.',
-          fails: [...targeted, moderationErrors.neverInChat],
+            'It goes on their record for the whole platform, they are told by a notification, and the chat by a system message. A chat’s owner who is no staff warns only people who were there within a day, three times an hour each.',
+          fails: [...targeted, moderationErrors.notLately],
           example: { user_id: 42, reason: 'Keep it civil' },
         }),
       },

@@ -1,8 +1,10 @@
 import { type Clock, isoTimeOrNull } from '../../core/clock.ts';
+import { rateLimited } from '../../core/errors.ts';
 import { Level, type UserPrincipal } from '../../core/principal.ts';
-import { SECOND_MS } from '../../core/units.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
+import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import { findVisit } from '../chats/chat-members.repository.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
@@ -35,6 +37,8 @@ type Events =
 type Deps = {
   units: Pick<Units<Events>, 'run'>;
   clock: Clock;
+  limiter: RateLimiter;
+  limits: { enabled: boolean };
   audit: Pick<Audit, 'record'>;
   targets: Targets;
   chats: Pick<Chats, 'endMembership'>;
@@ -46,6 +50,10 @@ type Deps = {
 /** What the chat is told of someone. */
 const BANNED = 'was banned from the chat';
 const TIMED_OUT = 'was timed out';
+/** Of one person, by one who is no staff. */
+const WARNINGS = { limit: 3, windowMs: HOUR_MS };
+/** Whoever has gone for longer than this is warned by staff alone. */
+const GONE_MS = DAY_MS;
 
 type Ban = { durationS: number; reason: string | null; says: string };
 
@@ -53,7 +61,7 @@ export type Moderation = ReturnType<typeof createModeration>;
 
 /** Order in one chat. */
 export function createModeration(deps: Deps) {
-  const { units, clock, audit, targets, chats, messages, e2ee, platformModeration } = deps;
+  const { units, clock, limiter, limits, audit, targets, chats, messages, e2ee, platformModeration } = deps;
 
   /**
    * Whether the person may have the chat's present key. Also those may who left or logged out: they had it, and it has not
@@ -61,8 +69,8 @@ export function createModeration(deps: Deps) {
    */
   async function mayHoldKey(db: Queries, { chat, target }: Target): Promise<boolean> {
     if (chat.ownerId === target.id) return true;
-    const last = await bans.findLastAction(db, chat.id, target.id);
-    return last === 'join' || last === 'leave';
+    const action = (await bans.findLast(db, chat.id, target.id))?.action;
+    return action === 'join' || action === 'leave';
   }
 
   /** Puts someone out, if they are in, and keeps them out. It takes the place of a ban that holds. */
@@ -85,12 +93,21 @@ export function createModeration(deps: Deps) {
     unit.emit({ name: 'member.banned', chatId, userId, durationS, reason });
   }
 
-  /** A warning stays for good and goes to their notifications: who owns a chat gives none to people who never came. */
+  /** A warning stays for good and goes to their notifications: who owns a chat gives none to people who are not in it. */
   async function requireWasInChat(db: Queries, { chat, target }: Target): Promise<void> {
-    const standing = await findStanding(db, chat.id, target.id, clock.now());
-    if (standing?.memberSince || (await findVisit(db, chat.id, target.id))) return;
-    const last = await bans.findLastAction(db, chat.id, target.id);
-    if (last === undefined || last === 'ban') throw moderationErrors.neverInChat();
+    const now = clock.now();
+    const standing = await findStanding(db, chat.id, target.id, now);
+    const visit = await findVisit(db, chat.id, target.id);
+    if (standing?.memberSince || (visit && (visit.leftAt ?? now) > now - GONE_MS)) return;
+    const last = await bans.findLast(db, chat.id, target.id);
+    if (!last || last.action === 'ban' || last.at <= now - GONE_MS) throw moderationErrors.notLately();
+  }
+
+  /** Whoever goes to a chat must not have to read all that its owner can think of. */
+  async function consumeWarning(who: UserPrincipal, userId: number): Promise<void> {
+    if (!limits.enabled || who.level > Level.User) return;
+    const { allowed, resetMs } = await limiter.consume(`warnings:${who.userId}:${userId}`, WARNINGS);
+    if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
   }
 
   return {
@@ -143,6 +160,7 @@ export function createModeration(deps: Deps) {
 
     /** Puts a warning on someone's record, for the whole platform to see, and says so in the chat. */
     async warn(who: UserPrincipal, chatId: number, { user_id, reason }: TargetBody): Promise<void> {
+      await consumeWarning(who, user_id);
       return units.run('warn in chat', async (unit) => {
         const { chat, target } = await targets.require(unit.db, who, chatId, user_id);
         if (who.level === Level.User) await requireWasInChat(unit.db, { chat, target });

@@ -33,8 +33,13 @@ export const punishments = sqliteTable(
     index('punishments_chat').on(table.chatId, table.userId),
     index('punishments_issuer').on(table.issuedBy, table.id),
     index('punishments_type').on(table.actionType, table.id),
-    index('punishments_end').on(table.expiresAt).where(sql`is_lifted = 0`),
-    index('punishments_standing').on(table.id).where(sql`not is_lifted`),
+    // What holds, of all kinds and of one, with all that is asked of it. A kick is over at once.
+    index('punishments_standing')
+      .on(table.id, table.expiresAt, table.actionType, table.isLifted)
+      .where(sql`not is_lifted and action_type <> 'CHAT_KICK'`),
+    index('punishments_standing_type')
+      .on(table.actionType, table.id, table.expiresAt, table.isLifted)
+      .where(sql`not is_lifted and action_type <> 'CHAT_KICK'`),
   ],
 );
 

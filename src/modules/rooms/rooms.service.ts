@@ -81,7 +81,7 @@ export function createRooms(deps: Deps) {
     const now = clock.now();
     const chatId = chat.id;
     const visit = await chatMembers.findVisit(unit.db, chatId, who.userId);
-    if (!visit) await e2ee.welcome(unit, chat);
+    if (!visit) await e2ee.welcome(unit, chat, { isCrowd: crowds.isCrowd(chatId) });
     const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
     await chatMembers.saveVisit(unit.db, {
       chatId,
@@ -115,8 +115,18 @@ export function createRooms(deps: Deps) {
       return found;
     });
     const { firstOfUser, firstOfSession } = await (arrival as unknown as Promise<Arrival>);
+    await requireStillThere(who, chatId);
     if (!socket.isOpen) throw messageErrors.notJoined();
     return { ...entered, firstOfUser, firstOfSession };
+  }
+
+  /** Of a kick that was committed together with the join its listeners put out who joined after it, too. */
+  async function requireStillThere({ userId, sessionId }: UserPrincipal, chatId: number): Promise<void> {
+    const theirs = await presence.sessionsOf(chatId, [userId]);
+    if (theirs.some((one) => one.sessionId === sessionId)) return;
+    const now = clock.now();
+    if (theirs.length === 0) await units.run('leave room', ({ db }) => chatMembers.closeVisit(db, chatId, userId, now));
+    throw messageErrors.notJoined();
   }
 
   async function join(socket: RoomSocket, who: UserPrincipal, chatId: number) {

@@ -1,5 +1,5 @@
 import type { Job } from '../../core/scheduler.ts';
-import { SECOND_MS } from '../../core/units.ts';
+import { HOUR_MS, SECOND_MS } from '../../core/units.ts';
 import type { Sessions } from './sessions.service.ts';
 
 export const sessionsReaper = (sessions: Sessions): Job => ({
@@ -7,6 +7,14 @@ export const sessionsReaper = (sessions: Sessions): Job => ({
   everyMs: 15 * SECOND_MS,
   async run() {
     while (await sessions.endOverdue());
+  },
+});
+
+export const sessionsPurge = (sessions: Sessions): Job => ({
+  name: 'sessions.purge',
+  everyMs: HOUR_MS,
+  async run() {
+    while (await sessions.forgetOld());
   },
 });
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { type SessionRow, sessions } from './sessions.tables.ts';
@@ -94,6 +94,27 @@ const overdue = prepared((db, p: Params<{ now: number; limit: number }>) =>
 /** Sessions whose time is up and that are not ended yet, `limit` at most. */
 export function listOverdue(db: Queries, now: number, limit: number) {
   return overdue(db, { now, limit });
+}
+
+const endedBefore = prepared((db, p: Params<{ before: number; limit: number }>) =>
+  db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(lte(sessions.endedAt, p.before))
+    .orderBy(asc(sessions.endedAt))
+    .limit(p.limit),
+);
+
+/** Sessions that had ended by then, `limit` at most. */
+export async function listEndedBefore(db: Queries, before: number, limit: number): Promise<string[]> {
+  return (await endedBefore(db, { before, limit })).map(({ id }) => id);
+}
+
+export async function deleteSessions(db: Queries, ids: readonly string[]): Promise<void> {
+  await db
+    .delete(sessions)
+    .where(inArray(sessions.id, [...ids]))
+    .returning({ id: sessions.id });
 }
 
 const liveOf = prepared((db, p: Params<{ userId: number; now: number }>) =>

@@ -28,6 +28,9 @@ export type OpenedSession = { token: string; sessionId: string; expiresAt: numbe
 const USER_LIFETIME_MS = 30 * DAY_MS;
 const STAFF_LIFETIME_MS = DAY_MS;
 const OVERDUE_AT_ONCE = 200;
+/** From where someone signed in is nobody's business for ever. */
+const KEPT_MS = 90 * DAY_MS;
+const FORGOTTEN_AT_ONCE = 200;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
@@ -142,6 +145,14 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
         for (const { id } of overdue) await end(unit, id, 'expired');
       });
       return overdue.length === OVERDUE_AT_ONCE;
+    },
+
+    /** Forgets sessions that ended 90 days ago, some of them. True when there may be more. */
+    async forgetOld(): Promise<boolean> {
+      const old = await repository.listEndedBefore(read, clock.now() - KEPT_MS, FORGOTTEN_AT_ONCE);
+      if (old.length === 0) return false;
+      await units.run('forget sessions', ({ db }) => repository.deleteSessions(db, old));
+      return old.length === FORGOTTEN_AT_ONCE;
     },
 
     /** Writes down when users were last active. */

@@ -23,6 +23,7 @@ export const sessions = sqliteTable(
   (table) => [
     index('sessions_user').on(table.userId, table.createdAt),
     index('sessions_live').on(table.expiresAt).where(sql`ended_at is null`),
+    index('sessions_ended').on(table.endedAt).where(sql`ended_at is not null`),
   ],
 );
 
