@@ -19,7 +19,8 @@ type Dialect = {
   check(packets: readonly string[], answers: readonly string[]): void;
 };
 
-const QUIET_MS = 300;
+/** A crowd hears of who has come once a second. */
+const QUIET_MS = 1500;
 const QUOTE = 0x22;
 
 /**
