@@ -1,17 +1,12 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { StreamId } from '../../core/stream-id.ts';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
-import { chatMembers, chatVisits } from '../chats/chats.tables.ts';
+import { findVisit } from '../chats/chat-members.repository.ts';
+import { chatMembers } from '../chats/chats.tables.ts';
 import { messages } from '../messages/messages.tables.ts';
 
 const LAST_SEQ = Number.MAX_SAFE_INTEGER;
 
-const visit = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
-  db
-    .select({ ms: chatVisits.sinceMs, seq: chatVisits.sinceSeq })
-    .from(chatVisits)
-    .where(and(eq(chatVisits.chatId, p.chatId), eq(chatVisits.userId, p.userId))),
-);
 const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
   db
     .select({ ms: chatMembers.joinedAt })
@@ -35,8 +30,8 @@ const lastSaid = prepared((db, p: Params<{ chatId: number; ms: number; seq: numb
 
 /** The last message when the user joined. */
 async function joinOf(db: Queries, chatId: number, userId: number): Promise<StreamId | undefined> {
-  const [visited] = await visit(db, { chatId, userId });
-  if (visited) return visited;
+  const visit = await findVisit(db, chatId, userId);
+  if (visit) return { ms: visit.sinceMs, seq: visit.sinceSeq };
   const [member] = await membership(db, { chatId, userId });
   return member && { ms: member.ms, seq: LAST_SEQ };
 }
