@@ -412,9 +412,6 @@ test('searching 20,000 bots is the work of an index', async () => {
       await db.insert(bots).values(rows).returning({ id: bots.id });
     }
   });
-  const began = performance.now();
-  for (let round = 0; round < 20; round++) {
-    expect((await portal.as(owner).get('/v1/bots/search?q=1234')).body.total).toBe(12);
-  }
-  expect((performance.now() - began) / 20).toBeLessThan(10);
+  // Closing the portal refuses statements that walk through a table.
+  expect((await portal.as(owner).get('/v1/bots/search?q=1234')).body.total).toBe(12);
 });

@@ -121,5 +121,6 @@ test('a newcomer to a closed history opens nothing from before, although given e
   expect(hers.map((blob) => blob.epoch)).toEqual([2]);
 
   // Those who were there before read on, all of it.
+  await eventually(() => bodies(bobs).includes('welcome, eve'));
   expect(bodies(bobs)).toEqual(['among us', 'before anybody', 'else comes', 'yes', 'welcome, eve']);
 });
