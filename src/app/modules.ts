@@ -106,7 +106,6 @@ export async function createModules(platform: Platform) {
     renewEpoch: (chatId, epoch) => e2ee.replaceEpoch(chatId, epoch, 'join'),
   });
   const e2ee = createE2ee({ ...base, asked: distribution });
-  const chatEditor = createChatEditor({ ...base, audit, chats, e2ee });
   const userLevels = createUserLevels({ ...base, audit, users, sessions, chats, e2ee });
   const removal = createRemoval({ ...base, audit, chats });
   const userDeletion = createUserDeletion({ ...base, audit, users, sessions, chats, e2ee, removal });
@@ -120,6 +119,7 @@ export async function createModules(platform: Platform) {
   });
   const clearing = createClearing({ ...base, audit, chats, messages, e2ee });
   const wipeTimer = createWipeTimer({ ...base, clearing });
+  const chatEditor = createChatEditor({ ...base, audit, chats, e2ee, messages });
   const chatConfig = createChatConfig({ ...base, users, chats, chatEditor, messages });
   const crowds = createCrowds({ ...base, messages });
   const typing = createTyping({ ...base, crowds });

@@ -12,7 +12,7 @@ export type JoinReply = {
   count: number;
   epoch: number;
   key: StoredKey | null;
-  /** What browser.md says of the shared browser; the client library hands it on as it is. */
+  /** The shared browser’s, null until there is one; handed on as it is. */
   browser: unknown;
   control: unknown;
   /** `ttl` in seconds, 0 = no end. */

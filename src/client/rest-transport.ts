@@ -18,7 +18,7 @@ export type RestOptions = {
   fetch?: Fetch;
 };
 
-/** Which credential a call carries (README.md of the contract, "Authentication"). */
+/** Which credential a call carries. */
 export type CallAuth = 'none' | 'key' | 'public' | 'session' | 'bot';
 
 export type Call = {

@@ -264,7 +264,10 @@ describe('changing a chat', () => {
     await using portal = await testPortal();
     const admin = portal.as(await portal.given.admin());
     const { id } = await portal.given.chat();
-    const none = { status: 400, body: { code: 'ERR_BAD_REQUEST', error: 'Name at least one field to change' } };
+    const none = {
+      status: 400,
+      body: { code: 'ERR_BAD_REQUEST', error: 'Name at least one field that can be changed here' },
+    };
     expect(await admin.post(`${CHATS}/${id}/update`, {})).toMatchObject(none);
     expect(await admin.post(`${CHATS}/${id}/update`, { owner_id: 1 })).toMatchObject(none);
     expect((await admin.post(`${CHATS}/${id}/update`, { name: 'Movie night', label: null })).status).toBe(200);

@@ -87,7 +87,7 @@ describe('each setting', () => {
     for (const body of [undefined, {}, { colour: 'red' }, { visibility: 'public', owner_id: 7 }])
       expect(await ada.post(configOf(chat), body)).toMatchObject({
         status: 400,
-        body: { code: 'ERR_BAD_REQUEST', error: 'Name at least one field to change' },
+        body: { code: 'ERR_BAD_REQUEST', error: 'Name at least one field that can be changed here' },
       });
     const extra = { browser_config: { kiosk: true, secret: 1 } };
     await ada.post(configOf(chat), extra);
@@ -160,6 +160,13 @@ describe('a slug', () => {
     expect((await carol.post('/v1/portal/resolve/film-club')).status).toBe(404);
     // Who has joined stays a member.
     expect((await bob.get(`${CHATS}/${chat.id}`)).status).toBe(200);
+    // It matters for what one says there, so it stands in the chat as well.
+    const { body: history } = await portal.as(chat.owner).get(`${CHATS}/${chat.id}/history`);
+    const lines = history.map(({ content }: { content: string }) => content);
+    expect(lines.filter((line: string) => line.startsWith('This chat'))).toEqual([
+      'This chat is public now: everybody can come in',
+      'This chat is private now',
+    ]);
   });
 
   test('of another chat is refused, whoever is first; it is free once that has none', async () => {

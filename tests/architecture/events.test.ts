@@ -42,6 +42,14 @@ describe('socket events', () => {
     expect(heard).toEqual(keysOf('ClientCalls'));
   });
 
+  test('are all in docs/live.md, and no others', async () => {
+    const page = await Bun.file(new URL('../../docs/live.md', import.meta.url)).text();
+    const rows = page.split('\n').filter((line) => /^\| `[a-z]+:/.test(line));
+    const named = new Set(rows.flatMap((row) => (row.split(' | ')[0] as string).match(/[a-z]+:[a-z_]+/g) ?? []));
+    const sent = keysOf('ChatPayloads').union(keysOf('GlobalPayloads')).difference(new Set(NOT_YET_SENT));
+    expect(named).toEqual(sent.union(keysOf('ClientCalls')));
+  });
+
   test('of a chat reach its room, and the others the page', () => {
     expect(new Set<string>(CHAT_EVENTS)).toEqual(keysOf('ChatPayloads'));
     const library = sources.filter(({ layer }) => layer === 'client');

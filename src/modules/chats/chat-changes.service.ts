@@ -5,6 +5,8 @@ import type { Unit } from '../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
 import type { E2ee } from '../e2ee/e2ee.service.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Messages } from '../messages/messages.service.ts';
 import * as members from './chat-members.repository.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
@@ -19,7 +21,10 @@ type Deps = {
   audit: Pick<Audit, 'record'>;
   chats: Pick<Chats, 'endMembership'>;
   e2ee: Pick<E2ee, 'rotate'>;
+  messages: Pick<Messages, 'announce'>;
 };
+
+type Events = ChatsEvent | E2eeEvent | MessagesEvent;
 
 /** What clients are told of a change, by column. What is not here they are not told. */
 const SHOWN = {
@@ -37,17 +42,24 @@ const SHOWN = {
   browserConfig: 'browser_config',
 } as const satisfies Partial<Record<keyof ChatChanges, keyof ChatDetails>>;
 
-const PRIVATE_NOW = 'This chat is private now';
+/** What the chat is told in a line of its own: it matters for what one says there. */
+const SAYS = {
+  official: 'This chat is official now: everybody can come in',
+  public: 'This chat is public now: everybody can come in',
+  private: 'This chat is private now',
+} as const;
+
+const PRIVATE_NOW = SAYS.private;
 
 export type ChatEditor = ReturnType<typeof createChatEditor>;
 
 /** Changes what a chat is like, for whoever has found out that the actor may. */
-export function createChatEditor({ clock, audit, chats, e2ee }: Deps) {
+export function createChatEditor({ clock, audit, chats, e2ee, messages }: Deps) {
   /**
    * Whoever was let in only because the chat was open goes, and reads on no more. Those among them who are away join anew
    * should they come back, and what others than the owner made to let people in is void.
    */
-  async function close(unit: Unit<ChatsEvent | E2eeEvent>, { id: chatId, ownerId }: ChatRow): Promise<void> {
+  async function close(unit: Unit<Events>, { id: chatId, ownerId }: ChatRow): Promise<void> {
     let mayReadOn = await members.forgetGuests(unit.db, chatId, ownerId);
     for (const userId of await members.listPresentIds(unit.db, chatId)) {
       if (await mayStay(unit.db, chatId, userId)) continue;
@@ -76,12 +88,7 @@ export function createChatEditor({ clock, audit, chats, e2ee }: Deps) {
      * Changes a chat in the caller's unit; what is as it was is left out. The room is told after the commit, and an audit
      * entry holds the fields. A chat that turns private loses whoever is there and no member. Throws `ERR_SLUG_TAKEN`.
      */
-    async change(
-      unit: Unit<ChatsEvent | E2eeEvent>,
-      actor: Principal,
-      chat: ChatRow,
-      wanted: ChatChanges,
-    ): Promise<ChatRow> {
+    async change(unit: Unit<Events>, actor: Principal, chat: ChatRow, wanted: ChatChanges): Promise<ChatRow> {
       const fields = (Object.keys(wanted) as (keyof ChatChanges)[]).filter(
         (field) => JSON.stringify(wanted[field]) !== JSON.stringify(chat[field]),
       );
@@ -103,6 +110,7 @@ export function createChatEditor({ clock, audit, chats, e2ee }: Deps) {
         metadata: { name: chat.name, changes: shown },
       });
       unit.emit({ name: 'chat.updated', chatId: chat.id, changes: shown });
+      if (changed.visibility !== chat.visibility) await messages.announce(unit, chat.id, SAYS[changed.visibility]);
       return changed;
     },
   };

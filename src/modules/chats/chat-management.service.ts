@@ -6,6 +6,7 @@ import type { Unit, Units } from '../../db/units.ts';
 import type { Online } from '../../ports/online.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { ModerationEvent } from '../moderation/moderation.events.ts';
 import type { Moderation } from '../moderation/moderation.service.ts';
 import type { Pardon } from '../moderation/pardon.ts';
@@ -26,7 +27,7 @@ import * as repository from './chats.repository.ts';
 import type { Chats } from './chats.service.ts';
 import type { ChatRow } from './chats.tables.ts';
 
-type Events = ChatsEvent | E2eeEvent | ModerationEvent;
+type Events = ChatsEvent | E2eeEvent | MessagesEvent | ModerationEvent;
 
 type Deps = {
   read: Queries;

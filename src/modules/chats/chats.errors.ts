@@ -10,10 +10,11 @@ export const chatErrors = {
   notFound: notFound.saying('No such chat'),
   banned: defineError({ code: 'ERR_CHAT_BANNED', status: 403, message: 'You are banned from this chat' }),
   premiumRequired,
-  slotLimit: defineError({
+  slotLimit: defineError<{ limit: number }>({
     code: 'ERR_CHAT_SLOT_LIMIT',
     status: 409,
-    message: 'You have as many chats of your own as you may have',
+    message: ({ limit }) =>
+      `You have as many chats of your own as you may have${limit ? ` (${limit})` : ''}: delete one to make another`,
   }),
   slugTaken: defineError({ code: 'ERR_SLUG_TAKEN', status: 409, message: 'Another chat has this slug' }),
   notOwner: forbidden.saying('Only the chat’s owner may do this'),
@@ -24,7 +25,7 @@ export const chatErrors = {
   ),
   publicNeedsPremium: premiumRequired.saying('A public chat needs a paying tier of its owner'),
   officialSlug: conflict.saying('The slug of an official chat is for Owners of the platform to change'),
-  noChange: badRequest.saying('Name at least one field to change'),
+  noChange: badRequest.saying('Name at least one field that can be changed here'),
   ownsAlready: conflict.saying('This user owns the chat already'),
   heirNotActive: conflict.saying('This user is banned or timed out and cannot be given a chat'),
   noOwner: conflict.saying('There is no Owner to whom the chat could belong: portal owner create makes one'),

@@ -97,7 +97,7 @@ export function createChats({ read, units, clock, liveliness, audit, users, avat
         const now = clock.now();
         const slots = chatSlots(owner.permissionLevel, hasPremium(owner, now));
         if (slots === 0) throw chatErrors.premiumRequired();
-        if ((await repository.countOwned(db, owner.id)) >= slots) throw chatErrors.slotLimit();
+        if ((await repository.countOwned(db, owner.id)) >= slots) throw chatErrors.slotLimit({ limit: slots });
         const chat = await repository.insertChat(db, {
           chatType: 'group',
           name: body.name.trim(),

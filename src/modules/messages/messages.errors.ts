@@ -1,7 +1,9 @@
 import { defineError, forbidden } from '../../core/errors.ts';
 
 export const messageErrors = {
-  notModerator: forbidden.saying('Only the chat’s owner, or staff above them, may delete what others said'),
+  notModerator: forbidden.saying(
+    'Only the chat’s owner, or staff above them, may delete single messages; your own go all at once, by delete-mine',
+  ),
   mayNotClear: forbidden.saying('Only the chat’s owner may clear it, or an Admin above them'),
   notJoined: defineError({
     code: 'ERR_NOT_JOINED',
