@@ -35,9 +35,9 @@ const AUTHENTICATION = '/v1/authentication';
 const CHATS = '/v1/portal/chats';
 
 /**
- * What clients mostly need of the REST interface, a method for each endpoint. Answers are handed on as they came, snake_case included; every
- * failure is a PortalError. In a browser the session is the browser's cookie. Elsewhere the token is read from the
- * answer that sets it, and sent with every call that needs a session.
+ * What clients mostly need of the REST interface, a method for each endpoint. Answers are handed on as they came, snake_case
+ * included; every failure is a PortalError. In a browser the session is the browser's cookie. Elsewhere the token is read from
+ * the answer that sets it, and sent with every call that needs a session.
  */
 export class PortalRest {
   readonly #transport: RestTransport;
