@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { rateLimited, unauthenticated } from '../core/errors.ts';
 import type { UserPrincipal } from '../core/principal.ts';
-import { MINUTE_MS } from '../core/units.ts';
+import { MINUTE_MS, secondsToWait } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts';
 
@@ -28,7 +28,7 @@ export function limitEvents(limiter: RateLimiter, eventsPerMinute: number): Even
   const rule = { limit: eventsPerMinute, windowMs: MINUTE_MS };
   return async ({ who }) => {
     const { allowed, resetMs } = await limiter.consume(`events:${who.sessionId}`, rule);
-    if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+    if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
   };
 }
 

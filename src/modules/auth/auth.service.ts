@@ -2,7 +2,7 @@ import { networkOf } from '../../core/addresses.ts';
 import { type Clock, isoTime } from '../../core/clock.ts';
 import { type BotPrincipal, type ClientPrincipal, Level, type Principal } from '../../core/principal.ts';
 import type { Random } from '../../core/random.ts';
-import { MINUTE_MS } from '../../core/units.ts';
+import { MINUTE_MS, secondsToWait } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
@@ -55,7 +55,7 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
 
   async function refuseLockedOut(ip: string): Promise<void> {
     const { allowed, resetMs } = await limiter.peek(`login-lock:${networkOf(ip)}`, lock);
-    if (!allowed) throw authErrors.loginLocked({ retry_after: Math.ceil(resetMs / 1000) });
+    if (!allowed) throw authErrors.loginLocked({ retry_after: secondsToWait(resetMs) });
   }
 
   async function countFailure(ip: string): Promise<void> {

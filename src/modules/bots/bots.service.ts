@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { type BotPrincipal, type ClientPrincipal, Level, type UserPrincipal } from '../../core/principal.ts';
 import { isWellFormedApiKey, sha256 } from '../../core/secrets.ts';
-import { HOUR_MS } from '../../core/units.ts';
+import { HOUR_MS, secondsToWait } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Units } from '../../db/units.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
@@ -56,7 +56,7 @@ export function createBots({ read, units, clock, limiter, limits }: Deps) {
       if (!limits.enabled) return;
       const rule = { limit: callsPerHour, windowMs: HOUR_MS };
       const { allowed, resetMs } = await limiter.consume(`bot-hour:${botId}`, rule);
-      if (!allowed) throw botErrors.rateLimit({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+      if (!allowed) throw botErrors.rateLimit({ retry_after: secondsToWait(resetMs) });
     },
 
     /** The whole record. */

@@ -11,7 +11,7 @@ import * as members from './chat-members.repository.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
 import type { ChatDetails } from './chats.model.ts';
-import { accessOf } from './chats.policy.ts';
+import { accessOf, standingOf } from './chats.policy.ts';
 import { type ChatChanges, deleteInvitesOfOthers, findIdBySlug, findStanding, updateChat } from './chats.repository.ts';
 import type { Chats } from './chats.service.ts';
 import type { ChatRow } from './chats.tables.ts';
@@ -74,13 +74,7 @@ export function createChatEditor({ clock, audit, chats, e2ee, messages }: Deps) 
     const found = await findStanding(db, chatId, userId, clock.now());
     const [person] = await members.listPeople(db, [userId]);
     if (!found || !person) return false;
-    const standing = {
-      chat: found.chat,
-      ownerLevel: found.owner?.permissionLevel ?? 0,
-      isMember: found.memberSince !== null,
-      isBanned: found.bannedAt !== null,
-    };
-    return accessOf({ userId, level: person.permissionLevel as Level }, standing) === 'granted';
+    return accessOf({ userId, level: person.permissionLevel as Level }, standingOf(found)) === 'granted';
   }
 
   return {

@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
+import type { StreamId } from '../../core/stream-id.ts';
 import { type Params, prepared, type Queries } from '../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { chatActivity, chatMembers, chatVisits } from './chats.tables.ts';
@@ -114,6 +115,24 @@ export async function listPresentIds(db: Queries, chatId: number): Promise<numbe
     .from(chatVisits)
     .where(and(eq(chatVisits.chatId, chatId), isNull(chatVisits.leftAt)));
   return rows.map(({ userId }) => userId);
+}
+
+const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ ms: chatMembers.joinedAt })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
+);
+
+/**
+ * The last message when the user joined; of a member who has not been in the room, the last of the millisecond in which they
+ * were let in. Undefined for whoever never joined.
+ */
+export async function findJoin(db: Queries, chatId: number, userId: number): Promise<StreamId | undefined> {
+  const visited = await findVisit(db, chatId, userId);
+  if (visited) return { ms: visited.sinceMs, seq: visited.sinceSeq };
+  const [member] = await membership(db, { chatId, userId });
+  return member && { ms: member.ms, seq: Number.MAX_SAFE_INTEGER };
 }
 
 const memberIds = prepared((db, p: Params<{ chatId: number }>) =>

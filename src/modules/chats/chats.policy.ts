@@ -11,6 +11,19 @@ export type Standing = {
   isBanned: boolean;
 };
 
+type Found = {
+  chat: Standing['chat'];
+  owner: { permissionLevel: number } | null;
+  memberSince: number | null;
+  bannedAt: number | null;
+};
+
+/** Over a chat that is nobody's ranks nobody but an Owner. */
+export function standingOf({ chat, owner, memberSince, bannedAt }: Found): Standing {
+  const ownerLevel = owner?.permissionLevel ?? Level.Owner;
+  return { chat, ownerLevel, isMember: memberSince !== null, isBanned: bannedAt !== null };
+}
+
 type Who = Pick<UserPrincipal, 'userId' | 'level'>;
 export type Access = 'granted' | 'banned' | 'unknown';
 

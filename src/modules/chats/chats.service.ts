@@ -38,10 +38,7 @@ export type Entered = repository.FoundStanding & { standing: policy.Standing };
 export function createChats({ read, units, clock, liveliness, audit, users, avatarAddress }: Deps) {
   async function find(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered | undefined> {
     const found = await repository.findStanding(db, chatId, who.userId, clock.now());
-    if (!found) return undefined;
-    const { chat, owner, memberSince, bannedAt } = found;
-    const ownerLevel = owner?.permissionLevel ?? Level.Owner;
-    return { ...found, standing: { chat, ownerLevel, isMember: memberSince !== null, isBanned: bannedAt !== null } };
+    return found && { ...found, standing: policy.standingOf(found) };
   }
 
   /** The chat, for someone who may enter it. To others a private chat does not exist. */

@@ -2,7 +2,7 @@ import { type Clock, isoTime, isoTimeOrNull } from '../../core/clock.ts';
 import { invalid, rateLimited } from '../../core/errors.ts';
 import type { UserPrincipal } from '../../core/principal.ts';
 import { type Random, randomBase36 } from '../../core/random.ts';
-import { MINUTE_MS } from '../../core/units.ts';
+import { MINUTE_MS, secondsToWait } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
@@ -75,7 +75,7 @@ export function createInvites(deps: Deps) {
     const { found, isInside } = await find(read, who, code);
     if (isInside) return;
     const { allowed, resetMs } = await limiter.consume(`joins:${who.userId}:${found.chat.id}`, JOINS);
-    if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+    if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
   }
 
   /** Whoever was kicked from a private chat needs an invite that was made since then. */

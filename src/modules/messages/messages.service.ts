@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 import type { UserPrincipal } from '../../core/principal.ts';
 import { parseStreamId, type StreamId } from '../../core/stream-id.ts';
-import { SECOND_MS } from '../../core/units.ts';
+import { SECOND_MS, secondsToWait } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Presence } from '../../ports/presence.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
-import { findVisit } from '../chats/chat-members.repository.ts';
+import { findJoin } from '../chats/chat-members.repository.ts';
 import { clearChat } from '../chats/chat-remains.repository.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { canManage } from '../chats/chats.policy.ts';
@@ -48,7 +48,6 @@ export type Messages = ReturnType<typeof createMessages>;
 const WINDOW_MS = 10 * SECOND_MS;
 const PURGED_AT_ONCE = 1000;
 const BEFORE_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
-const LAST_SEQ = Number.MAX_SAFE_INTEGER;
 
 export function createMessages({
   read,
@@ -70,17 +69,16 @@ export function createMessages({
     ] as const;
     for (const [bucket, limit] of rules) {
       const { allowed, resetMs } = await limiter.consume(bucket, { limit, windowMs: WINDOW_MS });
-      if (!allowed) throw messageErrors.rate({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+      if (!allowed) throw messageErrors.rate({ retry_after: secondsToWait(resetMs) });
     }
   }
 
   /** What comes after this the person may read: nothing that is cleared; where the history is closed, nothing before they joined. */
-  async function floorFor(who: UserPrincipal, { chat, standing, memberSince }: Entered): Promise<StreamId> {
+  async function floorFor(who: UserPrincipal, { chat, standing }: Entered): Promise<StreamId> {
     const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
     if (chat.historyVisible || canManage(who, standing)) return cleared;
-    const visit = await findVisit(read, chat.id, who.userId);
-    if (visit) return later(cleared, { ms: visit.sinceMs, seq: visit.sinceSeq });
-    return memberSince === null ? BEFORE_ALL : later(cleared, { ms: memberSince, seq: LAST_SEQ });
+    const joined = await findJoin(read, chat.id, who.userId);
+    return joined ? later(cleared, joined) : BEFORE_ALL;
   }
 
   return {

@@ -1,7 +1,7 @@
 import { type Clock, isoTimeOrNull } from '../../core/clock.ts';
 import { rateLimited } from '../../core/errors.ts';
 import { Level, type UserPrincipal } from '../../core/principal.ts';
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../../core/units.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS, secondsToWait } from '../../core/units.ts';
 import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
@@ -107,7 +107,7 @@ export function createModeration(deps: Deps) {
   async function consumeWarning(who: UserPrincipal, userId: number): Promise<void> {
     if (!limits.enabled || who.level > Level.User) return;
     const { allowed, resetMs } = await limiter.consume(`warnings:${who.userId}:${userId}`, WARNINGS);
-    if (!allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(resetMs / 1000)) });
+    if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
   }
 
   return {

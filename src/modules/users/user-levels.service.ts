@@ -4,7 +4,7 @@ import type { Queries } from '../../db/queries.ts';
 import type { Unit, Units } from '../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
-import { accessOf } from '../chats/chats.policy.ts';
+import { accessOf, standingOf } from '../chats/chats.policy.ts';
 import { findStanding } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { E2eeEvent } from '../e2ee/e2ee.events.ts';
@@ -44,11 +44,7 @@ export function createUserLevels({ units, clock, audit, users, sessions, chats, 
   async function leaveClosedChats(unit: Unit<ChatsEvent | E2eeEvent>, userId: number, level: Level): Promise<void> {
     for (const chatId of await listFrequented(unit.db, userId)) {
       const found = await findStanding(unit.db, chatId, userId, clock.now());
-      if (!found) continue;
-      const { chat, owner, memberSince, bannedAt } = found;
-      const ownerLevel = owner?.permissionLevel ?? Level.Owner;
-      const standing = { chat, ownerLevel, isMember: memberSince !== null, isBanned: bannedAt !== null };
-      if (accessOf({ userId, level }, standing) === 'granted') continue;
+      if (!found || accessOf({ userId, level }, standingOf(found)) === 'granted') continue;
       await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: CLOSED_TO_THEM });
       await e2ee.rotate(unit, chatId, 'kick');
     }
