@@ -1,6 +1,6 @@
 import { networkOf } from '../core/addresses.ts';
 import { rateLimited } from '../core/errors.ts';
-import { MINUTE_MS } from '../core/units.ts';
+import { MINUTE_MS, secondsToWait } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -21,7 +21,7 @@ export function createTiers(limiter: RateLimiter, limits: TierLimits | undefined
       const limit = limits[tier];
       const state = await limiter.consume(`${tier}:${key ?? networkOf(context.ip)}`, { limit, windowMs: MINUTE_MS });
       context.rate = { ...state, limit };
-      if (!state.allowed) throw rateLimited({ retry_after: Math.max(1, Math.ceil(state.resetMs / 1000)) });
+      if (!state.allowed) throw rateLimited({ retry_after: secondsToWait(state.resetMs) });
     },
   };
 }
