@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../../src/db/files.ts';
+import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import type { PreparedChat } from '../support/world.ts';
 
 const EVERY_MS = 1000;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decodeBase64, sealEnvelope } from '../../src/client/index.ts';
-import { DATABASE_FILE } from '../../src/db/files.ts';
+import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import type { Finding } from '../support/finding.ts';
 import { runLoad } from '../support/load-process.ts';
 import { startPortal } from '../support/server-process.ts';

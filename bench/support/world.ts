@@ -6,11 +6,11 @@ import { createChatKey, createKeyPair, encodeBase64, type KeyPair, sealKeyBlob }
 import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { CONSOLE, Level, type UserPrincipal } from '../../src/core/principal.ts';
-import { takeDataDir } from '../../src/db/data-dir.ts';
-import { addMember } from '../../src/modules/chats/chat-members.repository.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
-import { saveBlob } from '../../src/modules/e2ee/e2ee.repository.ts';
-import { Tier } from '../../src/modules/users/users.policy.ts';
+import { takeDataDir } from '../../src/db/sqlite/data-dir.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { saveBlob } from '../../src/modules/chats/keys/keys.repository.ts';
+import { addMember } from '../../src/modules/chats/membership/membership.repository.ts';
+import { Tier } from '../../src/modules/people/users/users.policy.ts';
 import { atExit } from './at-exit.ts';
 import { root } from './server-process.ts';
 

@@ -4,8 +4,8 @@ import { openPortal } from '../../src/app/open-portal.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
-import { takeDataDir } from '../../src/db/data-dir.ts';
-import { DATABASE_FILE } from '../../src/db/files.ts';
+import { takeDataDir } from '../../src/db/sqlite/data-dir.ts';
+import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 
 export const USERS = 100_000;
 export const CHATS = 10_000;

@@ -1,15 +1,15 @@
 import type { Job } from '../core/scheduler.ts';
-import { announcementsReaper } from '../modules/announcements/announcements.jobs.ts';
-import { loginCodesReaper } from '../modules/auth/auth.jobs.ts';
-import { botActivityWriter } from '../modules/bots/bots.jobs.ts';
-import { chatActivityReaper } from '../modules/chats/chat-activity.jobs.ts';
-import { clearedPurge, deletedChatsPurge, wipeCheck } from '../modules/messages/messages.jobs.ts';
-import { chatModerationReaper } from '../modules/moderation/moderation.jobs.ts';
-import { punishmentsReaper } from '../modules/moderation/platform.jobs.ts';
-import { broadcastDelivery } from '../modules/notifications/notifications.jobs.ts';
-import { activityWriter, sessionsPurge, sessionsReaper } from '../modules/sessions/sessions.jobs.ts';
-import { subscriptionsReaper } from '../modules/subscriptions/subscriptions.jobs.ts';
-import { deletedUsersPurge } from '../modules/users/users.jobs.ts';
+import { clearedPurge, deletedChatsPurge, wipeCheck } from '../modules/chats/clearing/clearing.jobs.ts';
+import { chatActivityReaper } from '../modules/chats/membership/activity.jobs.ts';
+import { chatModerationReaper } from '../modules/chats/moderation/moderation.jobs.ts';
+import { deletedUsersPurge } from '../modules/instance/accounts/accounts.jobs.ts';
+import { announcementsReaper } from '../modules/people/announcements/announcements.jobs.ts';
+import { loginCodesReaper } from '../modules/people/auth/auth.jobs.ts';
+import { botActivityWriter } from '../modules/people/bots/bots.jobs.ts';
+import { broadcastDelivery } from '../modules/people/notifications/notifications.jobs.ts';
+import { punishmentsReaper } from '../modules/people/sanctions/platform.jobs.ts';
+import { activityWriter, sessionsPurge, sessionsReaper } from '../modules/people/sessions/sessions.jobs.ts';
+import { subscriptionsReaper } from '../modules/people/subscriptions/subscriptions.jobs.ts';
 import type { Modules } from './modules.ts';
 
 /** What is done again and again. */

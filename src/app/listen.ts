@@ -1,5 +1,5 @@
 import type { WebSocketData } from '@socket.io/bun-engine';
-import { StartError } from '../db/data-dir.ts';
+import { StartError } from '../db/sqlite/data-dir.ts';
 import { SocketTransport } from '../realtime/socket-transport.ts';
 import type { Portal } from './create-portal.ts';
 

@@ -2,7 +2,7 @@ import { systemRandom } from '../adapters/system/system-random.ts';
 import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
 import { createLogger, type Logger } from '../core/logger.ts';
-import type { DataDir } from '../db/data-dir.ts';
+import type { DataDir } from '../db/sqlite/data-dir.ts';
 import { createPortal, type Portal } from './create-portal.ts';
 
 /** The whole program on this machine's clock, over a data directory that this process holds. */

@@ -1,11 +1,11 @@
 import type { Config } from '../config/settings.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
-import { StartError, takeDataDir } from '../db/data-dir.ts';
-import { type ControlRequest, listenForCommands } from './control-socket.ts';
+import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
 import type { Portal } from './create-portal.ts';
 import { listen } from './listen.ts';
 import { openPortal, serverLogger } from './open-portal.ts';
+import { type ControlRequest, listenForCommands } from './operations/control-socket.ts';
 
 type Options = {
   config: Config;

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { sendCommand } from '../app/control-socket.ts';
+import type { ServerSecret } from '../app/operations/backup.ts';
+import { sendCommand } from '../app/operations/control-socket.ts';
 import { type Flags, loadConfig } from '../config/load-config.ts';
 import { VERSION } from '../core/version.ts';
-import { type BackupFacts, type BackupSecret, createBackup, readBackup, secretMark } from '../db/backup.ts';
-import { StartError, takeDataDir } from '../db/data-dir.ts';
-import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../db/files.ts';
-import { restoreBackup } from '../db/restore.ts';
+import { type BackupFacts, type BackupSecret, createBackup, readBackup, secretMark } from '../db/sqlite/backup.ts';
+import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../db/sqlite/files.ts';
+import { restoreBackup } from '../db/sqlite/restore.ts';
 import { type Cli, CommandError } from './context.ts';
-import type { ServerSecret } from './operations/backup.ts';
 
 const WAIT_MS = 5000;
 

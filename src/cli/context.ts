@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { sendCommand } from '../app/control-socket.ts';
 import { openPortal } from '../app/open-portal.ts';
+import { sendCommand } from '../app/operations/control-socket.ts';
+import { perform } from '../app/operations/operations.ts';
 import { type Environment, type Flags, loadConfig } from '../config/load-config.ts';
 import { AppError } from '../core/errors.ts';
 import { createLogger } from '../core/logger.ts';
-import { StartError, takeDataDir } from '../db/data-dir.ts';
-import { DATABASE_FILE } from '../db/files.ts';
-import { perform } from './operations.ts';
+import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
+import { DATABASE_FILE } from '../db/sqlite/files.ts';
 import type { Output } from './output.ts';
 
 /** What every command works with. */

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, type Environment } from '../config/load-config.ts';
 import { VERSION } from '../core/version.ts';
-import { BackupError } from '../db/backup.ts';
-import { StartError } from '../db/data-dir.ts';
+import { BackupError } from '../db/sqlite/backup.ts';
+import { StartError } from '../db/sqlite/data-dir.ts';
 import { addAnnouncementCommands } from './commands/announcement.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackupCommands } from './commands/backup.ts';

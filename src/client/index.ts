@@ -1,5 +1,5 @@
 /** The client library's one public entry, for browsers and Bun. */
-export { ChatRoom } from './chat-room.ts';
+
 export type { ClientLifeEvents } from './client-events.ts';
 export { decodeBase64, encodeBase64 } from './crypto/base64.ts';
 export { type Envelope, MAX_ENVELOPE_LENGTH, openEnvelope, parseEnvelope, sealEnvelope } from './crypto/envelope.ts';
@@ -11,14 +11,15 @@ export { SealError, type SealErrorCode } from './crypto/seal-error.ts';
 export { Emitter, type Listener } from './emitter.ts';
 export { isPortalError, PortalError, type PortalErrorDetails } from './errors.ts';
 export type * from './events.ts';
-export { Keyring, type KeyStorage, type StoredKeys } from './keyring.ts';
-export type { KeyChange } from './member-list.ts';
-export { compareMessageIds } from './message-id.ts';
+export { PortalRest } from './link/rest.ts';
+export type { Fetch, RestOptions } from './link/rest-transport.ts';
+export { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 export { type JoinOptions, PortalClient, type PortalClientOptions } from './portal-client.ts';
-export { PortalRest } from './rest.ts';
-export type { Fetch, RestOptions } from './rest-transport.ts';
-export type { RoomEvents } from './room-events.ts';
-export type { RoomMessage } from './room-message.ts';
-export { DEFAULT_TIMING, type Timing } from './timing.ts';
-export { Trust } from './trust.ts';
+export { ChatRoom } from './room/chat-room.ts';
+export { Keyring, type KeyStorage, type StoredKeys } from './room/keyring.ts';
+export type { KeyChange } from './room/member-list.ts';
+export { compareMessageIds } from './room/message-id.ts';
+export type { RoomEvents } from './room/room-events.ts';
+export type { RoomMessage } from './room/room-message.ts';
+export { Trust } from './room/trust.ts';
 export type * from './wire.ts';

@@ -1,14 +1,12 @@
 import type { ManagerOptions, SocketOptions } from 'socket.io-client';
-import { ChatRoom } from './chat-room.ts';
 import type { ClientLifeEvents } from './client-events.ts';
 import { type RandomBytes, secureRandom } from './crypto/random.ts';
 import { Emitter } from './emitter.ts';
 import { isPortalError, PortalError } from './errors.ts';
 import type { EndReason } from './events.ts';
-import { Keyring, type KeyStorage } from './keyring.ts';
-import { PortalRest } from './rest.ts';
-import type { RestOptions } from './rest-transport.ts';
-import { listenToChats, listenToNotices } from './server-events.ts';
+import { PortalRest } from './link/rest.ts';
+import type { RestOptions } from './link/rest-transport.ts';
+import { listenToChats, listenToNotices } from './link/server-events.ts';
 import {
   connectError,
   createLink,
@@ -17,9 +15,11 @@ import {
   type Link,
   notConnected,
   type PortalSocket,
-} from './socket-link.ts';
-import { DEFAULT_TIMING, type Timing } from './timing.ts';
-import { Trust } from './trust.ts';
+} from './link/socket-link.ts';
+import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
+import { ChatRoom } from './room/chat-room.ts';
+import { Keyring, type KeyStorage } from './room/keyring.ts';
+import { Trust } from './room/trust.ts';
 
 export type PortalClientOptions = RestOptions & {
   /** Keeps key pair and chat keys over a reload. Without it they live as long as this object. */

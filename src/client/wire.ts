@@ -3,18 +3,18 @@
  * bundle for a browser carries nothing of the server. An answer may carry more than is named here.
  */
 import type { Static } from '@sinclair/typebox';
-import type * as common from '../http/models.ts';
-import type * as auth from '../modules/auth/auth.model.ts';
-import type * as bots from '../modules/bots/bots.model.ts';
-import type * as chatConfig from '../modules/chats/chat-config.model.ts';
-import type * as chats from '../modules/chats/chats.model.ts';
-import type * as e2ee from '../modules/e2ee/e2ee.model.ts';
-import type * as invites from '../modules/invites/invites.model.ts';
-import type * as messages from '../modules/messages/messages.model.ts';
-import type * as moderation from '../modules/moderation/moderation.model.ts';
-import type * as monitoring from '../modules/monitoring/monitoring.model.ts';
-import type * as rooms from '../modules/rooms/rooms.model.ts';
-import type * as users from '../modules/users/users.model.ts';
+import type * as chats from '../modules/chats/chats/chats.model.ts';
+import type * as invites from '../modules/chats/invites/invites.model.ts';
+import type * as e2ee from '../modules/chats/keys/keys.model.ts';
+import type * as messages from '../modules/chats/messages/messages.model.ts';
+import type * as moderation from '../modules/chats/moderation/moderation.model.ts';
+import type * as rooms from '../modules/chats/rooms/rooms.model.ts';
+import type * as chatConfig from '../modules/chats/settings/settings.model.ts';
+import type * as monitoring from '../modules/instance/monitoring/monitoring.model.ts';
+import type * as auth from '../modules/people/auth/auth.model.ts';
+import type * as bots from '../modules/people/bots/bots.model.ts';
+import type * as users from '../modules/people/users/users.model.ts';
+import type * as common from '../wire/models.ts';
 
 export type Identity = Static<typeof common.User>;
 export type Message = Static<typeof common.Message>;

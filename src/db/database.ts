@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import type { Logger } from '../core/logger.ts';
-import { type DataDir, StartError } from './data-dir.ts';
-import { BACKUPS_FOLDER, DATABASE_FILE } from './files.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
-import { foldLog, openSnapshotReader, openSqlite, sqliteEngine } from './sqlite.ts';
+import { type DataDir, StartError } from './sqlite/data-dir.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE } from './sqlite/files.ts';
+import { foldLog, openSnapshotReader, openSqlite, sqliteEngine } from './sqlite/sqlite.ts';
 import { Units } from './units.ts';
 
 export type OpenDatabase<E> = {

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/bun-sqlite';
 import type { Placeholder } from 'drizzle-orm/sql';
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
-import { compileQuery } from './compiled-query.ts';
+import { compileQuery } from './sqlite/compiled-query.ts';
 
 /** What a repository may use of the database. Transactions belong to `Units`. */
 export type Queries = Pick<

@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { AppError, badRequest, tooLarge } from '../core/errors.ts';
-import { validator } from '../validation/validator.ts';
+import { validator } from '../wire/validator.ts';
 
 /** A body that could not be read. It is kept until the caller is known: who may not call is told that first. */
 export class UnreadableBody {

@@ -2,7 +2,7 @@ import type { ValueError } from '@sinclair/typebox/errors';
 import { Elysia } from 'elysia';
 import { AppError, badRequest, internal, notFound } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { invalidField } from '../validation/validator.ts';
+import { invalidField } from '../wire/validator.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
 
 export type ErrorBody = {

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { AppError, internal, invalid, notFound } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { validator } from '../validation/validator.ts';
+import { validator } from '../wire/validator.ts';
 
 /** One client's line to this server, as the handlers see it. */
 export type Connection<Who> = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { DAY_MS } from '../../src/core/units.ts';
-import { hideUser } from '../../src/modules/users/user-remains.repository.ts';
+import { hideUser } from '../../src/modules/instance/accounts/account-deletion.repository.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { botCommandUses } from '../../src/modules/bots/bots.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { botCommandUses } from '../../src/modules/people/bots/bots.tables.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { asc } from 'drizzle-orm';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
 import { DAY_MS } from '../../src/core/units.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { permissionChanges } from '../../src/modules/users/users.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { permissionChanges } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const LEVELS = [Level.User, Level.Moderator, Level.Admin, Level.Owner] as const;

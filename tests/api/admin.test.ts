@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { desc } from 'drizzle-orm';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { bots } from '../../src/modules/bots/bots.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { bots } from '../../src/modules/people/bots/bots.tables.ts';
 import { testPortal } from '../support/portal.ts';
 
 const BOTS = '/v1/admin/bots';

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { Glob } from 'bun';
 import { CONSOLE } from '../../src/core/principal.ts';
 import { HOUR_MS } from '../../src/core/units.ts';
-import { AUDIT_EVENTS } from '../../src/modules/audit/audit.model.ts';
-import { MODERATION_EVENTS } from '../../src/modules/audit/audit.policy.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
+import { AUDIT_EVENTS } from '../../src/modules/people/audit/audit.model.ts';
+import { MODERATION_EVENTS } from '../../src/modules/people/audit/audit.policy.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const LOGS = '/v1/admin/audit/logs';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { DAY_MS } from '../../src/core/units.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
-import { chatActivity, chatBans } from '../../src/modules/chats/chats.tables.ts';
-import { keyBlobs } from '../../src/modules/e2ee/e2ee.tables.ts';
+import { chatActivity, chatBans } from '../../src/modules/chats/chats/chats.tables.ts';
+import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import {
   act,
   activityOf,

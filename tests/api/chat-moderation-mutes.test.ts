@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
-import { mutes } from '../../src/modules/moderation/moderation.tables.ts';
+import { mutes } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { act, epochOf, inviteTo, logged, OK, pathOf, recordOf, say } from '../support/chat-moderation.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

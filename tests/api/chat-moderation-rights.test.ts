@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { and, eq } from 'drizzle-orm';
 import type { Level } from '../../src/core/principal.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { chatBans, chats } from '../../src/modules/chats/chats.tables.ts';
-import { mutes, punishments } from '../../src/modules/moderation/moderation.tables.ts';
+import { chatBans, chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { mutes, punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

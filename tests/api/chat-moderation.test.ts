@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { HOUR_MS, SECOND_MS } from '../../src/core/units.ts';
-import { chatBans } from '../../src/modules/chats/chats.tables.ts';
-import { mutes } from '../../src/modules/moderation/moderation.tables.ts';
+import { chatBans } from '../../src/modules/chats/chats/chats.tables.ts';
+import { mutes } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { act, BANNED, logged, NO_CHAT, OK, pathOf, recordOf, type What } from '../support/chat-moderation.ts';
 import type { Person } from '../support/given.ts';
 import { testPortal } from '../support/portal.ts';

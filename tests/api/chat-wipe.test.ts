@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
-import { findKeyState } from '../../src/modules/e2ee/e2ee.repository.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { DAY_MS, MINUTE_MS } from '../../src/core/units.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const CHATS = '/v1/portal/chats';

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { controlSocketPath, listenForCommands, sendCommand } from '../../src/app/control-socket.ts';
+import { controlSocketPath, listenForCommands, sendCommand } from '../../src/app/operations/control-socket.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 
 const COMMAND = { operation: 'public-key', args: {} };

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
-import { messages } from '../../src/modules/messages/messages.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { fill, turnsOfOthers } from '../support/long-chat.ts';
 import { testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
-import { findKeyState } from '../../src/modules/e2ee/e2ee.repository.ts';
+import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';
 

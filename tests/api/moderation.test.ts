@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { desc } from 'drizzle-orm';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { findKeyState } from '../../src/modules/e2ee/e2ee.repository.ts';
-import { punishments } from '../../src/modules/moderation/moderation.tables.ts';
+import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { asc, eq } from 'drizzle-orm';
 import { CONSOLE } from '../../src/core/principal.ts';
 import { HOUR_MS, SECOND_MS } from '../../src/core/units.ts';
-import { announcements } from '../../src/modules/announcements/announcements.tables.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { broadcasts, notifications } from '../../src/modules/notifications/notifications.tables.ts';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { announcements } from '../../src/modules/people/announcements/announcements.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { broadcasts, notifications } from '../../src/modules/people/notifications/notifications.tables.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const MINE = '/v1/notifications';

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { and, asc, eq, like, or } from 'drizzle-orm';
 import { CONSOLE } from '../../src/core/principal.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/units.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { punishments } from '../../src/modules/moderation/moderation.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

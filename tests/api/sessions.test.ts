@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { DAY_MS, HOUR_MS } from '../../src/core/units.ts';
-import { keyBlobs } from '../../src/modules/e2ee/e2ee.tables.ts';
-import { sessions } from '../../src/modules/sessions/sessions.tables.ts';
+import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
+import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const SESSIONS = '/v1/users/me/sessions';

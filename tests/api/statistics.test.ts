@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { SECOND_MS } from '../../src/core/units.ts';
-import { bots } from '../../src/modules/bots/bots.tables.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
-import { createStatistics } from '../../src/modules/statistics/statistics.service.ts';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
+import { createStatistics } from '../../src/modules/instance/statistics/statistics.service.ts';
+import { bots } from '../../src/modules/people/bots/bots.tables.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const get = async (portal: TestPortal, what: string) => (await portal.client.get(`/v1/statistics/${what}`)).body;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { asc, eq } from 'drizzle-orm';
 import { DAY_MS, SECOND_MS } from '../../src/core/units.ts';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { subscriptionChanges } from '../../src/modules/subscriptions/subscriptions.tables.ts';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
+import { subscriptionChanges } from '../../src/modules/people/subscriptions/subscriptions.tables.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Level } from '../../src/core/principal.ts';
-import { updateUser } from '../../src/modules/users/users.repository.ts';
-import { users } from '../../src/modules/users/users.tables.ts';
+import { updateUser } from '../../src/modules/people/users/users.repository.ts';
+import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 type Found = { id: number; username: string };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
 import { DAY_MS } from '../../src/core/units.ts';
-import { type PunishmentType, punishments } from '../../src/modules/moderation/moderation.tables.ts';
-import { subscriptionChanges } from '../../src/modules/subscriptions/subscriptions.tables.ts';
-import { updateUser } from '../../src/modules/users/users.repository.ts';
+import { type PunishmentType, punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
+import { subscriptionChanges } from '../../src/modules/people/subscriptions/subscriptions.tables.ts';
+import { updateUser } from '../../src/modules/people/users/users.repository.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const PUBLIC = ['avatar_url', 'id', 'subscription_tier', 'username'];

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { CHAT_EVENTS } from '../../src/client/events.ts';
-import { createRoomHandlers } from '../../src/client/room-handlers.ts';
+import { createRoomHandlers } from '../../src/client/room/room-handlers.ts';
 import { readSources, type Source } from './sources.ts';
 
 /** Events that the client knows and the server does not send yet. Take out what it sends; put nothing in. */

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../../src/db/files.ts';
+import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { callerOf } from '../support/caller.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { newWalks, refuseWalks, walksOf } from '../support/query-plans.ts';

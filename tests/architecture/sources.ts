@@ -2,13 +2,13 @@ import { dirname, join, normalize } from 'node:path';
 import { Glob, Transpiler } from 'bun';
 
 export type Source = {
-  /** Below `src`, such as `chats/chats.service.ts`. */
+  /** Below `src`, such as `modules/chats/rooms/rooms.service.ts`. */
   path: string;
   /** The folder of `src` that it is in; of a file in `src` itself, its name. */
   layer: string;
-  /** `chats` of `modules/chats/chats.service.ts`. */
+  /** `chats/rooms` of `modules/chats/rooms/rooms.service.ts`. */
   module: string | undefined;
-  /** `service` of `modules/chats/chats.service.ts`. */
+  /** `service` of `modules/chats/rooms/rooms.service.ts`. */
   role: string | undefined;
   text: string;
   /** Without types and comments. */
@@ -31,7 +31,7 @@ export async function readSources(): Promise<Source[]> {
 
 async function readSource(path: string): Promise<Source> {
   const text = await Bun.file(join(ROOT, 'src', path)).text();
-  const [layer = '', folder] = path.split('/');
+  const [layer = '', wing, folder] = path.split('/');
   const resolved = (target: string) => (target.startsWith('.') ? normalize(join(dirname(path), target)) : target);
   const named = [...text.matchAll(/^(?:import|export)\b[^;'"]*?from '([^']+)'/gm)].map(
     ([, target]) => target as string,
@@ -39,7 +39,7 @@ async function readSource(path: string): Promise<Source> {
   return {
     path,
     layer,
-    module: layer === 'modules' ? folder : undefined,
+    module: layer === 'modules' ? `${wing}/${folder}` : undefined,
     role: layer === 'modules' ? /\.([a-z]+)\.ts$/.exec(path)?.[1] : undefined,
     text,
     code: transpiler.transformSync(text),

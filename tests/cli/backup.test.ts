@@ -2,10 +2,10 @@ import { Database } from 'bun:sqlite';
 import { afterEach, expect, spyOn, test } from 'bun:test';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { listenForCommands } from '../../src/app/control-socket.ts';
-import { perform } from '../../src/cli/operations.ts';
+import { listenForCommands } from '../../src/app/operations/control-socket.ts';
+import { perform } from '../../src/app/operations/operations.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { takeDataDir } from '../../src/db/data-dir.ts';
+import { takeDataDir } from '../../src/db/sqlite/data-dir.ts';
 import { commandLine } from '../support/command-line.ts';
 import { testPortal } from '../support/portal.ts';
 

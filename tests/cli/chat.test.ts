@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { listenForCommands } from '../../src/app/control-socket.ts';
-import { perform } from '../../src/cli/operations.ts';
+import { listenForCommands } from '../../src/app/operations/control-socket.ts';
+import { perform } from '../../src/app/operations/operations.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openHouse } from '../realtime/house.ts';
 import { commandLine } from '../support/command-line.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
 import { and, eq, isNull } from 'drizzle-orm';
-import { accessOf } from '../../src/modules/chats/chats.policy.ts';
-import { findStanding } from '../../src/modules/chats/chats.repository.ts';
-import { chatBans, chatVisits } from '../../src/modules/chats/chats.tables.ts';
-import { keyBlobs } from '../../src/modules/e2ee/e2ee.tables.ts';
-import { messages } from '../../src/modules/messages/messages.tables.ts';
-import { punishments } from '../../src/modules/moderation/moderation.tables.ts';
+import { accessOf } from '../../src/modules/chats/chats/chats.policy.ts';
+import { findStanding } from '../../src/modules/chats/chats/chats.repository.ts';
+import { chatBans, chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
+import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
+import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
+import { punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type House, type Keyholder, openHouse } from './house.ts';

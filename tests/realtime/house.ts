@@ -10,8 +10,8 @@ import {
   sealEnvelope,
   sealKeyBlob,
 } from '../../src/client/index.ts';
-import { listHolders } from '../../src/modules/e2ee/e2ee.repository.ts';
-import { keyBlobs } from '../../src/modules/e2ee/e2ee.tables.ts';
+import { listHolders } from '../../src/modules/chats/keys/keys.repository.ts';
+import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { type TestPortalOptions, testPortal } from '../support/portal.ts';
 
 type Session = { token: string; sessionId: string };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { createKeyPair, type KeyPair } from '../../src/client/index.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import type { Person } from '../support/given.ts';
 import type { TestPortalOptions } from '../support/portal.ts';
 import { type House, openHouse } from './house.ts';

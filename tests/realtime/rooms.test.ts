@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
-import { chatVisits } from '../../src/modules/chats/chats.tables.ts';
+import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
 import { openHouse, type Visitor } from './house.ts';
 import { eventually } from './transport-harness.ts';
 

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../../src/db/files.ts';
+import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { runningBinary } from '../support/running-binary.ts';
 
 const MESSAGES = 30_000;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChatRoom, openEnvelope, parseEnvelope } from '../../src/client/index.ts';
 import { MINUTE_MS } from '../../src/core/units.ts';
-import { messages } from '../../src/modules/messages/messages.tables.ts';
+import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
 import { openHouse } from '../realtime/house.ts';
 import { eventually } from '../realtime/transport-harness.ts';
 

@@ -1,7 +1,7 @@
 import { asc, eq, inArray } from 'drizzle-orm';
-import { auditLog } from '../../src/modules/audit/audit.tables.ts';
-import { chatActivity } from '../../src/modules/chats/chats.tables.ts';
-import { findKeyState } from '../../src/modules/e2ee/e2ee.repository.ts';
+import { chatActivity } from '../../src/modules/chats/chats/chats.tables.ts';
+import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
+import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import type { Chat, Person } from './given.ts';
 import type { TestPortal } from './portal.ts';
 import { sealed } from './sealed.ts';

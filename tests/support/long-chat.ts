@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
-import { DATABASE_FILE } from '../../src/db/files.ts';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
+import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import type { TestPortal } from './portal.ts';
 import { sealed } from './sealed.ts';
 

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Queries } from '../../src/db/queries.ts';
-import { openSqliteReader } from '../../src/db/sqlite.ts';
+import { openSqliteReader } from '../../src/db/sqlite/sqlite.ts';
 import type { Units } from '../../src/db/units.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { HistorySync, type Stretch } from '../../src/client/history-sync.ts';
-import { Signal } from '../../src/client/signal.ts';
-import { DEFAULT_TIMING } from '../../src/client/timing.ts';
+import { Signal } from '../../src/client/link/signal.ts';
+import { DEFAULT_TIMING } from '../../src/client/link/timing.ts';
+import { HistorySync, type Stretch } from '../../src/client/room/history-sync.ts';
 import type { HistoryEntry } from '../../src/client/wire.ts';
 
 const entry = (at: number, previous: number | null = at - 1) =>

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { createChatKey } from '../../src/client/crypto/key-blob.ts';
-import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/keyring.ts';
-import { MemberList } from '../../src/client/member-list.ts';
-import { compareMessageIds } from '../../src/client/message-id.ts';
-import { MessageLog } from '../../src/client/message-log.ts';
-import type { RoomMessage } from '../../src/client/room-message.ts';
+import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/room/keyring.ts';
+import { MemberList } from '../../src/client/room/member-list.ts';
+import { compareMessageIds } from '../../src/client/room/message-id.ts';
+import { MessageLog } from '../../src/client/room/message-log.ts';
+import type { RoomMessage } from '../../src/client/room/room-message.ts';
 import type { Member } from '../../src/client/wire.ts';
 
 /** Keeps what it is given as JSON, as a page's storage would. */

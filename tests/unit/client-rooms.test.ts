@@ -23,7 +23,7 @@ import {
   sealKeyBlob,
   type Timing,
 } from '../../src/client/index.ts';
-import { Signal } from '../../src/client/signal.ts';
+import { Signal } from '../../src/client/link/signal.ts';
 
 const CHAT = 7;
 const TIMING: Partial<Timing> = { repairDelayMs: 20, retryDelayMs: 5, connectTimeoutMs: 2000, ackTimeoutMs: 1000 };

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
-import { type DataDir, instanceSecret, isSecretLost, StartError, takeDataDir } from '../../src/db/data-dir.ts';
 import { openDatabase, prepareDatabase } from '../../src/db/database.ts';
 import {
   appliedMigrations,
@@ -14,6 +13,7 @@ import {
   missingMigrations,
   NewerDatabaseError,
 } from '../../src/db/migrate.ts';
+import { type DataDir, instanceSecret, isSecretLost, StartError, takeDataDir } from '../../src/db/sqlite/data-dir.ts';
 
 let folder: string;
 let dir: DataDir;

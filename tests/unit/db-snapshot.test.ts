@@ -6,7 +6,13 @@ import { eq, sql } from 'drizzle-orm';
 import { sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, text } from '../../src/db/columns.ts';
 import { type Params, prepared, type Queries } from '../../src/db/queries.ts';
-import { foldLog, openSnapshotReader, openSqlite, type SnapshotReader, sqliteEngine } from '../../src/db/sqlite.ts';
+import {
+  foldLog,
+  openSnapshotReader,
+  openSqlite,
+  type SnapshotReader,
+  sqliteEngine,
+} from '../../src/db/sqlite/sqlite.ts';
 import { Units } from '../../src/db/units.ts';
 
 const notes = sqliteTable('notes', { id: count().primaryKey(), body: text().notNull() });

@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, text } from '../../src/db/columns.ts';
 import type { Queries } from '../../src/db/queries.ts';
-import { openSqlite, openSqliteReader, sqliteEngine } from '../../src/db/sqlite.ts';
+import { openSqlite, openSqliteReader, sqliteEngine } from '../../src/db/sqlite/sqlite.ts';
 import { type Engine, Units, UnitTimeout } from '../../src/db/units.ts';
 
 const notes = sqliteTable('notes', { id: count().primaryKey(), body: text().notNull() });

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { chats } from '../../src/modules/chats/chats.tables.ts';
+import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { principalOf } from '../support/given.ts';
 import { sealed } from '../support/sealed.ts';
 import { ids, quietRoom, sorted } from './e2ee-room.ts';

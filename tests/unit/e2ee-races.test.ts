@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
-import { chatVisits } from '../../src/modules/chats/chats.tables.ts';
-import { sessions } from '../../src/modules/sessions/sessions.tables.ts';
+import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
+import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { principalOf } from '../support/given.ts';
 import { quietRoom } from './e2ee-room.ts';
 

@@ -1,7 +1,7 @@
 import { createKeyPair } from '../../src/client/index.ts';
 import { Level } from '../../src/core/principal.ts';
-import { findKeyState, listHolders } from '../../src/modules/e2ee/e2ee.repository.ts';
-import { insertSession } from '../../src/modules/sessions/sessions.repository.ts';
+import { findKeyState, listHolders } from '../../src/modules/chats/keys/keys.repository.ts';
+import { insertSession } from '../../src/modules/people/sessions/sessions.repository.ts';
 import { type Person, principalOf } from '../support/given.ts';
 import { testPortal } from '../support/portal.ts';
 

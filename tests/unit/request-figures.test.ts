@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { RequestFigures } from '../../src/http/request-figures.ts';
+import { RequestFigures } from '../../src/modules/instance/monitoring/request-figures.ts';
 
 test('figures of requests are what prom-client itself would write', async () => {
   const [ours, theirs] = [new Registry(), new Registry()];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { CONSOLE, LEVEL_NAMES, Level, type Principal, SYSTEM } from '../../src/core/principal.ts';
-import { canActOn, mayActOn, maySetLevel } from '../../src/modules/users/users.policy.ts';
+import { canActOn, mayActOn, maySetLevel } from '../../src/modules/people/users/users.policy.ts';
 
 const LEVELS = [Level.User, Level.Moderator, Level.Admin, Level.Owner];
 const someone = (level: Level): Principal => ({

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'bun:test';
 import { type TSchema, Type } from '@sinclair/typebox';
 import { TransformDecodeCheckError, Value } from '@sinclair/typebox/value';
 import { AppError } from '../../src/core/errors.ts';
-import { isDateTime } from '../../src/http/date-time.ts';
-import { HttpUrl, Id, Line, Name, Nullable, Paragraph } from '../../src/http/models.ts';
-import { WholeNumber } from '../../src/http/whole-number.ts';
-import { fieldName } from '../../src/validation/sentences.ts';
-import { validator } from '../../src/validation/validator.ts';
+import { isDateTime } from '../../src/wire/date-time.ts';
+import { HttpUrl, Id, Line, Name, Nullable, Paragraph } from '../../src/wire/models.ts';
+import { fieldName } from '../../src/wire/sentences.ts';
+import { validator } from '../../src/wire/validator.ts';
+import { WholeNumber } from '../../src/wire/whole-number.ts';
 
 /** The sentence by which the value is refused; undefined when it is fine. */
 function refusal(schema: TSchema, value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../../../src/db/files.ts';
+import { DATABASE_FILE } from '../../../src/db/sqlite/files.ts';
 
 /** The yardstick: `Bun.serve`, and one prepared read on the same data. `bun bare.ts <folder> <user id>` */
 const connection = new Database(join(process.argv[2] ?? '.', DATABASE_FILE), { readonly: true });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Announcement } from '../../modules/announcements/announcements.model.ts';
+import type { Announcement } from '../../modules/people/announcements/announcements.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { duration, fromNow } from '../duration.ts';
 import { table } from '../output.ts';

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { AUDIT_ENTITIES, AUDIT_EVENTS } from '../../modules/audit/audit.model.ts';
+import type { NamedEntry } from '../../app/operations/audit.ts';
+import { AUDIT_ENTITIES, AUDIT_EVENTS } from '../../modules/people/audit/audit.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { ago, duration } from '../duration.ts';
-import type { NamedEntry } from '../operations/audit.ts';
 import { table } from '../output.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';
 

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { BOT_TYPES, type Bot } from '../../modules/bots/bots.model.ts';
+import { BOT_TYPES, type Bot } from '../../modules/people/bots/bots.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { table } from '../output.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';

@@ -1,6 +1,10 @@
 import { Argument, type Command } from 'commander';
 import { LEVEL_NAMES } from '../../core/principal.ts';
-import type { AdminChat, AdminChatDetails, OfficialChat } from '../../modules/chats/chat-management.model.ts';
+import type {
+  AdminChat,
+  AdminChatDetails,
+  OfficialChat,
+} from '../../modules/instance/chat-management/chat-management.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { facts, table } from '../output.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
 import { silentLogger } from '../../core/logger.ts';
-import { takeDataDir } from '../../db/data-dir.ts';
 import { prepareDatabase } from '../../db/database.ts';
-import { DATABASE_FILE } from '../../db/files.ts';
 import { appliedMigrations, missingMigrations } from '../../db/migrate.ts';
-import { openSqliteReader } from '../../db/sqlite.ts';
+import { takeDataDir } from '../../db/sqlite/data-dir.ts';
+import { DATABASE_FILE } from '../../db/sqlite/files.ts';
+import { openSqliteReader } from '../../db/sqlite/sqlite.ts';
 import { type Cli, CommandError } from '../context.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
 

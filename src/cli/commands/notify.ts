@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { NotificationSent } from '../../modules/notifications/notifications.model.ts';
+import type { NotificationSent } from '../../modules/people/notifications/notifications.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show } from './shared.ts';
 

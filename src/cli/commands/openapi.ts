@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { openPortal } from '../../app/open-portal.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { silentLogger } from '../../core/logger.ts';
-import { StartError, takeDataDir } from '../../db/data-dir.ts';
+import { StartError, takeDataDir } from '../../db/sqlite/data-dir.ts';
 import type { Cli } from '../context.ts';
 
 export function addOpenApiCommand(program: Command, { environment, output }: Cli): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Profile } from '../../modules/users/users.model.ts';
+import type { Profile } from '../../modules/people/users/users.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { perform } from '../../app/operations/operations.ts';
 import { serve } from '../../app/serve.ts';
 import { type Flags, loadConfig } from '../../config/load-config.ts';
 import type { Cli } from '../context.ts';
-import { perform } from '../operations.ts';
 import { wholeNumber } from './shared.ts';
 
 type Options = { host?: string; port?: number; dataDir?: string };

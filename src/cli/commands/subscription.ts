@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Subscribers } from '../../modules/subscriptions/subscriptions.model.ts';
-import { TIER_NAMES } from '../../modules/users/users.policy.ts';
+import type { Subscribers } from '../../modules/people/subscriptions/subscriptions.model.ts';
+import { TIER_NAMES } from '../../modules/people/users/users.policy.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { table } from '../output.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { LEVEL_NAMES } from '../../core/principal.ts';
-import type { Profile } from '../../modules/users/users.model.ts';
+import type { Profile } from '../../modules/people/users/users.model.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show } from './shared.ts';
 

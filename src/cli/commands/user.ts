@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { LEVEL_NAMES } from '../../core/principal.ts';
-import type { Profile } from '../../modules/users/users.model.ts';
-import { TIER_NAMES } from '../../modules/users/users.policy.ts';
+import type { Profile } from '../../modules/people/users/users.model.ts';
+import { TIER_NAMES } from '../../modules/people/users/users.policy.ts';
 import { type Cli, onInstance } from '../context.ts';
 import { facts, table } from '../output.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';

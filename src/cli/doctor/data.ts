@@ -3,9 +3,9 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { dirname, join } from 'node:path';
 import { Level } from '../../core/principal.ts';
 import { DAY_MS, MIB, MINUTE_MS } from '../../core/units.ts';
-import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../../db/files.ts';
 import { missingMigrations, NewerDatabaseError } from '../../db/migrate.ts';
-import { openSqliteReader } from '../../db/sqlite.ts';
+import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../../db/sqlite/files.ts';
+import { openSqliteReader } from '../../db/sqlite/sqlite.ts';
 import { sizeText } from '../output.ts';
 import { type Finding, failure, ok, warning } from './finding.ts';
 

@@ -1,9 +1,9 @@
-import { sendCommand } from '../../app/control-socket.ts';
+import { sendCommand } from '../../app/operations/control-socket.ts';
+import type { ServerState } from '../../app/operations/doctor.ts';
 import type { Config } from '../../config/settings.ts';
 import { isLoopback } from '../../core/addresses.ts';
 import { VERSION } from '../../core/version.ts';
 import { reachable } from '../commands/healthcheck.ts';
-import type { ServerState } from '../operations/doctor.ts';
 import { type Finding, failure, ok, warning } from './finding.ts';
 
 const PATIENCE_MS = 3000;

@@ -1,0 +1,39 @@
+import { Type } from '@sinclair/typebox';
+import { CONSOLE } from '../../core/principal.ts';
+import { CreateAnnouncementBody } from '../../modules/people/announcements/announcements.model.ts';
+import { SendNotificationBody } from '../../modules/people/notifications/notifications.model.ts';
+import { type Operation, operation } from './operation.ts';
+
+const { user_ids: _, ...notice } = SendNotificationBody.properties;
+const usernames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 1000 });
+
+/** Whoever waits at the keyboard waits for the last recipient, too: perhaps no server runs that would go on. */
+const PATIENCE_MS = Number.POSITIVE_INFINITY;
+
+/** What the operator tells people, or everybody. */
+export const announcementOperations: readonly Operation[] = [
+  operation({
+    name: 'notify',
+    args: Type.Object({ ...notice, usernames: Type.Optional(usernames) }),
+    async run({ modules: { users, broadcasts }, database: { read } }, { usernames: names, ...body }) {
+      if (!names) return broadcasts.send(CONSOLE, body, PATIENCE_MS);
+      const rows = await Promise.all(names.map((name) => users.requireByName(read, name)));
+      return broadcasts.send(CONSOLE, { ...body, user_ids: rows.map(({ id }) => id) }, PATIENCE_MS);
+    },
+  }),
+  operation({
+    name: 'announcement.create',
+    args: CreateAnnouncementBody,
+    run: ({ modules: { announcements } }, body) => announcements.create(CONSOLE, body),
+  }),
+  operation({
+    name: 'announcement.list',
+    args: Type.Object({}),
+    run: ({ modules: { announcements } }) => announcements.list(),
+  }),
+  operation({
+    name: 'announcement.delete',
+    args: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+    run: ({ modules: { announcements } }, { id }) => announcements.delete(CONSOLE, id),
+  }),
+];

@@ -1,0 +1,38 @@
+import { Type } from '@sinclair/typebox';
+import { CONSOLE } from '../../core/principal.ts';
+import { AUDIT_ENTITIES, AUDIT_EVENTS, type AuditEntry } from '../../modules/people/audit/audit.model.ts';
+import { findUser } from '../../modules/people/users/users.repository.ts';
+import { type Operation, operation } from './operation.ts';
+
+/** An entry with the name of whoever acted, if they are still there. */
+export type NamedEntry = AuditEntry & { actor: string | null };
+
+export const auditOperations: readonly Operation[] = [
+  operation({
+    name: 'audit.list',
+    args: Type.Object({
+      event: Type.Optional(Type.Union(AUDIT_EVENTS.map((name) => Type.Literal(name)))),
+      entity: Type.Optional(Type.Union(AUDIT_ENTITIES.map((name) => Type.Literal(name)))),
+      entity_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+      actor: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      since: Type.Optional(Type.String({ format: 'date-time' })),
+      limit: Type.Integer({ minimum: 1, maximum: 1000 }),
+    }),
+    async run({ modules: { audit, users }, database: { read } }, { event, entity, entity_id, actor, since, limit }) {
+      const { items } = await audit.list(CONSOLE, {
+        ...(event === undefined ? {} : { event_type: event }),
+        ...(entity === undefined ? {} : { entity_type: entity }),
+        ...(entity_id === undefined ? {} : { entity_id }),
+        ...(actor === undefined ? {} : { actor_id: (await users.requireByName(read, actor)).id }),
+        ...(since === undefined ? {} : { since }),
+        offset: 0,
+        limit,
+      });
+      const named = async (entry: AuditEntry): Promise<NamedEntry> => {
+        const row = entry.actor_id === null ? undefined : await findUser(read, entry.actor_id);
+        return { ...entry, actor: row?.username ?? null };
+      };
+      return Promise.all(items.map(named));
+    },
+  }),
+];

@@ -1,0 +1,57 @@
+import { Type } from '@sinclair/typebox';
+import { CONSOLE, Level } from '../../core/principal.ts';
+import { chatErrors } from '../../modules/chats/chats/chats.errors.ts';
+import { OfficialChatBody } from '../../modules/instance/chat-management/chat-management.model.ts';
+import { findFirstOfLevel } from '../../modules/people/users/users.repository.ts';
+import type { Portal } from '../create-portal.ts';
+import { type Operation, operation } from './operation.ts';
+
+const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const username = Type.String({ minLength: 1, maxLength: 64 });
+
+/** An official chat belongs to whoever has run the instance longest, unless somebody else is named. */
+async function ownerOfOfficial({ modules, database }: Portal, owner: string | undefined): Promise<number> {
+  if (owner !== undefined) return (await modules.users.requireByName(database.read, owner)).id;
+  const first = await findFirstOfLevel(database.read, Level.Owner);
+  if (first === undefined) throw chatErrors.noOwner();
+  return first;
+}
+
+/** What the operator does to chats: as Admins and Owners do, and to anybody's. */
+export const chatOperations: readonly Operation[] = [
+  operation({
+    name: 'chat.list',
+    args: Type.Object({ offset: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+    run: ({ modules: { chatManagement } }, page) => chatManagement.list(page),
+  }),
+  operation({
+    name: 'chat.show',
+    args: Type.Object({ id }),
+    run: ({ modules: { chatManagement } }, { id: chatId }) => chatManagement.show(chatId),
+  }),
+  operation({
+    name: 'chat.delete',
+    args: Type.Object({ id }),
+    async run({ modules: { chatManagement, messages } }, { id: chatId }) {
+      const done = await chatManagement.delete(CONSOLE, chatId);
+      // There may be no server, whose job would do it.
+      await messages.purgeDeletedChats();
+      return done;
+    },
+  }),
+  operation({
+    name: 'chat.transfer',
+    args: Type.Object({ id, to: username }),
+    async run({ modules: { users, chatManagement }, database: { read } }, { id: chatId, to }) {
+      return chatManagement.transfer(CONSOLE, chatId, (await users.requireByName(read, to)).id);
+    },
+  }),
+  operation({
+    name: 'chat.create-official',
+    args: Type.Object({ ...OfficialChatBody.properties, owner: Type.Optional(username) }),
+    async run(portal, { owner, ...body }) {
+      const ownerId = await ownerOfOfficial(portal, owner);
+      return portal.modules.chatManagement.createOfficial(CONSOLE, ownerId, body);
+    },
+  }),
+];

@@ -1,0 +1,253 @@
+import { safetyNumber } from '../crypto/safety-number.ts';
+import { Emitter } from '../emitter.ts';
+import { PortalError } from '../errors.ts';
+import type { ChatPayloads, JoinReply } from '../events.ts';
+import { Signal } from '../link/signal.ts';
+import type { Chat, HistoryEntry, Member } from '../wire.ts';
+import { HistorySync, type Stretch } from './history-sync.ts';
+import { MemberList } from './member-list.ts';
+import { compareMessageIds } from './message-id.ts';
+import { MessageLog } from './message-log.ts';
+import type { RoomDeps, RoomEvents } from './room-events.ts';
+import { createRoomHandlers, type RoomHandlers } from './room-handlers.ts';
+import { RoomKeys } from './room-keys.ts';
+import { type RoomMessage, readEntry } from './room-message.ts';
+import { sendMessage } from './send-message.ts';
+
+/** A chat that this client has joined: what was said in it, who is there, and the keys. Made by `PortalClient.join`. */
+export class ChatRoom extends Emitter<RoomEvents> {
+  readonly chatId: number;
+  readonly #deps: RoomDeps;
+  readonly #signal = new Signal();
+  readonly #members = new MemberList();
+  readonly #log = new MessageLog();
+  readonly #keys: RoomKeys;
+  readonly #history: HistorySync;
+  readonly #handlers: RoomHandlers;
+  #reply: JoinReply | undefined;
+  #isJoined: boolean = false;
+  /** What the server told before the join was acknowledged, in order. */
+  #inbox: (() => void)[] = [];
+  #joining: Promise<void> | undefined;
+  #ending: PortalError | undefined;
+
+  /** @internal */
+  constructor(chatId: number, deps: RoomDeps) {
+    super();
+    this.chatId = chatId;
+    this.#deps = deps;
+    const onError = (error: unknown) => this.emit('error', error);
+    this.#keys = new RoomKeys({
+      ...deps,
+      chatId,
+      onError,
+      onKey: (epoch) => this.#onKey(epoch),
+      onEpoch: (epoch, reason) => {
+        this.#signal.notify();
+        this.emit('epoch', { epoch, reason });
+      },
+    });
+    this.#history = new HistorySync({
+      fetchPage: (query) => deps.rest.history(chatId, query),
+      release: (entries) => this.#release(entries),
+      reconcile: (stretch) => this.#reconcile(stretch),
+      onError,
+      timing: deps.timing,
+    });
+    this.#handlers = createRoomHandlers({
+      history: this.#history,
+      log: this.#log,
+      members: this.#members,
+      keys: this.#keys,
+      emit: (name, payload) => this.emit(name, payload),
+      end: (reason) => this.end(reason),
+    });
+  }
+
+  /** The chat as the last join gave it. */
+  get chat(): Chat | undefined {
+    return this.#reply?.chat;
+  }
+
+  /** The whole acknowledgement of the last join: `browser`, `control`, `muted` and what else it brought. */
+  get joinReply(): JoinReply | undefined {
+    return this.#reply;
+  }
+
+  /** The public id of this session in this chat. */
+  get sessionId(): string {
+    return this.#keys.sessionId;
+  }
+
+  /** In the order of the ids, opened as far as there are keys. The list is live: copy it to keep it. */
+  get messages(): readonly RoomMessage[] {
+    return this.#log.messages;
+  }
+
+  /** Who is here, as far as the server listed them (200 at a join); `memberCount` counts all. */
+  get members(): Member[] {
+    return this.#members.all;
+  }
+
+  get memberCount(): number {
+    return this.#members.count;
+  }
+
+  get epoch(): number {
+    return this.#keys.epoch;
+  }
+
+  /** True when the key of the present epoch is here, so that a message can go out at once. */
+  get hasKey(): boolean {
+    return this.#keys.current !== undefined;
+  }
+
+  get isJoined(): boolean {
+    return this.#isJoined;
+  }
+
+  /** Why the room has ended; undefined while it lives. */
+  get ending(): PortalError | undefined {
+    return this.#ending;
+  }
+
+  /** Sixty digits over the public keys of all sessions here, to be compared by people. */
+  safetyNumber(): string {
+    return safetyNumber([...this.#members.publicKeys(), this.#deps.keyring.keyPair.publicKey]);
+  }
+
+  /**
+   * Seals a text and sends it; it comes back as a `message` event like everybody else's. While the epoch changes it
+   * waits for the new key, and a message refused for its key is sealed and sent again.
+   * @returns the message's id
+   * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal (`ERR_MUTED`, `ERR_MESSAGE_RATE`, …) or one of
+   * `ERR_NOT_CONNECTED`, `ERR_TIMEOUT`, `ERR_DISCONNECTED`, `ERR_SEND_ABANDONED`, `ERR_ROOM_LEFT`
+   */
+  send(text: string): Promise<string> {
+    const { link, timing, random } = this.#deps;
+    return sendMessage(
+      {
+        chatId: this.chatId,
+        keys: this.#keys,
+        link,
+        signal: this.#signal,
+        timing,
+        random,
+        isJoined: () => this.#isJoined,
+        ending: () => this.#ending,
+        rejoin: () => this.join(),
+      },
+      text,
+    );
+  }
+
+  /** Tells the others that somebody writes here, or has stopped. */
+  async setTyping(typing: boolean): Promise<void> {
+    await this.#deps.link.request('message:typing', { chat_id: this.chatId, typing });
+  }
+
+  /**
+   * Reads on into the past: one page of up to `limit` (1–500) messages before the oldest one here, put into `messages`.
+   * @returns the page, oldest first; empty at the beginning of the chat
+   */
+  async loadOlder(limit = 100): Promise<RoomMessage[]> {
+    const entries = await this.#history.loadOlder(this.messages[0]?.id, limit);
+    const older = entries.map((entry) => this.#read(entry));
+    return older.filter((message) => this.#log.add(message));
+  }
+
+  /** Leaves the channel. Membership stays; `rest.leaveChat` ends that. */
+  async leave(): Promise<void> {
+    const isJoined = this.#isJoined;
+    this.end(new PortalError({ code: 'ERR_ROOM_LEFT', message: 'The room was left' }));
+    if (isJoined) await this.#deps.link.request('room:leave', { chat_id: this.chatId });
+  }
+
+  /** @internal Joins, or joins again: the answer holds the whole state. Calls at one time are one. */
+  join(): Promise<void> {
+    this.#joining ??= this.#join().finally(() => {
+      this.#joining = undefined;
+    });
+    return this.#joining;
+  }
+
+  /** @internal */
+  loadLatest(limit: number): Promise<void> {
+    return this.#history.loadLatest(limit);
+  }
+
+  /** @internal After a reconnect: whatever was said meanwhile. */
+  catchUp(): Promise<void> {
+    return this.#history.catchUp();
+  }
+
+  /** @internal The socket is down; sending waits. */
+  suspend(): void {
+    this.#isJoined = false;
+    this.#inbox = [];
+  }
+
+  /** @internal The server told something about this chat. */
+  receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {
+    if (this.#ending) return;
+    if (this.#isJoined) this.#handlers[name]?.(payload);
+    else this.#inbox.push(() => this.#handlers[name]?.(payload));
+  }
+
+  /** @internal */
+  end(reason: PortalError): void {
+    if (this.#ending) return;
+    this.#ending = reason;
+    this.#isJoined = false;
+    this.#history.stop();
+    this.#signal.notify();
+    this.#deps.onEnded();
+    this.emit('ended', reason);
+  }
+
+  async #join(): Promise<void> {
+    const reply = await this.#deps.link.request('room:join', { chat_id: this.chatId });
+    if (this.#ending) {
+      // Left while the answer was on its way.
+      this.#deps.link.request('room:leave', { chat_id: this.chatId }).catch(() => {});
+      throw this.#ending;
+    }
+    this.#reply = reply;
+    this.#keys.sessionId = reply.session_id;
+    for (const change of this.#members.reset(reply.members, reply.count)) this.emit('keyChanged', change);
+    this.#keys.raise(reply.epoch);
+    if (reply.key) this.#keys.take(reply.epoch, reply.key);
+    this.#isJoined = true;
+    for (const handle of this.#inbox.splice(0)) handle();
+    this.#signal.notify();
+  }
+
+  #onKey(epoch: number): void {
+    const opened = this.#log.reopen(epoch, ({ entry }) => this.#read(entry));
+    for (const message of opened) this.emit('opened', message);
+    this.emit('key', { epoch });
+    this.#signal.notify();
+  }
+
+  #release(entries: HistoryEntry[]): void {
+    for (const entry of entries) {
+      const message = this.#read(entry);
+      if (this.#log.add(message)) this.emit('message', message);
+    }
+    this.#log.trim(this.#deps.maxMessages);
+  }
+
+  /** What was deleted while nobody could tell. */
+  #reconcile({ from, upTo, ids }: Stretch): void {
+    const isWithin = (id: string) =>
+      compareMessageIds(id, upTo) <= 0 && (from === null || compareMessageIds(id, from) >= 0);
+    const gone = this.messages.map(({ id }) => id).filter((id) => isWithin(id) && !ids.has(id));
+    if (gone.length === 0) return;
+    this.#log.remove(gone);
+    this.emit('deleted', { ids: gone });
+  }
+
+  #read(entry: HistoryEntry): RoomMessage {
+    return readEntry(entry, (epoch) => this.#deps.keyring.all(this.chatId, epoch));
+  }
+}

@@ -1,0 +1,209 @@
+import { PortalError } from '../errors.ts';
+import type { Timing } from '../link/timing.ts';
+import type { HistoryEntry, HistoryQuery } from '../wire.ts';
+import { compareMessageIds } from './message-id.ts';
+
+/** The most that one page of history holds. */
+export const PAGE_LIMIT = 500;
+const TRIES = 3;
+
+type Deps = {
+  fetchPage(query: HistoryQuery): Promise<HistoryEntry[]>;
+  /** Takes entries in the order of their ids. They may be known already, or belong before what came earlier. */
+  release(entries: HistoryEntry[]): void;
+  /** What the history holds in a stretch that was looked through: whatever else is known there has been deleted. */
+  reconcile(stretch: Stretch): void;
+  onError(error: unknown): void;
+  timing: Timing;
+};
+
+/** From `from` (null: the beginning) up to `upTo`, both included. */
+export type Stretch = { from: string | null; upTo: string; ids: ReadonlySet<string> };
+
+/**
+ * Makes what comes over the socket whole. Events are hints and the history is the truth: whoever sees by `prev_id` that
+ * something is missing holds back what came after it, waits a moment, and then asks the history.
+ */
+export class HistorySync {
+  /** Everything up to this id is known; null: the chat was empty; undefined: nothing is known yet. */
+  #upTo: string | null | undefined;
+  readonly #held = new Map<string, HistoryEntry>();
+  readonly #gone = new Set<string>();
+  readonly #deps: Deps;
+  #repair: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Raised by a clearing: pages asked for before it must not come back after it. */
+  #era: number = 0;
+  #isStopped: boolean = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** A message that has just been told. */
+  take(entry: HistoryEntry): void {
+    if (this.#isStopped || this.#gone.has(entry.id)) return;
+    this.#held.set(entry.id, entry);
+    if (this.#repair !== undefined) return;
+    this.#releaseWhole();
+    if (this.#held.size === 0) this.#stopTimer();
+    else this.#timer ??= setTimeout(() => void this.catchUp(), this.#deps.timing.repairDelayMs);
+  }
+
+  /** Loads the newest messages, up to `limit` of them; with 0 the first message told makes the beginning. */
+  async loadLatest(limit: number): Promise<void> {
+    if (limit === 0) return;
+    await this.#alone(() => this.#loadPage(Math.min(limit, PAGE_LIMIT)));
+  }
+
+  /** What came before `before`, for reading on; it is given and not released. */
+  async loadOlder(before: string | undefined, limit: number): Promise<HistoryEntry[]> {
+    const era = this.#era;
+    const page = await this.#page(before === undefined ? { limit } : { limit, before });
+    return era === this.#era ? page.filter(({ id }) => !this.#gone.has(id)) : [];
+  }
+
+  /** Fetches everything after the last known id. Never rejects: the hole stays known and is tried again. */
+  async catchUp(): Promise<void> {
+    this.#stopTimer();
+    if (this.#isStopped) return;
+    if (this.#upTo === undefined) return;
+    try {
+      await this.#alone(() => this.#fillGap());
+    } catch (error) {
+      if (this.#isStopped) return;
+      this.#releaseHeldAsTheyAre();
+      this.#deps.onError(error);
+    }
+  }
+
+  forget(ids: Iterable<string>): void {
+    for (const id of ids) {
+      this.#gone.add(id);
+      this.#held.delete(id);
+    }
+  }
+
+  clear(): void {
+    this.#era += 1;
+    this.#held.clear();
+    this.#stopTimer();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.clear();
+  }
+
+  /** While this runs, everything told is held; what is left over afterwards gets the usual treatment. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    while (this.#repair !== undefined) await this.#repair;
+    const running = work();
+    this.#repair = running.catch(() => {});
+    try {
+      await running;
+    } finally {
+      this.#repair = undefined;
+      for (const entry of [...this.#held.values()]) this.take(entry);
+    }
+  }
+
+  async #loadPage(limit: number): Promise<void> {
+    const era = this.#era;
+    const page = await this.#page({ limit });
+    if (era !== this.#era) return this.#loadPage(limit);
+    this.#release(page);
+    this.#upTo ??= null;
+  }
+
+  async #fillGap(): Promise<void> {
+    const wanted = new Set(this.#held.keys());
+    const era = this.#era;
+    const known = this.#upTo ?? null;
+    const { entries, from, ids } = await this.#entriesSince(known);
+    if (this.#isStopped) return;
+    if (era !== this.#era) return this.#fillGap();
+    if (known !== null) this.#deps.reconcile({ from, upTo: known, ids });
+    // What was held at the beginning goes out now, even if the history does not have it: a deleted one leaves no trace.
+    this.#release([...entries, ...this.#takeHeld((id) => wanted.has(id))]);
+  }
+
+  /** Pages backwards, until the known id is met or there is nothing before. */
+  async #entriesSince(known: string | null) {
+    const entries: HistoryEntry[] = [];
+    const ids = new Set<string>();
+    let before: string | undefined;
+    for (;;) {
+      const page = await this.#page(before === undefined ? { limit: PAGE_LIMIT } : { limit: PAGE_LIMIT, before });
+      const fresh = page.filter(({ id }) => known === null || compareMessageIds(id, known) > 0);
+      entries.unshift(...fresh);
+      for (const { id } of page) ids.add(id);
+      const first = fresh[0]?.id;
+      const isMet = fresh.length < page.length || page.length < PAGE_LIMIT;
+      if (isMet || first === undefined || first === before) {
+        const from = page.length < PAGE_LIMIT ? null : (page[0]?.id ?? null);
+        return { entries, from, ids };
+      }
+      before = first;
+    }
+  }
+
+  async #page(query: HistoryQuery): Promise<HistoryEntry[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#deps.fetchPage(query);
+      } catch (error) {
+        if (attempt === TRIES || this.#isStopped || !isPassing(error)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, this.#deps.timing.retryDelayMs * 4 ** (attempt - 1)));
+    }
+  }
+
+  /** Releases held messages as long as each is the next one. */
+  #releaseWhole(): void {
+    for (const entry of sorted(this.#held.values())) {
+      if (!this.#isNext(entry)) return;
+      this.#held.delete(entry.id);
+      this.#release([entry]);
+    }
+  }
+
+  #isNext({ prev_id: previous }: HistoryEntry): boolean {
+    if (this.#upTo === undefined || (previous ?? null) === null) return true;
+    return this.#upTo !== null && compareMessageIds(String(previous), this.#upTo) <= 0;
+  }
+
+  #release(entries: HistoryEntry[]): void {
+    const released = sorted(entries).filter(({ id }) => !this.#gone.has(id));
+    const last = released.at(-1)?.id;
+    if (last === undefined) return;
+    if (!this.#upTo || compareMessageIds(last, this.#upTo) > 0) this.#upTo = last;
+    this.#deps.release(released);
+  }
+
+  /** After failed repairs: better with a hole than never. The hole stays known, so the next message asks again. */
+  #releaseHeldAsTheyAre(): void {
+    this.#stopTimer();
+    this.#deps.release(sorted(this.#takeHeld()));
+  }
+
+  #takeHeld(isWanted: (id: string) => boolean = () => true): HistoryEntry[] {
+    const taken = [...this.#held.values()].filter(({ id }) => isWanted(id));
+    for (const { id } of taken) this.#held.delete(id);
+    return taken;
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function sorted(entries: Iterable<HistoryEntry>): HistoryEntry[] {
+  return [...entries].sort((a, b) => compareMessageIds(a.id, b.id));
+}
+
+/** Worth another try: nothing came back, too many at once, or a fault of the server's. */
+function isPassing(error: unknown): boolean {
+  return error instanceof PortalError && (error.status === 0 || error.status === 429 || error.status >= 500);
+}

@@ -1,0 +1,85 @@
+import { PortalError } from '../errors.ts';
+import type { ChatPayloads } from '../events.ts';
+import type { HistorySync } from './history-sync.ts';
+import type { KeyChange, MemberList } from './member-list.ts';
+import type { MessageLog } from './message-log.ts';
+import type { RoomEvents } from './room-events.ts';
+import type { RoomKeys } from './room-keys.ts';
+
+type Deps = {
+  history: HistorySync;
+  log: MessageLog;
+  members: MemberList;
+  keys: RoomKeys;
+  emit<Name extends keyof RoomEvents>(name: Name, payload: RoomEvents[Name]): void;
+  end(reason: PortalError): void;
+};
+
+/** What a room does with what the server tells it; what is not in here, it leaves to the page. */
+export type RoomHandlers = { [Name in keyof ChatPayloads]?: (payload: ChatPayloads[Name]) => void };
+
+export function createRoomHandlers(deps: Deps): RoomHandlers {
+  return { ...messageHandlers(deps), ...keyHandlers(deps), ...moderationHandlers(deps), ...membershipHandlers(deps) };
+}
+
+function messageHandlers({ history, log, emit }: Deps): RoomHandlers {
+  return {
+    'message:new': (entry) => history.take(entry),
+    'message:bulk_deleted': ({ ids }) => {
+      history.forget(ids);
+      log.remove(ids);
+      emit('deleted', { ids });
+    },
+    'message:typing': ({ user_id: userId, typing }) => emit('typing', { userId, typing }),
+    'portal:cleared': ({ reason }) => {
+      history.clear();
+      log.clear();
+      emit('cleared', { reason });
+    },
+  };
+}
+
+function keyHandlers({ members, keys, emit }: Deps): RoomHandlers {
+  const tell = (changes: KeyChange[]) => {
+    for (const change of changes) emit('keyChanged', change);
+  };
+  return {
+    'portal:key_request': (request) => {
+      // People hear of a changed key before anything is sealed for it, so a listener can still deny it.
+      tell(request.recipients.flatMap((recipient) => members.addKey(recipient)));
+      void keys.answer(request);
+    },
+    'portal:key_shared': ({ epoch, ...key }) => keys.take(epoch, key),
+    'portal:key_added': (added) => tell(members.addKey(added)),
+    'portal:key_removed': (removed) => members.removeKey(removed),
+    'room:epoch_changed': ({ epoch, reason }) => keys.raise(epoch, reason),
+    'room:members': (change) => {
+      const changes = members.apply(change);
+      emit('members', { joined: change.joined, left: change.left, count: change.count });
+      tell(changes);
+    },
+  };
+}
+
+function moderationHandlers({ emit }: Deps): RoomHandlers {
+  return {
+    'user:muted': ({ user_id: userId, duration = 0, reason = null }) => emit('muted', { userId, duration, reason }),
+    'user:unmuted': ({ user_id: userId }) => emit('unmuted', { userId }),
+    'user:banned': ({ user_id: userId, duration = 0, reason = null }) => emit('banned', { userId, duration, reason }),
+    'user:unbanned': ({ user_id: userId }) => emit('unbanned', { userId }),
+  };
+}
+
+function membershipHandlers({ emit, end }: Deps): RoomHandlers {
+  return {
+    'room:updated': ({ chat_id: _, ...changes }) => emit('updated', { changes }),
+    'room:kicked': ({ reason, banned }) => {
+      emit('kicked', { reason, banned });
+      end(new PortalError({ code: banned ? 'ERR_CHAT_BANNED' : 'ERR_KICKED', message: 'Removed from the chat' }));
+    },
+    'room:destroyed': ({ chat_id: chatId }) => {
+      emit('destroyed', { chatId });
+      end(new PortalError({ code: 'ERR_NOT_FOUND', message: 'The chat was destroyed' }));
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { createChatKey, openKeyBlob, sealKeyBlob } from '../crypto/key-blob.ts';
+import type { RandomBytes } from '../crypto/random.ts';
+import { SealError } from '../crypto/seal-error.ts';
+import { isPortalError } from '../errors.ts';
+import type { ChatPayloads, EpochReason, KeyRecipient, SealedKey } from '../events.ts';
+import type { Link } from '../link/socket-link.ts';
+import type { StoredKey } from '../wire.ts';
+import type { Keyring } from './keyring.ts';
+import type { Trust } from './trust.ts';
+
+/** A key_share names at most this many sessions. */
+export const SHARE_LIMIT = 256;
+
+type Recipient = Omit<KeyRecipient, 'user_id'>;
+
+export type RoomKeysDeps = {
+  chatId: number;
+  keyring: Keyring;
+  trust: Trust;
+  link: Link;
+  random: RandomBytes;
+  /** A key of this epoch came in. */
+  onKey(epoch: number): void;
+  onEpoch(epoch: number, reason: EpochReason | null): void;
+  onError(error: unknown): void;
+};
+
+/** The chat's epoch and its keys: takes them from others, makes and hands them out when asked. */
+export class RoomKeys {
+  /** This socket's session in this chat; set by the join. */
+  sessionId = '';
+  #epoch = 0;
+  #arrivals = 0;
+  readonly #deps: RoomKeysDeps;
+  /** Keys made here that no server has acknowledged. Asked again for the same epoch, the same key is shared. */
+  readonly #pending = new Map<number, Uint8Array>();
+
+  constructor(deps: RoomKeysDeps) {
+    this.#deps = deps;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Counts the keys that came in, so that a sender can wait for the next one. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
+  /** The key to seal with now. */
+  get current(): Uint8Array | undefined {
+    return this.#deps.keyring.find(this.#deps.chatId, this.#epoch);
+  }
+
+  /** Epochs only rise; anything else is old news. */
+  raise(epoch: number, reason: EpochReason | null = null): void {
+    if (epoch <= this.#epoch) return;
+    this.#epoch = epoch;
+    for (const older of this.#pending.keys()) if (older < epoch) this.#pending.delete(older);
+    this.#deps.onEpoch(epoch, reason);
+  }
+
+  /** Opens a key that somebody sealed for this session. A blob that does not open is told by `onError`. */
+  take(epoch: number, { blob, sender_public_key: sender }: StoredKey): void {
+    const { keyring, trust, onError } = this.#deps;
+    this.raise(epoch);
+    try {
+      if (trust.isDenied(sender)) throw new SealError('ERR_KEY_DENIED', 'The chat key comes from a key not trusted');
+      this.#remember(epoch, openKeyBlob(blob, sender, keyring.keyPair));
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  /** Answers `portal:key_request`. Who has no key stays silent: the server asks the next one. Never rejects. */
+  async answer(request: ChatPayloads['portal:key_request']): Promise<void> {
+    const { epoch, generate } = request;
+    this.raise(epoch);
+    if (epoch < this.#epoch) return;
+    const known = this.#deps.keyring.find(this.#deps.chatId, epoch);
+    const chatKey = known ?? (generate ? this.#generate(epoch) : undefined);
+    if (!chatKey) return;
+    try {
+      await this.#share(epoch, chatKey, this.#recipientsOf(request));
+    } catch (error) {
+      // An unanswered share may have arrived, so its key is kept; a refused one is worthless.
+      const isUnanswered = isPortalError(error, 'ERR_TIMEOUT', 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED');
+      if (!isUnanswered) this.#pending.delete(epoch);
+      this.#deps.onError(error);
+    }
+  }
+
+  #generate(epoch: number): Uint8Array {
+    const chatKey = this.#pending.get(epoch) ?? createChatKey(this.#deps.random);
+    this.#pending.set(epoch, chatKey);
+    return chatKey;
+  }
+
+  /** Each session once, without those not trusted; when a key is made, its maker comes first and is always there. */
+  #recipientsOf({ generate, recipients }: ChatPayloads['portal:key_request']): Recipient[] {
+    const { trust, keyring } = this.#deps;
+    const others = new Map<string, Recipient>();
+    for (const { session_id, public_key } of recipients) {
+      if (!trust.isDenied(public_key)) others.set(session_id, { session_id, public_key });
+    }
+    const isNamed = others.delete(this.sessionId);
+    // Whatever the server says our own key is, we know it.
+    const own = { session_id: this.sessionId, public_key: keyring.keyPair.publicKey };
+    return generate || isNamed ? [own, ...others.values()] : [...others.values()];
+  }
+
+  async #share(epoch: number, chatKey: Uint8Array, recipients: Recipient[]): Promise<void> {
+    const { link, chatId } = this.#deps;
+    // Who can or will seal for nobody says so by an empty share, lest the server take it for gone.
+    for (let at = 0; at < Math.max(1, recipients.length); at += SHARE_LIMIT) {
+      if (epoch < this.#epoch) return;
+      const keys = recipients.slice(at, at + SHARE_LIMIT).flatMap((recipient) => this.#seal(chatKey, recipient));
+      const { rejected } = await link.request('portal:key_share', { chat_id: chatId, epoch, keys });
+      if (!this.#pending.has(epoch)) continue;
+      this.#pending.delete(epoch);
+      // Ours was refused: somebody else's key holds for this epoch, and will be shared with us.
+      if (rejected.some(({ session_id }) => session_id === this.sessionId)) return;
+      this.#remember(epoch, chatKey);
+    }
+  }
+
+  /** One bad public key must not cost the others theirs. */
+  #seal(chatKey: Uint8Array, { session_id, public_key }: Recipient): SealedKey[] {
+    const { keyring, random, onError } = this.#deps;
+    try {
+      return [{ session_id, blob: sealKeyBlob(chatKey, public_key, keyring.keyPair, random) }];
+    } catch (error) {
+      onError(error);
+      return [];
+    }
+  }
+
+  #remember(epoch: number, chatKey: Uint8Array): void {
+    this.#deps.keyring.remember(this.#deps.chatId, epoch, chatKey);
+    this.#arrivals += 1;
+    this.#deps.onKey(epoch);
+  }
+}

@@ -1,0 +1,155 @@
+import { Database } from 'bun:sqlite';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { sha256 } from '../../core/secrets.ts';
+import { appliedMigrations, missingMigrations, NewerDatabaseError } from '../migrate.ts';
+import { openSqlite } from './sqlite.ts';
+
+/** A backup that cannot be made or used, said in a sentence. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** The instance's secret: in the backup itself, or with whoever configured it; then only a mark tells it from others. */
+export type BackupSecret = { inside: string } | { configured: string };
+
+export type BackupFacts = {
+  sizeBytes: number;
+  /** ISO; null: a bare copy of a database, made before a migration or by hand. */
+  createdAt: string | null;
+  /** The version of the program that made it. */
+  version: string | null;
+  migrations: string[];
+  /** What the server will apply when it starts on it. */
+  missing: string[];
+  users: number;
+  secret: BackupSecret | null;
+};
+
+const TABLE = 'portal_backup';
+
+/** What tells one secret from another, and nothing about either. */
+export function secretMark(secret: string): string {
+  return sha256(`portal secret ${secret}`).slice(0, 16);
+}
+
+type Order = { database: string; target: string; secret: BackupSecret; version: string; createdAt: string };
+
+/**
+ * Copies a database into one file, which holds what a new machine needs: the secret too. It is a connection of its own that
+ * reads, so that a running server waits for nothing. The file bears its name only once it is whole, checked and on disk.
+ */
+export function createBackup({ database, target, secret, version, createdAt }: Order): BackupFacts {
+  if (existsSync(target)) throw new BackupError(`${target} exists already; a backup overwrites nothing.`);
+  const part = `${target}.part`;
+  rmSync(part, { force: true });
+  try {
+    closeSync(openSync(part, 'wx', 0o600));
+    const source = openSqlite(database);
+    try {
+      source.run('vacuum into ?', [part]);
+    } finally {
+      source.close();
+    }
+    addFacts(part, {
+      created_at: createdAt,
+      version,
+      ...('inside' in secret ? { secret: secret.inside } : { secret_mark: secret.configured }),
+    });
+    const facts = readBackup(part);
+    syncToDisk(part);
+    renameSync(part, target);
+    syncToDisk(dirname(target));
+    return facts;
+  } catch (error) {
+    rmSync(part, { force: true });
+    if (error instanceof BackupError) throw error;
+    throw new BackupError(`The backup could not be written: ${(error as Error).message}.`);
+  }
+}
+
+/** Checks a backup through and through. Throws {@link BackupError} when it could not be restored. */
+export function readBackup(path: string): BackupFacts {
+  if (!existsSync(path)) throw new BackupError(`There is no file ${path}.`);
+  let connection: Database | undefined;
+  try {
+    connection = new Database(path, { readonly: true });
+    return check(connection, path);
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    if (error instanceof NewerDatabaseError) throw new BackupError(error.message.replace('The database', 'The backup'));
+    throw new BackupError(`${path} is no backup that can be read: ${(error as Error).message}.`);
+  } finally {
+    connection?.close();
+  }
+}
+
+function check(connection: Database, path: string): BackupFacts {
+  const said = connection.query<{ integrity_check: string }, []>('pragma integrity_check').all();
+  const damage = said.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  if (damage.length > 0) throw new BackupError(`${path} is damaged: ${damage[0]}.`);
+  const migrations = appliedMigrations(connection);
+  if (migrations.length === 0) throw new BackupError(`${path} is no backup of Portal.`);
+  const missing = missingMigrations(connection).map(({ name }) => name);
+  const broken = connection.query('pragma foreign_key_check').all().length;
+  if (broken > 0) throw new BackupError(`${path} is damaged: ${broken} rows refer to nothing.`);
+  const [counted] = connection.query<{ users: number }, []>('select count(*) as users from users where id > 0').all();
+  const facts = readFacts(connection);
+  return {
+    sizeBytes: statSync(path).size,
+    createdAt: facts.get('created_at') ?? null,
+    version: facts.get('version') ?? null,
+    migrations,
+    missing,
+    users: counted?.users ?? 0,
+    secret: secretOf(facts),
+  };
+}
+
+function secretOf(facts: ReadonlyMap<string, string>): BackupSecret | null {
+  const inside = facts.get('secret');
+  if (inside !== undefined) return { inside };
+  const configured = facts.get('secret_mark');
+  return configured === undefined ? null : { configured };
+}
+
+function addFacts(path: string, facts: Record<string, string>): void {
+  const copy = new Database(path);
+  try {
+    copy.run('pragma synchronous = full');
+    copy.run('begin immediate');
+    copy.run(`create table ${TABLE} (name text primary key, value text not null) strict`);
+    for (const [name, value] of Object.entries(facts)) copy.run(`insert into ${TABLE} values (?, ?)`, [name, value]);
+    copy.run('commit');
+  } finally {
+    copy.close();
+  }
+}
+
+function readFacts(connection: Database): Map<string, string> {
+  const known = connection.query("select 1 from sqlite_master where type = 'table' and name = ?").all(TABLE);
+  if (known.length === 0) return new Map();
+  const rows = connection.query<{ name: string; value: string }, []>(`select name, value from ${TABLE}`).all();
+  return new Map(rows.map(({ name, value }) => [name, value]));
+}
+
+/** Makes the copy of a backup a database like any other: what was added goes, and no trace of the secret stays in it. */
+export function takeOutFacts(path: string): void {
+  const copy = new Database(path);
+  try {
+    copy.run('pragma secure_delete = on');
+    copy.run(`drop table if exists ${TABLE}`);
+  } finally {
+    copy.close();
+  }
+}
+
+/** Waits until a file, or a folder's list of names, is on disk. */
+export function syncToDisk(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,96 @@
+import { Database } from 'bun:sqlite';
+import { type Queries, queriesOver } from '../queries.ts';
+import type { Engine } from '../units.ts';
+
+/**
+ * Opens one connection the way every connection of the program is opened: write-ahead log, so that readers never wait;
+ * `synchronous=NORMAL`, which a crash of the program cannot hurt (a power cut may take the last commits, never the file);
+ * `secure_delete`, which overwrites in the file what is deleted: of a wiped chat no page is left but one that is in use again.
+ */
+export function openSqlite(path: string): Database {
+  const connection = new Database(path, { create: true, strict: true });
+  connection.run('pragma busy_timeout = 5000');
+  connection.run('pragma journal_mode = wal');
+  connection.run('pragma synchronous = normal');
+  connection.run('pragma foreign_keys = on');
+  connection.run('pragma secure_delete = on');
+  connection.run('pragma temp_store = memory');
+  return connection;
+}
+
+/** A connection that cannot write. */
+export function openSqliteReader(path: string): { connection: Database; db: Queries } {
+  const connection = openSqlite(path);
+  connection.run('pragma query_only = on');
+  return { connection, db: queriesOver(connection) };
+}
+
+/** A reader that looks at one state of the database until it is told that there will be another. */
+export type SnapshotReader = { readonly db: Queries; letGo(): void; close(): void };
+
+/**
+ * A query by itself locks the file, looks for the latest commit and unlocks the file again, which takes three times as long as
+ * finding a row. So all that is read between two commits is read in one transaction, which begins with the first query. It is
+ * no cache that could be stale: nobody but the engine writes while a server holds the data directory, and the engine lets go
+ * before each commit, so that the next query sees it, and the log can start anew. Where others write too, `openSqliteReader`
+ * does the same without.
+ */
+export function openSnapshotReader(path: string): SnapshotReader {
+  const { connection, db } = openSqliteReader(path);
+  const begin = connection.prepare('begin');
+  const end = connection.prepare('commit');
+  let isClosed = false;
+  begin.run();
+  return {
+    db,
+    letGo() {
+      // Some failures of a query end it as well.
+      if (connection.inTransaction) end.run();
+      begin.run();
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      // Closing alone would not: drizzle's statements keep the connection alive, and with it the transaction.
+      if (connection.inTransaction) end.run();
+      connection.close();
+    },
+  };
+}
+
+/** SQLite has one writer: one lane. `beforeCommit` is for whoever holds a state that is about to be an old one. */
+export function sqliteEngine(path: string, beforeCommit?: () => void): Engine {
+  return {
+    lanes: 1,
+    begin: 'begin immediate',
+    batch: 32,
+    open() {
+      const connection = openSqlite(path);
+      const statements = new Map<string, ReturnType<Database['prepare']>>();
+      return {
+        db: queriesOver(connection),
+        run(statement) {
+          if (statement === 'commit') beforeCommit?.();
+          const known = statements.get(statement) ?? connection.prepare(statement);
+          statements.set(statement, known);
+          return known.run();
+        },
+        close: () => connection.close(),
+      };
+    },
+    mayRetry: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
+  };
+}
+
+/** Folds the write-ahead log into the file, so that it stands alone. For when nobody else has the database open. */
+export function foldLog(path: string): void {
+  const connection = openSqlite(path);
+  connection.run('pragma wal_checkpoint(truncate)');
+  connection.close();
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const own = (error as { code?: unknown }).code;
+  return typeof own === 'string' ? own : codeOf(error.cause);
+}

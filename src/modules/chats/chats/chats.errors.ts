@@ -1,0 +1,40 @@
+import { badRequest, conflict, defineError, forbidden, notFound } from '../../../core/errors.ts';
+
+const premiumRequired = defineError({
+  code: 'ERR_PREMIUM_REQUIRED',
+  status: 403,
+  message: 'A chat of your own needs a paying tier',
+});
+
+export const chatErrors = {
+  notFound: notFound.saying('No such chat'),
+  banned: defineError({ code: 'ERR_CHAT_BANNED', status: 403, message: 'You are banned from this chat' }),
+  premiumRequired,
+  slotLimit: defineError<{ limit: number }>({
+    code: 'ERR_CHAT_SLOT_LIMIT',
+    status: 409,
+    message: ({ limit }) =>
+      `You have as many chats of your own as you may have${limit ? ` (${limit})` : ''}: delete one to make another`,
+  }),
+  slugTaken: defineError({ code: 'ERR_SLUG_TAKEN', status: 409, message: 'Another chat has this slug' }),
+  notOwner: forbidden.saying('Only the chat’s owner may do this'),
+  notManager: forbidden.saying('Only the chat’s owner, or staff above them, may do this'),
+  ownerOutranks: forbidden.saying('The level of the chat’s owner does not let you act on it'),
+  officialForOwners: forbidden.saying(
+    'Owner access required to make a chat official, to end that, or to change its slug',
+  ),
+  publicNeedsPremium: premiumRequired.saying('A public chat needs a paying tier of its owner'),
+  officialSlug: conflict.saying('The slug of an official chat is for Owners of the platform to change'),
+  noChange: badRequest.saying('Name at least one field that can be changed here'),
+  ownsAlready: conflict.saying('This user owns the chat already'),
+  heirNotActive: conflict.saying('This user is banned or timed out and cannot be given a chat'),
+  noOwner: conflict.saying('There is no Owner to whom the chat could belong: portal owner create makes one'),
+  notAnOwner: forbidden.saying('An official chat belongs to an Owner of the platform'),
+  ownerCannotLeave: conflict.saying('The owner cannot leave: delete the chat or hand it over'),
+  notMember: conflict.saying('You are not a member of this chat'),
+  archived: defineError({
+    code: 'ERR_CHAT_ARCHIVED',
+    status: 403,
+    message: 'This chat has ended and can only be read',
+  }),
+};

@@ -1,0 +1,75 @@
+import { Level, type UserPrincipal } from '../../../core/principal.ts';
+import { canActOn } from '../../people/users/users.policy.ts';
+import type { BrowserConfigBody } from './chats.model.ts';
+import type { BrowserConfig, ChatRow } from './chats.tables.ts';
+
+/** What the rules ask about a person and a chat. */
+export type Standing = {
+  chat: Pick<ChatRow, 'visibility' | 'ownerId' | 'chatType'>;
+  ownerLevel: number;
+  isMember: boolean;
+  isBanned: boolean;
+};
+
+type Found = {
+  chat: Standing['chat'];
+  owner: { permissionLevel: number } | null;
+  memberSince: number | null;
+  bannedAt: number | null;
+};
+
+/** Over a chat that is nobody's ranks nobody but an Owner. */
+export function standingOf({ chat, owner, memberSince, bannedAt }: Found): Standing {
+  const ownerLevel = owner?.permissionLevel ?? Level.Owner;
+  return { chat, ownerLevel, isMember: memberSince !== null, isBanned: bannedAt !== null };
+}
+
+type Who = Pick<UserPrincipal, 'userId' | 'level'>;
+export type Access = 'granted' | 'banned' | 'unknown';
+
+const isOpen = ({ chat }: Standing) => chat.visibility !== 'private';
+
+export function isOwner(who: Who, { chat }: Standing): boolean {
+  return chat.ownerId === who.userId;
+}
+
+/**
+ * Official and public: any user. Private: owner, members, Admin and above; to others it does not exist. Nobody whom a ban
+ * keeps out, of whatever level; a former member of a private chat is told no more of it than others.
+ */
+export function accessOf(who: Who, standing: Standing): Access {
+  if (standing.chat.chatType === 'direct') return standing.isMember ? 'granted' : 'unknown';
+  const isKnown = isOwner(who, standing) || isOpen(standing) || who.level >= Level.Admin;
+  if (standing.isBanned) return isKnown ? 'banned' : 'unknown';
+  return isKnown || standing.isMember ? 'granted' : 'unknown';
+}
+
+/** The owner; in official and public chats also whoever ranks above the owner. */
+export function canManage(who: Who, standing: Standing): boolean {
+  if (standing.chat.chatType === 'direct') return false;
+  return isOwner(who, standing) || (isOpen(standing) && canActOn(who.level, standing.ownerLevel));
+}
+
+/** As canManage; in private chats also Admin and above, for abuse has to be reachable. */
+export function canModerate(who: Who, standing: Standing): boolean {
+  if (standing.chat.chatType === 'direct') return false;
+  return canManage(who, standing) || (!isOpen(standing) && who.level >= Level.Admin);
+}
+
+/**
+ * Whether a moderator of the chat may act on this one person in it. The owner: on anyone of a level no higher than their
+ * own. Others: on whom they rank above. On the owner, nobody but who ranks above them.
+ */
+export function canModerateTarget(who: Who, standing: Standing, target: { userId: number; level: number }): boolean {
+  const targetsOwner = standing.chat.ownerId === target.userId;
+  if (isOwner(who, standing) && !targetsOwner) return target.level <= who.level;
+  return canActOn(who.level, target.level);
+}
+
+const PLAIN: BrowserConfig = { browser: 'chromium', start_url: null, kiosk: false };
+
+/** What is not named stays as it is. */
+export function browserConfigOf(wanted: BrowserConfigBody = {}, present: BrowserConfig = PLAIN): BrowserConfig {
+  const { browser = present.browser, start_url = present.start_url, kiosk = present.kiosk } = wanted;
+  return { browser, start_url, kiosk };
+}

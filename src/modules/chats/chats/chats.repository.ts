@@ -1,0 +1,175 @@
+import { and, count, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { invites } from '../invites/invites.tables.ts';
+import { type ChatRow, chatBans, chatMembers, chats } from './chats.tables.ts';
+
+const owner = {
+  id: users.id,
+  username: users.username,
+  avatarUrl: users.avatarUrl,
+  permissionLevel: users.permissionLevel,
+};
+
+const byId = prepared((db, p: Params<{ chatId: number }>) =>
+  db
+    .select()
+    .from(chats)
+    .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
+);
+const ownerById = prepared((db, p: Params<{ id: number }>) => db.select(owner).from(users).where(eq(users.id, p.id)));
+const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ since: chatMembers.joinedAt })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
+);
+const ban = prepared((db, p: Params<{ chatId: number; userId: number; now: number }>) =>
+  db
+    .select({ at: chatBans.createdAt })
+    .from(chatBans)
+    .where(
+      and(
+        eq(chatBans.chatId, p.chatId),
+        eq(chatBans.userId, p.userId),
+        or(isNull(chatBans.expiresAt), gt(chatBans.expiresAt, p.now)),
+      ),
+    ),
+);
+
+export async function findChat(db: Queries, id: number): Promise<ChatRow | undefined> {
+  return (await byId(db, { chatId: id }))[0];
+}
+
+/** A chat, its owner, and how the user stands in it. One table at a time: see `prepared`. */
+export async function findStanding(db: Queries, chatId: number, userId: number, now: number) {
+  const [chat] = await byId(db, { chatId });
+  if (!chat) return undefined;
+  const [owner = null] = chat.ownerId === null ? [] : await ownerById(db, { id: chat.ownerId });
+  const [member] = await membership(db, { chatId, userId });
+  const [banned] = await ban(db, { chatId, userId, now });
+  return { chat, owner, memberSince: member?.since ?? null, bannedAt: banned?.at ?? null };
+}
+export type FoundStanding = NonNullable<Awaited<ReturnType<typeof findStanding>>>;
+export type ChatWithOwner = Pick<FoundStanding, 'chat' | 'owner'>;
+
+const bySlug = prepared((db, p: Params<{ slug: string }>) =>
+  db
+    .select({ id: chats.id })
+    .from(chats)
+    .where(and(eq(chats.slug, p.slug), isNull(chats.deletedAt))),
+);
+
+export async function findIdBySlug(db: Queries, slug: string): Promise<number | undefined> {
+  return (await bySlug(db, { slug }))[0]?.id;
+}
+
+const owned = prepared((db, p: Params<{ ownerId: number }>) =>
+  db
+    .select({ owned: count() })
+    .from(chats)
+    .where(and(eq(chats.ownerId, p.ownerId), eq(chats.chatType, 'group'), isNull(chats.deletedAt))),
+);
+
+export async function countOwned(db: Queries, ownerId: number): Promise<number> {
+  return (await owned(db, { ownerId }))[0]?.owned ?? 0;
+}
+
+/** What the directory looks through: on a line of its own each, so that nothing is found across them. */
+export function searchKey({ name, slug }: { name: string; slug?: string | null | undefined }): string {
+  return `${name.toLowerCase()}\n${slug ?? ''}`;
+}
+
+export async function insertChat(db: Queries, chat: Omit<typeof chats.$inferInsert, 'searchKey'>) {
+  const [row] = await db
+    .insert(chats)
+    .values({ ...chat, searchKey: searchKey(chat) })
+    .returning();
+  if (!row) throw new Error('inserting a chat gave no row');
+  return row;
+}
+
+export type ChatChanges = Partial<
+  Pick<
+    ChatRow,
+    | 'name'
+    | 'description'
+    | 'label'
+    | 'slug'
+    | 'visibility'
+    | 'ownerId'
+    | 'wipePreset'
+    | 'wipeAt'
+    | 'historyVisible'
+    | 'allowControlRequests'
+    | 'lockedControls'
+    | 'implicitHosting'
+    | 'inactiveCursors'
+    | 'browserConfig'
+  >
+>;
+
+export async function updateChat(db: Queries, id: number, changes: ChatChanges & { updatedAt: number }) {
+  const isOne = eq(chats.id, id);
+  const [row] = await db.update(chats).set(changes).where(isOne).returning();
+  if (!row) throw new Error('a chat went while it was changed');
+  const key = searchKey(row);
+  if (key !== row.searchKey) await db.update(chats).set({ searchKey: key }).where(isOne).returning({ id: chats.id });
+  return { ...row, searchKey: key };
+}
+
+const nextId = prepared((db, p: Params<{ id: number; now: number; epoch: number }>) =>
+  db
+    .update(chats)
+    .set({
+      prevMs: chats.tailMs,
+      prevSeq: chats.tailSeq,
+      lastMs: sql`case when ${chats.lastMs} >= ${p.now} then ${chats.lastMs} else ${p.now} end`,
+      lastSeq: sql`case when ${chats.lastMs} >= ${p.now} then ${chats.lastSeq} + 1 else 0 end`,
+      tailMs: sql`case when ${chats.lastMs} >= ${p.now} then ${chats.lastMs} else ${p.now} end`,
+      tailSeq: sql`case when ${chats.lastMs} >= ${p.now} then ${chats.lastSeq} + 1 else 0 end`,
+      spokenEpoch: sql`case when ${p.epoch} > 0 then ${p.epoch} else ${chats.spokenEpoch} end`,
+      lastActivityAt: sql`${p.now}`,
+    })
+    .where(and(eq(chats.id, p.id), isNull(chats.deletedAt)))
+    .returning({
+      epoch: chats.epoch,
+      archived: chats.archived,
+      name: chats.name,
+      ms: chats.lastMs,
+      seq: chats.lastSeq,
+      prevMs: chats.prevMs,
+      prevSeq: chats.prevSeq,
+    }),
+);
+
+/**
+ * Takes the chat's next message id: above the last one whatever the clock says. Locks the chat for the unit, so it comes
+ * first. `epoch` is the message's own, 0 for the server's. Undefined when there is no such chat.
+ */
+export async function takeMessageId(db: Queries, id: number, now: number, epoch: number) {
+  return (await nextId(db, { id, now, epoch }))[0];
+}
+
+/** The chat is gone for everybody; its messages are cleared away later, bit by bit. */
+export async function markDeleted(db: Queries, id: number, deletedAt: number): Promise<void> {
+  await db.update(chats).set({ deletedAt, slug: null }).where(eq(chats.id, id)).returning({ id: chats.id });
+  await db.delete(chatMembers).where(eq(chatMembers.chatId, id)).returning({ id: chatMembers.userId });
+  await db.delete(invites).where(eq(invites.chatId, id)).returning({ code: invites.code });
+}
+
+/** Deletes the invites that others than the chat's owner have made. */
+export async function deleteInvitesOfOthers(db: Queries, chatId: number, ownerId: number | null): Promise<void> {
+  await db
+    .delete(invites)
+    .where(and(eq(invites.chatId, chatId), ne(invites.createdById, ownerId ?? 0)))
+    .returning({ code: invites.code });
+}
+
+export function listDeleted(db: Queries) {
+  return db.select({ id: chats.id }).from(chats).where(isNotNull(chats.deletedAt)).limit(20);
+}
+
+export async function removeChat(db: Queries, id: number): Promise<void> {
+  await db.delete(chats).where(eq(chats.id, id)).returning({ id: chats.id });
+}

@@ -1,0 +1,160 @@
+import { sql } from 'drizzle-orm';
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, flag, identity, instant, json, text } from '../../../db/columns.ts';
+import { users } from '../../people/users/users.tables.ts';
+
+export type BrowserConfig = {
+  browser: 'chromium' | 'firefox' | 'brave' | 'tor';
+  start_url: string | null;
+  kiosk: boolean;
+};
+export type Visibility = 'official' | 'public' | 'private';
+
+export const chats = sqliteTable(
+  'chats',
+  {
+    id: identity(),
+    chatType: text('chat_type').$type<'group' | 'direct'>().notNull(),
+    name: text().notNull(),
+    ownerId: count('owner_id').references(() => users.id, { onDelete: 'cascade' }),
+    visibility: text().$type<Visibility>().notNull(),
+    label: text(),
+    slug: text().unique(),
+    /** Name and slug as the directory searches them: see `searchKey` of the repository. */
+    searchKey: text('search_key').notNull().default(''),
+    description: text(),
+    avatarSource: text('avatar_source'),
+    wipePreset: text('wipe_preset'),
+    /** When the wipe timer runs out next. */
+    wipeAt: instant('wipe_at'),
+    historyVisible: flag('history_visible').notNull().default(true),
+    allowControlRequests: flag('allow_control_requests').notNull().default(false),
+    lockedControls: flag('locked_controls').notNull().default(false),
+    implicitHosting: flag('implicit_hosting').notNull().default(false),
+    inactiveCursors: flag('inactive_cursors').notNull().default(false),
+    browserConfig: json<BrowserConfig>('browser_config').notNull(),
+    archived: flag().notNull().default(false),
+
+    /** The key's number: see modules/chats/keys. */
+    epoch: count().notNull().default(1),
+    /** The session that may bring this epoch's key into being. */
+    generatorSessionId: text('generator_session_id'),
+    /** The epoch of the last message of a person. */
+    spokenEpoch: count('spoken_epoch').notNull().default(0),
+
+    /** The last id given: the next one is above it whatever the clock says. */
+    lastMs: count('last_ms').notNull().default(0),
+    lastSeq: count('last_seq').notNull().default(0),
+    /** The last message that is still there, and the one before it when that was sent: what `prev_id` names. */
+    tailMs: count('tail_ms').notNull().default(0),
+    tailSeq: count('tail_seq').notNull().default(0),
+    prevMs: count('prev_ms').notNull().default(0),
+    prevSeq: count('prev_seq').notNull().default(0),
+
+    /** Everything up to this id is cleared: gone for everybody, although it may take a while to go from the disk. */
+    clearedMs: count('cleared_ms').notNull().default(0),
+    clearedSeq: count('cleared_seq').notNull().default(0),
+    /** What is cleared is not all gone from the disk yet. */
+    isClearing: flag('is_clearing').notNull().default(false),
+
+    lastActivityAt: instant('last_activity_at').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    /** Gone for everybody; what is left of it is being cleared away. */
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    index('chats_owner').on(table.ownerId),
+    index('chats_visibility').on(table.visibility),
+    // Of the deleted alone: whoever asks for what is not deleted would find all chats in it.
+    index('chats_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
+    index('chats_wipe').on(table.wipeAt).where(sql`wipe_at is not null`),
+    index('chats_clearing').on(table.id).where(sql`is_clearing`),
+    // The directory: in its order, and searched without looking at the chats themselves.
+    index('chats_open')
+      .on(table.visibility, table.lastActivityAt, table.searchKey)
+      .where(sql`deleted_at is null and visibility <> 'private'`),
+    // To count chats by kind without looking at the chats themselves.
+    index('chats_live').on(table.chatType, table.visibility).where(sql`deleted_at is null`),
+  ],
+);
+
+export const chatMembers = sqliteTable(
+  'chat_members',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    joinedAt: instant('joined_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_members_user').on(table.userId)],
+);
+
+/** Who is or was in the room, so that a reconnection makes no noise, also after a restart. */
+export const chatVisits = sqliteTable(
+  'chat_visits',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    arrivedAt: instant('arrived_at').notNull(),
+    /** Null while present. */
+    leftAt: instant('left_at'),
+    /** The chat's last message when they joined: what a chat with a closed history shows them comes after it. */
+    sinceMs: count('since_ms').notNull().default(0),
+    sinceSeq: count('since_seq').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.userId] }),
+    index('chat_visits_user').on(table.userId),
+    index('chat_visits_open').on(table.leftAt).where(sql`left_at is null`),
+  ],
+);
+
+export const chatBans = sqliteTable(
+  'chat_bans',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    bannedBy: count('banned_by'),
+    reason: text(),
+    createdAt: instant('created_at').notNull(),
+    /** Null: until lifted. */
+    expiresAt: instant('expires_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.userId] }),
+    index('chat_bans_user').on(table.userId),
+    index('chat_bans_end').on(table.expiresAt).where(sql`expires_at is not null`),
+  ],
+);
+
+export const chatActivity = sqliteTable(
+  'chat_activity',
+  {
+    id: identity(),
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    action: text().$type<'join' | 'leave' | 'kick' | 'ban'>().notNull(),
+    method: text().$type<'direct' | 'vanity' | 'invite'>(),
+    inviteCode: text('invite_code'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [index('chat_activity_chat').on(table.chatId, table.id), index('chat_activity_user').on(table.userId)],
+);
+
+export type ChatRow = typeof chats.$inferSelect;

@@ -1,0 +1,25 @@
+import type { Job } from '../../../core/scheduler.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { Messages } from '../messages/messages.service.ts';
+import type { Clearing } from './clearing.service.ts';
+import type { WipeTimer } from './wipe-timer.ts';
+
+export const deletedChatsPurge = (messages: Messages): Job => ({
+  name: 'messages.purge',
+  everyMs: 10 * SECOND_MS,
+  run: () => messages.purgeDeletedChats(),
+});
+
+/** What a crash has left behind; a clearing itself does not wait for this. */
+export const clearedPurge = (clearing: Clearing): Job => ({
+  name: 'messages.purge_cleared',
+  everyMs: 10 * SECOND_MS,
+  run: () => clearing.purgeCleared(),
+});
+
+/** Wipes come by an alarm of their own; this is for the day on which it does not ring. */
+export const wipeCheck = (wipeTimer: WipeTimer): Job => ({
+  name: 'messages.wipe',
+  everyMs: 30 * SECOND_MS,
+  run: () => wipeTimer.check(),
+});

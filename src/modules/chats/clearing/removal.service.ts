@@ -1,0 +1,104 @@
+import type { UserPrincipal } from '../../../core/principal.ts';
+import { formatStreamId, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import { canModerate } from '../chats/chats.policy.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import { messageErrors } from '../messages/messages.errors.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import * as repository from '../messages/messages.repository.ts';
+import { findCut, findTail, saveTail } from './clearing.repository.ts';
+
+type Deps = {
+  units: Pick<Units<MessagesEvent>, 'run'>;
+  audit: Pick<Audit, 'record'>;
+  chats: Pick<Chats, 'requireAccess'>;
+};
+
+type Removed = { deleted: number };
+
+/** Some milliseconds' work, and what one frame tells of. */
+const DELETED_AT_ONCE = 500;
+const AFTER_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
+const NONE: StreamId = { ms: 0, seq: 0 };
+
+export type Removal = ReturnType<typeof createRemoval>;
+
+/** Takes single messages away. Whatever goes, the next message's `prev_id` names one that is there. */
+export function createRemoval({ units, audit, chats }: Deps) {
+  async function requireModerator(db: Queries, who: UserPrincipal, chatId: number) {
+    const { chat, standing } = await chats.requireAccess(db, who, chatId);
+    if (!canModerate(who, standing)) throw messageErrors.notModerator();
+    return chat;
+  }
+
+  /** These have been deleted: the room hears of those that it could see, and the chat's end is put right. */
+  async function tell({ db, emit }: Unit<MessagesEvent>, chatId: number, gone: readonly StreamId[]): Promise<number> {
+    const [cut, tail] = [await findCut(db, chatId), await findTail(db, chatId)];
+    if (!cut || !tail) return 0;
+    const seen = gone.filter((id) => isAfter(id, cut));
+    if (seen.length === 0) return 0;
+    if (seen.some(({ ms, seq }) => ms === tail.ms && seq === tail.seq))
+      await saveTail(db, chatId, (await repository.findLastAfter(db, chatId, cut)) ?? NONE);
+    emit({ name: 'messages.deleted', chatId, ids: seen.map(formatStreamId) });
+    return seen.length;
+  }
+
+  type Choose = (db: Queries, cut: StreamId) => Promise<readonly StreamId[]> | readonly StreamId[];
+
+  function moderate(who: UserPrincipal, chatId: number, choose: Choose): Promise<Removed> {
+    return units.run('delete messages', async (unit) => {
+      const { name, clearedMs, clearedSeq } = await requireModerator(unit.db, who, chatId);
+      const gone: StreamId[] = [];
+      const cut = { ms: clearedMs, seq: clearedSeq };
+      for (const id of await choose(unit.db, cut))
+        if (isAfter(id, cut) && (await repository.deleteMessage(unit.db, chatId, id))) gone.push(id);
+      const deleted = await tell(unit, chatId, gone);
+      if (deleted > 0) {
+        const metadata = { name, deleted };
+        await audit.record(unit.db, { event: 'CHAT_CLEAR', entity: ['chat', chatId], actor: who, metadata });
+      }
+      return { deleted };
+    });
+  }
+
+  return {
+    /** Deletes messages by their ids; those that are not there are passed over. */
+    delete: (who: UserPrincipal, chatId: number, ids: readonly string[]) =>
+      moderate(who, chatId, () => ids.flatMap((id) => parseStreamId(id) ?? [])),
+
+    /** Deletes the chat's last messages. */
+    deleteLast: (who: UserPrincipal, chatId: number, count: number) =>
+      moderate(who, chatId, async (db, cut) => {
+        const rows = await repository.listBetween(db, chatId, { after: cut, before: AFTER_ALL }, count);
+        return rows.map(({ message }) => message);
+      }),
+
+    /** Deletes all that the caller has said in the chat, a little at a time so that nobody waits for it. */
+    async deleteMine(who: UserPrincipal, chatId: number): Promise<Removed> {
+      let deleted = 0;
+      for (;;) {
+        const [found, told] = await units.run('delete own messages', async (unit) => {
+          await chats.requireAccess(unit.db, who, chatId);
+          const gone = await repository.deleteSomeInChat(unit.db, who.userId, chatId, DELETED_AT_ONCE);
+          return [gone.length, await tell(unit, chatId, gone)];
+        });
+        deleted += told;
+        if (found < DELETED_AT_ONCE) return { deleted };
+        await Bun.sleep(1);
+      }
+    },
+
+    /** Deletes some of what a user has said in whatever chat, in the caller's unit. False when there is nothing any more. */
+    async clearOfUser(unit: Unit<MessagesEvent>, userId: number, limit: number): Promise<boolean> {
+      const gone = await repository.deleteSomeAnywhere(unit.db, userId, limit);
+      for (const [chatId, ids] of Map.groupBy(gone, ({ chatId }) => chatId)) await tell(unit, chatId, ids);
+      return gone.length > 0;
+    },
+  };
+}
+
+function isAfter(a: StreamId, b: StreamId): boolean {
+  return a.ms > b.ms || (a.ms === b.ms && a.seq > b.seq);
+}

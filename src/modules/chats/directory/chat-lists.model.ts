@@ -1,0 +1,56 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Line, Nullable, Time, User } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+import { Chat } from '../chats/chats.model.ts';
+
+const page = {
+  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'The most to give.' }),
+};
+const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
+
+export const ChatsQuery = t.Object({
+  offset: t.Optional(
+    WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'How many to skip; asks for a page.' }),
+  ),
+  limit: t.Optional(
+    WholeNumber({ minimum: 1, maximum: 500, description: 'The most to give; asks for a page. Of a page, 500.' }),
+  ),
+});
+export type ChatsQuery = Static<typeof ChatsQuery>;
+
+export const DirectoryQuery = t.Object({
+  q: t.Optional(Line({ maxLength: 64, description: 'Part of the name or of the slug, without regard to case.' })),
+  ...page,
+});
+export type DirectoryQuery = Static<typeof DirectoryQuery>;
+
+export const ListedChat = Type.Object(
+  {
+    ...Chat.properties,
+    running: Type.Boolean({ description: 'Whether the chat’s browser is on.' }),
+    viewer_count: Type.Integer({ description: 'People in the room now.' }),
+  },
+  { title: 'ListedChat', description: 'A chat of the directory, with what goes on in it.' },
+);
+
+export const Directory = Type.Object({ chats: Type.Array(ListedChat), ...paged }, { title: 'Directory' });
+export type Directory = Static<typeof Directory>;
+
+export const ActivityQuery = t.Object(page);
+export type ActivityQuery = Static<typeof ActivityQuery>;
+
+export const ChatActivity = Type.Object(
+  {
+    user: Nullable(User),
+    action: Type.Union([Type.Literal('join'), Type.Literal('leave'), Type.Literal('kick'), Type.Literal('ban')]),
+    method: Nullable(Type.Union([Type.Literal('direct'), Type.Literal('vanity'), Type.Literal('invite')])),
+    invite_code: Nullable(Type.String({ description: 'The invite’s code; of the method `vanity`, the slug.' })),
+    created_at: Time(),
+  },
+  { title: 'ChatActivity', description: 'Someone came or went. `user` is null for an account that is being deleted.' },
+);
+
+export const ChatActivities = Type.Object({ events: Type.Array(ChatActivity), ...paged }, { title: 'ChatActivities' });
+export type ChatActivities = Static<typeof ChatActivities>;

@@ -1,0 +1,172 @@
+import { and, asc, count, desc, eq, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import type { Placeholder } from 'drizzle-orm/sql';
+import { unionAll } from 'drizzle-orm/sqlite-core';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { chatMembers, chats } from '../chats/chats.tables.ts';
+
+// No more columns than are shown: a person may see hundreds of chats.
+const shown = {
+  id: chats.id,
+  chatType: chats.chatType,
+  name: chats.name,
+  visibility: chats.visibility,
+  label: chats.label,
+  slug: chats.slug,
+  description: chats.description,
+  archived: chats.archived,
+  ownerId: users.id,
+  ownerName: users.username,
+  ownerAvatarUrl: users.avatarUrl,
+};
+
+/** By last activity; told apart as the index of open chats tells them. Made anew, as drizzle changes what it is given. */
+const latestFirst = () => [desc(chats.lastActivityAt), desc(chats.searchKey), desc(chats.id)];
+
+export type VisibleChat = Awaited<ReturnType<typeof visible>>[number];
+
+/** What the user owns, then what they have joined, each by its index; some may come twice. */
+const idsBelongingTo = (db: Queries, userId: Placeholder) =>
+  unionAll(
+    db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, userId)),
+    db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, userId)),
+  );
+
+const belonging = prepared((db, p: Params<{ userId: number }>) =>
+  db
+    .select({ id: chats.id })
+    .from(chats)
+    .where(and(isNull(chats.deletedAt), inArray(chats.id, idsBelongingTo(db, p.userId)))),
+);
+
+/** The chats that the user owns or has joined. */
+export async function listBelongingIds(db: Queries, userId: number): Promise<number[]> {
+  return (await belonging(db, { userId })).map(({ id }) => id);
+}
+
+export type Open = 'official' | 'public';
+
+/** Said in full, so that the index of open chats serves. */
+const isOpen = (visibility: Placeholder | Open): SQL | undefined =>
+  and(eq(chats.visibility, visibility), ne(chats.visibility, sql`'private'`), isNull(chats.deletedAt));
+
+const visible = prepared((db, p: Params<{ userId: number; publicAtMost: number }>) => {
+  const latest = db
+    .select({ id: chats.id })
+    .from(chats)
+    .where(isOpen('public'))
+    .orderBy(...latestFirst())
+    .limit(p.publicAtMost)
+    .as('latest');
+  const ids = unionAll(
+    db.select({ id: chats.id }).from(chats).where(isOpen('official')),
+    db.select({ id: latest.id }).from(latest),
+    db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, p.userId)),
+    db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, p.userId)),
+  );
+  return db
+    .select(shown)
+    .from(chats)
+    .leftJoin(users, eq(users.id, chats.ownerId))
+    .where(and(isNull(chats.deletedAt), inArray(chats.id, ids)))
+    .orderBy(asc(sql`${chats.visibility} <> 'official'`), ...latestFirst());
+});
+
+/**
+ * Official chats, those that the user owns or has joined, and so many public ones of the latest activity: official ones
+ * first, then by last activity.
+ */
+export function listVisible(db: Queries, userId: number, publicAtMost: number) {
+  return visible(db, { userId, publicAtMost });
+}
+
+const publicAndOwn = prepared((db, p: Params<{ userId: number; offset: number; limit: number }>) => {
+  const order = { lastActivityAt: chats.lastActivityAt, searchKey: chats.searchKey, id: chats.id };
+  const own = and(
+    inArray(chats.id, idsBelongingTo(db, p.userId)),
+    ne(chats.visibility, 'official'),
+    ne(chats.visibility, 'public'),
+    isNull(chats.deletedAt),
+  );
+  return unionAll(db.select(order).from(chats).where(isOpen('public')), db.select(order).from(chats).where(own))
+    .orderBy(...latestFirst())
+    .limit(p.limit)
+    .offset(p.offset);
+});
+
+/** A page of all official and public chats and those that the user owns or has joined, in the order of `listVisible`. */
+export async function listVisiblePage(db: Queries, userId: number, offset: number, limit: number) {
+  const official = await listOpenIds(db, 'official', offset + limit);
+  const first = official.slice(offset);
+  const others = { userId, offset: Math.max(0, offset - official.length), limit: limit - first.length };
+  const rest = others.limit > 0 ? await publicAndOwn(db, others) : [];
+  return listShown(db, [...first, ...rest.map(({ id }) => id)]);
+}
+
+const openIds = prepared((db, p: Params<{ visibility: string; limit: number }>) =>
+  db
+    .select({ id: chats.id })
+    .from(chats)
+    .where(isOpen(p.visibility))
+    .orderBy(...latestFirst())
+    .limit(p.limit),
+);
+
+/** The ids of official or of public chats, by last activity. */
+export async function listOpenIds(db: Queries, visibility: Open, limit: number): Promise<number[]> {
+  return (await openIds(db, { visibility, limit })).map(({ id }) => id);
+}
+
+const openCount = prepared((db, p: Params<{ visibility: string; pattern: string }>) =>
+  db
+    .select({ found: count() })
+    .from(chats)
+    .where(and(isOpen(p.visibility), isCalled(p.pattern))),
+);
+const openPage = prepared((db, p: Params<{ visibility: string; pattern: string; offset: number; limit: number }>) =>
+  db
+    .select({ id: chats.id })
+    .from(chats)
+    .where(and(isOpen(p.visibility), isCalled(p.pattern)))
+    .orderBy(...latestFirst())
+    .limit(p.limit)
+    .offset(p.offset),
+);
+
+function isCalled(pattern: Placeholder): SQL {
+  return sql`${chats.searchKey} like ${pattern} escape '\\'`;
+}
+
+/** Whatever people type is text. */
+function patternOf(q: string): string {
+  return `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+type Search = { q: string; offset: number; limit: number };
+
+/** Official chats, then public ones, each by last activity, whose name or slug holds `q`. */
+export async function searchOpen(db: Queries, { q, offset, limit }: Search) {
+  const pattern = patternOf(q);
+  const ids: number[] = [];
+  let total = 0;
+  for (const visibility of ['official', 'public'] as const) {
+    const before = total;
+    total += (await openCount(db, { visibility, pattern }))[0]?.found ?? 0;
+    const page = { offset: Math.max(0, offset - before), limit: limit - ids.length };
+    if (page.limit > 0 && offset < total)
+      ids.push(...(await openPage(db, { visibility, pattern, ...page })).map(({ id }) => id));
+  }
+  return { rows: await listShown(db, ids), total };
+}
+
+/** These chats, in this order. */
+async function listShown(db: Queries, ids: readonly number[]): Promise<VisibleChat[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select(shown)
+    .from(chats)
+    .leftJoin(users, eq(users.id, chats.ownerId))
+    .where(and(inArray(chats.id, [...ids]), isNull(chats.deletedAt)));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}

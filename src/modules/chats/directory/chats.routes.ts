@@ -1,0 +1,91 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { Message } from '../../../wire/models.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import { Chat, ChatDetails, ChatIdParams, CreateChatBody } from '../chats/chats.model.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { ChatActivityLog } from '../membership/activity.service.ts';
+import type { Rooms } from '../rooms/rooms.service.ts';
+import { ActivityQuery, ChatActivities, ChatsQuery } from './chat-lists.model.ts';
+
+type Deps = {
+  access: ReturnType<typeof accessPlugin>;
+  chats: Chats;
+  chatActivity: ChatActivityLog;
+  rooms: { leaveChat: Rooms['leaveChat'] };
+};
+
+export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
+  new Elysia({ name: 'chats', prefix: '/v1/portal/chats', tags: ['Chats'] })
+    .use(access)
+    .get('', ({ principal, query }) => chats.list(principal, query), {
+      signedIn: 'AUTH',
+      query: ChatsQuery,
+      response: { 200: Type.Array(Chat) },
+      detail: describe({
+        operationId: 'listChats',
+        summary: 'The chats that you can enter',
+        description:
+          'Official and public ones, and private ones that you own or have joined: official first, then by last activity. ' +
+          'Of public ones that are not yours the 500 of the latest activity; `offset` or `limit` asks for a page of all ' +
+          'instead.',
+      }),
+    })
+    .post('', ({ principal, body }) => chats.create(principal, body), {
+      signedIn: 'AUTH',
+      body: CreateChatBody,
+      response: { 200: Chat },
+      detail: describe({
+        operationId: 'createChat',
+        summary: 'Make a private chat',
+        fails: [chatErrors.premiumRequired, chatErrors.slotLimit],
+        example: { name: 'Movie night', description: 'Fridays at eight' },
+      }),
+    })
+    .get('/:chat_id', ({ principal, params }) => chats.details(principal, params.chat_id), {
+      signedIn: 'AUTH',
+      params: ChatIdParams,
+      response: { 200: ChatDetails },
+      detail: describe({
+        operationId: 'getChat',
+        summary: 'A chat with its configuration',
+        fails: [chatErrors.notFound, chatErrors.banned],
+      }),
+    })
+    .get('/:chat_id/activity', ({ principal, params, query }) => chatActivity.list(principal, params.chat_id, query), {
+      signedIn: 'AUTH',
+      params: ChatIdParams,
+      query: ActivityQuery,
+      response: { 200: ChatActivities },
+      detail: describe({
+        operationId: 'listChatActivity',
+        summary: 'Who came to a chat by which way, and who went',
+        description:
+          'Newest first. For the owner; in official and public chats also for staff above the owner, in private ones for ' +
+          'Admins and above. What is older than 90 days may be missing.',
+        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.notManager],
+      }),
+    })
+    .post('/:chat_id/leave', ({ principal, params }) => rooms.leaveChat(principal, params.chat_id), {
+      signedIn: 'AUTH',
+      params: ChatIdParams,
+      response: { 200: Message },
+      detail: describe({
+        operationId: 'leaveChat',
+        summary: 'End your membership',
+        description: 'The owner cannot: delete the chat, or hand it over.',
+        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.ownerCannotLeave, chatErrors.notMember],
+      }),
+    })
+    .post('/:chat_id/delete', ({ principal, params }) => chats.delete(principal, params.chat_id), {
+      signedIn: 'AUTH',
+      params: ChatIdParams,
+      response: { 200: Message },
+      detail: describe({
+        operationId: 'deleteChat',
+        summary: 'Destroy a chat and everything in it',
+        fails: [chatErrors.notFound, chatErrors.notOwner, chatErrors.banned],
+      }),
+    });

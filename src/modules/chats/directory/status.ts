@@ -1,0 +1,73 @@
+import type { Cancel, Timers } from '../../../core/clock.ts';
+import type { Logger } from '../../../core/logger.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import { everyone, type Realtime, userRoom } from '../../../ports/realtime.ts';
+import { findStanding } from '../chats/chats.repository.ts';
+import { listMemberIds } from '../membership/membership.repository.ts';
+import { listBelongingIds, listOpenIds } from './chat-lists.repository.ts';
+import type { Live, Liveliness } from './liveliness.ts';
+
+type Deps = {
+  read: Queries;
+  timers: Timers;
+  logger: Logger;
+  liveliness: Liveliness;
+  realtime: Realtime;
+};
+
+/** Of more public chats a list would be too long for everybody who connects; the rest is told of when something goes on. */
+const LISTED = 500;
+
+/** Of a private chat its members are told one by one: in between, others have their turn. */
+const TOLD_AT_ONCE = 250;
+
+export type ChatStatus = Live & { chat_id: number };
+
+/** Tells whoever can see a chat how lively it is: at most once a second and chat. */
+export function createChatStatus({ read, timers, logger, liveliness, realtime }: Deps) {
+  const waiting = new Map<number, Cancel>();
+  let isStopped = false;
+
+  async function tell(chatId: number): Promise<void> {
+    const found = await findStanding(read, chatId, 0, timers.now());
+    if (!found) return;
+    const status: ChatStatus = { chat_id: chatId, ...(await liveliness.of(chatId)) };
+    if (found.chat.visibility !== 'private') return realtime.publish(everyone, 'chat:status', status);
+    const audience = new Set([found.chat.ownerId, ...(await listMemberIds(read, chatId))]);
+    let told = 0;
+    for (const userId of audience) {
+      if (userId !== null) realtime.publish(userRoom(userId), 'chat:status', status);
+      if (++told % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  return {
+    /** Something has changed: whoever can see the chat hears of it within a second. */
+    changed(chatId: number): void {
+      if (isStopped || waiting.has(chatId)) return;
+      const cancel = timers.after(SECOND_MS, () => {
+        waiting.delete(chatId);
+        tell(chatId).catch((error: unknown) => logger.error('chat status failed', { chat_id: chatId, error }));
+      });
+      waiting.set(chatId, cancel);
+    },
+
+    /** Tells nothing any more. */
+    stop(): void {
+      isStopped = true;
+      for (const cancel of waiting.values()) cancel();
+    },
+
+    /** The status of every chat that the user can see; of public ones, those of the latest activity. */
+    async listFor(userId: number): Promise<ChatStatus[]> {
+      const ids = new Set([
+        ...(await listOpenIds(read, 'official', LISTED)),
+        ...(await listBelongingIds(read, userId)),
+        ...(await listOpenIds(read, 'public', LISTED)),
+      ]);
+      const found = await liveliness.ofEach([...ids].map((id) => ({ id })));
+      return found.map(([{ id }, live]) => ({ chat_id: id, ...live }));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Moment, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { Chat } from '../chats/chats.model.ts';
+
+export const CreateInviteBody = Type.Object({
+  expires_at: Type.Optional(Nullable(Moment('In the future; null: never.'))),
+  max_uses: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))),
+});
+export type CreateInviteBody = Static<typeof CreateInviteBody>;
+
+export const Invite = Type.Object(
+  {
+    code: Type.String(),
+    chat_id: Type.Integer(),
+    created_by_id: Type.Integer(),
+    created_at: Time(),
+    expires_at: Nullable(Time()),
+    uses: Type.Integer(),
+    max_uses: Nullable(Type.Integer()),
+  },
+  { title: 'Invite' },
+);
+export type Invite = Static<typeof Invite>;
+
+export const Invites = Type.Object({ invites: Type.Array(Invite) }, { title: 'Invites' });
+
+export const InviteParams = t.Object({
+  chat_id: PathId('The chat'),
+  code: t.String({ minLength: 1, maxLength: 64, description: 'The invite' }),
+});
+
+export const ResolveParams = t.Object({
+  code: t.String({ minLength: 1, maxLength: 64, description: 'An invite’s code, or a public chat’s slug' }),
+});
+
+export const Resolved = Type.Object(
+  {
+    chat: Chat,
+    method: Type.Union([Type.Literal('invite'), Type.Literal('vanity')]),
+    joined: Type.Boolean({ description: 'Whether this call made you a member.' }),
+  },
+  { title: 'Resolved' },
+);
+export type Resolved = Static<typeof Resolved>;

@@ -1,0 +1,58 @@
+import { and, count, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import type { Queries } from '../../../db/queries.ts';
+import { invites } from './invites.tables.ts';
+
+/** Not run out, not used up. */
+const isLive = (now: number) =>
+  and(
+    or(isNull(invites.expiresAt), gt(invites.expiresAt, now)),
+    or(isNull(invites.maxUses), lt(invites.uses, invites.maxUses)),
+  );
+
+export function listLive(db: Queries, chatId: number, now: number) {
+  return db
+    .select()
+    .from(invites)
+    .where(and(eq(invites.chatId, chatId), isLive(now)))
+    .orderBy(desc(invites.createdAt));
+}
+
+export async function countLive(db: Queries, chatId: number, now: number): Promise<number> {
+  const rows = await db
+    .select({ live: count() })
+    .from(invites)
+    .where(and(eq(invites.chatId, chatId), isLive(now)));
+  return rows[0]?.live ?? 0;
+}
+
+export async function findLive(db: Queries, code: string, now: number) {
+  const rows = await db
+    .select()
+    .from(invites)
+    .where(and(eq(invites.code, code), isLive(now)));
+  return rows[0];
+}
+
+/** Counts one use; false when there is none left. */
+export async function takeUse(db: Queries, code: string, now: number): Promise<boolean> {
+  const rows = await db
+    .update(invites)
+    .set({ uses: sql`${invites.uses} + 1` })
+    .where(and(eq(invites.code, code), isLive(now)))
+    .returning({ uses: invites.uses });
+  return rows.length > 0;
+}
+
+export async function insertInvite(db: Queries, invite: typeof invites.$inferInsert) {
+  const [row] = await db.insert(invites).values(invite).returning();
+  if (!row) throw new Error('inserting an invite gave no row');
+  return row;
+}
+
+export async function deleteInvite(db: Queries, chatId: number, code: string): Promise<boolean> {
+  const rows = await db
+    .delete(invites)
+    .where(and(eq(invites.chatId, chatId), eq(invites.code, code)))
+    .returning({ code: invites.code });
+  return rows.length > 0;
+}

@@ -1,0 +1,64 @@
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { Message } from '../../../wire/models.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import { ChatIdParams } from '../chats/chats.model.ts';
+import { inviteErrors } from './invites.errors.ts';
+import { CreateInviteBody, Invite, InviteParams, Invites, Resolved, ResolveParams } from './invites.model.ts';
+import type { Invites as InvitesService } from './invites.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; invites: InvitesService };
+
+const managed = [chatErrors.notFound, chatErrors.banned, chatErrors.notManager];
+
+export const invitesRoutes = ({ access, invites }: Deps) =>
+  new Elysia({ name: 'invites', prefix: '/v1/portal', tags: ['Invites'] })
+    .use(access)
+    .post(
+      '/chats/:chat_id/invites',
+      ({ principal, params, body }) => invites.create(principal, params.chat_id, body ?? {}),
+      {
+        signedIn: 'AUTH',
+        params: ChatIdParams,
+        body: CreateInviteBody,
+        response: { 200: Invite },
+        detail: describe({
+          operationId: 'createInvite',
+          summary: 'Make an invite',
+          fails: [...managed, inviteErrors.quota],
+          example: { max_uses: 1, expires_at: '2030-01-01T00:00:00Z' },
+        }),
+      },
+    )
+    .get('/chats/:chat_id/invites', ({ principal, params }) => invites.list(principal, params.chat_id), {
+      signedIn: 'AUTH',
+      params: ChatIdParams,
+      response: { 200: Invites },
+      detail: describe({ operationId: 'listInvites', summary: 'The chat’s live invites', fails: managed }),
+    })
+    .post(
+      '/chats/:chat_id/invites/:code/delete',
+      ({ principal, params }) => invites.delete(principal, params.chat_id, params.code),
+      {
+        signedIn: 'AUTH',
+        params: InviteParams,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'deleteInvite',
+          summary: 'Revoke an invite',
+          fails: [...managed, inviteErrors.notFound],
+        }),
+      },
+    )
+    .post('/resolve/:code', ({ principal, params }) => invites.resolve(principal, params.code), {
+      signedIn: 'AUTH',
+      params: ResolveParams,
+      response: { 200: Resolved },
+      detail: describe({
+        operationId: 'resolveInvite',
+        summary: 'Join by an invite or a slug',
+        description: 'An invite makes a member and counts one use; for someone already inside nothing changes.',
+        fails: [inviteErrors.invalid, chatErrors.banned],
+      }),
+    });

@@ -1,0 +1,182 @@
+import { type Clock, isoTime, isoTimeOrNull } from '../../../core/clock.ts';
+import { invalid, rateLimited } from '../../../core/errors.ts';
+import type { UserPrincipal } from '../../../core/principal.ts';
+import { type Random, randomBase36 } from '../../../core/random.ts';
+import { MINUTE_MS, secondsToWait } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { RateLimiter } from '../../../ports/rate-limiter.ts';
+import { findLastKick } from '../../people/sanctions/sanctions.repository.ts';
+import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import type { ChatsEvent } from '../chats/chats.events.ts';
+import { presentChat } from '../chats/chats.presenter.ts';
+import { findIdBySlug, findStanding } from '../chats/chats.repository.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { ChatRow } from '../chats/chats.tables.ts';
+import type { E2eeEvent } from '../keys/keys.events.ts';
+import type { E2ee } from '../keys/keys.service.ts';
+import * as chatMembers from '../membership/membership.repository.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Crowds } from '../rooms/crowds.ts';
+import { inviteErrors } from './invites.errors.ts';
+import type { CreateInviteBody, Invite, Resolved } from './invites.model.ts';
+import * as repository from './invites.repository.ts';
+import type { InviteRow } from './invites.tables.ts';
+
+type InvitesEvent = ChatsEvent | MessagesEvent | E2eeEvent;
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<InvitesEvent>, 'run'>;
+  clock: Clock;
+  random: Random;
+  limiter: RateLimiter;
+  limits: { enabled: boolean };
+  chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
+  crowds: Pick<Crowds, 'isCrowd' | 'joined'>;
+  e2ee: Pick<E2ee, 'welcome'>;
+  avatarAddress: AvatarAddress;
+};
+
+/** `since`: when the invite was made. */
+type Entrance = { chatId: number; method: 'invite' | 'vanity'; since: number };
+
+const LIVE_AT_ONCE = 20;
+/** Of one person into one chat: each join is a line for all who are there, and it may be a new key. */
+const JOINS = { limit: 5, windowMs: 10 * MINUTE_MS };
+
+export type Invites = ReturnType<typeof createInvites>;
+
+export function createInvites(deps: Deps) {
+  const { read, units, clock, random, limiter, limits, chats, crowds, e2ee, avatarAddress } = deps;
+
+  /** What a code leads to: an invite goes before a slug of the same letters. */
+  async function findEntrance(db: Queries, code: string): Promise<Entrance> {
+    const invite = await repository.findLive(db, code, clock.now());
+    if (invite) return { chatId: invite.chatId, method: 'invite', since: invite.createdAt };
+    const chatId = await findIdBySlug(db, code.toLowerCase());
+    if (chatId === undefined) throw inviteErrors.invalid();
+    return { chatId, method: 'vanity', since: 0 };
+  }
+
+  /** Where a code leads somebody, and how they stand there. */
+  async function find(db: Queries, who: UserPrincipal, code: string) {
+    const entrance = await findEntrance(db, code);
+    const found = await findStanding(db, entrance.chatId, who.userId, clock.now());
+    if (!found) throw inviteErrors.invalid();
+    if (found.bannedAt !== null) throw chatErrors.banned();
+    const isInside = found.memberSince !== null || found.chat.ownerId === who.userId;
+    return { entrance, found, isInside };
+  }
+
+  async function consumeJoin(who: UserPrincipal, code: string): Promise<void> {
+    if (!limits.enabled) return;
+    const { found, isInside } = await find(read, who, code);
+    if (isInside) return;
+    const { allowed, resetMs } = await limiter.consume(`joins:${who.userId}:${found.chat.id}`, JOINS);
+    if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
+  }
+
+  /** Whoever was kicked from a private chat needs an invite that was made since then. */
+  async function requireFresh(
+    db: Queries,
+    who: UserPrincipal,
+    chat: ChatRow,
+    { method, since }: Entrance,
+  ): Promise<void> {
+    if (method !== 'invite' || chat.visibility !== 'private') return;
+    const kickedAt = await findLastKick(db, who.userId, chat.id);
+    if (kickedAt !== undefined && kickedAt > since) throw inviteErrors.invalid();
+  }
+
+  /** Makes a member of someone who is none yet. */
+  async function admit(
+    unit: Unit<InvitesEvent>,
+    who: UserPrincipal,
+    chat: ChatRow,
+    { method }: Entrance,
+    code: string,
+  ): Promise<void> {
+    const now = clock.now();
+    const chatId = chat.id;
+    if (method === 'invite' && !(await repository.takeUse(unit.db, code, now))) throw inviteErrors.invalid();
+    await chatMembers.addMember(unit.db, chatId, who.userId, now);
+    await chatMembers.insertActivity(unit.db, {
+      chatId,
+      userId: who.userId,
+      action: 'join',
+      method,
+      inviteCode: method === 'invite' ? code : chat.slug,
+      createdAt: now,
+    });
+    unit.emit({ name: 'member.added', chatId, userId: who.userId });
+    const visit = await chatMembers.findVisit(unit.db, chatId, who.userId);
+    // In the room of an open chat already, and announced then.
+    if (visit?.leftAt === null) return;
+    if (!visit) await e2ee.welcome(unit, chat, { isCrowd: crowds.isCrowd(chatId) });
+    const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
+    // The arrival in the room that follows is the same join: it is not told twice.
+    const visited = { chatId, userId: who.userId, arrivedAt: now, leftAt: now, sinceMs, sinceSeq };
+    await chatMembers.saveVisit(unit.db, visited);
+    await crowds.joined(unit, chatId, who.username);
+  }
+
+  return {
+    async create(
+      who: UserPrincipal,
+      chatId: number,
+      { expires_at = null, max_uses = null }: CreateInviteBody,
+    ): Promise<Invite> {
+      const expiresAt = expires_at === null ? null : Date.parse(expires_at);
+      const now = clock.now();
+      if (expiresAt !== null && !(expiresAt > now))
+        throw invalid.saying('expires_at must be in the future')({ field: 'expires_at' });
+      return units.run('create invite', async ({ db }) => {
+        await chats.requireManager(db, who, chatId);
+        if ((await repository.countLive(db, chatId, now)) >= LIVE_AT_ONCE) throw inviteErrors.quota();
+        const code = randomBase36(random, 16);
+        const row = { code, chatId, createdById: who.userId, createdAt: now, expiresAt, maxUses: max_uses };
+        return present(await repository.insertInvite(db, row));
+      });
+    },
+
+    async list(who: UserPrincipal, chatId: number): Promise<{ invites: Invite[] }> {
+      await chats.requireManager(read, who, chatId);
+      return { invites: (await repository.listLive(read, chatId, clock.now())).map(present) };
+    },
+
+    async delete(who: UserPrincipal, chatId: number, code: string): Promise<{ message: string }> {
+      return units.run('delete invite', async ({ db }) => {
+        await chats.requireManager(db, who, chatId);
+        if (!(await repository.deleteInvite(db, chatId, code))) throw inviteErrors.notFound();
+        return { message: `Invite '${code}' revoked` };
+      });
+    },
+
+    /** Joins by an invite or by a public chat's slug. Of two callers for the last use exactly one gets in. */
+    async resolve(who: UserPrincipal, code: string): Promise<Resolved> {
+      await consumeJoin(who, code);
+      return units.run('resolve invite', async (unit) => {
+        const { entrance, found, isInside } = await find(unit.db, who, code);
+        const chat = presentChat(found, avatarAddress);
+        if (isInside) return { chat, method: entrance.method, joined: false };
+        await requireFresh(unit.db, who, found.chat, entrance);
+        await admit(unit, who, found.chat, entrance, code);
+        return { chat, method: entrance.method, joined: true };
+      });
+    },
+  };
+}
+
+function present(row: InviteRow): Invite {
+  return {
+    code: row.code,
+    chat_id: row.chatId,
+    created_by_id: row.createdById,
+    created_at: isoTime(row.createdAt),
+    expires_at: isoTimeOrNull(row.expiresAt),
+    uses: row.uses,
+    max_uses: row.maxUses,
+  };
+}

@@ -1,0 +1,24 @@
+import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, instant, text } from '../../../db/columns.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { chats } from '../chats/chats.tables.ts';
+
+export const invites = sqliteTable(
+  'invites',
+  {
+    code: text().primaryKey(),
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    createdById: count('created_by_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at'),
+    uses: count().notNull().default(0),
+    maxUses: count('max_uses'),
+  },
+  (table) => [index('invites_chat').on(table.chatId, table.createdAt), index('invites_creator').on(table.createdById)],
+);
+
+export type InviteRow = typeof invites.$inferSelect;

@@ -1,0 +1,33 @@
+import { conflict, defineError, forbidden } from '../../../core/errors.ts';
+
+export const e2eeErrors = {
+  notAsked: forbidden.saying('This session was not asked to make the chat’s key'),
+  selfMissing: defineError({
+    code: 'ERR_KEY_NOT_SEALED_FOR_SELF',
+    status: 400,
+    message: 'Whoever makes a chat key seals it for their own session as well',
+  }),
+  noSessionKey: defineError({
+    code: 'ERR_NO_SESSION_KEY',
+    status: 403,
+    message: 'Register this session’s public key first',
+  }),
+  /** Reasons for refusing one recipient's blob. */
+  badBlob: defineError({
+    code: 'ERR_INVALID_KEY_BLOB',
+    status: 400,
+    message: 'A key blob is base64 of exactly 72 bytes',
+  }),
+  noRecipient: defineError({
+    code: 'ERR_NO_RECIPIENT',
+    status: 404,
+    message: 'This session is not in the chat or has no key',
+  }),
+  tooEarly: forbidden.saying('This session joined after something was said under this key, and the history is closed'),
+  keyChanged: conflict.saying('This session has another key by now'),
+  present: defineError({
+    code: 'ERR_KEY_EXISTS',
+    status: 409,
+    message: 'This session holds the key of this epoch already',
+  }),
+};

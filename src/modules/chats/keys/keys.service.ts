@@ -1,0 +1,208 @@
+import { x25519 } from '@noble/curves/ed25519.js';
+import type { Clock } from '../../../core/clock.ts';
+import { AppError, type ErrorKind, invalid, unauthenticated } from '../../../core/errors.ts';
+import type { StrangerPrincipal, UserPrincipal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { Presence } from '../../../ports/presence.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import { messageErrors } from '../messages/messages.errors.ts';
+import { e2eeErrors } from './keys.errors.ts';
+import type { E2eeEvent, RotationReason, SharedBlob } from './keys.events.ts';
+import type { KeyForSession, RegisteredKey } from './keys.model.ts';
+import * as repository from './keys.repository.ts';
+import { joinedLater } from './newcomers.repository.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<E2eeEvent>, 'run'>;
+  clock: Clock;
+  presence: Pick<Presence, 'hasSession'>;
+  /** What was asked of whom; see e2ee.distribution.ts. */
+  asked: Asked;
+};
+
+export type Asked = {
+  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  keyAskedFor(chatId: number, epoch: number, distributorId: string, recipientId: string): string | undefined;
+};
+
+export type KeyShare = { chatId: number; epoch: number; keys: readonly { session_id: string; blob: string }[] };
+export type ShareResult = { accepted: string[]; rejected: { session_id: string; code: string }[] };
+
+const BLOB = /^[A-Za-z0-9+/]{96}$/;
+
+export type E2ee = ReturnType<typeof createE2ee>;
+
+export function createE2ee({ read, units, clock, presence, asked }: Deps) {
+  /** Whether this session may share the key of the chat's current epoch. */
+  async function requireSharer(db: Queries, sessionId: string, { chatId, epoch, keys }: KeyShare) {
+    const state = await repository.findKeyState(db, chatId);
+    if (!state) throw chatErrors.notFound();
+    if (state.epoch !== epoch) throw messageErrors.epochMismatch({ epoch: state.epoch });
+    const sender = await repository.findSessionKey(db, sessionId, clock.now());
+    if (!sender?.publicKey) throw e2eeErrors.noSessionKey();
+    const holds = (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
+    const isClosed = !state.historyVisible && state.spokenEpoch === epoch;
+    if (holds) return { publicKey: sender.publicKey, makesKey: false, isClosed };
+    // Two sessions that each made a key of their own would split the chat: only the one that was asked may.
+    if (await repository.hasAnyBlob(db, chatId, epoch)) throw messageErrors.noRoomKey();
+    if (state.generatorSessionId !== sessionId) throw e2eeErrors.notAsked();
+    if (!keys.some(({ session_id }) => session_id === sessionId)) throw e2eeErrors.selfMissing();
+    return { publicKey: sender.publicKey, makesKey: true, isClosed };
+  }
+
+  /** Why this recipient's blob is refused, if it is. */
+  async function objection(
+    db: Queries,
+    senderId: string,
+    { chatId, epoch }: KeyShare,
+    isClosed: boolean,
+    { session_id, blob }: KeyShare['keys'][number],
+    recipients: ReadonlyMap<string, repository.RegisteredSession>,
+  ): Promise<ErrorKind | undefined> {
+    if (!BLOB.test(blob)) return e2eeErrors.badBlob;
+    const recipient = recipients.get(session_id);
+    if (!recipient) return e2eeErrors.noRecipient;
+    const belongs = await repository.isOwnerOrMember(db, chatId, recipient.userId);
+    if (!belongs && !(await presence.hasSession(chatId, session_id))) return e2eeErrors.noRecipient;
+    if (isClosed && (await joinedLater(db, chatId, epoch, recipient.userId))) return e2eeErrors.tooEarly;
+    const askedKey = asked.keyAskedFor(chatId, epoch, senderId, session_id);
+    if (askedKey !== undefined && askedKey !== recipient.publicKey) return e2eeErrors.keyChanged;
+    const known = await repository.findBlob(db, chatId, epoch, session_id);
+    return known && askedKey === undefined ? e2eeErrors.present : undefined;
+  }
+
+  /** Starts a new epoch in the caller's unit: what was sealed for the old one is refused from the commit on. */
+  async function rotate({ db, emit }: Unit<E2eeEvent>, chatId: number, reason: RotationReason): Promise<void> {
+    const state = await repository.findKeyState(db, chatId);
+    if (!state) return;
+    const formerHolders = await repository.listHolders(db, chatId, state.epoch);
+    const epoch = await repository.raiseEpoch(db, chatId);
+    if (epoch === undefined) return;
+    await repository.deleteBlobs(db, chatId);
+    emit({ name: 'epoch.changed', chatId, epoch, reason, formerHolders });
+  }
+
+  return {
+    /** Registers the session's public key. Another key than before makes what was sealed for the old one worthless. */
+    async registerKey(who: UserPrincipal | StrangerPrincipal, publicKey: string): Promise<RegisteredKey> {
+      if (!isUsablePublicKey(publicKey)) {
+        throw invalid.saying('public_key is not a usable X25519 key')({ field: 'public_key' });
+      }
+      return units.run('register key', async ({ db, emit }) => {
+        const session = await repository.findSessionKey(db, who.sessionId, clock.now());
+        if (!session) throw unauthenticated();
+        if (session.publicKey === publicKey) return { status: 'unchanged' };
+        if (session.publicKey) await repository.deleteBlobsOfSession(db, who.sessionId);
+        await repository.setPublicKey(db, who.sessionId, publicKey);
+        if (who.kind === 'user')
+          emit({ name: 'session.key_registered', sessionId: who.sessionId, userId: who.userId, publicKey });
+        return { status: 'registered' };
+      });
+    },
+
+    /**
+     * Takes in sealed chat keys. Whoever holds the key may bring it to those who lack it; only the session that was asked
+     * may bring a new one into being. A second blob for a session is taken only from the distributor that was asked for it.
+     */
+    async shareKeys(who: UserPrincipal, share: KeyShare): Promise<ShareResult> {
+      const { chatId, epoch, keys } = share;
+      if (!(await presence.hasSession(chatId, who.sessionId))) throw messageErrors.notJoined();
+      return units.run('share keys', async ({ db, emit }) => {
+        const { publicKey, makesKey, isClosed } = await requireSharer(db, who.sessionId, share);
+        const ids = keys.map(({ session_id }) => session_id);
+        const registered = await repository.listRegistered(db, ids, clock.now());
+        const recipients = new Map(registered.map((session) => [session.sessionId, session]));
+        const blobs = new Map<string, SharedBlob>();
+        const rejected: ShareResult['rejected'] = [];
+        for (const key of keys) {
+          const refused = blobs.has(key.session_id)
+            ? e2eeErrors.present
+            : await objection(db, who.sessionId, share, isClosed, key, recipients);
+          if (refused) rejected.push({ session_id: key.session_id, code: refused.code });
+          else blobs.set(key.session_id, { sessionId: key.session_id, blob: key.blob });
+        }
+        // Nobody may come to hold a key that its maker does not hold.
+        if (makesKey && !blobs.has(who.sessionId)) return { accepted: [], rejected };
+        for (const { sessionId, blob } of blobs.values()) {
+          await repository.saveBlob(db, {
+            chatId,
+            epoch,
+            sessionId,
+            userId: recipients.get(sessionId)?.userId ?? null,
+            blob,
+            senderSessionId: who.sessionId,
+            senderPublicKey: publicKey,
+            createdAt: clock.now(),
+          });
+        }
+        if (makesKey) await repository.setGenerator(db, chatId, epoch, null);
+        emit({
+          name: 'key.shared',
+          chatId,
+          epoch,
+          senderSessionId: who.sessionId,
+          senderPublicKey: publicKey,
+          blobs: [...blobs.values()],
+        });
+        return { accepted: [...blobs.keys()], rejected };
+      });
+    },
+
+    rotate,
+
+    /**
+     * Someone joins anew, in the caller's unit. Where the history is closed they must not read what was before: a new epoch,
+     * unless nobody has spoken under this one. A crowd would never come to rest: there the distribution sees to it, every other second.
+     */
+    async welcome(
+      unit: Unit<E2eeEvent>,
+      chat: { id: number; historyVisible: boolean },
+      { isCrowd }: { isCrowd: boolean },
+    ): Promise<void> {
+      if (chat.historyVisible || isCrowd) return;
+      const state = await repository.findKeyState(unit.db, chat.id);
+      if (state && state.spokenEpoch === state.epoch) await rotate(unit, chat.id, 'join');
+    },
+
+    /** Starts a new epoch in place of this one; nothing happens if that has been done. */
+    async replaceEpoch(chatId: number, epoch: number, reason: RotationReason): Promise<void> {
+      await units.run('replace epoch', async (unit) => {
+        if ((await repository.findKeyState(unit.db, chatId))?.epoch === epoch) await rotate(unit, chatId, reason);
+      });
+    },
+
+    /** The chat's epoch, and the key as it waits for this session. */
+    async keyFor(chatId: number, sessionId: string): Promise<{ epoch: number; key: KeyForSession | null }> {
+      const state = await repository.findKeyState(read, chatId);
+      if (!state) throw chatErrors.notFound();
+      const found = await repository.findBlob(read, chatId, state.epoch, sessionId);
+      const key = found
+        ? { blob: found.blob, sender_session_id: found.senderSessionId, sender_public_key: found.senderPublicKey }
+        : null;
+      return { epoch: state.epoch, key };
+    },
+
+    /** Whether this session holds the key of this epoch. */
+    async holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean> {
+      return (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
+    },
+
+    /** Drops what was sealed for a user's sessions in a chat that they have left, in the caller's unit. */
+    forgetUser: repository.deleteBlobsOfUser,
+  };
+}
+
+const probe = new Uint8Array(32).fill(7);
+
+/** A key on a subgroup of small order would make every shared secret the same known one. */
+function isUsablePublicKey(publicKey: string): boolean {
+  try {
+    x25519.getSharedSecret(probe, new Uint8Array(Buffer.from(publicKey, 'base64')));
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    return false;
+  }
+}

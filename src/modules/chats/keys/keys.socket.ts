@@ -1,0 +1,26 @@
+import { Type } from '@sinclair/typebox';
+import { userHandler } from '../../../realtime/handlers.ts';
+import { Id } from '../../../wire/models.ts';
+import type { E2ee } from './keys.service.ts';
+
+const KeySharePayload = Type.Object({
+  chat_id: Id(),
+  epoch: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  keys: Type.Array(
+    Type.Object({ session_id: Type.String({ minLength: 1, maxLength: 64 }), blob: Type.String({ maxLength: 256 }) }),
+    {
+      maxItems: 256,
+    },
+  ),
+});
+
+export const e2eeHandlers = ({ e2ee }: { e2ee: E2ee }) => [
+  userHandler({
+    event: 'portal:key_share',
+    payload: KeySharePayload,
+    async run({ principal }, { chat_id, epoch, keys }) {
+      const { accepted, rejected } = await e2ee.shareKeys(principal, { chatId: chat_id, epoch, keys });
+      return { accepted, rejected };
+    },
+  }),
+];

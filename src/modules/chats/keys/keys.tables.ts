@@ -1,0 +1,29 @@
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, instant, text } from '../../../db/columns.ts';
+import { sessions } from '../../people/sessions/sessions.tables.ts';
+import { chats } from '../chats/chats.tables.ts';
+
+/** The chat key of one epoch, sealed for one session. Opaque to the server. */
+export const keyBlobs = sqliteTable(
+  'key_blobs',
+  {
+    chatId: count('chat_id')
+      .notNull()
+      .references(() => chats.id, { onDelete: 'cascade' }),
+    epoch: count().notNull(),
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    userId: count('user_id'),
+    blob: text().notNull(),
+    senderSessionId: text('sender_session_id').notNull(),
+    senderPublicKey: text('sender_public_key').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chatId, table.epoch, table.sessionId] }),
+    index('key_blobs_session').on(table.sessionId),
+  ],
+);
+
+export type KeyBlobRow = typeof keyBlobs.$inferSelect;

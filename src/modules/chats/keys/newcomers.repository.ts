@@ -1,0 +1,26 @@
+import { and, desc, eq, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { findJoin } from '../membership/membership.repository.ts';
+import { messages } from '../messages/messages.tables.ts';
+
+const lastSaid = prepared((db, p: Params<{ chatId: number; ms: number; seq: number }>) =>
+  db
+    .select({ epoch: messages.epoch })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.chatId, p.chatId),
+        sql`(${messages.ms}, ${messages.seq}) <= (${p.ms}, ${p.seq})`,
+        eq(messages.type, 'user'),
+      ),
+    )
+    .orderBy(desc(messages.ms), desc(messages.seq))
+    .limit(1),
+);
+
+/** Whether something was said under this epoch before the user joined: its key would open that. */
+export async function joinedLater(db: Queries, chatId: number, epoch: number, userId: number): Promise<boolean> {
+  const since = await findJoin(db, chatId, userId);
+  if (!since) return false;
+  return (await lastSaid(db, { chatId, ...since }))[0]?.epoch === epoch;
+}

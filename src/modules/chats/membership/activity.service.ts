@@ -1,0 +1,72 @@
+import { type Clock, isoTime } from '../../../core/clock.ts';
+import type { UserPrincipal } from '../../../core/principal.ts';
+import { DAY_MS } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Units } from '../../../db/units.ts';
+import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import { canModerate } from '../chats/chats.policy.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { ActivityQuery, ChatActivities } from '../directory/chat-lists.model.ts';
+import * as repository from './activity.repository.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<never>, 'run'>;
+  clock: Clock;
+  chats: Pick<Chats, 'requireAccess'>;
+  avatarAddress: AvatarAddress;
+};
+
+const KEPT_MS = 90 * DAY_MS;
+const AT_ONCE = 500;
+const STEPS = 40;
+
+export type ChatActivityLog = ReturnType<typeof createChatActivityLog>;
+
+/** Who came to a chat by which way, and who went. */
+export function createChatActivityLog({ read, units, clock, chats, avatarAddress }: Deps) {
+  /** How far `forgetOld` has come; it begins anew once it is through. */
+  let lookedAt = 0;
+
+  function userOf({ userId, username, avatarUrl }: repository.ActivityRow): ChatActivities['events'][number]['user'] {
+    if (userId === null || username === null) return null;
+    return { id: userId, username, avatar_url: avatarAddress(avatarUrl) };
+  }
+
+  return {
+    /** Newest first, for whoever keeps order in the chat. */
+    async list(who: UserPrincipal, chatId: number, { offset, limit }: ActivityQuery): Promise<ChatActivities> {
+      const { standing } = await chats.requireAccess(read, who, chatId);
+      if (!canModerate(who, standing)) throw chatErrors.notManager();
+      const total = await repository.countActivity(read, chatId);
+      const rows = await repository.listActivity(read, chatId, offset, limit);
+      const events = rows.map((row) => ({
+        user: userOf(row),
+        action: row.action,
+        method: row.method,
+        invite_code: row.inviteCode,
+        created_at: isoTime(row.createdAt),
+      }));
+      return { events, total, offset, limit };
+    },
+
+    /**
+     * Forgets what happened more than 90 days ago, a part of it at a time. Each person's last entry in a chat stays: it tells
+     * whether they are still to be expected to hold its key.
+     */
+    async forgetOld(): Promise<void> {
+      const before = clock.now() - KEPT_MS;
+      for (let step = 0; step < STEPS; step++) {
+        const rows = await repository.listActivityAfter(read, lookedAt, AT_ONCE);
+        const old = rows.filter(({ createdAt }) => createdAt < before);
+        const gone: number[] = [];
+        for (const row of old) if (await repository.isOvertaken(read, row)) gone.push(row.id);
+        if (gone.length > 0) await units.run('forget activity', ({ db }) => repository.deleteActivity(db, gone));
+        lookedAt = old.length < AT_ONCE ? 0 : (old.at(-1)?.id ?? 0);
+        if (lookedAt === 0) return;
+        await Bun.sleep(1);
+      }
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { and, eq, isNotNull, isNull, lte, ne, notInArray, sql } from 'drizzle-orm';
+import type { StreamId } from '../../../core/stream-id.ts';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { chatActivity, chatMembers, chatVisits } from '../chats/chats.tables.ts';
+
+// Who belongs to a chat, who is or was in its room, and what is on record about both.
+
+export async function addMember(db: Queries, chatId: number, userId: number, joinedAt: number): Promise<boolean> {
+  const rows = await db
+    .insert(chatMembers)
+    .values({ chatId, userId, joinedAt })
+    .onConflictDoNothing()
+    .returning({ userId: chatMembers.userId });
+  return rows.length > 0;
+}
+
+export async function removeMember(db: Queries, chatId: number, userId: number): Promise<boolean> {
+  const rows = await db
+    .delete(chatMembers)
+    .where(and(eq(chatMembers.chatId, chatId), eq(chatMembers.userId, userId)))
+    .returning({ userId: chatMembers.userId });
+  return rows.length > 0;
+}
+
+export async function insertActivity(db: Queries, activity: typeof chatActivity.$inferInsert): Promise<void> {
+  await db.insert(chatActivity).values(activity).returning({ id: chatActivity.id });
+}
+
+const visit = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select()
+    .from(chatVisits)
+    .where(and(eq(chatVisits.chatId, p.chatId), eq(chatVisits.userId, p.userId))),
+);
+
+export async function findVisit(db: Queries, chatId: number, userId: number) {
+  return (await visit(db, { chatId, userId }))[0];
+}
+
+export type VisitRow = typeof chatVisits.$inferSelect;
+
+const save = prepared((db, p: Params<VisitRow>) => {
+  const { chatId, userId, arrivedAt, leftAt, sinceMs, sinceSeq } = p;
+  return db
+    .insert(chatVisits)
+    .values({ chatId, userId, arrivedAt, leftAt, sinceMs, sinceSeq })
+    .onConflictDoUpdate({
+      target: [chatVisits.chatId, chatVisits.userId],
+      set: {
+        arrivedAt: sql`excluded.arrived_at`,
+        leftAt: sql`excluded.left_at`,
+        sinceMs: sql`excluded.since_ms`,
+        sinceSeq: sql`excluded.since_seq`,
+      },
+    })
+    .returning({ userId: chatVisits.userId });
+});
+
+/** Notes an arrival (`leftAt` null) or, with `leftAt`, that the person was last here then. */
+export async function saveVisit(db: Queries, visit: VisitRow): Promise<void> {
+  await save(db, visit);
+}
+
+/** As if the person had never been in the room: whoever comes back after this has joined anew. */
+export async function forgetVisit(db: Queries, chatId: number, userId: number): Promise<void> {
+  await db
+    .delete(chatVisits)
+    .where(and(eq(chatVisits.chatId, chatId), eq(chatVisits.userId, userId)))
+    .returning({ userId: chatVisits.userId });
+}
+
+/** Whoever has arrived again since `leftAt` stays. */
+export async function closeVisit(db: Queries, chatId: number, userId: number, leftAt: number): Promise<void> {
+  await db
+    .update(chatVisits)
+    .set({ leftAt })
+    .where(
+      and(
+        eq(chatVisits.chatId, chatId),
+        eq(chatVisits.userId, userId),
+        isNull(chatVisits.leftAt),
+        lte(chatVisits.arrivedAt, leftAt),
+      ),
+    )
+    .returning({ userId: chatVisits.userId });
+}
+
+/** As `forgetVisit`, of whoever is away and neither a member nor the owner. False when there was nobody. */
+export async function forgetGuests(db: Queries, chatId: number, ownerId: number | null): Promise<boolean> {
+  const ofMembers = db.select({ id: chatMembers.userId }).from(chatMembers).where(eq(chatMembers.chatId, chatId));
+  const rows = await db
+    .delete(chatVisits)
+    .where(
+      and(
+        eq(chatVisits.chatId, chatId),
+        isNotNull(chatVisits.leftAt),
+        ne(chatVisits.userId, ownerId ?? 0),
+        notInArray(chatVisits.userId, ofMembers),
+      ),
+    )
+    .returning({ userId: chatVisits.userId });
+  return rows.length > 0;
+}
+
+/** Whoever was in a room when the server stopped without a word left at this time. */
+export async function closeAllVisits(db: Queries, leftAt: number): Promise<void> {
+  await db.update(chatVisits).set({ leftAt }).where(isNull(chatVisits.leftAt)).returning({ userId: chatVisits.userId });
+}
+
+/** Who is in the room, as far as the database knows. */
+export async function listPresentIds(db: Queries, chatId: number): Promise<number[]> {
+  const rows = await db
+    .select({ userId: chatVisits.userId })
+    .from(chatVisits)
+    .where(and(eq(chatVisits.chatId, chatId), isNull(chatVisits.leftAt)));
+  return rows.map(({ userId }) => userId);
+}
+
+const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ ms: chatMembers.joinedAt })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
+);
+
+/**
+ * The last message when the user joined; of a member who has not been in the room, the last of the millisecond in which they
+ * were let in. Undefined for whoever never joined.
+ */
+export async function findJoin(db: Queries, chatId: number, userId: number): Promise<StreamId | undefined> {
+  const visited = await findVisit(db, chatId, userId);
+  if (visited) return { ms: visited.sinceMs, seq: visited.sinceSeq };
+  const [member] = await membership(db, { chatId, userId });
+  return member && { ms: member.ms, seq: Number.MAX_SAFE_INTEGER };
+}
+
+const memberIds = prepared((db, p: Params<{ chatId: number }>) =>
+  db.select({ userId: chatMembers.userId }).from(chatMembers).where(eq(chatMembers.chatId, p.chatId)),
+);
+
+export async function listMemberIds(db: Queries, chatId: number): Promise<number[]> {
+  return (await memberIds(db, { chatId })).map(({ userId }) => userId);
+}
+
+const person = prepared((db, p: Params<{ id: number }>) =>
+  db
+    .select({
+      id: users.id,
+      username: users.username,
+      avatarUrl: users.avatarUrl,
+      permissionLevel: users.permissionLevel,
+    })
+    .from(users)
+    .where(eq(users.id, p.id)),
+);
+
+/** One by one: that costs less than to build a query for so many. */
+export async function listPeople(db: Queries, ids: readonly number[]) {
+  const people = [];
+  for (const id of ids) people.push(...(await person(db, { id })));
+  return people;
+}

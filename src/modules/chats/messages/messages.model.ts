@@ -1,0 +1,66 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Nullable, Time, User } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+
+export const SendMessageBody = Type.Object({
+  content: Type.String({
+    description: 'A CiphertextV2 envelope: the JSON text `{"v":2,"epoch":…,"ct":"…"}`, at most 4096 characters.',
+  }),
+});
+
+export const SentMessage = Type.Object(
+  { id: Type.String({ examples: ['1710000000000-0'] }) },
+  { title: 'SentMessage' },
+);
+export type SentMessage = Static<typeof SentMessage>;
+
+export const HistoryEntry = Type.Object(
+  {
+    chat_id: Type.Integer(),
+    chat_name: Type.String(),
+    id: Type.String({ examples: ['1710000000000-0'] }),
+    prev_id: Nullable(Type.String({ description: 'The message before it in the chat: a gap shows.' })),
+    sender: Nullable(User),
+    permission_level: Type.Integer({ description: 'The sender’s level when it was sent.' }),
+    content: Type.String({ description: 'An envelope; plain text when `type` is `system`.' }),
+    type: Type.Union([Type.Literal('user'), Type.Literal('system')]),
+    epoch: Type.String({
+      pattern: '^[0-9a-f]{16}$',
+      description: 'The epoch in 16 hexadecimal digits; zeros for a system message.',
+    }),
+    timestamp: Time(),
+  },
+  { title: 'HistoryEntry' },
+);
+export type HistoryEntry = Static<typeof HistoryEntry>;
+
+const MESSAGE_ID = {
+  pattern: '^(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,9})$',
+  says: 'must be a message id such as 1710000000000-0',
+};
+
+export const HistoryQuery = t.Object({
+  limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The most messages to give.' }),
+  before: t.Optional(t.String({ ...MESSAGE_ID, description: 'Only what came before this message.' })),
+});
+
+export const DeleteMessagesBody = Type.Object({
+  ids: Type.Array(Type.String(MESSAGE_ID), { minItems: 1, maxItems: 100 }),
+});
+
+export const DeleteLastBody = Type.Object({
+  count: Type.Integer({ minimum: 1, maximum: 100, description: 'How many, from the last one back.' }),
+});
+
+export const Deleted = Type.Object(
+  { deleted: Type.Integer({ description: 'How many messages have gone.' }) },
+  { title: 'Deleted' },
+);
+export type Deleted = Static<typeof Deleted>;
+
+export const Cleared = Type.Object(
+  { ok: Type.Literal(true), cleared: Type.Integer({ description: 'How many messages have gone.' }) },
+  { title: 'Cleared' },
+);
+export type Cleared = Static<typeof Cleared>;

@@ -1,0 +1,62 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { type accessPlugin, accountRequired } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { requireUser } from '../../../http/require-user.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import { ChatIdParams } from '../chats/chats.model.ts';
+import { messageErrors } from './messages.errors.ts';
+import { HistoryEntry, HistoryQuery, SendMessageBody, SentMessage } from './messages.model.ts';
+import type { Messages } from './messages.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; messages: Messages };
+
+export const messagesRoutes = ({ access, messages }: Deps) =>
+  new Elysia({ name: 'messages', prefix: '/v1/portal/chats/:chat_id', tags: ['Messages'] })
+    .use(access)
+    .post(
+      '/messages',
+      ({ principal, params, body }) => messages.send(requireUser(principal), params.chat_id, body.content),
+      {
+        guest: 'AUTH',
+        params: ChatIdParams,
+        body: SendMessageBody,
+        response: { 200: SentMessage },
+        detail: describe({
+          operationId: 'sendMessage',
+          summary: 'Send a sealed message',
+          description: 'The message is on disk before the answer, and goes out to the chat by `message:new`.',
+          fails: [
+            chatErrors.notFound,
+            messageErrors.notJoined,
+            messageErrors.epochMismatch,
+            messageErrors.noRoomKey,
+            messageErrors.muted,
+            chatErrors.archived,
+            chatErrors.banned,
+            messageErrors.invalidEnvelope,
+            messageErrors.rate,
+            accountRequired,
+          ],
+          example: { content: `{"v":2,"epoch":1,"ct":"${'A'.repeat(56)}"}` },
+        }),
+      },
+    )
+    .get(
+      '/history',
+      ({ principal, params, query }) =>
+        messages.history(requireUser(principal), params.chat_id, query.limit, query.before),
+      {
+        guest: 'AUTH',
+        params: ChatIdParams,
+        query: HistoryQuery,
+        response: { 200: Type.Array(HistoryEntry) },
+        detail: describe({
+          operationId: 'getHistory',
+          summary: 'What was said, oldest first',
+          description:
+            'The last `limit` messages, or those before the message `before`. Sealed: only the chat’s keys open them.',
+          fails: [chatErrors.notFound, chatErrors.banned, accountRequired],
+        }),
+      },
+    );

@@ -1,0 +1,177 @@
+import type { Clock } from '../../../core/clock.ts';
+import type { UserPrincipal } from '../../../core/principal.ts';
+import { parseStreamId, type StreamId } from '../../../core/stream-id.ts';
+import { SECOND_MS, secondsToWait } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { Presence } from '../../../ports/presence.ts';
+import type { RateLimiter } from '../../../ports/rate-limiter.ts';
+import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import { canManage } from '../chats/chats.policy.ts';
+import { listDeleted, removeChat, takeMessageId } from '../chats/chats.repository.ts';
+import type { Chats, Entered } from '../chats/chats.service.ts';
+import { clearChat } from '../clearing/chat-deletion.repository.ts';
+import { findJoin } from '../membership/membership.repository.ts';
+import { parseEnvelope } from './envelope.ts';
+import { messageErrors } from './messages.errors.ts';
+import type { MessagesEvent } from './messages.events.ts';
+import type { HistoryEntry, SentMessage } from './messages.model.ts';
+import { presentMessage } from './messages.presenter.ts';
+import * as repository from './messages.repository.ts';
+
+export type MessageLimits = {
+  /** Messages in ten seconds, of one user in one chat. */
+  perChat: number;
+  /** Messages in ten seconds, of one user in all chats. */
+  total: number;
+};
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<MessagesEvent>, 'run'>;
+  clock: Clock;
+  presence: Pick<Presence, 'hasSession'>;
+  limiter: RateLimiter;
+  /** Undefined: no limits. */
+  limits: MessageLimits | undefined;
+  chats: Pick<Chats, 'requireAccess'>;
+  /** The mute that holds against this user in this chat, if one does. */
+  findMute(db: Queries, userId: number, chatId: number): Promise<{ ttl: number } | null>;
+  /** Whether this session may speak under this epoch. */
+  holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean>;
+  avatarAddress: AvatarAddress;
+};
+
+export type Messages = ReturnType<typeof createMessages>;
+
+const WINDOW_MS = 10 * SECOND_MS;
+const PURGED_AT_ONCE = 1000;
+const BEFORE_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
+
+export function createMessages({
+  read,
+  units,
+  clock,
+  presence,
+  limiter,
+  limits,
+  chats,
+  findMute,
+  holdsKey,
+  avatarAddress,
+}: Deps) {
+  async function consumeLimits(userId: number, chatId: number): Promise<void> {
+    if (!limits) return;
+    const rules = [
+      [`messages:${userId}:${chatId}`, limits.perChat],
+      [`messages:${userId}`, limits.total],
+    ] as const;
+    for (const [bucket, limit] of rules) {
+      const { allowed, resetMs } = await limiter.consume(bucket, { limit, windowMs: WINDOW_MS });
+      if (!allowed) throw messageErrors.rate({ retry_after: secondsToWait(resetMs) });
+    }
+  }
+
+  /** What comes after this the person may read: nothing that is cleared; where the history is closed, nothing before they joined. */
+  async function floorFor(who: UserPrincipal, { chat, standing }: Entered): Promise<StreamId> {
+    const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
+    if (chat.historyVisible || canManage(who, standing)) return cleared;
+    const joined = await findJoin(read, chat.id, who.userId);
+    return joined ? later(cleared, joined) : BEFORE_ALL;
+  }
+
+  return {
+    /** Takes in a sealed message. Once this returns it is on disk; it goes out by `message:new`. */
+    async send(author: UserPrincipal, chatId: number, content: string): Promise<SentMessage> {
+      const envelope = parseEnvelope(content);
+      if (!envelope) throw messageErrors.invalidEnvelope();
+      if (!(await presence.hasSession(chatId, author.sessionId))) {
+        // Not there, and perhaps not even allowed to know of the chat.
+        await chats.requireAccess(read, author, chatId);
+        throw messageErrors.notJoined();
+      }
+      await consumeLimits(author.userId, chatId);
+      return units.run('send message', async ({ db, emit }) => {
+        const place = await takeMessageId(db, chatId, clock.now(), envelope.epoch);
+        if (!place) throw chatErrors.notFound();
+        await chats.requireAccess(db, author, chatId);
+        if (place.archived) throw chatErrors.archived();
+        const mute = await findMute(db, author.userId, chatId);
+        if (mute) throw messageErrors.muted(mute);
+        if (envelope.epoch !== place.epoch) throw messageErrors.epochMismatch({ epoch: place.epoch });
+        if (!(await holdsKey(db, chatId, place.epoch, author.sessionId))) throw messageErrors.noRoomKey();
+        const message = {
+          chatId,
+          ms: place.ms,
+          seq: place.seq,
+          type: 'user' as const,
+          userId: author.userId,
+          permissionLevel: author.level,
+          epoch: place.epoch,
+          content,
+        };
+        await repository.insertMessage(db, message);
+        const sender = { id: author.userId, username: author.username, avatarUrl: author.avatarUrl };
+        const entry = presentMessage({ message, sender, prev: before(place), chatName: place.name }, avatarAddress);
+        emit({ name: 'message.sent', entry });
+        return { id: entry.id };
+      });
+    },
+
+    /** A line of the server's own, plain, in the caller's unit. */
+    async announce({ db, emit }: Unit<MessagesEvent>, chatId: number, content: string): Promise<void> {
+      const place = await takeMessageId(db, chatId, clock.now(), 0);
+      if (!place) return;
+      const message = {
+        chatId,
+        ms: place.ms,
+        seq: place.seq,
+        type: 'system' as const,
+        userId: null,
+        permissionLevel: 0,
+        epoch: 0,
+        content,
+      };
+      await repository.insertMessage(db, message);
+      const entry = presentMessage({ message, sender: null, prev: before(place), chatName: place.name }, avatarAddress);
+      emit({ name: 'message.sent', entry });
+    },
+
+    /** The last `limit` messages before `before`, oldest first, as far back as the caller may read. */
+    async history(who: UserPrincipal, chatId: number, limit: number, beforeId?: string): Promise<HistoryEntry[]> {
+      const entered = await chats.requireAccess(read, who, chatId);
+      const { chat } = entered;
+      const before = (beforeId === undefined ? undefined : parseStreamId(beforeId)) ?? BEFORE_ALL;
+      const range = { after: await floorFor(who, entered), before };
+      const rows = await repository.listBetween(read, chatId, range, limit + 1);
+      const entries = rows
+        .slice(0, limit)
+        .map((row, index) =>
+          presentMessage({ ...row, prev: rows[index + 1]?.message ?? null, chatName: chat.name }, avatarAddress),
+        );
+      return entries.reverse();
+    },
+
+    /** Clears away what deleted chats left behind, a little at a time so that nobody waits for it. */
+    async purgeDeletedChats(): Promise<void> {
+      for (const { id } of await listDeleted(read)) {
+        while (
+          (await units.run('purge messages', ({ db }) => repository.deleteOldest(db, id, BEFORE_ALL, PURGED_AT_ONCE))) >
+          0
+        )
+          await Bun.sleep(1);
+        while (await units.run('purge chat', ({ db }) => clearChat(db, id, PURGED_AT_ONCE))) await Bun.sleep(1);
+        await units.run('remove chat', ({ db }) => removeChat(db, id));
+      }
+    },
+  };
+}
+
+function before({ prevMs, prevSeq }: { prevMs: number; prevSeq: number }): StreamId | null {
+  return prevMs === 0 ? null : { ms: prevMs, seq: prevSeq };
+}
+
+function later(a: StreamId, b: StreamId): StreamId {
+  return a.ms > b.ms || (a.ms === b.ms && a.seq > b.seq) ? a : b;
+}

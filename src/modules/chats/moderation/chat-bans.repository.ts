@@ -1,0 +1,61 @@
+import { and, desc, eq, isNull, lte, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { chatActivity, chatBans, chats } from '../chats/chats.tables.ts';
+
+/** Takes the place of the ban that there is. */
+export async function saveBan(db: Queries, ban: typeof chatBans.$inferInsert): Promise<void> {
+  const set = {
+    bannedBy: sql`excluded.banned_by`,
+    reason: sql`excluded.reason`,
+    createdAt: sql`excluded.created_at`,
+    expiresAt: sql`excluded.expires_at`,
+  };
+  await db
+    .insert(chatBans)
+    .values(ban)
+    .onConflictDoUpdate({ target: [chatBans.chatId, chatBans.userId], set })
+    .returning({ userId: chatBans.userId });
+}
+
+const isOf = (chatId: number, userId: number) => and(eq(chatBans.chatId, chatId), eq(chatBans.userId, userId));
+
+/** False when there was none. */
+export async function removeBan(db: Queries, chatId: number, userId: number): Promise<boolean> {
+  const rows = await db.delete(chatBans).where(isOf(chatId, userId)).returning({ userId: chatBans.userId });
+  return rows.length > 0;
+}
+
+/** As removeBan, unless another ban has taken its place meanwhile, which lasts longer. */
+export async function removeOverBan(db: Queries, chatId: number, userId: number, now: number): Promise<boolean> {
+  const rows = await db
+    .delete(chatBans)
+    .where(and(isOf(chatId, userId), lte(chatBans.expiresAt, now)))
+    .returning({ userId: chatBans.userId });
+  return rows.length > 0;
+}
+
+/** Bans whose time is up, `limit` at most. Those of who or what is deleted go with that. */
+export function listOverBans(db: Queries, now: number, limit: number) {
+  return db
+    .select({ chatId: chatBans.chatId, userId: chatBans.userId, username: users.username, chat: chats.name })
+    .from(chatBans)
+    .innerJoin(users, eq(users.id, chatBans.userId))
+    .innerJoin(chats, eq(chats.id, chatBans.chatId))
+    .where(and(lte(chatBans.expiresAt, now), isNull(users.deletedAt), isNull(chats.deletedAt)))
+    .limit(limit);
+}
+
+const lastAction = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ action: chatActivity.action, at: chatActivity.createdAt })
+    .from(chatActivity)
+    .where(and(eq(chatActivity.userId, p.userId), eq(chatActivity.chatId, p.chatId)))
+    .orderBy(desc(chatActivity.id))
+    .limit(1),
+);
+
+/** What the person last did in the chat, or what was done to them; undefined when they were never there. */
+export async function findLast(db: Queries, chatId: number, userId: number) {
+  return (await lastAction(db, { chatId, userId }))[0];
+}

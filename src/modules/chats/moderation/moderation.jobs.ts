@@ -1,0 +1,12 @@
+import type { Job } from '../../../core/scheduler.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { ModerationEnds } from './moderation-ends.service.ts';
+
+/** Deadlines are rows, so a server that was down at the time ends what is over once it is up again. */
+export const chatModerationReaper = (ends: ModerationEnds): Job => ({
+  name: 'moderation.chats',
+  everyMs: 2 * SECOND_MS,
+  async run() {
+    while (await ends.endOver());
+  },
+});

@@ -1,0 +1,39 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Id, Paragraph } from '../../../wire/models.ts';
+
+const DAY_S = 86_400;
+export const LONGEST_BAN_S = 30 * DAY_S;
+export const MUTED_BY_DEFAULT_S = 300;
+
+export const Reason = Paragraph({ maxLength: 500 });
+
+const target = { user_id: Id('Whom'), reason: Type.Optional(Reason) };
+
+export const KickBody = Type.Object(target);
+export type KickBody = Static<typeof KickBody>;
+
+export const ChatBanBody = Type.Object({
+  ...target,
+  duration: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: LONGEST_BAN_S, default: 0, description: 'In seconds; 0: for good.' }),
+  ),
+});
+export type ChatBanBody = Static<typeof ChatBanBody>;
+
+export const MuteBody = Type.Object({
+  ...target,
+  duration: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: DAY_S, default: MUTED_BY_DEFAULT_S, description: 'In seconds; 0: no end.' }),
+  ),
+});
+export type MuteBody = Static<typeof MuteBody>;
+
+/** To lift what holds, or to warn. */
+export const TargetBody = KickBody;
+export type TargetBody = KickBody;
+
+export const ChatTimeoutBody = Type.Object({
+  ...target,
+  duration: Type.Integer({ minimum: 60, maximum: LONGEST_BAN_S, description: 'In seconds.' }),
+});
+export type ChatTimeoutBody = Static<typeof ChatTimeoutBody>;

@@ -1,0 +1,186 @@
+import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
+import { rateLimited } from '../../../core/errors.ts';
+import { Level, type UserPrincipal } from '../../../core/principal.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS, secondsToWait } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { RateLimiter } from '../../../ports/rate-limiter.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import type { NotificationsEvent } from '../../people/notifications/notifications.events.ts';
+import type { PlatformEvent } from '../../people/sanctions/platform.events.ts';
+import type { PlatformModeration } from '../../people/sanctions/platform.service.ts';
+import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { insertPunishment, liftInChat } from '../../people/sanctions/sanctions.repository.ts';
+import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
+import type { ChatsEvent } from '../chats/chats.events.ts';
+import { findStanding } from '../chats/chats.repository.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { E2eeEvent } from '../keys/keys.events.ts';
+import type { E2ee } from '../keys/keys.service.ts';
+import { findVisit } from '../membership/membership.repository.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Messages } from '../messages/messages.service.ts';
+import * as bans from './chat-bans.repository.ts';
+import type { ModerationEvent } from './moderation.events.ts';
+import type { ChatBanBody, ChatTimeoutBody, TargetBody } from './moderation.model.ts';
+import type { Target, Targets } from './targets.ts';
+
+type Events =
+  | ChatsEvent
+  | MessagesEvent
+  | E2eeEvent
+  | NotificationsEvent
+  | SessionsEvent
+  | PlatformEvent
+  | ModerationEvent;
+
+type Deps = {
+  units: Pick<Units<Events>, 'run'>;
+  clock: Clock;
+  limiter: RateLimiter;
+  limits: { enabled: boolean };
+  audit: Pick<Audit, 'record'>;
+  targets: Targets;
+  chats: Pick<Chats, 'endMembership'>;
+  messages: Pick<Messages, 'announce'>;
+  e2ee: Pick<E2ee, 'rotate'>;
+  platformModeration: Pick<PlatformModeration, 'giveWarning' | 'giveTimeout'>;
+};
+
+/** What the chat is told of someone. */
+const BANNED = 'was banned from the chat';
+const TIMED_OUT = 'was timed out';
+/** Of one person, by one who is no staff. */
+const WARNINGS = { limit: 3, windowMs: HOUR_MS };
+/** Whoever has gone for longer than this is warned by staff alone. */
+const GONE_MS = DAY_MS;
+
+type Ban = { durationS: number; reason: string | null; says: string };
+
+export type Moderation = ReturnType<typeof createModeration>;
+
+/** Order in one chat. */
+export function createModeration(deps: Deps) {
+  const { units, clock, limiter, limits, audit, targets, chats, messages, e2ee, platformModeration } = deps;
+
+  /**
+   * Whether the person may have the chat's present key. Also those may who left or logged out: they had it, and it has not
+   * changed since. Whoever was put out before has not had one since then.
+   */
+  async function mayHoldKey(db: Queries, { chat, target }: Target): Promise<boolean> {
+    if (chat.ownerId === target.id) return true;
+    const action = (await bans.findLast(db, chat.id, target.id))?.action;
+    return action === 'join' || action === 'leave';
+  }
+
+  /** Puts someone out, if they are in, and keeps them out. It takes the place of a ban that holds. */
+  async function banFrom(unit: Unit<Events>, who: UserPrincipal, { chat, target }: Target, ban: Ban): Promise<void> {
+    const { db } = unit;
+    const { durationS, reason, says } = ban;
+    const [chatId, userId, now] = [chat.id, target.id, clock.now()];
+    const mayRead = await mayHoldKey(db, { chat, target });
+    const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'ban', reason });
+    if (wasThere || mayRead) await e2ee.rotate(unit, chatId, 'ban');
+    const expiresAt = durationS === 0 ? null : now + durationS * SECOND_MS;
+    const term = { chatId, userId, reason, createdAt: now, expiresAt };
+    await bans.saveBan(db, { ...term, bannedBy: who.userId });
+    await liftInChat(db, { userId, chatId, actionType: 'CHAT_BAN' }, now);
+    await insertPunishment(db, { ...term, actionType: 'CHAT_BAN', issuedBy: who.userId });
+    await messages.announce(unit, chatId, `${target.username} ${says}`);
+    const about = { user_id: userId, username: target.username, chat: chat.name };
+    const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
+    await audit.record(db, { event: 'CHAT_BAN', entity: ['chat', chatId], actor: who, metadata });
+    unit.emit({ name: 'member.banned', chatId, userId, durationS, reason });
+  }
+
+  /** A warning stays for good and goes to their notifications: who owns a chat gives none to people who are not in it. */
+  async function requireWasInChat(db: Queries, { chat, target }: Target): Promise<void> {
+    const now = clock.now();
+    const standing = await findStanding(db, chat.id, target.id, now);
+    const visit = await findVisit(db, chat.id, target.id);
+    if (standing?.memberSince || (visit && (visit.leftAt ?? now) > now - GONE_MS)) return;
+    const last = await bans.findLast(db, chat.id, target.id);
+    if (!last || last.action === 'ban' || last.at <= now - GONE_MS) throw moderationErrors.notLately();
+  }
+
+  /** Whoever goes to a chat must not have to read all that its owner can think of. */
+  async function consumeWarning(who: UserPrincipal, userId: number): Promise<void> {
+    if (!limits.enabled || who.level > Level.User) return;
+    const { allowed, resetMs } = await limiter.consume(`warnings:${who.userId}:${userId}`, WARNINGS);
+    if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
+  }
+
+  return {
+    /** Puts someone out of a chat: their membership ends, and the key changes so that they cannot read on. */
+    async kick(
+      who: UserPrincipal,
+      chatId: number,
+      userId: number,
+      reason: string | null,
+    ): Promise<{ username: string; chat: string }> {
+      return units.run('kick', async (unit) => {
+        const { chat, target } = await targets.require(unit.db, who, chatId, userId);
+        const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'kick', reason });
+        if (!wasThere) throw moderationErrors.notInChat();
+        await e2ee.rotate(unit, chatId, 'kick');
+        await messages.announce(unit, chatId, `${target.username} was kicked from the chat`);
+        await insertPunishment(unit.db, {
+          userId,
+          chatId,
+          actionType: 'CHAT_KICK',
+          reason,
+          issuedBy: who.userId,
+          createdAt: clock.now(),
+        });
+        const metadata = { user_id: userId, username: target.username, chat: chat.name, reason };
+        await audit.record(unit.db, { event: 'CHAT_KICK', entity: ['chat', chatId], actor: who, metadata });
+        return { username: target.username, chat: chat.name };
+      });
+    },
+
+    /** Keeps someone out of a chat, for good or for a time, whether or not they are there. */
+    async ban(who: UserPrincipal, chatId: number, { user_id, duration = 0, reason }: ChatBanBody): Promise<void> {
+      return units.run('ban from chat', async (unit) => {
+        const found = await targets.require(unit.db, who, chatId, user_id);
+        await banFrom(unit, who, found, { durationS: duration, reason: reason ?? null, says: BANNED });
+      });
+    },
+
+    /** Lets someone in again. Nothing happens to whom no ban keeps out. */
+    async unban(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
+      return units.run('unban from chat', async ({ db, emit }) => {
+        const { chat, target } = await targets.require(db, who, chatId, userId);
+        if (!(await bans.removeBan(db, chatId, userId))) return;
+        await liftInChat(db, { userId, chatId, actionType: 'CHAT_BAN' }, clock.now());
+        const metadata = { user_id: userId, username: target.username, chat: chat.name, reason: reason ?? null };
+        await audit.record(db, { event: 'CHAT_UNBAN', entity: ['chat', chatId], actor: who, metadata });
+        emit({ name: 'member.unbanned', chatId, userId });
+      });
+    },
+
+    /** Puts a warning on someone's record, for the whole platform to see, and says so in the chat. */
+    async warn(who: UserPrincipal, chatId: number, { user_id, reason }: TargetBody): Promise<void> {
+      await consumeWarning(who, user_id);
+      return units.run('warn in chat', async (unit) => {
+        const { chat, target } = await targets.require(unit.db, who, chatId, user_id);
+        if (who.level === Level.User) await requireWasInChat(unit.db, { chat, target });
+        await platformModeration.giveWarning(unit, who, target, { reason: reason ?? null, expiresAt: null, chat });
+        await messages.announce(unit, chatId, `${target.username} was warned`);
+      });
+    },
+
+    /** By staff: on the whole platform, as far as they may there. By a chat's owner who is no staff: at the chat's door. */
+    async timeout(who: UserPrincipal, chatId: number, body: ChatTimeoutBody): Promise<void> {
+      const { user_id: userId, duration: durationS } = body;
+      const reason = body.reason ?? null;
+      return units.run('time out in chat', async (unit) => {
+        const found = await targets.require(unit.db, who, chatId, userId);
+        const { chat, target } = found;
+        if (who.level === Level.User) return banFrom(unit, who, found, { durationS, reason, says: TIMED_OUT });
+        const expiresAt = clock.now() + durationS * SECOND_MS;
+        await platformModeration.giveTimeout(unit, who, userId, { reason, expiresAt, chat });
+        await messages.announce(unit, chatId, `${target.username} ${TIMED_OUT}`);
+      });
+    },
+  };
+}

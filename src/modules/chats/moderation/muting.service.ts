@@ -1,0 +1,108 @@
+import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
+import type { UserPrincipal } from '../../../core/principal.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Units } from '../../../db/units.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import * as repository from '../../people/sanctions/sanctions.repository.ts';
+import { EVERY_CHAT } from '../../people/sanctions/sanctions.tables.ts';
+import { canActOn } from '../../people/users/users.policy.ts';
+import type { Users } from '../../people/users/users.service.ts';
+import type { UserRow } from '../../people/users/users.tables.ts';
+import type { ModerationEvent } from './moderation.events.ts';
+import { MUTED_BY_DEFAULT_S, type MuteBody, type TargetBody } from './moderation.model.ts';
+import type { Targets } from './targets.ts';
+
+type Deps = {
+  units: Pick<Units<ModerationEvent>, 'run'>;
+  clock: Clock;
+  audit: Pick<Audit, 'record'>;
+  users: Pick<Users, 'require'>;
+  targets: Targets;
+};
+
+type Mute = { userId: number; chatId: number; durationS: number; reason: string | null };
+
+export type Muting = ReturnType<typeof createMuting>;
+
+/** Takes people's word and gives it back: in one chat, or in all of them. What that comes to, see mutes.ts. */
+export function createMuting({ units, clock, audit, users, targets }: Deps) {
+  /** Takes the place of a mute of the same reach. Gives back when it ends; null: never. */
+  async function mute(db: Queries, who: UserPrincipal, { userId, chatId, durationS, reason }: Mute) {
+    const now = clock.now();
+    const expiresAt = durationS === 0 ? null : now + durationS * SECOND_MS;
+    const term = { userId, reason, createdAt: now, expiresAt };
+    await repository.saveMute(db, { ...term, chatId, mutedBy: who.userId });
+    await repository.liftInChat(db, { userId, chatId, actionType: 'CHAT_MUTE' }, now);
+    const inChat = chatId === EVERY_CHAT ? null : chatId;
+    const punishment = { ...term, chatId: inChat, actionType: 'CHAT_MUTE' as const, issuedBy: who.userId };
+    await repository.insertPunishment(db, punishment);
+    return expiresAt;
+  }
+
+  /** False when there was none. */
+  async function unmute(db: Queries, userId: number, chatId: number): Promise<boolean> {
+    if (!(await repository.removeMute(db, userId, chatId))) return false;
+    await repository.liftInChat(db, { userId, chatId, actionType: 'CHAT_MUTE' }, clock.now());
+    return true;
+  }
+
+  async function requireAnywhere(db: Queries, who: UserPrincipal, userId: number): Promise<UserRow> {
+    if (who.userId === userId) throw moderationErrors.self();
+    const target = await users.require(db, userId);
+    if (!canActOn(who.level, target.permissionLevel)) throw moderationErrors.outranked();
+    return target;
+  }
+
+  return {
+    /** Lets someone say nothing in a chat, for a time or for good. */
+    async mute(who: UserPrincipal, chatId: number, body: MuteBody): Promise<void> {
+      const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
+      const reason = body.reason ?? null;
+      return units.run('mute', async ({ db, emit }) => {
+        const { chat, target } = await targets.require(db, who, chatId, userId, moderationErrors.direct);
+        const expiresAt = await mute(db, who, { userId, chatId, durationS, reason });
+        const about = { user_id: userId, username: target.username, chat: chat.name };
+        const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
+        await audit.record(db, { event: 'CHAT_MUTE', entity: ['chat', chatId], actor: who, metadata });
+        emit({ name: 'member.muted', chatId, userId, durationS, reason });
+      });
+    },
+
+    /** Lets someone speak in a chat again, unless they are muted in every chat. */
+    async unmute(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
+      return units.run('unmute', async ({ db, emit }) => {
+        const { chat, target } = await targets.require(db, who, chatId, userId, moderationErrors.direct);
+        if (!(await unmute(db, userId, chatId))) return;
+        const metadata = { user_id: userId, username: target.username, chat: chat.name, reason: reason ?? null };
+        await audit.record(db, { event: 'CHAT_UNMUTE', entity: ['chat', chatId], actor: who, metadata });
+        emit({ name: 'member.unmuted', chatId, userId });
+      });
+    },
+
+    /** Lets someone say nothing in any chat, direct ones too. Whoever calls this sees to the actor's level. */
+    async hardMute(who: UserPrincipal, body: MuteBody): Promise<void> {
+      const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
+      const reason = body.reason ?? null;
+      return units.run('hard mute', async ({ db, emit }) => {
+        const { username } = await requireAnywhere(db, who, userId);
+        const expiresAt = await mute(db, who, { userId, chatId: EVERY_CHAT, durationS, reason });
+        const metadata = { username, reason, expires_at: isoTimeOrNull(expiresAt) };
+        await audit.record(db, { event: 'USER_HARD_MUTE', entity: ['user', userId], actor: who, metadata });
+        emit({ name: 'user.hard_muted', userId, durationS });
+      });
+    },
+
+    /** Ends a mute in every chat; mutes in single ones stay. */
+    async hardUnmute(who: UserPrincipal, { user_id: userId, reason }: TargetBody): Promise<void> {
+      return units.run('hard unmute', async ({ db, emit }) => {
+        const { username } = await requireAnywhere(db, who, userId);
+        if (!(await unmute(db, userId, EVERY_CHAT))) return;
+        const metadata = { username, reason: reason ?? null };
+        await audit.record(db, { event: 'USER_HARD_UNMUTE', entity: ['user', userId], actor: who, metadata });
+        emit({ name: 'user.hard_unmuted', userId });
+      });
+    },
+  };
+}

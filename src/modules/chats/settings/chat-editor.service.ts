@@ -1,0 +1,117 @@
+import type { Clock } from '../../../core/clock.ts';
+import type { Level, Principal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit } from '../../../db/units.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import type { ChatsEvent } from '../chats/chats.events.ts';
+import type { ChatDetails } from '../chats/chats.model.ts';
+import { accessOf, standingOf } from '../chats/chats.policy.ts';
+import {
+  type ChatChanges,
+  deleteInvitesOfOthers,
+  findIdBySlug,
+  findStanding,
+  updateChat,
+} from '../chats/chats.repository.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { ChatRow } from '../chats/chats.tables.ts';
+import type { E2eeEvent } from '../keys/keys.events.ts';
+import type { E2ee } from '../keys/keys.service.ts';
+import * as members from '../membership/membership.repository.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Messages } from '../messages/messages.service.ts';
+
+type Deps = {
+  clock: Clock;
+  audit: Pick<Audit, 'record'>;
+  chats: Pick<Chats, 'endMembership'>;
+  e2ee: Pick<E2ee, 'rotate'>;
+  messages: Pick<Messages, 'announce'>;
+};
+
+type Events = ChatsEvent | E2eeEvent | MessagesEvent;
+
+/** What clients are told of a change, by column. What is not here they are not told. */
+const SHOWN = {
+  name: 'name',
+  description: 'description',
+  label: 'label',
+  slug: 'slug',
+  visibility: 'visibility',
+  wipePreset: 'wipe_preset',
+  historyVisible: 'history_visible',
+  allowControlRequests: 'allow_control_requests',
+  lockedControls: 'locked_controls',
+  implicitHosting: 'implicit_hosting',
+  inactiveCursors: 'inactive_cursors',
+  browserConfig: 'browser_config',
+} as const satisfies Partial<Record<keyof ChatChanges, keyof ChatDetails>>;
+
+/** What the chat is told in a line of its own: it matters for what one says there. */
+const SAYS = {
+  official: 'This chat is official now: everybody can come in',
+  public: 'This chat is public now: everybody can come in',
+  private: 'This chat is private now',
+} as const;
+
+const PRIVATE_NOW = SAYS.private;
+
+export type ChatEditor = ReturnType<typeof createChatEditor>;
+
+/** Changes what a chat is like, for whoever has found out that the actor may. */
+export function createChatEditor({ clock, audit, chats, e2ee, messages }: Deps) {
+  /**
+   * Whoever was let in only because the chat was open goes, and reads on no more. Those among them who are away join anew
+   * should they come back, and what others than the owner made to let people in is void.
+   */
+  async function close(unit: Unit<Events>, { id: chatId, ownerId }: ChatRow): Promise<void> {
+    let mayReadOn = await members.forgetGuests(unit.db, chatId, ownerId);
+    for (const userId of await members.listPresentIds(unit.db, chatId)) {
+      if (await mayStay(unit.db, chatId, userId)) continue;
+      await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: PRIVATE_NOW });
+      mayReadOn = true;
+    }
+    if (mayReadOn) await e2ee.rotate(unit, chatId, 'kick');
+    await deleteInvitesOfOthers(unit.db, chatId, ownerId);
+  }
+
+  async function mayStay(db: Queries, chatId: number, userId: number): Promise<boolean> {
+    const found = await findStanding(db, chatId, userId, clock.now());
+    const [person] = await members.listPeople(db, [userId]);
+    if (!found || !person) return false;
+    return accessOf({ userId, level: person.permissionLevel as Level }, standingOf(found)) === 'granted';
+  }
+
+  return {
+    /**
+     * Changes a chat in the caller's unit; what is as it was is left out. The room is told after the commit, and an audit
+     * entry holds the fields. A chat that turns private loses whoever is there and no member. Throws `ERR_SLUG_TAKEN`.
+     */
+    async change(unit: Unit<Events>, actor: Principal, chat: ChatRow, wanted: ChatChanges): Promise<ChatRow> {
+      const fields = (Object.keys(wanted) as (keyof ChatChanges)[]).filter(
+        (field) => JSON.stringify(wanted[field]) !== JSON.stringify(chat[field]),
+      );
+      if (fields.length === 0) return chat;
+      if (fields.includes('slug') && wanted.slug) {
+        const taken = await findIdBySlug(unit.db, wanted.slug);
+        if (taken !== undefined) throw chatErrors.slugTaken({ field: 'slug' });
+      }
+      const changes = Object.fromEntries(fields.map((field) => [field, wanted[field]])) as ChatChanges;
+      const changed = await updateChat(unit.db, chat.id, { ...changes, updatedAt: clock.now() });
+      if (chat.visibility !== 'private' && changed.visibility === 'private') await close(unit, chat);
+      const shown = Object.fromEntries(
+        fields.flatMap((field) => (field in SHOWN ? [[SHOWN[field as keyof typeof SHOWN], wanted[field]]] : [])),
+      ) as Partial<ChatDetails>;
+      await audit.record(unit.db, {
+        event: 'CHAT_UPDATE',
+        entity: ['chat', chat.id],
+        actor,
+        metadata: { name: chat.name, changes: shown },
+      });
+      unit.emit({ name: 'chat.updated', chatId: chat.id, changes: shown });
+      if (changed.visibility !== chat.visibility) await messages.announce(unit, chat.id, SAYS[changed.visibility]);
+      return changed;
+    },
+  };
+}

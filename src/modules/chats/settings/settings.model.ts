@@ -1,0 +1,21 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Name, Nullable, OneOf, Paragraph } from '../../../wire/models.ts';
+import { BrowserConfigBody, Slug } from '../chats/chats.model.ts';
+
+const Preset = OneOf(['1m', '15m', '1h', '4h', '24h'], 'How long what is said stays; null: for good.');
+
+export const ChatConfigBody = Type.Object({
+  name: Type.Optional(Name(64)),
+  description: Type.Optional(Nullable(Paragraph({ maxLength: 500 }))),
+  wipe_preset: Type.Optional(Nullable(Preset)),
+  history_visible: Type.Optional(
+    Type.Boolean({ description: 'Whether newcomers see what was said before they joined.' }),
+  ),
+  allow_control_requests: Type.Optional(Type.Boolean()),
+  locked_controls: Type.Optional(Type.Boolean()),
+  implicit_hosting: Type.Optional(Type.Boolean()),
+  inactive_cursors: Type.Optional(Type.Boolean()),
+  slug: Type.Optional(Nullable(Slug)),
+  browser_config: Type.Optional(BrowserConfigBody),
+});
+export type ChatConfigBody = Static<typeof ChatConfigBody>;

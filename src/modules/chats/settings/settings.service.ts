@@ -1,0 +1,94 @@
+import type { Clock } from '../../../core/clock.ts';
+import type { UserPrincipal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Units } from '../../../db/units.ts';
+import { chatSlots, hasPremium } from '../../people/users/users.policy.ts';
+import type { Users } from '../../people/users/users.service.ts';
+import { chatErrors } from '../chats/chats.errors.ts';
+import type { ChatsEvent } from '../chats/chats.events.ts';
+import { browserConfigOf } from '../chats/chats.policy.ts';
+import type { ChatChanges } from '../chats/chats.repository.ts';
+import type { Chats } from '../chats/chats.service.ts';
+import type { ChatRow } from '../chats/chats.tables.ts';
+import { periodOf, wipeNotice } from '../clearing/wipe-presets.policy.ts';
+import type { E2eeEvent } from '../keys/keys.events.ts';
+import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Messages } from '../messages/messages.service.ts';
+import type { ChatEditor } from './chat-editor.service.ts';
+import { ChatConfigBody } from './settings.model.ts';
+
+type Deps = {
+  units: Pick<Units<ChatsEvent | E2eeEvent | MessagesEvent>, 'run'>;
+  clock: Clock;
+  users: Pick<Users, 'require'>;
+  chats: Pick<Chats, 'requireManager'>;
+  chatEditor: ChatEditor;
+  messages: Pick<Messages, 'announce'>;
+};
+
+const FIELDS = Object.keys(ChatConfigBody.properties) as (keyof ChatConfigBody)[];
+
+/** Of these the chat's columns have the same values as the body's fields. */
+const PLAIN = {
+  description: 'description',
+  history_visible: 'historyVisible',
+  allow_control_requests: 'allowControlRequests',
+  locked_controls: 'lockedControls',
+  implicit_hosting: 'implicitHosting',
+  inactive_cursors: 'inactiveCursors',
+} as const satisfies Partial<Record<keyof ChatConfigBody, keyof ChatChanges>>;
+
+export type ChatConfig = ReturnType<typeof createChatConfig>;
+
+/** What whoever manages a chat can set in it. */
+export function createChatConfig({ units, clock, users, chats, chatEditor, messages }: Deps) {
+  /** A public chat is one with a slug. Only who may have a chat of their own may have a new one in public. */
+  async function slugChanges(db: Queries, chat: ChatRow, slug: string | null): Promise<ChatChanges> {
+    if (slug === chat.slug) return {};
+    if (chat.visibility === 'official') throw chatErrors.officialSlug();
+    if (slug === null) return { slug, visibility: 'private' };
+    const owner = chat.ownerId === null ? undefined : await users.require(db, chat.ownerId);
+    if (!owner || chatSlots(owner.permissionLevel, hasPremium(owner, clock.now())) === 0)
+      throw chatErrors.publicNeedsPremium();
+    return { slug, visibility: 'public' };
+  }
+
+  /** A timer that is set anew begins now. */
+  function wipeChanges(chat: ChatRow, wipePreset: string | null): ChatChanges {
+    if (wipePreset === chat.wipePreset) return {};
+    const period = periodOf(wipePreset);
+    return { wipePreset, wipeAt: period === null ? null : clock.now() + period };
+  }
+
+  async function changesOf(db: Queries, chat: ChatRow, body: ChatConfigBody): Promise<ChatChanges> {
+    const plain = Object.entries(PLAIN).flatMap(([field, column]) => {
+      const value = body[field as keyof typeof PLAIN];
+      return value === undefined ? [] : [[column, value]];
+    });
+    const { name, browser_config, slug, wipe_preset } = body;
+    return {
+      ...(Object.fromEntries(plain) as ChatChanges),
+      ...(name === undefined ? {} : { name: name.trim() }),
+      ...(browser_config === undefined ? {} : { browserConfig: browserConfigOf(browser_config, chat.browserConfig) }),
+      ...(slug === undefined ? {} : await slugChanges(db, chat, slug)),
+      ...(wipe_preset === undefined ? {} : wipeChanges(chat, wipe_preset)),
+    };
+  }
+
+  return {
+    /**
+     * Sets what is named and leaves the rest; the room hears of what is not as it was. Throws 400 when nothing is named, 403,
+     * 409 `ERR_SLUG_TAKEN`.
+     */
+    async update(who: UserPrincipal, chatId: number, body: ChatConfigBody): Promise<{ message: string }> {
+      await units.run('configure chat', async (unit) => {
+        const { chat } = await chats.requireManager(unit.db, who, chatId);
+        if (FIELDS.every((field) => body[field] === undefined)) throw chatErrors.noChange();
+        const changes = await changesOf(unit.db, chat, body);
+        await chatEditor.change(unit, who, chat, changes);
+        if (changes.wipePreset !== undefined) await messages.announce(unit, chatId, wipeNotice(changes.wipePreset));
+      });
+      return { message: 'Room config updated' };
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../../../core/clock.ts';
+import { Level, type Principal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
+import type { Chats } from '../../chats/chats/chats.service.ts';
+import type { Removal } from '../../chats/clearing/removal.service.ts';
+import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
+import type { E2ee } from '../../chats/keys/keys.service.ts';
+import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
+import type { Sessions } from '../../people/sessions/sessions.service.ts';
+import { userErrors } from '../../people/users/users.errors.ts';
+import { mayActOn } from '../../people/users/users.policy.ts';
+import { isLastOfLevel } from '../../people/users/users.repository.ts';
+import type { Users } from '../../people/users/users.service.ts';
+import type { UserRow } from '../../people/users/users.tables.ts';
+import * as remains from './account-deletion.repository.ts';
+
+type Event = ChatsEvent | E2eeEvent | MessagesEvent | SessionsEvent;
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<Event>, 'run'>;
+  clock: Clock;
+  audit: Audit;
+  users: Pick<Users, 'require'>;
+  sessions: Pick<Sessions, 'endAll'>;
+  chats: Pick<Chats, 'endMembership'>;
+  e2ee: Pick<E2ee, 'rotate' | 'forgetUser'>;
+  removal: Pick<Removal, 'clearOfUser'>;
+};
+
+/** Some milliseconds' work: others come in between. */
+const CLEARED_AT_ONCE = 500;
+
+export type UserDeletion = ReturnType<typeof createUserDeletion>;
+
+/**
+ * Deleting an account. In one step nobody can sign in as the user, call as them, or find them, and what was theirs alone is
+ * gone for everybody; then chat by chat the key is changed; what is left is cleared away bit by bit. Whatever ends the
+ * program in between, the job goes on where it was.
+ */
+export function createUserDeletion({ read, units, clock, audit, users, sessions, chats, e2ee, removal }: Deps) {
+  async function requireMay(db: Queries, actor: Principal, row: UserRow): Promise<void> {
+    if (actor.kind === 'user' && actor.userId === row.id) throw moderationErrors.self();
+    if (!mayActOn(actor, row.permissionLevel)) throw userErrors.outranked();
+    const isOwner = row.permissionLevel === Level.Owner;
+    if (isOwner && (await isLastOfLevel(db, row.id, Level.Owner))) throw userErrors.lastOwner();
+  }
+
+  async function hide(unit: Unit<Event>, actor: Principal, userId: number): Promise<UserRow> {
+    const { db, emit } = unit;
+    const row = await users.require(db, userId);
+    await requireMay(db, actor, row);
+    const now = clock.now();
+    // Their sealed keys stay until the chats have new ones: they say which chats those are.
+    await sessions.endAll(unit, userId, 'destroyed', { keepKeys: true });
+    await remains.deleteWaysIn(db, userId);
+    await remains.hideUser(db, userId, now);
+    const metadata = { username: row.username };
+    await audit.record(db, { event: 'USER_DELETE', entity: ['user', userId], actor, metadata });
+    for (const { id, name } of await remains.hideOwnedChats(db, userId, now)) {
+      await audit.record(db, {
+        event: 'CHAT_DELETE',
+        entity: ['chat', id],
+        actor,
+        metadata: { name, owner_id: userId },
+      });
+      emit({ name: 'chat.deleted', chatId: id });
+    }
+    for (const { id, name } of await remains.silenceOwnedBots(db, userId))
+      await audit.record(db, { event: 'BOT_DELETE', entity: ['bot', id], actor, metadata: { name, owner_id: userId } });
+    return row;
+  }
+
+  /** Out of every chat as by a kick: whoever was in it gets a key that the user's devices never see. */
+  async function leaveChats(userId: number): Promise<void> {
+    for (const chatId of await remains.listFrequented(read, userId)) {
+      await units.run('leave for good', async (unit) => {
+        await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: null });
+        await e2ee.forgetUser(unit.db, chatId, userId);
+        await e2ee.rotate(unit, chatId, 'kick');
+      });
+    }
+  }
+
+  async function clear(userId: number): Promise<void> {
+    await leaveChats(userId);
+    while (await units.run('clear messages', (unit) => removal.clearOfUser(unit, userId, CLEARED_AT_ONCE)))
+      await Bun.sleep(1);
+    while (await units.run('clear user', ({ db }) => remains.clearSome(db, userId, CLEARED_AT_ONCE)))
+      await Bun.sleep(1);
+    await units.run('remove user', ({ db }) => remains.removeUser(db, userId));
+  }
+
+  return {
+    /** Deletes a user, if the actor may. Throws 400 on oneself, 403, and 409 for the last Owner. */
+    async delete(actor: Principal, userId: number): Promise<UserRow> {
+      const row = await units.run('delete user', (unit) => hide(unit, actor, userId));
+      await leaveChats(userId);
+      return row;
+    },
+
+    /** Clears away what deleted users have left, a little at a time so that nobody waits for it. */
+    async clearDeleted(): Promise<void> {
+      for (let ids = await remains.listHidden(read); ids.length > 0; ids = await remains.listHidden(read))
+        for (const id of ids) await clear(id);
+    },
+  };
+}

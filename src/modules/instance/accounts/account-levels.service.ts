@@ -1,0 +1,74 @@
+import type { Clock } from '../../../core/clock.ts';
+import { actorId, Level, type Principal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
+import { accessOf, standingOf } from '../../chats/chats/chats.policy.ts';
+import { findStanding } from '../../chats/chats/chats.repository.ts';
+import type { Chats } from '../../chats/chats/chats.service.ts';
+import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
+import type { E2ee } from '../../chats/keys/keys.service.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import type { Sessions } from '../../people/sessions/sessions.service.ts';
+import { userErrors } from '../../people/users/users.errors.ts';
+import { mayActOn, maySetLevel } from '../../people/users/users.policy.ts';
+import * as repository from '../../people/users/users.repository.ts';
+import type { Users } from '../../people/users/users.service.ts';
+import type { UserRow } from '../../people/users/users.tables.ts';
+import { listFrequented } from './account-deletion.repository.ts';
+
+type Deps = {
+  units: Pick<Units<ChatsEvent | E2eeEvent>, 'run'>;
+  clock: Clock;
+  audit: Audit;
+  users: Pick<Users, 'require'>;
+  sessions: Pick<Sessions, 'shorten'>;
+  chats: Pick<Chats, 'endMembership'>;
+  e2ee: Pick<E2ee, 'rotate'>;
+};
+
+const CLOSED_TO_THEM = 'Your level does not open this chat any more';
+
+export type UserLevels = ReturnType<typeof createUserLevels>;
+
+/** Who may what on the whole platform. A change counts at the next request and at the next event of an open socket. */
+export function createUserLevels({ units, clock, audit, users, sessions, chats, e2ee }: Deps) {
+  async function requireMay(db: Queries, actor: Principal, row: UserRow, level: Level): Promise<void> {
+    if (!maySetLevel(actor, row.permissionLevel, level))
+      throw mayActOn(actor, row.permissionLevel) ? userErrors.levelTooHigh() : userErrors.outranked();
+    const stepsDown = row.permissionLevel === Level.Owner && level < Level.Owner;
+    if (stepsDown && (await repository.isLastOfLevel(db, row.id, Level.Owner))) throw userErrors.lastOwner();
+  }
+
+  /** Puts them out of chats that stood open to their level alone: they must not read on. */
+  async function leaveClosedChats(unit: Unit<ChatsEvent | E2eeEvent>, userId: number, level: Level): Promise<void> {
+    for (const chatId of await listFrequented(unit.db, userId)) {
+      const found = await findStanding(unit.db, chatId, userId, clock.now());
+      if (!found || accessOf({ userId, level }, standingOf(found)) === 'granted') continue;
+      await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: CLOSED_TO_THEM });
+      await e2ee.rotate(unit, chatId, 'kick');
+    }
+  }
+
+  return {
+    /** Gives a user another level, if the actor may. Throws 403, and 409 when the last Owner would be gone. */
+    async set(actor: Principal, userId: number, level: Level): Promise<UserRow> {
+      return units.run('set level', async (unit) => {
+        const { db } = unit;
+        const row = await users.require(db, userId);
+        await requireMay(db, actor, row, level);
+        const from = row.permissionLevel;
+        if (from === level) return row;
+        const now = clock.now();
+        await repository.updateUser(db, userId, { permissionLevel: level, permissionSince: now, updatedAt: now });
+        const change = { userId, oldLevel: from, newLevel: level, changedById: actorId(actor), createdAt: now };
+        await repository.insertPermissionChange(db, change);
+        const metadata = { username: row.username, permission_level: { from, to: level } };
+        await audit.record(db, { event: 'PERMISSION_CHANGE', entity: ['user', userId], actor, metadata });
+        if (level >= Level.Admin) await sessions.shorten(db, userId);
+        else if (from >= Level.Admin) await leaveClosedChats(unit, userId, level);
+        return users.require(db, userId);
+      });
+    },
+  };
+}

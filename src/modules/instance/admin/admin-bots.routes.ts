@@ -1,0 +1,85 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { Message } from '../../../wire/models.ts';
+import type { BotManagement } from '../../people/bots/bot-management.service.ts';
+import { botErrors } from '../../people/bots/bots.errors.ts';
+import {
+  AllBotsQuery,
+  Bot,
+  BotIdParams,
+  RegisterBotBody,
+  RegisteredBot,
+  UpdateBotBody,
+} from '../../people/bots/bots.model.ts';
+import { userErrors } from '../../people/users/users.errors.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; botManagement: BotManagement };
+
+const managed = [botErrors.notFound, botErrors.outranked];
+
+export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
+  new Elysia({ name: 'admin-bots', prefix: '/v1/admin/bots', tags: ['Admin'] })
+    .use(access)
+    .get('', ({ query }) => botManagement.list(query), {
+      admin: 'ADMIN',
+      query: AllBotsQuery,
+      response: { 200: Type.Array(Bot) },
+      detail: describe({ operationId: 'listAllBots', summary: 'All bots, those switched off too' }),
+    })
+    .post('', ({ principal, body }) => botManagement.register(principal, body), {
+      admin: 'ADMIN',
+      body: RegisterBotBody,
+      response: { 200: RegisteredBot },
+      detail: describe({
+        operationId: 'registerBot',
+        summary: 'Register a bot',
+        description: 'The key is in this answer and nowhere else: only its hash is kept.',
+        fails: [botErrors.outranked, userErrors.notFound],
+        example: { name: 'Doorkeeper', owner_id: 1, platform: 'discord' },
+      }),
+    })
+    .post(
+      '/:bot_id/update',
+      async ({ principal, params, body }) => {
+        const { id } = await botManagement.update(principal, params.bot_id, body);
+        return { message: `Bot ${id} updated` };
+      },
+      {
+        admin: 'ADMIN',
+        params: BotIdParams,
+        body: UpdateBotBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'updateBot',
+          summary: 'Change a bot, verify it, hand it on or switch it off',
+          description: 'Who hands a bot on must be allowed to act for its new owner, too.',
+          fails: [...managed, botErrors.noChange, userErrors.notFound],
+          example: { bot_type: 'verified' },
+        }),
+      },
+    )
+    .post('/:bot_id/regenerate-key', ({ principal, params }) => botManagement.regenerateKey(principal, params.bot_id), {
+      admin: 'ADMIN',
+      params: BotIdParams,
+      response: { 200: RegisteredBot },
+      detail: describe({
+        operationId: 'regenerateBotKey',
+        summary: 'Give a bot a new key',
+        description: 'The old one is dead at once.',
+        fails: managed,
+      }),
+    })
+    .post('/:bot_id/reset-stats', ({ principal, params }) => botManagement.resetStats(principal, params.bot_id), {
+      admin: 'ADMIN',
+      params: BotIdParams,
+      response: { 200: Message },
+      detail: describe({ operationId: 'resetBotStats', summary: 'Set a bot’s figures to 0', fails: managed }),
+    })
+    .post('/:bot_id/delete', ({ principal, params }) => botManagement.delete(principal, params.bot_id), {
+      admin: 'ADMIN',
+      params: BotIdParams,
+      response: { 200: Message },
+      detail: describe({ operationId: 'deleteBot', summary: 'Delete a bot', fails: managed }),
+    });

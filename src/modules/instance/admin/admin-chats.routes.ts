@@ -1,0 +1,118 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { Message } from '../../../wire/models.ts';
+import { chatErrors } from '../../chats/chats/chats.errors.ts';
+import { ChatIdParams } from '../../chats/chats/chats.model.ts';
+import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { userErrors } from '../../people/users/users.errors.ts';
+import * as model from '../chat-management/chat-management.model.ts';
+import type { ChatManagement } from '../chat-management/chat-management.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; chatManagement: ChatManagement };
+
+const managed = [chatErrors.notFound, chatErrors.ownerOutranks];
+
+export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
+  new Elysia({ name: 'admin-chats', prefix: '/v1/admin/chats', tags: ['Admin'] })
+    .use(access)
+    .get('', ({ query }) => chatManagement.list(query), {
+      admin: 'ADMIN',
+      query: model.AdminChatsQuery,
+      response: { 200: Type.Array(model.AdminChat) },
+      detail: describe({
+        operationId: 'listAllChats',
+        summary: 'All chats, newest first',
+        description: 'Private ones too. Direct chats are the business of the two people in them, and in no list.',
+      }),
+    })
+    .get('/:chat_id', ({ params }) => chatManagement.show(params.chat_id), {
+      admin: 'ADMIN',
+      params: ChatIdParams,
+      response: { 200: model.AdminChatDetails },
+      detail: describe({
+        operationId: 'getAnyChat',
+        summary: 'A chat with its members',
+        fails: [chatErrors.notFound],
+      }),
+    })
+    .post('', ({ principal, body }) => chatManagement.createOfficial(principal, principal.userId, body), {
+      owner: 'ADMIN',
+      body: model.OfficialChatBody,
+      response: { 200: model.OfficialChat },
+      detail: describe({
+        operationId: 'createOfficialChat',
+        summary: 'Make an official chat',
+        description: 'It belongs to you, and everybody finds it first in the directory.',
+        fails: [chatErrors.slugTaken],
+        example: { name: 'General', slug: 'general', description: 'For everybody' },
+      }),
+    })
+    .post('/:chat_id/update', ({ principal, params, body }) => chatManagement.update(principal, params.chat_id, body), {
+      admin: 'ADMIN',
+      params: ChatIdParams,
+      body: model.UpdateChatBody,
+      response: { 200: model.AdminChatDetails },
+      detail: describe({
+        operationId: 'updateAnyChat',
+        summary: 'Change what a chat is',
+        description:
+          'Official and public chats have a slug. A slug alone makes a private chat public, and null a chat private. ' +
+          'Only Owners make a chat official, or an official one something else.',
+        fails: [...managed, chatErrors.officialForOwners, chatErrors.slugTaken, chatErrors.noChange],
+        example: { label: 'Staff pick' },
+      }),
+    })
+    .post('/:chat_id/delete', ({ principal, params }) => chatManagement.delete(principal, params.chat_id), {
+      admin: 'ADMIN',
+      params: ChatIdParams,
+      response: { 200: Message },
+      detail: describe({
+        operationId: 'deleteAnyChat',
+        summary: 'Delete a chat and everything in it',
+        fails: managed,
+      }),
+    })
+    .post(
+      '/:chat_id/kick',
+      ({ principal, params, body }) => chatManagement.kick(principal, params.chat_id, body.user_id),
+      {
+        admin: 'ADMIN',
+        params: ChatIdParams,
+        body: model.KickFromChatBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'kickFromAnyChat',
+          summary: 'Put someone out of a chat',
+          description: 'Their membership ends, and the chat gets a new key: they cannot read on.',
+          fails: [
+            chatErrors.notFound,
+            chatErrors.banned,
+            moderationErrors.self,
+            moderationErrors.notModerator,
+            moderationErrors.outranked,
+            moderationErrors.notInChat,
+            userErrors.notFound,
+          ],
+          example: { user_id: 42 },
+        }),
+      },
+    )
+    .post(
+      '/:chat_id/transfer',
+      ({ principal, params, body }) => chatManagement.transfer(principal, params.chat_id, body.new_owner_id),
+      {
+        owner: 'ADMIN',
+        params: ChatIdParams,
+        body: model.TransferBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'transferChat',
+          summary: 'Give a chat to somebody else',
+          description: 'The old owner stays as a member. A ban or mute of the new owner in the chat ends.',
+          fails: [chatErrors.notFound, chatErrors.ownsAlready, chatErrors.heirNotActive, userErrors.notFound],
+          example: { new_owner_id: 42 },
+        }),
+      },
+    );

@@ -1,0 +1,109 @@
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { Message } from '../../../wire/models.ts';
+import {
+  ActionsQuery,
+  BanBody,
+  ModerationActions,
+  PunishParams,
+  TimeoutBody,
+  UnbanBody,
+  WarnBody,
+} from '../../people/sanctions/platform.model.ts';
+import type { PlatformModeration } from '../../people/sanctions/platform.service.ts';
+import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { userErrors } from '../../people/users/users.errors.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; platformModeration: PlatformModeration };
+
+const targeted = [moderationErrors.self, moderationErrors.outranked, userErrors.notFound];
+
+export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
+  new Elysia({ name: 'admin-moderation', prefix: '/v1/admin', tags: ['Admin'] })
+    .use(access)
+    .post(
+      '/users/:user_id/ban',
+      ({ principal, params, body }) => platformModeration.ban(principal, params.user_id, body),
+      {
+        admin: 'ADMIN',
+        params: PunishParams,
+        body: BanBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'banUser',
+          summary: 'Keep someone out of the platform',
+          description: 'Their sessions and sockets end at once. With `expires_at` the ban ends by itself then.',
+          fails: [...targeted, moderationErrors.lastOwner],
+          example: { reason: 'Spam', expires_at: '2030-01-01T00:00:00Z' },
+        }),
+      },
+    )
+    .post(
+      '/users/:user_id/unban',
+      ({ principal, params, body }) => platformModeration.unban(principal, params.user_id, body.reason),
+      {
+        admin: 'ADMIN',
+        params: PunishParams,
+        body: UnbanBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'unbanUser',
+          summary: 'Let someone in again',
+          description: 'Lifts a ban, and a timeout as well. Nothing happens to someone whom nothing keeps out.',
+          fails: targeted,
+          example: { reason: 'It was somebody else' },
+        }),
+      },
+    )
+    .post(
+      '/users/:user_id/warn',
+      ({ principal, params, body }) => platformModeration.warn(principal, params.user_id, body),
+      {
+        mod: 'ADMIN',
+        params: PunishParams,
+        body: WarnBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'warnUser',
+          summary: 'Warn someone',
+          description: 'It goes on their record, and they are told by a notification.',
+          fails: targeted,
+          example: { reason: 'Keep it civil' },
+        }),
+      },
+    )
+    .post(
+      '/users/:user_id/timeout',
+      ({ principal, params, body }) => platformModeration.timeout(principal, params.user_id, body),
+      {
+        mod: 'ADMIN',
+        params: PunishParams,
+        body: TimeoutBody,
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'timeOutUser',
+          summary: 'Let someone do nothing for a time',
+          description:
+            'Their sockets are disconnected; they stay signed in, and may read their profile and notifications. It ends by itself; a Moderator’s after 30 days at most.',
+          fails: [
+            ...targeted,
+            moderationErrors.alreadyBanned,
+            moderationErrors.endsEarlier,
+            moderationErrors.lastOwner,
+          ],
+          example: { reason: 'Cool down', expires_at: '2030-01-01T00:00:00Z' },
+        }),
+      },
+    )
+    .get('/moderation', ({ principal, query }) => platformModeration.list(principal, query), {
+      mod: 'ADMIN',
+      query: ActionsQuery,
+      response: { 200: ModerationActions },
+      detail: describe({
+        operationId: 'listModerationActions',
+        summary: 'What was done to whom, newest first',
+        description:
+          'Warnings, timeouts and bans on the whole platform; bans, mutes and kicks in chats. Of private chats Moderators learn neither which it was nor why.',
+      }),
+    });

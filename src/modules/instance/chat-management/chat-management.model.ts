@@ -1,0 +1,93 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Id, Line, Name, Nullable, Paragraph, Time, User, UserWithLevel } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+import { BrowserConfig, BrowserConfigBody, Chat, CreateChatBody, Slug } from '../../chats/chats/chats.model.ts';
+
+const { id, name, visibility, label, slug, description } = Chat.properties;
+const live = {
+  running: Type.Boolean({ description: 'Whether the chat’s browser is on.' }),
+  viewer_count: Type.Integer({ description: 'People in the room now.' }),
+};
+
+export const AdminChat = Type.Object(
+  {
+    id,
+    name,
+    owner_id: Nullable(Type.Integer()),
+    owner: Nullable(User),
+    is_public: Type.Boolean({ description: 'Whether everybody may enter: it is official or public.' }),
+    visibility,
+    label,
+    slug,
+    description,
+    avatar_source: Nullable(Type.String()),
+    ...live,
+    last_activity_at: Time(),
+    created_at: Time(),
+    updated_at: Time(),
+  },
+  { title: 'AdminChat', description: 'A chat, as the staff see it.' },
+);
+export type AdminChat = Static<typeof AdminChat>;
+
+const ChatMember = Type.Object(
+  {
+    user: UserWithLevel,
+    is_online: Type.Boolean({ description: 'Whether a socket of theirs is connected, in this chat or not.' }),
+    joined_at: Time(),
+  },
+  { title: 'ChatMember' },
+);
+export type ChatMember = Static<typeof ChatMember>;
+
+export const AdminChatDetails = Type.Object(
+  {
+    ...AdminChat.properties,
+    browser_config: BrowserConfig,
+    member_count: Type.Integer({ description: 'All members; the owner is not one of them.' }),
+    members: Type.Array(ChatMember, { description: 'The first 200, by the time of their joining.' }),
+  },
+  { title: 'AdminChatDetails', description: 'A chat with its members, as the staff see it.' },
+);
+export type AdminChatDetails = Static<typeof AdminChatDetails>;
+
+export const AdminChatsQuery = t.Object({
+  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The most chats to give.' }),
+});
+export type AdminChatsQuery = Static<typeof AdminChatsQuery>;
+
+export const OfficialChatBody = Type.Object({ ...CreateChatBody.properties, slug: Slug });
+export type OfficialChatBody = Static<typeof OfficialChatBody>;
+
+export const OfficialChat = Type.Object(
+  {
+    chat_id: Type.Integer(),
+    chat_name: Type.String(),
+    username: Type.String({ description: 'The owner’s.' }),
+    browser: BrowserConfig.properties.browser,
+    allow_control_requests: Type.Boolean(),
+    visibility: Type.Literal('official'),
+    label,
+    slug: Type.String(),
+    description,
+    avatar_source: Nullable(Type.String()),
+    ...live,
+  },
+  { title: 'OfficialChat', description: 'An official chat that was made just now.' },
+);
+export type OfficialChat = Static<typeof OfficialChat>;
+
+export const UpdateChatBody = Type.Object({
+  name: Type.Optional(Name(64)),
+  visibility: Type.Optional(visibility),
+  label: Type.Optional(Nullable(Line({ minLength: 1, maxLength: 32 }))),
+  description: Type.Optional(Nullable(Paragraph({ maxLength: 500 }))),
+  slug: Type.Optional(Nullable(Slug)),
+  browser_config: Type.Optional(BrowserConfigBody),
+});
+export type UpdateChatBody = Static<typeof UpdateChatBody>;
+
+export const KickFromChatBody = Type.Object({ user_id: Id('Whom') });
+export const TransferBody = Type.Object({ new_owner_id: Id('The user who is to own the chat.') });

@@ -1,0 +1,88 @@
+import { and, asc, count, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { chatMembers, chats } from '../../chats/chats/chats.tables.ts';
+import { users } from '../../people/users/users.tables.ts';
+
+// Direct chats belong to the two people in them, and are in no list of the staff.
+
+const columns = {
+  id: chats.id,
+  name: chats.name,
+  ownerId: chats.ownerId,
+  visibility: chats.visibility,
+  label: chats.label,
+  slug: chats.slug,
+  description: chats.description,
+  avatarSource: chats.avatarSource,
+  browserConfig: chats.browserConfig,
+  lastActivityAt: chats.lastActivityAt,
+  createdAt: chats.createdAt,
+  updatedAt: chats.updatedAt,
+  ownerName: users.username,
+  ownerAvatarUrl: users.avatarUrl,
+};
+
+/** By no index of kinds: the list is walked by id. */
+const isGroup: SQL = sql`${chats.chatType} || '' = 'group'`;
+
+const page = prepared((db, p: Params<{ offset: number; limit: number }>) =>
+  db
+    .select(columns)
+    .from(chats)
+    .leftJoin(users, eq(users.id, chats.ownerId))
+    .where(and(gt(chats.id, 0), isGroup, isNull(chats.deletedAt)))
+    .orderBy(desc(chats.id))
+    .limit(p.limit)
+    .offset(p.offset),
+);
+
+/** Newest first. */
+export function listGroups(db: Queries, offset: number, limit: number) {
+  return page(db, { offset, limit });
+}
+export type GroupRow = Awaited<ReturnType<typeof listGroups>>[number];
+
+const one = prepared((db, p: Params<{ id: number }>) =>
+  db
+    .select(columns)
+    .from(chats)
+    .leftJoin(users, eq(users.id, chats.ownerId))
+    .where(and(eq(chats.id, p.id), isGroup, isNull(chats.deletedAt))),
+);
+
+export async function findGroup(db: Queries, id: number): Promise<GroupRow | undefined> {
+  return (await one(db, { id }))[0];
+}
+
+const memberCount = prepared((db, p: Params<{ chatId: number; ownerId: number }>) =>
+  db
+    .select({ members: count() })
+    .from(chatMembers)
+    .where(and(eq(chatMembers.chatId, p.chatId), ne(chatMembers.userId, p.ownerId))),
+);
+
+/** All members but the owner. */
+export async function countMembers(db: Queries, chatId: number, ownerId: number): Promise<number> {
+  return (await memberCount(db, { chatId, ownerId }))[0]?.members ?? 0;
+}
+
+const members = prepared((db, p: Params<{ chatId: number; ownerId: number; limit: number }>) =>
+  db
+    .select({
+      id: users.id,
+      username: users.username,
+      avatarUrl: users.avatarUrl,
+      permissionLevel: users.permissionLevel,
+      joinedAt: chatMembers.joinedAt,
+    })
+    .from(chatMembers)
+    .innerJoin(users, eq(users.id, chatMembers.userId))
+    .where(and(eq(chatMembers.chatId, p.chatId), ne(chatMembers.userId, p.ownerId)))
+    .orderBy(asc(chatMembers.joinedAt), asc(chatMembers.userId))
+    .limit(p.limit),
+);
+
+/** Who joined first comes first; without the owner. */
+export function listMembers(db: Queries, chatId: number, ownerId: number, limit: number) {
+  return members(db, { chatId, ownerId, limit });
+}

@@ -1,0 +1,211 @@
+import { type Clock, isoTime } from '../../../core/clock.ts';
+import { invalid } from '../../../core/errors.ts';
+import { Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { Online } from '../../../ports/online.ts';
+import { chatErrors } from '../../chats/chats/chats.errors.ts';
+import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
+import { browserConfigOf } from '../../chats/chats/chats.policy.ts';
+import * as repository from '../../chats/chats/chats.repository.ts';
+import type { Chats } from '../../chats/chats/chats.service.ts';
+import type { ChatRow } from '../../chats/chats/chats.tables.ts';
+import type { Liveliness } from '../../chats/directory/liveliness.ts';
+import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
+import * as members from '../../chats/membership/membership.repository.ts';
+import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
+import type { ModerationEvent } from '../../chats/moderation/moderation.events.ts';
+import type { Moderation } from '../../chats/moderation/moderation.service.ts';
+import type { Pardon } from '../../chats/moderation/pardon.ts';
+import type { ChatEditor } from '../../chats/settings/chat-editor.service.ts';
+import type { Audit } from '../../people/audit/audit.service.ts';
+import { canActFor, hasLevel, isBanned, isTimedOut } from '../../people/users/users.policy.ts';
+import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import type { Users } from '../../people/users/users.service.ts';
+import type { UserRow } from '../../people/users/users.tables.ts';
+import type * as model from './chat-management.model.ts';
+import { presentAdminChat, presentOfficialChat } from './chat-management.presenter.ts';
+import * as groups from './chat-management.repository.ts';
+
+type Events = ChatsEvent | E2eeEvent | MessagesEvent | ModerationEvent;
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<Events>, 'run'>;
+  clock: Clock;
+  audit: Pick<Audit, 'record'>;
+  users: Pick<Users, 'require'>;
+  chats: Pick<Chats, 'end'>;
+  chatEditor: ChatEditor;
+  moderation: Pick<Moderation, 'kick'>;
+  pardon: Pardon;
+  liveliness: Liveliness;
+  online: Pick<Online, 'among'>;
+  avatarAddress: AvatarAddress;
+  /** Something about how a chat is seen has changed. */
+  changed(chatId: number): void;
+};
+
+const MEMBERS_SHOWN = 200;
+const slugNeeded = invalid.saying('slug is required: an official or public chat has one');
+const slugOfPrivate = invalid.saying('slug must be null: a private chat has none');
+
+export type ChatManagement = ReturnType<typeof createChatManagement>;
+
+/**
+ * What the staff and the operator do to chats: to those whose owner they may act for, that is themselves or who is below
+ * them. Direct chats belong to the two people in them: here there are none.
+ */
+export function createChatManagement(deps: Deps) {
+  const { read, units, clock, audit, users, chats, chatEditor, moderation, pardon, liveliness, online } = deps;
+  const { avatarAddress, changed } = deps;
+
+  /** The chat and its owner, once it is clear that the actor may change it. */
+  async function requireManaged(db: Queries, actor: Principal, chatId: number) {
+    const chat = await repository.findChat(db, chatId);
+    if (chat?.chatType !== 'group' || chat.ownerId === null) throw chatErrors.notFound();
+    const owner = await users.require(db, chat.ownerId);
+    if (!canActFor(actor, owner)) throw chatErrors.ownerOutranks();
+    return { chat, owner };
+  }
+
+  async function show(chatId: number): Promise<model.AdminChatDetails> {
+    const row = await groups.findGroup(read, chatId);
+    if (!row) throw chatErrors.notFound();
+    const ownerId = row.ownerId ?? 0;
+    const first = await groups.listMembers(read, chatId, ownerId, MEMBERS_SHOWN);
+    const here = await online.among(first.map(({ id }) => id));
+    return {
+      ...presentAdminChat(row, await liveliness.of(chatId), avatarAddress),
+      browser_config: row.browserConfig,
+      member_count: await groups.countMembers(read, chatId, ownerId),
+      members: first.map(({ id, username, avatarUrl, permissionLevel, joinedAt }) => ({
+        user: { id, username, avatar_url: avatarAddress(avatarUrl), permission_level: permissionLevel },
+        is_online: here.has(id),
+        joined_at: isoTime(joinedAt),
+      })),
+    };
+  }
+
+  /** Hands the chat over in the caller's unit: the old owner stays as a member unless banned, and nothing keeps the new one out. */
+  async function handOver(unit: Unit<Events>, chat: ChatRow, from: UserRow, to: UserRow): Promise<void> {
+    const now = clock.now();
+    await repository.updateChat(unit.db, chat.id, { ownerId: to.id, updatedAt: now });
+    await members.removeMember(unit.db, chat.id, to.id);
+    const standing = await repository.findStanding(unit.db, chat.id, from.id, now);
+    if (standing?.bannedAt === null) await members.addMember(unit.db, chat.id, from.id, now);
+    await pardon(unit, chat.id, to.id);
+    const owner = { id: to.id, username: to.username, avatar_url: avatarAddress(to.avatarUrl) };
+    unit.emit({ name: 'chat.updated', chatId: chat.id, changes: { owner } });
+  }
+
+  return {
+    show,
+
+    /** All chats but direct ones, newest first. */
+    async list({ offset, limit }: model.AdminChatsQuery): Promise<model.AdminChat[]> {
+      const rows = await groups.listGroups(read, offset, limit);
+      return (await liveliness.ofEach(rows)).map(([row, live]) => presentAdminChat(row, live, avatarAddress));
+    },
+
+    /** Makes an official chat that belongs to an Owner. Throws `ERR_SLUG_TAKEN`. */
+    async createOfficial(
+      actor: Principal,
+      ownerId: number,
+      { name, slug, description, allow_control_requests = false, browser_config }: model.OfficialChatBody,
+    ): Promise<model.OfficialChat> {
+      if (!hasLevel(actor, Level.Owner)) throw chatErrors.officialForOwners();
+      const { chat, owner } = await units.run('create official chat', async ({ db }) => {
+        const owner = await users.require(db, ownerId);
+        if (owner.permissionLevel < Level.Owner) throw chatErrors.notAnOwner();
+        if ((await repository.findIdBySlug(db, slug)) !== undefined) throw chatErrors.slugTaken({ field: 'slug' });
+        const now = clock.now();
+        const times = { lastActivityAt: now, createdAt: now, updatedAt: now };
+        const chat = await repository.insertChat(db, {
+          chatType: 'group',
+          name: name.trim(),
+          ownerId,
+          visibility: 'official',
+          slug,
+          description: description ?? null,
+          allowControlRequests: allow_control_requests,
+          browserConfig: browserConfigOf(browser_config),
+          ...times,
+        });
+        const metadata = { name: chat.name, visibility: chat.visibility, slug };
+        await audit.record(db, { event: 'CHAT_CREATE', entity: ['chat', chat.id], actor, metadata });
+        return { chat, owner };
+      });
+      changed(chat.id);
+      return presentOfficialChat(chat, slug, owner.username, await liveliness.of(chat.id));
+    },
+
+    /** Changes what a chat is. Only Owners make one official, or give an official one another slug or make it something else. */
+    async update(actor: Principal, chatId: number, body: model.UpdateChatBody): Promise<model.AdminChatDetails> {
+      await units.run('update chat', async (unit) => {
+        const { chat } = await requireManaged(unit.db, actor, chatId);
+        const changes = changesOf(chat, body);
+        const isWithinOfficial = [changes.visibility, chat.visibility].includes('official');
+        const isMoved = changes.visibility !== chat.visibility || changes.slug !== chat.slug;
+        if (isWithinOfficial && isMoved && !hasLevel(actor, Level.Owner)) throw chatErrors.officialForOwners();
+        await chatEditor.change(unit, actor, chat, changes);
+      });
+      return show(chatId);
+    },
+
+    /** Ends a chat for everybody. */
+    async delete(actor: Principal, chatId: number): Promise<{ message: string }> {
+      return units.run('delete chat', async (unit) => {
+        const { chat } = await requireManaged(unit.db, actor, chatId);
+        await chats.end(unit, actor, chat);
+        return { message: `Chat '${chat.name}' deleted` };
+      });
+    },
+
+    /** Puts someone out, by the rules of moderation. */
+    async kick(who: UserPrincipal, chatId: number, userId: number): Promise<{ message: string }> {
+      const { username, chat } = await moderation.kick(who, chatId, userId, null);
+      return { message: `Kicked ${username} from chat '${chat}'` };
+    },
+
+    /** Gives a chat to somebody else, whatever slots they have. Owners decide that. */
+    async transfer(actor: Principal, chatId: number, newOwnerId: number): Promise<{ message: string }> {
+      return units.run('transfer chat', async (unit) => {
+        const { db } = unit;
+        const { chat, owner } = await requireManaged(db, actor, chatId);
+        const heir = await users.require(db, newOwnerId);
+        if (heir.id === owner.id) throw chatErrors.ownsAlready();
+        if (isBanned(heir, clock.now()) || isTimedOut(heir, clock.now())) throw chatErrors.heirNotActive();
+        await handOver(unit, chat, owner, heir);
+        const metadata = { name: chat.name, owner_id: { from: owner.id, to: heir.id } };
+        await audit.record(db, { event: 'CHAT_TRANSFER', entity: ['chat', chatId], actor, metadata });
+        return { message: `Chat '${chat.name}' transferred to user ${heir.id}` };
+      });
+    },
+  };
+}
+
+type Changes = repository.ChatChanges & Pick<ChatRow, 'visibility' | 'slug'>;
+
+/** What the chat is to be. A slug alone opens a private chat, its end closes it, and no private chat keeps one. */
+function changesOf(chat: ChatRow, body: model.UpdateChatBody): Changes {
+  const { name, label, description, browser_config } = body;
+  const wanted = [name, body.visibility, label, description, body.slug, browser_config];
+  if (wanted.every((value) => value === undefined)) throw chatErrors.noChange();
+  const { visibility = visibilityOf(chat, body.slug), slug = visibility === 'private' ? null : chat.slug } = body;
+  if (visibility === 'private' && slug !== null) throw slugOfPrivate({ field: 'slug' });
+  if (visibility !== 'private' && slug === null) throw slugNeeded({ field: 'slug' });
+  return {
+    visibility,
+    slug,
+    ...(name === undefined ? {} : { name: name.trim() }),
+    ...(label === undefined ? {} : { label }),
+    ...(description === undefined ? {} : { description }),
+    ...(browser_config === undefined ? {} : { browserConfig: browserConfigOf(browser_config, chat.browserConfig) }),
+  };
+}
+
+function visibilityOf(chat: ChatRow, slug: string | null | undefined): ChatRow['visibility'] {
+  if (slug === null) return 'private';
+  return slug !== undefined && chat.visibility === 'private' ? 'public' : chat.visibility;
+}

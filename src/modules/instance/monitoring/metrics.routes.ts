@@ -1,0 +1,45 @@
+import { Elysia } from 'elysia';
+import { isLoopback } from '../../../core/addresses.ts';
+import { unauthenticated } from '../../../core/errors.ts';
+import { sameText } from '../../../core/secrets.ts';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import type { Metrics } from './metrics.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; metrics: Metrics; metricsToken: string | undefined };
+
+const tokenNeeded = unauthenticated.saying(
+  'From another machine this needs Authorization: Bearer and the metrics token',
+);
+
+export const metricsRoutes = ({ access, metrics, metricsToken }: Deps) => {
+  const hasToken = (authorization: string | undefined): boolean => {
+    const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    return metricsToken !== undefined && given !== undefined && sameText(given, metricsToken);
+  };
+
+  return new Elysia({ name: 'metrics', tags: ['Monitoring'] }).use(access).get(
+    '/metrics',
+    async ({ context, headers }) => {
+      const isLocal = isLoopback(context.ip) && cameFromHere(headers['x-forwarded-for']) && !headers.forwarded;
+      if (!isLocal && !hasToken(headers.authorization)) throw tokenNeeded();
+      return new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } });
+    },
+    {
+      open: 'HEALTH',
+      detail: describe({
+        operationId: 'getMetrics',
+        summary: 'Figures for Prometheus',
+        description:
+          'Open on the machine itself. From elsewhere with `Authorization: Bearer` and the token of `PORTAL_METRICS_TOKEN`.',
+        fails: [tokenNeeded],
+        answers: 'text/plain',
+      }),
+    },
+  );
+};
+
+/** A proxy on this machine that nobody told us to trust must not open the door to everybody behind it. */
+function cameFromHere(forwardedFor: string | undefined): boolean {
+  return (forwardedFor ?? '').split(',').every((hop) => hop.trim() === '' || isLoopback(hop.trim()));
+}

@@ -1,0 +1,142 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../../../core/version.ts';
+import type { RequestContext } from '../../../http/request-context.ts';
+import { RequestFigures } from './request-figures.ts';
+
+/** What is measured when somebody asks. */
+export type LiveFigures = {
+  sockets: number;
+  connections: number;
+  bufferedBytes: number;
+  rooms: number;
+  databaseBytes: number;
+  pendingUnits: number;
+};
+
+type Options = {
+  startedAt: number;
+  live(): LiveFigures;
+};
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS']);
+const NANOSECONDS = 1e9;
+
+/** The figures that Prometheus collects. Everything that labels one is of a closed set: a path or a name never does. */
+export function createMetrics({ startedAt, live }: Options) {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new RequestFigures(registry);
+  const messages = new Counter({
+    name: 'portal_messages_sent_total',
+    help: 'Messages accepted, those of the system too.',
+    registers,
+  });
+  const units = new Histogram({
+    name: 'portal_unit_duration_seconds',
+    help: 'How long units of work took, waiting for their turn included.',
+    labelNames: ['unit'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+    registers,
+  });
+  const lag = monitorEventLoopDelay({ resolution: 50 });
+  addLiveGauges(registry, live);
+  addProcessGauges(registry, startedAt, lag);
+
+  return {
+    contentType: registry.contentType,
+
+    /** Counts an answer. */
+    answered(request: Request, response: Response, { route = 'none', beganMs }: RequestContext): void {
+      const method = METHODS.has(request.method) ? request.method : 'other';
+      requests.add(method, route, response.status, (performance.now() - beganMs) / 1000);
+    },
+
+    messageSent(): void {
+      messages.inc();
+    },
+
+    unitDone(unit: string, ms: number): void {
+      units.observe({ unit }, ms / 1000);
+    },
+
+    /** Begins to watch the event loop. */
+    start(): void {
+      lag.enable();
+    },
+
+    stop(): void {
+      lag.disable();
+    },
+
+    /** All figures in the text format of Prometheus. The longest lag is that since the last call. */
+    async text(): Promise<string> {
+      const text = await registry.metrics();
+      lag.reset();
+      return text;
+    },
+  };
+}
+
+function addLiveGauges(registry: Registry, live: () => LiveFigures): void {
+  const gauges: [name: string, help: string, value: (figures: LiveFigures) => number][] = [
+    ['portal_sockets', 'Sockets that have been let in.', ({ sockets }) => sockets],
+    ['portal_socket_connections', 'Connections of sockets, let in or not.', ({ connections }) => connections],
+    ['portal_socket_buffered_bytes', 'What waits for slow readers.', ({ bufferedBytes }) => bufferedBytes],
+    ['portal_rooms', 'Chats that somebody is in.', ({ rooms }) => rooms],
+    ['portal_match_waiting', 'People who wait for a match.', () => 0],
+    ['portal_browsers', 'Shared browsers that run.', () => 0],
+    ['portal_database_size_bytes', 'The size of the database’s file.', ({ databaseBytes }) => databaseBytes],
+    ['portal_units_pending', 'Units of work that run or wait.', ({ pendingUnits }) => pendingUnits],
+  ];
+  for (const [name, help, value] of gauges) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value(live()));
+      },
+    });
+  }
+}
+
+function addProcessGauges(registry: Registry, startedAt: number, lag: ReturnType<typeof monitorEventLoopDelay>): void {
+  const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : 0);
+  const gauges: [name: string, help: string, value: () => number][] = [
+    ['process_start_time_seconds', 'When the server started, in Unix seconds.', () => startedAt / 1000],
+    ['process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()],
+    ['process_heap_bytes', 'Memory of its JavaScript heap that is in use.', () => process.memoryUsage().heapUsed],
+    [
+      'portal_event_loop_lag_seconds',
+      'The longest wait of the event loop since the last call.',
+      () => seconds(lag.max),
+    ],
+    ['portal_event_loop_lag_mean_seconds', 'Its mean wait since the last call.', () => seconds(lag.mean)],
+  ];
+  for (const [name, help, value] of gauges) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'Time that the processors spent on the server.',
+    registers: [registry],
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
+    },
+  });
+  new Gauge({ name: 'portal_info', help: 'The version.', labelNames: ['version'], registers: [registry] })
+    .labels(VERSION)
+    .set(1);
+}

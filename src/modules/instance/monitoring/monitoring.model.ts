@@ -1,0 +1,51 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Nullable, Time } from '../../../wire/models.ts';
+
+export const InstanceInfo = Type.Object(
+  { name: Type.String(), version: Type.String(), docs: Type.String(), openapi: Type.String(), started_at: Time() },
+  { title: 'InstanceInfo' },
+);
+
+const Count = Nullable(Type.Integer());
+const Figure = Nullable(Type.Number());
+
+const healthFields = {
+  status: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')]),
+  database: Type.Boolean(),
+  cache: Type.Boolean(),
+  started_at: Time(),
+  db_statistics: Type.Object({
+    size: Type.Integer({ description: 'Bytes.' }),
+    checked_in: Type.Integer({ description: 'Connections at rest.' }),
+    checked_out: Type.Integer({ description: 'Connections at work.' }),
+    overflow: Type.Integer({ description: 'Units of work that wait for a connection.' }),
+    total: Type.Integer({ description: 'Connections.' }),
+    latency_ms: Figure,
+  }),
+  cache_statistics: Type.Object({
+    memory_usage_bytes: Count,
+    total_keys: Count,
+    connected_clients: Count,
+    uptime_seconds: Count,
+    evicted_keys: Count,
+    hit_rate: Figure,
+    total_commands_processed: Count,
+    latency_ms: Figure,
+  }),
+  errors: Type.Array(Type.String()),
+};
+
+export const Health = Type.Object(healthFields, {
+  title: 'Health',
+  description: 'How the instance is. What has no meaning with the embedded defaults is null.',
+});
+export type Health = Static<typeof Health>;
+
+export const AdminHealth = Type.Object(
+  {
+    ...healthFields,
+    source_hash: Type.String({ description: 'SHA-256 over the sources that the server is made of.' }),
+  },
+  { title: 'AdminHealth', description: 'How the instance is, and of what it is made.' },
+);
+export type AdminHealth = Static<typeof AdminHealth>;

@@ -1,0 +1,56 @@
+import { Elysia } from 'elysia';
+import { isoTime } from '../../../core/clock.ts';
+import { NAME, runningSourceHash, VERSION } from '../../../core/version.ts';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { AdminHealth, Health, InstanceInfo } from './monitoring.model.ts';
+import type { Monitoring } from './monitoring.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; monitoring: Monitoring; startedAt: number };
+
+export const monitoringRoutes = ({ access, monitoring, startedAt }: Deps) =>
+  new Elysia({ name: 'monitoring', tags: ['Monitoring'] })
+    .use(access)
+    .get(
+      '/',
+      () => ({ name: NAME, version: VERSION, docs: '/docs', openapi: '/openapi.json', started_at: isoTime(startedAt) }),
+      {
+        open: 'HEALTH',
+        response: { 200: InstanceInfo },
+        detail: describe({ operationId: 'getInstance', summary: 'What this is' }),
+      },
+    )
+    .get(
+      '/health',
+      async ({ set }) => {
+        const health = await monitoring.health();
+        if (health.status === 'unhealthy') set.status = 503;
+        return health;
+      },
+      {
+        open: 'HEALTH',
+        response: { 200: Health, 503: Health },
+        detail: describe({
+          operationId: 'getHealth',
+          summary: 'How the instance is',
+          description: '200 while it is healthy or degraded, 503 when it is unhealthy.',
+        }),
+      },
+    )
+    .get(
+      '/v1/admin/health',
+      async ({ set }) => {
+        const health = await monitoring.health();
+        if (health.status === 'unhealthy') set.status = 503;
+        return { ...health, source_hash: runningSourceHash() };
+      },
+      {
+        admin: 'ADMIN',
+        response: { 200: AdminHealth, 503: AdminHealth },
+        detail: describe({
+          operationId: 'getAdminHealth',
+          summary: 'How the instance is, and of what it is made',
+          description: 'As `/health`, with the hash of the sources.',
+        }),
+      },
+    );

@@ -1,0 +1,70 @@
+import { sql } from 'drizzle-orm';
+import { type Clock, isoTime } from '../../../core/clock.ts';
+import type { Logger } from '../../../core/logger.ts';
+import { prepared, type Queries } from '../../../db/queries.ts';
+import { instanceFacts } from '../../people/public-key/instance.tables.ts';
+import type { Health } from './monitoring.model.ts';
+
+type Deps = {
+  read: Queries;
+  clock: Clock;
+  logger: Logger;
+  startedAt: number;
+  databaseStats(): { sizeBytes: number; pendingUnits: number };
+  /** What is kept in memory now. */
+  liveStats(): { keys: number; sockets: number };
+};
+
+const probe = prepared((db) => db.select({ one: sql<number>`count(*)`.mapWith(Number) }).from(instanceFacts));
+
+const CONNECTIONS = 2;
+
+export type Monitoring = ReturnType<typeof createMonitoring>;
+
+export function createMonitoring({ read, clock, logger, startedAt, databaseStats, liveStats }: Deps) {
+  /** How long the database takes to answer, in milliseconds; undefined when it does not. */
+  async function databaseLatency(): Promise<number | undefined> {
+    const began = performance.now();
+    try {
+      await probe(read, {});
+      return Math.round((performance.now() - began) * 1000) / 1000;
+    } catch (error) {
+      logger.error('health check: the database does not answer', { error });
+      return undefined;
+    }
+  }
+
+  return {
+    async health(): Promise<Health> {
+      const latency = await databaseLatency();
+      const { sizeBytes, pendingUnits } = databaseStats();
+      const { keys, sockets } = liveStats();
+      const isUp = latency !== undefined;
+      return {
+        status: isUp ? 'healthy' : 'unhealthy',
+        database: isUp,
+        cache: true,
+        started_at: isoTime(startedAt),
+        db_statistics: {
+          size: sizeBytes,
+          checked_in: CONNECTIONS - Math.min(1, pendingUnits),
+          checked_out: Math.min(1, pendingUnits),
+          overflow: Math.max(0, pendingUnits - 1),
+          total: CONNECTIONS,
+          latency_ms: latency ?? null,
+        },
+        cache_statistics: {
+          memory_usage_bytes: process.memoryUsage.rss(),
+          total_keys: keys,
+          connected_clients: sockets,
+          uptime_seconds: Math.floor((clock.now() - startedAt) / 1000),
+          evicted_keys: null,
+          hit_rate: null,
+          total_commands_processed: null,
+          latency_ms: null,
+        },
+        errors: isUp ? [] : ['The database does not answer'],
+      };
+    },
+  };
+}

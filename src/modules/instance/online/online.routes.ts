@@ -1,0 +1,22 @@
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { PortalStatus, StatusQuery } from './online.model.ts';
+import type { WhoIsOnline } from './online.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; whoIsOnline: WhoIsOnline };
+
+export const onlineRoutes = ({ access, whoIsOnline }: Deps) =>
+  new Elysia({ name: 'online', prefix: '/v1/portal', tags: ['Chats'] })
+    .use(access)
+    .get('/status', ({ principal, query }) => whoIsOnline.status(principal, query), {
+      signedIn: 'AUTH',
+      query: StatusQuery,
+      response: { 200: PortalStatus },
+      detail: describe({
+        operationId: 'getPortalStatus',
+        summary: 'Who is online, and whether you are muted',
+        description:
+          'Everybody with an open socket, in a chat or not. Someone who vanished without a word counts for 30 s.',
+      }),
+    });

@@ -1,0 +1,31 @@
+import type { UserPrincipal } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Online } from '../../../ports/online.ts';
+import { listPeople } from '../../chats/membership/membership.repository.ts';
+import type { Mutes } from '../../people/sanctions/mutes.ts';
+import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import type { PortalStatus, StatusQuery } from './online.model.ts';
+
+type Deps = { read: Queries; online: Online; mutes: Pick<Mutes, 'hard'>; avatarAddress: AvatarAddress };
+
+export type WhoIsOnline = ReturnType<typeof createWhoIsOnline>;
+
+/** Who is connected to the portal now. */
+export function createWhoIsOnline({ read, online, mutes, avatarAddress }: Deps) {
+  return {
+    /** `online` counts everybody; of the people themselves there is a page. */
+    async status(who: UserPrincipal, { offset, limit }: StatusQuery): Promise<PortalStatus> {
+      const connected = await online.list(offset, limit);
+      const ids = connected.map(({ userId }) => userId);
+      const people = new Map((await listPeople(read, ids)).map((person) => [person.id, person]));
+      const users = connected.flatMap(({ userId, sessionId }) => {
+        const person = people.get(userId);
+        if (!person) return [];
+        const { id, username, avatarUrl, permissionLevel } = person;
+        const user = { id, username, avatar_url: avatarAddress(avatarUrl), permission_level: permissionLevel };
+        return [{ user, session_id: sessionId }];
+      });
+      return { online: await online.countUsers(), users, muted: await mutes.hard(read, who.userId) };
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Line, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+import { Bot } from '../../people/bots/bots.model.ts';
+import { PastSession } from '../../people/sessions/sessions.model.ts';
+import { Profile } from '../../people/users/users.model.ts';
+
+const Tier = () => Type.Integer({ minimum: 0, maximum: 3 });
+
+export const OwnedChat = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    is_public: Type.Boolean(),
+    visibility: Type.Union([Type.Literal('official'), Type.Literal('public'), Type.Literal('private')]),
+    created_at: Time(),
+  },
+  { title: 'OwnedChat' },
+);
+export type OwnedChat = Static<typeof OwnedChat>;
+
+export const SubscriptionChange = Type.Object(
+  {
+    id: Type.Integer(),
+    old_tier: Tier(),
+    new_tier: Tier(),
+    reason: Nullable(Type.String()),
+    granted_by_id: Nullable(Type.Integer({ description: 'Null: the command line, or the timer.' })),
+    created_at: Time(),
+  },
+  { title: 'SubscriptionChange' },
+);
+export type SubscriptionChange = Static<typeof SubscriptionChange>;
+
+export const OwnSubscription = Type.Object(
+  {
+    subscription_tier: Type.Integer({
+      minimum: 0,
+      maximum: 3,
+      description: '0 Basic, 1 Trial, 2 Premium, 3 Lifetime.',
+    }),
+    expires_at: Nullable(Time()),
+    is_active: Type.Boolean({ description: 'Whether it is more than Basic and has not run out.' }),
+    history: Type.Array(SubscriptionChange, { description: 'Newest first, 100 at most.' }),
+    created_at: Time('When the account was made.'),
+    updated_at: Time('When the tier last changed.'),
+  },
+  { title: 'OwnSubscription' },
+);
+export type OwnSubscription = Static<typeof OwnSubscription>;
+
+export const Punishment = Type.Object(
+  {
+    id: Type.Integer(),
+    action_type: Type.String({
+      description: '`PLATFORM_WARNING`, `PLATFORM_TIMEOUT`, `PLATFORM_BAN`, `CHAT_BAN`, `CHAT_MUTE` or `CHAT_KICK`.',
+    }),
+    reason: Nullable(Type.String()),
+    is_lifted: Type.Boolean(),
+    expires_at: Nullable(Time()),
+    lifted_at: Nullable(Time()),
+    created_at: Time(),
+  },
+  { title: 'Punishment' },
+);
+export type Punishment = Static<typeof Punishment>;
+
+export const PunishmentsQuery = t.Object({
+  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'How many to give at most.' }),
+});
+
+export const PermissionChange = Type.Object(
+  {
+    id: Type.Integer(),
+    old_level: Type.Integer({ minimum: 0, maximum: 3 }),
+    new_level: Type.Integer({ minimum: 0, maximum: 3 }),
+    changed_by_id: Nullable(Type.Integer({ description: 'Null: the command line.' })),
+    created_at: Time(),
+  },
+  { title: 'PermissionChange' },
+);
+export type PermissionChange = Static<typeof PermissionChange>;
+
+const { id, username, avatar_url, subscription_tier, ...elevated } = Profile.properties;
+
+export const UserView = Type.Object(
+  {
+    id,
+    username,
+    avatar_url,
+    subscription_tier,
+    ...Type.Partial(
+      Type.Object({
+        ...elevated,
+        moderation_actions: Type.Array(Punishment, { description: 'Newest first, 100 at most.' }),
+        chats: Type.Array(OwnedChat, { description: 'Chats of their own.' }),
+        bots: Type.Array(Bot, { description: 'Bots of their own.' }),
+        subscription_history: Type.Array(SubscriptionChange, { description: 'Newest first, 100 at most.' }),
+        permission_history: Type.Array(PermissionChange, { description: 'Newest first, 100 at most.' }),
+        session_history: Type.Array(PastSession, { description: 'For Owners: newest first, 50 at most.' }),
+      }),
+    ).properties,
+  },
+  {
+    title: 'UserView',
+    description:
+      'A user. The first four fields are for everybody; the others come all together, for Admins and above who may act on ' +
+      'this user, and for the user.',
+  },
+);
+export type UserView = Static<typeof UserView>;
+
+export const UserIdParams = t.Object({ user_id: PathId('The user') });
+export const UsernameParams = t.Object({
+  username: t.String({ minLength: 1, maxLength: 32, description: 'Their name, in whatever case.' }),
+});
+
+const chosen = (maximum: number, description: string) =>
+  t.Optional(WholeNumber({ minimum: 0, maximum, description: `For Admins and above: only ${description}` }));
+
+export const SearchQuery = t.Object({
+  q: t.Optional(
+    Line({
+      maxLength: 50,
+      description: 'Part of a name (of one or two characters: its beginning), or an exact id. Without it: everybody.',
+    }),
+  ),
+  permission_level: chosen(3, 'this level.'),
+  subscription_tier: chosen(3, 'this tier.'),
+  state: chosen(2, 'this state.'),
+  offset: WholeNumber({ minimum: 0, maximum: 10_000, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 100, default: 25, description: 'How many to give at most.' }),
+});
+export type SearchQuery = Static<typeof SearchQuery>;
+
+export const FoundUsers = Type.Object(
+  {
+    users: Type.Array(UserView),
+    total: Type.Integer({ description: 'How many there are; 10,100 stands for that many or more.' }),
+    limit: Type.Integer(),
+    offset: Type.Integer(),
+  },
+  { title: 'FoundUsers' },
+);
+export type FoundUsers = Static<typeof FoundUsers>;

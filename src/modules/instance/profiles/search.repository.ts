@@ -1,0 +1,127 @@
+import { and, asc, eq, gt, gte, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count } from '../../../db/columns.ts';
+import type { Queries } from '../../../db/queries.ts';
+import { findUser, usernameKey } from '../../people/users/users.repository.ts';
+import { type UserRow, users } from '../../people/users/users.tables.ts';
+
+export type UserSearch = {
+  /** Part of a name, or an id. Empty: everybody. */
+  q: string;
+  level: number | undefined;
+  tier: number | undefined;
+  state: number | undefined;
+  /** Only users of a lower level. */
+  levelBelow: number | undefined;
+  offset: number;
+  limit: number;
+};
+
+/** An index of all names by three characters; see the migration. */
+const userNames = sqliteTable('user_names', { rowid: count().notNull() });
+
+const TRIGRAM = 3;
+const LAST_CHARACTER = '\u{10ffff}';
+/** Nobody turns that many pages: what is found is counted up to here. */
+const MOST_COUNTED = 10_100;
+
+type Found = { rows: UserRow[]; total: number };
+
+/** By id; those whose names begin with one or two characters, by name. Whose id was named comes first. */
+export async function searchUsers(db: Queries, search: UserSearch): Promise<Found> {
+  const exact = await byExactId(db, search);
+  const except = exact && ne(users.id, exact.id);
+  const { offset, limit } = search;
+  const shift = exact ? 1 : 0;
+  const page = { offset: Math.max(0, offset - shift), limit: limit - (offset === 0 ? shift : 0) };
+  const { rows, total } = await byName(db, search, except, page);
+  return {
+    rows: exact && offset === 0 ? [exact, ...rows] : rows,
+    total: Math.min(total + shift, MOST_COUNTED),
+  };
+}
+
+async function byExactId(db: Queries, search: UserSearch): Promise<UserRow | undefined> {
+  if (!/^[1-9]\d{0,14}$/.test(search.q)) return undefined;
+  const row = await findUser(db, Number(search.q));
+  return row && isMeant(row, search) ? row : undefined;
+}
+
+function isMeant(row: UserRow, { level, tier, state, levelBelow }: UserSearch): boolean {
+  return (
+    (level === undefined || row.permissionLevel === level) &&
+    (tier === undefined || row.subscriptionTier === tier) &&
+    (state === undefined || row.state === state) &&
+    (levelBelow === undefined || row.permissionLevel < levelBelow)
+  );
+}
+
+type Page = { offset: number; limit: number };
+
+async function byName(db: Queries, search: UserSearch, except: SQL | undefined, page: Page): Promise<Found> {
+  const key = usernameKey(search.q);
+  const one = { one: sql`1` };
+  if ([...key].length >= TRIGRAM) {
+    const where = and(sql`${userNames} match ${phrase(key)}`, isNull(users.deletedAt), except, plainFilters(search));
+    const isNamed = eq(users.id, userNames.rowid);
+    const rows = await db
+      .select({ user: users })
+      .from(userNames)
+      .innerJoin(users, isNamed)
+      .where(where)
+      .orderBy(asc(userNames.rowid))
+      .limit(page.limit)
+      .offset(page.offset);
+    const some = db.select(one).from(userNames).innerJoin(users, isNamed).where(where).limit(MOST_COUNTED).as('some');
+    return { rows: rows.map(({ user }) => user), total: await db.$count(some) };
+  }
+  const where = and(
+    key ? beginsWith(key) : filters(search),
+    isNull(users.deletedAt),
+    except,
+    key ? plainFilters(search) : undefined,
+  );
+  const rows = await db
+    .select()
+    .from(users)
+    .where(where)
+    .orderBy(asc(key ? users.usernameKey : users.id))
+    .limit(page.limit)
+    .offset(page.offset);
+  return { rows, total: await db.$count(db.select(one).from(users).where(where).limit(MOST_COUNTED).as('some')) };
+}
+
+/** Nothing in what people type is an operator. */
+function phrase(key: string): string {
+  return `"${key.replaceAll('"', '""')}"`;
+}
+
+function beginsWith(key: string): SQL | undefined {
+  return and(gte(users.usernameKey, key), lt(users.usernameKey, key + LAST_CHARACTER));
+}
+
+type Filter = { column: typeof users.state; value: number };
+
+function wanted({ state, tier, level }: UserSearch): Filter[] {
+  const all = [
+    { column: users.state, value: state },
+    { column: users.subscriptionTier, value: tier },
+    { column: users.permissionLevel, value: level },
+  ];
+  return all.filter((one): one is Filter => one.value !== undefined);
+}
+
+/** The filters, none of which the database is to look for an index of: it does not know which values are rare. */
+function plainFilters(search: UserSearch): SQL | undefined {
+  const { levelBelow } = search;
+  return and(
+    ...wanted(search).map(({ column, value }) => sql`+${column} = ${value}`),
+    levelBelow === undefined ? undefined : sql`+${users.permissionLevel} < ${levelBelow}`,
+  );
+}
+
+/** As plainFilters, but the first that asks for what few are leads; when none does, the list of all is walked by id. */
+function filters(search: UserSearch): SQL | undefined {
+  const rare = wanted(search).find(({ value }) => value !== 0);
+  return and(rare ? eq(rare.column, rare.value) : gt(users.id, 0), plainFilters(search));
+}

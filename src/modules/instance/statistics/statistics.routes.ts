@@ -1,0 +1,40 @@
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { AppStatistics, BotStatistics, ChatStatistics, UserStatistics } from './statistics.model.ts';
+import type { Statistics } from './statistics.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; statistics: Statistics };
+
+export const statisticsRoutes = ({ access, statistics }: Deps) =>
+  new Elysia({ name: 'statistics', prefix: '/v1/statistics', tags: ['Statistics'] })
+    .use(access)
+    .get('/users', () => statistics.users(), {
+      reader: 'PUBLIC',
+      response: { 200: UserStatistics },
+      detail: describe({ operationId: 'getUserStatistics', summary: 'How many accounts there are' }),
+    })
+    .get('/bots', () => statistics.bots(), {
+      reader: 'PUBLIC',
+      response: { 200: BotStatistics },
+      detail: describe({ operationId: 'getBotStatistics', summary: 'How many bots there are' }),
+    })
+    .get('/chats', () => statistics.chats(), {
+      reader: 'PUBLIC',
+      response: { 200: ChatStatistics },
+      detail: describe({ operationId: 'getChatStatistics', summary: 'How many chats there are' }),
+    })
+    .get('/app', () => statistics.app(), {
+      reader: 'PUBLIC',
+      response: { 200: AppStatistics },
+      detail: describe({ operationId: 'getAppStatistics', summary: 'All figures of this instance' }),
+    })
+    .get('/application', () => statistics.app(), {
+      reader: 'PUBLIC',
+      response: { 200: AppStatistics },
+      detail: describe({
+        operationId: 'getApplicationStatistics',
+        summary: 'All figures, by another name',
+        description: 'The same as `/v1/statistics/app`.',
+      }),
+    });

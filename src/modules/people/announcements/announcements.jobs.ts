@@ -1,0 +1,11 @@
+import type { Job } from '../../../core/scheduler.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { Announcements } from './announcements.service.ts';
+
+export const announcementsReaper = (announcements: Announcements): Job => ({
+  name: 'announcements.reaper',
+  everyMs: 5 * SECOND_MS,
+  async run() {
+    while (await announcements.deleteExpired());
+  },
+});

@@ -1,0 +1,86 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Moment, Nullable, OneOf, Time } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+
+/** Everything that is written down. */
+export const AUDIT_EVENTS = [
+  'USER_CREATE',
+  'USER_UPDATE',
+  'USER_DELETE',
+  'USER_WARN',
+  'USER_TIMEOUT',
+  'USER_TIMEOUT_LIFT',
+  'USER_BAN',
+  'USER_UNBAN',
+  'USER_HARD_MUTE',
+  'USER_HARD_UNMUTE',
+  'PERMISSION_CHANGE',
+  'SUBSCRIPTION_GRANT',
+  'SUBSCRIPTION_REVOKE',
+  'SUBSCRIPTION_EXPIRE',
+  'BOT_REGISTER',
+  'BOT_UPDATE',
+  'BOT_VERIFY',
+  'BOT_UNVERIFY',
+  'BOT_KEY_REGENERATE',
+  'BOT_STATS_RESET',
+  'BOT_DELETE',
+  'CHAT_CREATE',
+  'CHAT_UPDATE',
+  'CHAT_CLEAR',
+  'CHAT_DELETE',
+  'CHAT_TRANSFER',
+  'CHAT_KICK',
+  'CHAT_BAN',
+  'CHAT_UNBAN',
+  'CHAT_MUTE',
+  'CHAT_UNMUTE',
+  'BROWSER_START',
+  'BROWSER_STOP',
+  'NOTIFICATION_SEND',
+  'ANNOUNCEMENT_CREATE',
+  'ANNOUNCEMENT_DELETE',
+  'STRANGER_BLOCK',
+  'STRANGER_UNBLOCK',
+] as const;
+export type AuditEvent = (typeof AUDIT_EVENTS)[number];
+
+export const AUDIT_ENTITIES = ['user', 'chat', 'bot', 'stranger', 'system'] as const;
+export type AuditEntity = (typeof AUDIT_ENTITIES)[number];
+
+export const AuditQuery = t.Object({
+  event_type: t.Optional(OneOf(AUDIT_EVENTS, 'Only this kind of change.', 'must be the name of an audit event')),
+  entity_type: t.Optional(OneOf(AUDIT_ENTITIES, 'Only changes of this kind of thing.')),
+  entity_id: t.Optional(
+    t.String({ minLength: 1, maxLength: 128, description: 'Only changes of the thing with this id.' }),
+  ),
+  actor_id: t.Optional(
+    WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Only what this user did.' }),
+  ),
+  since: t.Optional(Moment('Only what was done then or later.')),
+  until: t.Optional(Moment('Only what was done before.')),
+  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 200, default: 50, description: 'The most entries to give.' }),
+});
+export type AuditQuery = Static<typeof AuditQuery>;
+
+export const AuditEntry = Type.Object(
+  {
+    id: Type.Integer(),
+    entity_type: OneOf(AUDIT_ENTITIES),
+    entity_id: Nullable(Type.String({ description: 'A string, for some things have no number; null: no one thing.' })),
+    event_type: Type.String(),
+    actor_id: Nullable(Type.Integer({ description: 'The acting user; null: whoever `actor` in the metadata names.' })),
+    event_metadata: Type.Record(Type.String(), Type.Unknown(), { description: 'The fields that changed, and why.' }),
+    created_at: Time(),
+  },
+  { title: 'AuditEntry' },
+);
+export type AuditEntry = Static<typeof AuditEntry>;
+
+export const AuditEntries = Type.Object(
+  { items: Type.Array(AuditEntry), total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() },
+  { title: 'AuditEntries' },
+);
+export type AuditEntries = Static<typeof AuditEntries>;

@@ -1,0 +1,38 @@
+import { defineError, forbidden, notFound } from '../../../core/errors.ts';
+
+export const authErrors = {
+  codeInvalid: defineError({
+    code: 'ERR_CODE_INVALID',
+    status: 401,
+    message: 'This code is wrong, used, expired, or was asked for from another address',
+  }),
+  tooManyCodes: defineError({
+    code: 'ERR_TOO_MANY_CODES',
+    status: 429,
+    message: 'Too many login codes are waiting for this address; use one of them, or wait until they expire',
+  }),
+  loginLocked: defineError<{ retry_after: number }>({
+    code: 'ERR_LOGIN_LOCKED',
+    status: 429,
+    message: ({ retry_after }) =>
+      `Too many wrong codes from this address${retry_after ? `; try again in ${retry_after} s` : ''}`,
+  }),
+  webLoginRequired: defineError({
+    code: 'ERR_WEB_LOGIN_REQUIRED',
+    status: 403,
+    message: 'Web login required',
+  }),
+  userNotFound: defineError({
+    code: 'ERR_USER_NOT_FOUND',
+    status: 404,
+    message: 'Nobody has an account with this identity',
+  }),
+  otherPlatform: forbidden.saying('A bot reaches only the identities of its own platform'),
+  untrustedBot: forbidden.saying('Admins and Owners sign in only by a bot of their own or of an Owner’s'),
+  claimInvalid: defineError({
+    code: 'ERR_CLAIM_INVALID',
+    status: 401,
+    message: 'This link is wrong or has expired; restart the server for a new one',
+  }),
+  claimed: notFound.saying('This instance has its Owner already'),
+};

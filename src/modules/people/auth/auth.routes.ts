@@ -1,0 +1,149 @@
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { type CookieSettings, clearedCookieHeader, sessionCookieHeader } from '../../../http/cookies.ts';
+import { describe } from '../../../http/describe.ts';
+import { contextOf } from '../../../http/request-context.ts';
+import { Message } from '../../../wire/models.ts';
+import { botErrors } from '../bots/bots.errors.ts';
+import { sessionErrors } from '../sessions/sessions.errors.ts';
+import type { ClientInfo, Sessions } from '../sessions/sessions.service.ts';
+import { userErrors } from '../users/users.errors.ts';
+import { authErrors } from './auth.errors.ts';
+import {
+  BotIdentityBody,
+  ClaimBody,
+  CodeRequested,
+  IdentityBody,
+  LoginCode,
+  LookedUpUser,
+  LookupBody,
+  SignedIn,
+  VerifyBody,
+} from './auth.model.ts';
+import type { Auth, Login } from './auth.service.ts';
+import type { Claim } from './claim.ts';
+
+type Deps = {
+  access: ReturnType<typeof accessPlugin>;
+  auth: Auth;
+  sessions: Sessions;
+  claim: Claim;
+  cookies: CookieSettings;
+};
+
+const identity = { platform: 'discord', platform_user_id: '80351110224678912' };
+const botIdentity = { ...identity, platform_username: 'ada', platform_avatar_url: 'https://example.com/ada.png' };
+
+export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => {
+  const signedIn = ({ profile, session }: Login, set: { headers: Record<string, string | number> }) => {
+    set.headers['set-cookie'] = sessionCookieHeader(session.token, session.expiresAt, cookies);
+    return profile;
+  };
+
+  return new Elysia({ name: 'auth', prefix: '/v1/authentication', tags: ['Authentication'] })
+    .use(access)
+    .post('/lookup', ({ body }) => auth.lookup(body.username), {
+      withPublicKey: 'LOGIN',
+      body: LookupBody,
+      response: { 200: LookedUpUser },
+      detail: describe({
+        operationId: 'lookupUser',
+        summary: 'Find the platforms by which someone can sign in',
+        fails: [userErrors.notFound],
+        example: { username: 'ada' },
+      }),
+    })
+    .post('/request', ({ body, request }) => auth.requestCode(body, contextOf(request).ip), {
+      withPublicKey: 'LOGIN',
+      body: IdentityBody,
+      response: { 200: CodeRequested },
+      detail: describe({
+        operationId: 'requestLoginCode',
+        summary: 'Ask for a login code',
+        description: 'A bot of the platform delivers the code; it works for ten minutes, once, from your address only.',
+        fails: [authErrors.tooManyCodes],
+        example: identity,
+      }),
+    })
+    .post('/verify', async ({ body, request, set }) => signedIn(await auth.verify(body.code, clientOf(request)), set), {
+      withPublicKey: 'LOGIN',
+      body: VerifyBody,
+      response: { 200: SignedIn },
+      detail: describe({
+        operationId: 'verifyLoginCode',
+        summary: 'Sign in with a login code',
+        fails: [authErrors.codeInvalid, authErrors.loginLocked, sessionErrors.banned],
+        example: { code: 'aB3dE5fG' },
+      }),
+    })
+    .post(
+      '/claim',
+      async ({ body, request, set }) =>
+        signedIn(await auth.claim(() => claim.isRight(body.token), body.username, clientOf(request)), set),
+      {
+        withPublicKey: 'LOGIN',
+        body: ClaimBody,
+        response: { 200: SignedIn },
+        detail: describe({
+          operationId: 'claimInstance',
+          summary: 'Become the first Owner',
+          description: 'The token is in the link that the server prints at its start. Gone once there is an Owner.',
+          fails: [authErrors.claimInvalid, authErrors.claimed, userErrors.usernameTaken],
+          example: { token: 'the-part-behind-the-hash', username: 'ada' },
+        }),
+      },
+    )
+    .post(
+      '/logout',
+      async ({ principal, set }) => {
+        await sessions.logout(principal);
+        set.headers['set-cookie'] = clearedCookieHeader(cookies);
+        return { message: 'Logged out' };
+      },
+      {
+        guestWhileTimedOut: 'LOGIN',
+        response: { 200: Message },
+        detail: describe({
+          operationId: 'logout',
+          summary: 'Sign out',
+          description: 'Ends the session, its key and its sockets.',
+        }),
+      },
+    )
+    .post('/bot/login-code', ({ principal, body }) => auth.botLoginCode(principal, body), {
+      bot: 'BOT',
+      body: BotIdentityBody,
+      response: { 200: LoginCode },
+      detail: describe({
+        operationId: 'fetchLoginCode',
+        summary: 'Fetch the code that waits for a person',
+        description: 'An account of an Admin or Owner is reached only by a bot of their own or of an Owner’s.',
+        fails: [authErrors.otherPlatform, authErrors.untrustedBot, botErrors.rateLimit],
+        example: botIdentity,
+      }),
+    })
+    .post('/bot/send-code', ({ principal, body }) => auth.botSendCode(principal, body), {
+      bot: 'BOT',
+      body: BotIdentityBody,
+      response: { 200: LoginCode },
+      detail: describe({
+        operationId: 'sendLoginCode',
+        summary: 'Make a code for someone who asked the bot',
+        description:
+          'For existing accounts. The code works from any address; asked again, it is the same one. An account of an Admin or ' +
+          'Owner is reached only by a bot of their own or of an Owner’s.',
+        fails: [
+          authErrors.otherPlatform,
+          authErrors.untrustedBot,
+          authErrors.userNotFound,
+          authErrors.webLoginRequired,
+          botErrors.rateLimit,
+        ],
+        example: botIdentity,
+      }),
+    });
+};
+
+function clientOf(request: Request): ClientInfo {
+  return { ip: contextOf(request).ip, userAgent: request.headers.get('user-agent') };
+}

@@ -1,0 +1,36 @@
+import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, identity, instant, text } from '../../../db/columns.ts';
+import { users } from '../users/users.tables.ts';
+
+/** `web`: asked for on the website. `bot`: by a bot for its user. `console`: by the operator. */
+export type LoginCodeKind = 'web' | 'bot' | 'console';
+
+/** Login codes that were not used yet. A code is made of its nonce and the instance's secret, and stored only as a keyed hash. */
+export const loginCodes = sqliteTable(
+  'login_codes',
+  {
+    id: identity(),
+    kind: text().$type<LoginCodeKind>().notNull(),
+    codeHash: text('code_hash').notNull().unique(),
+    nonce: text().notNull(),
+    /** The identity that signs in; null for a console code, which names the account itself. */
+    platform: text(),
+    platformUserId: text('platform_user_id'),
+    userId: count('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    /** Only from this address; null: from anywhere. */
+    ip: text(),
+    /** What the bot that fetched the code calls its owner; kept here until there is an account. */
+    platformUsername: text('platform_username'),
+    platformAvatarUrl: text('platform_avatar_url'),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [
+    index('login_codes_identity').on(table.platform, table.platformUserId),
+    index('login_codes_user').on(table.userId),
+    index('login_codes_ip').on(table.ip),
+    index('login_codes_expiry').on(table.expiresAt),
+  ],
+);
+
+export type LoginCodeRow = typeof loginCodes.$inferSelect;

@@ -1,0 +1,18 @@
+import type { Clock } from '../../../core/clock.ts';
+import type { Random } from '../../../core/random.ts';
+import { newSessionToken, sameText } from '../../../core/secrets.ts';
+import { MINUTE_MS } from '../../../core/units.ts';
+
+const LIFETIME_MS = 30 * MINUTE_MS;
+
+/** The one token with which the person at the keyboard becomes the first Owner. It lives in this process alone. */
+export function createClaim({ clock, random }: { clock: Clock; random: Random }) {
+  const token = newSessionToken(random);
+  const expiresAt = clock.now() + LIFETIME_MS;
+  return {
+    token,
+    isRight: (given: string) => sameText(given, token) && clock.now() < expiresAt,
+  };
+}
+
+export type Claim = ReturnType<typeof createClaim>;

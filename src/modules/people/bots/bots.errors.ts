@@ -1,0 +1,15 @@
+import { badRequest, defineError, forbidden, notFound } from '../../../core/errors.ts';
+
+export const botErrors = {
+  rateLimit: defineError<{ retry_after: number }>({
+    code: 'ERR_BOT_RATE_LIMIT',
+    status: 429,
+    message: ({ retry_after }) =>
+      `This bot has used up its calls of the hour${retry_after ? `; try again in ${retry_after} s` : ''}`,
+  }),
+  notFound: notFound.saying('No such bot'),
+  outranked: forbidden.saying('You may not act for this user'),
+  ownerFilter: forbidden.saying('Admin access required to filter by owner'),
+  noChange: badRequest.saying('Name at least one field to change'),
+  otherPlatform: forbidden.saying('This user has no account on this bot’s platform'),
+};

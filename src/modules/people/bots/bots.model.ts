@@ -1,0 +1,130 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Id, Line, Name, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+
+/** A chat platform's name. */
+export const Platform = Type.String({
+  minLength: 2,
+  maxLength: 32,
+  pattern: '^[a-z0-9_]+$',
+  says: 'may hold lower-case letters, digits and underscores only',
+  description: 'A chat platform, such as `discord`, `telegram`, `email` or `local`.',
+});
+
+const publicFields = {
+  id: Type.Integer(),
+  name: Type.String(),
+  groups: Type.Integer({ description: 'Groups of its platform that it is in.' }),
+  users: Type.Integer({ description: 'Users of its platform that it reaches.' }),
+  avatar_url: Nullable(Type.String()),
+  latency_ms: Type.Integer(),
+  is_verified: Type.Boolean(),
+  last_activity_at: Nullable(Time()),
+  created_at: Time(),
+  updated_at: Time(),
+};
+
+const staffFields = {
+  platform: Type.String(),
+  owner_id: Type.Integer(),
+  bot_type: Type.Integer({ description: '1 official, 2 verified, 3 community.' }),
+  is_active: Type.Boolean(),
+  rate_limit_per_hour: Type.Integer(),
+};
+
+export const Bot = Type.Object(
+  { ...publicFields, ...staffFields },
+  { title: 'Bot', description: 'A registered bot, as it sees itself and as the staff see it.' },
+);
+export type Bot = Static<typeof Bot>;
+
+export const BotView = Type.Object(
+  { ...publicFields, ...Type.Partial(Type.Object(staffFields)).properties },
+  { title: 'BotView', description: 'A bot. The fields that may be missing are for Admins and above.' },
+);
+export type BotView = Static<typeof BotView>;
+
+export const FoundBots = Type.Object(
+  { bots: Type.Array(BotView), total: Type.Integer(), limit: Type.Integer(), offset: Type.Integer() },
+  { title: 'FoundBots' },
+);
+export type FoundBots = Static<typeof FoundBots>;
+
+export const BotIdParams = t.Object({ bot_id: PathId('The bot') });
+
+const Offset = (maximum: number) => WholeNumber({ minimum: 0, maximum, default: 0, description: 'How many to skip.' });
+const Limit = (maximum: number, preset: number) =>
+  WholeNumber({ minimum: 1, maximum, default: preset, description: 'The most bots to give.' });
+
+export const BotsQuery = t.Object({ offset: Offset(Number.MAX_SAFE_INTEGER), limit: Limit(100, 50) });
+export const AllBotsQuery = t.Object({ offset: Offset(Number.MAX_SAFE_INTEGER), limit: Limit(25, 25) });
+export type BotsQuery = Static<typeof BotsQuery>;
+
+export const BOT_TYPES = ['official', 'verified', 'community'] as const;
+export type BotTypeName = (typeof BOT_TYPES)[number];
+
+export const BotSearchQuery = t.Object({
+  q: t.Optional(
+    Line({
+      maxLength: 50,
+      description: 'Part of the name, without regard to case. Fewer than 3 characters: its beginning.',
+    }),
+  ),
+  owner: t.Optional(
+    WholeNumber({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Only bots that this user answers for. For Admins and above.',
+    }),
+  ),
+  bot_type: t.Optional(
+    t.String({
+      pattern: `^(?:[123]|${BOT_TYPES.join('|')})$`,
+      says: 'must be official, verified or community',
+      description: 'Only bots of this type: `official`, `verified` or `community`, or its number 1 to 3.',
+    }),
+  ),
+  offset: Offset(10_000),
+  limit: Limit(100, 25),
+});
+export type BotSearchQuery = Static<typeof BotSearchQuery>;
+
+const HOURLY = { minimum: 1, maximum: 100_000 };
+
+export const RegisterBotBody = Type.Object({
+  name: Name(32),
+  owner_id: Id('The user who answers for the bot.'),
+  platform: Platform,
+  rate_limit_per_hour: Type.Optional(Type.Integer({ ...HOURLY, default: 1000 })),
+});
+export type RegisterBotBody = Static<typeof RegisterBotBody>;
+
+export const RegisteredBot = Type.Object(
+  {
+    message: Type.String(),
+    bot: Bot,
+    api_key: Type.String({ description: 'Shown this once; only its hash is kept.' }),
+    created_at: Time(),
+    updated_at: Time(),
+  },
+  { title: 'RegisteredBot', description: 'A bot and its key, which is shown this once.' },
+);
+export type RegisteredBot = Static<typeof RegisteredBot>;
+
+const BotTypeName = Type.Unsafe<BotTypeName>(
+  Type.String({
+    enum: [...BOT_TYPES],
+    pattern: `^(?:${BOT_TYPES.join('|')})$`,
+    says: 'must be official, verified or community',
+  }),
+);
+
+export const UpdateBotBody = Type.Object({
+  name: Type.Optional(Name(32)),
+  owner_id: Type.Optional(Id('The user who answers for the bot from now on.')),
+  rate_limit_per_hour: Type.Optional(Type.Integer(HOURLY)),
+  bot_type: Type.Optional(BotTypeName),
+  is_active: Type.Optional(Type.Boolean({ description: 'The key of a bot that is not active opens nothing.' })),
+});
+export type UpdateBotBody = Static<typeof UpdateBotBody>;

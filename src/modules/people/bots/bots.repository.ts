@@ -1,0 +1,125 @@
+import { and, asc, count, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { botCommandUses, bots } from './bots.tables.ts';
+
+const byKeyHash = prepared((db, p: Params<{ keyHash: string }>) =>
+  db
+    .select()
+    .from(bots)
+    .where(and(eq(bots.keyHash, p.keyHash), eq(bots.isActive, true))),
+);
+const byId = prepared((db, p: Params<{ id: number }>) => db.select().from(bots).where(eq(bots.id, p.id)));
+
+/** A name as it is searched. */
+export function botNameKey(name: string): string {
+  return name.toLowerCase();
+}
+
+/** The active bot that holds this key. */
+export async function findBotByKeyHash(db: Queries, keyHash: string) {
+  return (await byKeyHash(db, { keyHash }))[0];
+}
+
+export async function findBot(db: Queries, id: number) {
+  return (await byId(db, { id }))[0];
+}
+
+export async function insertBot(db: Queries, bot: Omit<typeof bots.$inferInsert, 'nameKey'>) {
+  const [row] = await db
+    .insert(bots)
+    .values({ ...bot, nameKey: botNameKey(bot.name) })
+    .returning();
+  if (!row) throw new Error('inserting a bot gave no row');
+  return row;
+}
+
+/** Undefined when it is gone. */
+export async function updateBot(db: Queries, id: number, change: Omit<Partial<typeof bots.$inferInsert>, 'nameKey'>) {
+  const nameKey = change.name === undefined ? {} : { nameKey: botNameKey(change.name) };
+  const [row] = await db
+    .update(bots)
+    .set({ ...change, ...nameKey })
+    .where(eq(bots.id, id))
+    .returning();
+  return row;
+}
+
+export async function deleteBot(db: Queries, id: number): Promise<void> {
+  await db.delete(bots).where(eq(bots.id, id)).returning({ id: bots.id });
+}
+
+const touch = prepared((db, p: Params<{ id: number; at: number }>) =>
+  db
+    .update(bots)
+    .set({ lastActivityAt: sql`${p.at}` })
+    .where(eq(bots.id, p.id))
+    .returning({ id: bots.id }),
+);
+
+export async function touchBots(db: Queries, seen: ReadonlyMap<number, number>): Promise<void> {
+  for (const [id, at] of seen) await touch(db, { id, at });
+}
+
+type Page = { offset: number; limit: number };
+
+/** Said, so that the table is entered by its key. */
+const anyId = gt(bots.id, 0);
+
+/** By id. */
+export function listBots(db: Queries, { offset, limit }: Page) {
+  return db.select().from(bots).where(anyId).orderBy(asc(bots.id)).limit(limit).offset(offset);
+}
+
+/** By id. */
+export function listActiveBots(db: Queries, { offset, limit }: Page) {
+  return db.select().from(bots).where(eq(bots.isActive, true)).orderBy(asc(bots.id)).limit(limit).offset(offset);
+}
+
+export type BotFilter = {
+  /** Folded; empty: any name. */
+  nameKey: string;
+  ownerId?: number | undefined;
+  botType?: number | undefined;
+  activeOnly: boolean;
+};
+
+export async function searchBots(db: Queries, filter: BotFilter, { offset, limit }: Page) {
+  const matching = conditions(filter);
+  const [counted] = await db.select({ total: count() }).from(bots).where(matching);
+  const rows = await db.select().from(bots).where(matching).orderBy(asc(bots.id)).limit(limit).offset(offset);
+  return { rows, total: counted?.total ?? 0 };
+}
+
+function conditions({ nameKey, ownerId, botType, activeOnly }: BotFilter): SQL | undefined {
+  return and(
+    anyId,
+    nameKey ? isCalled(nameKey) : undefined,
+    ownerId === undefined ? undefined : eq(bots.ownerId, ownerId),
+    botType === undefined ? undefined : eq(bots.botType, botType),
+    activeOnly ? eq(bots.isActive, true) : undefined,
+  );
+}
+
+const TRIGRAM = 3;
+const LAST_CHARACTER = '\u{10ffff}';
+
+/** What is shorter than a trigram can only be looked for at the beginning of names. */
+function isCalled(nameKey: string): SQL | undefined {
+  if ([...nameKey].length < TRIGRAM) return and(gte(bots.nameKey, nameKey), lt(bots.nameKey, nameKey + LAST_CHARACTER));
+  const phrase = `"${nameKey.replaceAll('"', '""')}"`;
+  return sql`${bots.id} in (select rowid from bot_names where bot_names match ${phrase})`;
+}
+
+export type CommandUses = { day: string; command: string; uses: number };
+
+/** Adds to what has been counted; each day and command at most once in `uses`. */
+export async function addCommandUses(db: Queries, botId: number, uses: readonly CommandUses[]): Promise<void> {
+  await db
+    .insert(botCommandUses)
+    .values(uses.map((one) => ({ ...one, botId })))
+    .onConflictDoUpdate({
+      target: [botCommandUses.botId, botCommandUses.day, botCommandUses.command],
+      set: { uses: sql`${botCommandUses.uses} + excluded.uses` },
+    })
+    .returning({ botId: botCommandUses.botId });
+}

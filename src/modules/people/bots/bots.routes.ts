@@ -1,0 +1,36 @@
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { botErrors } from './bots.errors.ts';
+import { BotIdParams, BotSearchQuery, BotsQuery, BotView, FoundBots } from './bots.model.ts';
+import type { Bots } from './bots.service.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; bots: Bots };
+
+export const botsRoutes = ({ access, bots }: Deps) =>
+  new Elysia({ name: 'bots', prefix: '/v1/bots', tags: ['Bots'] })
+    .use(access)
+    .get('', ({ principal, query }) => bots.list(principal, query), {
+      reader: 'PUBLIC',
+      query: BotsQuery,
+      response: { 200: Type.Array(BotView) },
+      detail: describe({ operationId: 'listBots', summary: 'The bots that are in service' }),
+    })
+    .get('/search', ({ principal, query }) => bots.search(principal, query), {
+      signedIn: 'AUTH',
+      query: BotSearchQuery,
+      response: { 200: FoundBots },
+      detail: describe({
+        operationId: 'searchBots',
+        summary: 'Look for bots by name, owner or type',
+        description: 'Admins and above find bots that are switched off, too.',
+        fails: [botErrors.ownerFilter],
+      }),
+    })
+    .get('/:bot_id', ({ principal, params }) => bots.get(principal, params.bot_id), {
+      reader: 'PUBLIC',
+      params: BotIdParams,
+      response: { 200: BotView },
+      detail: describe({ operationId: 'getBot', summary: 'One bot', fails: [botErrors.notFound] }),
+    });

@@ -1,0 +1,110 @@
+import type { Clock } from '../../../core/clock.ts';
+import { type BotPrincipal, type ClientPrincipal, Level, type UserPrincipal } from '../../../core/principal.ts';
+import { isWellFormedApiKey, sha256 } from '../../../core/secrets.ts';
+import { HOUR_MS, secondsToWait } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Units } from '../../../db/units.ts';
+import type { RateLimiter } from '../../../ports/rate-limiter.ts';
+import { botErrors } from './bots.errors.ts';
+import {
+  BOT_TYPES,
+  type Bot,
+  type BotSearchQuery,
+  type BotsQuery,
+  type BotView,
+  type FoundBots,
+} from './bots.model.ts';
+import { presentBot, presentPublicBot } from './bots.presenter.ts';
+import * as repository from './bots.repository.ts';
+import type { BotRow } from './bots.tables.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<never>, 'run'>;
+  clock: Clock;
+  limiter: RateLimiter;
+  limits: { enabled: boolean };
+};
+
+/** Who looks at bots from outside. */
+type Viewer = UserPrincipal | ClientPrincipal;
+
+export type Bots = ReturnType<typeof createBots>;
+
+/** Which bots there are, and which of them calls. */
+export function createBots({ read, units, clock, limiter, limits }: Deps) {
+  /** Bots that called lately; written down now and then, not at each call. */
+  let seen = new Map<number, number>();
+
+  const upToDate = (row: BotRow): BotRow => ({ ...row, lastActivityAt: seen.get(row.id) ?? row.lastActivityAt });
+
+  function viewFor(viewer: Viewer, row: BotRow): BotView {
+    return isStaff(viewer) ? presentBot(upToDate(row)) : presentPublicBot(upToDate(row));
+  }
+
+  return {
+    /** The bot that holds this key; undefined when nobody does, or when it is switched off. */
+    async findByKey(key: string): Promise<BotPrincipal | undefined> {
+      if (!isWellFormedApiKey(key, 'hbot_')) return undefined;
+      const bot = await repository.findBotByKeyHash(read, sha256(key));
+      return bot && { kind: 'bot', botId: bot.id, platform: bot.platform, callsPerHour: bot.rateLimitPerHour };
+    },
+
+    /** Counts a call against the bot's own limit. Throws `ERR_BOT_RATE_LIMIT`. */
+    async countCall({ botId, callsPerHour }: BotPrincipal): Promise<void> {
+      seen.set(botId, clock.now());
+      if (!limits.enabled) return;
+      const rule = { limit: callsPerHour, windowMs: HOUR_MS };
+      const { allowed, resetMs } = await limiter.consume(`bot-hour:${botId}`, rule);
+      if (!allowed) throw botErrors.rateLimit({ retry_after: secondsToWait(resetMs) });
+    },
+
+    /** The whole record. */
+    present(row: BotRow): Bot {
+      return presentBot(upToDate(row));
+    },
+
+    /** The bots that are in service, by id. */
+    async list(viewer: Viewer, page: BotsQuery): Promise<BotView[]> {
+      return (await repository.listActiveBots(read, page)).map((row) => viewFor(viewer, row));
+    },
+
+    /** A bot that is switched off is there for the staff alone. */
+    async get(viewer: Viewer, id: number): Promise<BotView> {
+      const row = await repository.findBot(read, id);
+      if (!row || !(row.isActive || isStaff(viewer))) throw botErrors.notFound();
+      return viewFor(viewer, row);
+    },
+
+    async search(viewer: UserPrincipal, query: BotSearchQuery): Promise<FoundBots> {
+      const { q = '', owner, bot_type, offset, limit } = query;
+      if (owner !== undefined && !isStaff(viewer)) throw botErrors.ownerFilter();
+      const filter = {
+        nameKey: repository.botNameKey(q.trim()),
+        ownerId: owner,
+        botType: bot_type === undefined ? undefined : botTypeOf(bot_type),
+        activeOnly: !isStaff(viewer),
+      };
+      const { rows, total } = await repository.searchBots(read, filter, { offset, limit });
+      return { bots: rows.map((row) => viewFor(viewer, row)), total, limit, offset };
+    },
+
+    /** Writes down when bots were last active. */
+    async writeActivity(): Promise<void> {
+      if (seen.size === 0) return;
+      const writing = seen;
+      seen = new Map();
+      await units.run('write activity of bots', ({ db }) => repository.touchBots(db, writing));
+    },
+  };
+}
+
+function isStaff(viewer: Viewer): boolean {
+  return viewer.kind === 'user' && viewer.level >= Level.Admin;
+}
+
+/** A type by its name or by its number. */
+function botTypeOf(text: string): number {
+  const index = (BOT_TYPES as readonly string[]).indexOf(text);
+  return index < 0 ? Number(text) : index + 1;
+}

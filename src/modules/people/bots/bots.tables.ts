@@ -1,0 +1,51 @@
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, flag, identity, instant, text } from '../../../db/columns.ts';
+import { users } from '../users/users.tables.ts';
+
+export const bots = sqliteTable(
+  'bots',
+  {
+    id: identity(),
+    name: text().notNull(),
+    /** The name folded, to search by. */
+    nameKey: text('name_key').notNull().default(''),
+    ownerId: count('owner_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    platform: text().notNull(),
+    /** 1 official, 2 verified, 3 community. */
+    botType: count('bot_type').notNull().default(3),
+    isActive: flag('is_active').notNull().default(true),
+    rateLimitPerHour: count('rate_limit_per_hour').notNull(),
+    keyHash: text('key_hash').notNull().unique(),
+    groups: count().notNull().default(0),
+    users: count().notNull().default(0),
+    latencyMs: count('latency_ms').notNull().default(0),
+    avatarUrl: text('avatar_url'),
+    lastActivityAt: instant('last_activity_at'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [
+    index('bots_owner').on(table.ownerId),
+    index('bots_name').on(table.nameKey),
+    index('bots_type').on(table.botType),
+    index('bots_active').on(table.isActive),
+  ],
+);
+
+/** How often a bot's commands were used, by day (`2026-01-31`, UTC). */
+export const botCommandUses = sqliteTable(
+  'bot_command_uses',
+  {
+    botId: count('bot_id')
+      .notNull()
+      .references(() => bots.id, { onDelete: 'cascade' }),
+    day: text().notNull(),
+    command: text().notNull(),
+    uses: count().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.botId, table.day, table.command] })],
+);
+
+export type BotRow = typeof bots.$inferSelect;

@@ -1,0 +1,75 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Id, Line, Nullable, Paragraph, PathId, Time } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+
+export const NotificationType = Type.Union([
+  Type.Literal('info'),
+  Type.Literal('success'),
+  Type.Literal('warning'),
+  Type.Literal('error'),
+]);
+export type NotificationType = Static<typeof NotificationType>;
+
+/** What somebody has to say to many: in a notification, or in an announcement. */
+export const NoticeTitle = Line({ minLength: 1, maxLength: 120 });
+export const NoticeBody = Paragraph({ minLength: 1, maxLength: 2000 });
+
+export const Notification = Type.Object(
+  {
+    id: Type.Integer(),
+    title: Type.String(),
+    body: Type.String(),
+    type: NotificationType,
+    read_at: Nullable(Time()),
+    created_at: Time(),
+    created_by: Nullable(Type.Integer({ description: 'The sender’s user id; null: the system.' })),
+  },
+  { title: 'Notification' },
+);
+export type Notification = Static<typeof Notification>;
+
+export const NotificationsQuery = t.Object({
+  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'The most notifications to give.' }),
+});
+export type NotificationsQuery = Static<typeof NotificationsQuery>;
+
+export const NotificationParams = t.Object({ notification_id: PathId('The notification') });
+
+export const Notifications = Type.Object(
+  {
+    notifications: Type.Array(Notification),
+    total: Type.Integer(),
+    unread: Type.Integer(),
+    offset: Type.Integer(),
+    limit: Type.Integer(),
+  },
+  { title: 'Notifications' },
+);
+export type Notifications = Static<typeof Notifications>;
+
+export const UnreadCount = Type.Object({ unread: Type.Integer() }, { title: 'UnreadCount' });
+export type UnreadCount = Static<typeof UnreadCount>;
+
+export const ReadAll = Type.Object(
+  { updated: Type.Integer({ description: 'How many were unread.' }) },
+  { title: 'ReadAll' },
+);
+export type ReadAll = Static<typeof ReadAll>;
+
+export const SendNotificationBody = Type.Object({
+  title: NoticeTitle,
+  body: NoticeBody,
+  type: Type.Optional({ ...NotificationType, default: 'info' }),
+  user_ids: Type.Optional(
+    Type.Array(Id(), { minItems: 1, maxItems: 1000, description: 'Whom; without it everybody.' }),
+  ),
+});
+export type SendNotificationBody = Static<typeof SendNotificationBody>;
+
+export const NotificationSent = Type.Object(
+  { message: Type.String(), count: Type.Integer({ description: 'How many people it is for.' }) },
+  { title: 'NotificationSent' },
+);
+export type NotificationSent = Static<typeof NotificationSent>;

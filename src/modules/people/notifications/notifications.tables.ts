@@ -1,0 +1,44 @@
+import { sql } from 'drizzle-orm';
+import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, identity, instant, text } from '../../../db/columns.ts';
+import { users } from '../users/users.tables.ts';
+
+export type NotificationType = 'info' | 'success' | 'warning' | 'error';
+
+export const notifications = sqliteTable(
+  'notifications',
+  {
+    id: identity(),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    title: text().notNull(),
+    body: text().notNull(),
+    type: text().$type<NotificationType>().notNull(),
+    readAt: instant('read_at'),
+    createdAt: instant('created_at').notNull(),
+    /** The sender's user id; null: the system. */
+    createdBy: count('created_by'),
+  },
+  (table) => [
+    index('notifications_user').on(table.userId, table.id),
+    index('notifications_unread').on(table.userId).where(sql`read_at is null`),
+  ],
+);
+
+/** A notification to everybody that is still on its way; a row is gone once all have it. */
+export const broadcasts = sqliteTable('broadcasts', {
+  id: identity(),
+  title: text().notNull(),
+  body: text().notNull(),
+  type: text().$type<NotificationType>().notNull(),
+  createdBy: count('created_by'),
+  createdAt: instant('created_at').notNull(),
+  /** Users up to this id have it. */
+  deliveredTo: count('delivered_to').notNull().default(0),
+  /** The last user that it is for: who comes later was not meant. */
+  lastUserId: count('last_user_id').notNull(),
+});
+
+export type NotificationRow = typeof notifications.$inferSelect;
+export type BroadcastRow = typeof broadcasts.$inferSelect;

@@ -1,0 +1,12 @@
+import type { Job } from '../../../core/scheduler.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { PlatformModeration } from './platform.service.ts';
+
+/** Who is let in is asked of the clock at every call; the record follows. */
+export const punishmentsReaper = (platform: PlatformModeration): Job => ({
+  name: 'moderation.reaper',
+  everyMs: 2 * SECOND_MS,
+  async run() {
+    while (await platform.endOver());
+  },
+});

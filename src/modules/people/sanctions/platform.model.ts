@@ -1,0 +1,70 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Moment, Nullable, OneOf, Paragraph, PathId, Time, User } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+
+export const PUNISHMENT_TYPES = [
+  'PLATFORM_WARNING',
+  'PLATFORM_TIMEOUT',
+  'PLATFORM_BAN',
+  'CHAT_BAN',
+  'CHAT_MUTE',
+  'CHAT_KICK',
+] as const;
+
+const Why = Paragraph({ minLength: 1, maxLength: 500, description: 'Kept in the record.' });
+
+export const PunishParams = t.Object({ user_id: PathId('Whom') });
+
+export const BanBody = Type.Object({
+  reason: Why,
+  expires_at: Type.Optional(Nullable(Moment('In the future; without it for good.'))),
+});
+export const WarnBody = Type.Object({
+  reason: Why,
+  expires_at: Type.Optional(Nullable(Moment('In the future; until then it counts. Without it for good.'))),
+});
+export const TimeoutBody = Type.Object({ reason: Why, expires_at: Moment('In the future.') });
+export type PunishBody = Static<typeof BanBody>;
+
+export const UnbanBody = Type.Object({ reason: Type.Optional(Why) });
+export type UnbanBody = Static<typeof UnbanBody>;
+
+export const ActionsQuery = t.Object({
+  user_id: t.Optional(WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Against this user.' })),
+  issued_by: t.Optional(WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'By this user.' })),
+  action_type: t.Optional(OneOf(PUNISHMENT_TYPES, 'Only actions of this kind.')),
+  active_only: t.Optional(OneOf(['true', 'false'], 'Only what holds now.', 'must be true or false')),
+  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'The most actions to give.' }),
+});
+export type ActionsQuery = Static<typeof ActionsQuery>;
+
+export const ModerationAction = Type.Object(
+  {
+    id: Type.Integer(),
+    user: Nullable(User),
+    user_id: Type.Integer(),
+    chat_id: Nullable(
+      Type.Integer({
+        description: 'The chat that it is about; null: the whole platform, or a chat that you may not know of.',
+      }),
+    ),
+    action_type: OneOf(PUNISHMENT_TYPES),
+    reason: Nullable(Type.String()),
+    issued_by: Nullable(Type.Integer({ description: 'The acting user; null: the command line.' })),
+    is_active: Type.Boolean({ description: 'Whether it holds now. A kick is over at once.' }),
+    is_lifted: Type.Boolean(),
+    expires_at: Nullable(Time()),
+    lifted_at: Nullable(Time()),
+    created_at: Time(),
+  },
+  { title: 'ModerationAction' },
+);
+export type ModerationAction = Static<typeof ModerationAction>;
+
+export const ModerationActions = Type.Object(
+  { actions: Type.Array(ModerationAction), total: Type.Integer(), limit: Type.Integer(), offset: Type.Integer() },
+  { title: 'ModerationActions' },
+);
+export type ModerationActions = Static<typeof ModerationActions>;

@@ -1,0 +1,129 @@
+import { and, count, desc, eq, gt, inArray, isNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm';
+import type { Queries } from '../../../db/queries.ts';
+import { sessions } from '../sessions/sessions.tables.ts';
+import { users } from '../users/users.tables.ts';
+import { type PunishmentRow, type PunishmentType, punishments } from './sanctions.tables.ts';
+
+type Standing = { state: number; stateExpiresAt: number | null; updatedAt: number };
+
+export async function setStanding(db: Queries, userId: number, standing: Standing): Promise<void> {
+  await db.update(users).set(standing).where(eq(users.id, userId)).returning({ id: users.id });
+}
+
+/** What of these kinds is not lifted. */
+export function listStanding(db: Queries, userId: number, types: readonly PunishmentRow['actionType'][]) {
+  return db
+    .select()
+    .from(punishments)
+    .where(and(eq(punishments.userId, userId), not(punishments.isLifted), inArray(punishments.actionType, [...types])));
+}
+
+export async function lift(db: Queries, ids: readonly number[], liftedAt: number): Promise<void> {
+  await db
+    .update(punishments)
+    .set({ isLifted: true, liftedAt })
+    .where(inArray(punishments.id, [...ids]))
+    .returning({ id: punishments.id });
+}
+
+/** Users in these states whose time is up, `limit` at most. */
+export async function listOver(db: Queries, states: readonly number[], now: number, limit: number): Promise<number[]> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(inArray(users.state, [...states]), lte(users.stateExpiresAt, now), isNull(users.deletedAt)))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+/** Undefined when the user's time is not up, or has been seen to. */
+export async function findOver(db: Queries, userId: number, now: number) {
+  const rows = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, userId), lte(users.stateExpiresAt, now), isNull(users.deletedAt)));
+  return rows[0];
+}
+
+/** Those of this level, but for one. */
+export function listOthersOfLevel(db: Queries, level: number, userId: number) {
+  return db
+    .select({ state: users.state, stateExpiresAt: users.stateExpiresAt })
+    .from(users)
+    .where(and(eq(users.permissionLevel, level), ne(users.id, userId), isNull(users.deletedAt)));
+}
+
+/** The user's sessions that have not ended. */
+export async function listSessionIds(db: Queries, userId: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt)));
+  return rows.map(({ id }) => id);
+}
+
+/** What is left out is not looked at. */
+export type ActionFilter = {
+  userId: number | undefined;
+  issuedBy: number | undefined;
+  type: PunishmentRow['actionType'] | undefined;
+  /** Only what holds at this time. */
+  activeAt: number | undefined;
+};
+
+/** What lasts at all; the compiler knows when one is missing. */
+const lasting: Record<Exclude<PunishmentType, 'CHAT_KICK'>, true> = {
+  PLATFORM_WARNING: true,
+  PLATFORM_TIMEOUT: true,
+  PLATFORM_BAN: true,
+  CHAT_BAN: true,
+  CHAT_MUTE: true,
+};
+const LASTING = Object.keys(lasting) as (keyof typeof lasting)[];
+
+/** As `isActive` of the policy; said in full, so that the indexes of what holds serve. */
+function holdsAt(now: number): SQL | undefined {
+  return and(
+    not(punishments.isLifted),
+    ne(punishments.actionType, sql`'CHAT_KICK'`),
+    or(isNull(punishments.expiresAt), gt(punishments.expiresAt, now)),
+  );
+}
+
+function conditionsOf({ userId, issuedBy, type, activeAt }: ActionFilter) {
+  return and(
+    userId === undefined ? undefined : eq(punishments.userId, userId),
+    issuedBy === undefined ? undefined : eq(punishments.issuedBy, issuedBy),
+    type === undefined ? undefined : eq(punishments.actionType, type),
+    activeAt === undefined ? undefined : holdsAt(activeAt),
+  );
+}
+
+/** Newest first, each with whom it is against. What is skipped is skipped in an index. */
+export function listActions(db: Queries, filter: ActionFilter, offset: number, limit: number) {
+  const user = { id: users.id, username: users.username, avatarUrl: users.avatarUrl };
+  const page = db
+    .select({ id: punishments.id })
+    .from(punishments)
+    .where(conditionsOf(filter))
+    .orderBy(desc(punishments.id))
+    .limit(limit)
+    .offset(offset);
+  return db
+    .select({ action: punishments, user })
+    .from(punishments)
+    .leftJoin(users, eq(users.id, punishments.userId))
+    .where(inArray(punishments.id, page))
+    .orderBy(desc(punishments.id));
+}
+
+export async function countActions(db: Queries, filter: ActionFilter): Promise<number> {
+  const { type, activeAt } = filter;
+  // To name all kinds is to find them in the index that begins with the kind.
+  const kinds = activeAt === undefined || type !== undefined ? undefined : inArray(punishments.actionType, LASTING);
+  const rows = await db
+    .select({ actions: count() })
+    .from(punishments)
+    .where(and(conditionsOf(filter), kinds));
+  return rows[0]?.actions ?? 0;
+}

@@ -1,0 +1,273 @@
+import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
+import { invalid } from '../../../core/errors.ts';
+import { actorId, Level, type Principal, SYSTEM } from '../../../core/principal.ts';
+import { SECOND_MS } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import { listOpenAmong } from '../../chats/chats/open-chats.repository.ts';
+import { LONGEST_BAN_S } from '../../chats/moderation/moderation.model.ts';
+import type { Audit } from '../audit/audit.service.ts';
+import type { NotificationsEvent } from '../notifications/notifications.events.ts';
+import type { Notifications } from '../notifications/notifications.service.ts';
+import type { SessionsEvent } from '../sessions/sessions.events.ts';
+import type { Sessions } from '../sessions/sessions.service.ts';
+import { isBanned, isTimedOut, mayActOn, UserState } from '../users/users.policy.ts';
+import type { AvatarAddress } from '../users/users.presenter.ts';
+import type { Users } from '../users/users.service.ts';
+import type { UserRow } from '../users/users.tables.ts';
+import type { PlatformEvent } from './platform.events.ts';
+import type { ActionsQuery, ModerationActions, PunishBody } from './platform.model.ts';
+import { isActive, KEEPING_OUT, standingBy } from './platform.policy.ts';
+import { presentAction } from './platform.presenter.ts';
+import * as repository from './platform.repository.ts';
+import { moderationErrors } from './sanctions.errors.ts';
+import { insertPunishment } from './sanctions.repository.ts';
+import type { PunishmentRow } from './sanctions.tables.ts';
+
+type Events = NotificationsEvent | SessionsEvent | PlatformEvent;
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<Events>, 'run'>;
+  clock: Clock;
+  audit: Pick<Audit, 'record'>;
+  users: Pick<Users, 'require'>;
+  sessions: Pick<Sessions, 'end'>;
+  notifications: Pick<Notifications, 'tell'>;
+  avatarAddress: AvatarAddress;
+};
+
+/** What someone is given, why, and where it came about; on the platform as a whole, when no chat is named. */
+export type Sentence = { reason: string | null; expiresAt: number | null; chat?: { id: number; name: string } };
+type Kind = 'PLATFORM_BAN' | 'PLATFORM_TIMEOUT' | 'PLATFORM_WARNING';
+type Done = Promise<{ message: string }>;
+
+const EVENTS = { PLATFORM_BAN: 'USER_BAN', PLATFORM_TIMEOUT: 'USER_TIMEOUT', PLATFORM_WARNING: 'USER_WARN' } as const;
+const LIFTS = { PLATFORM_BAN: 'USER_UNBAN', PLATFORM_TIMEOUT: 'USER_TIMEOUT_LIFT' } as const;
+const OVER_AT_ONCE = 50;
+const NO_REASON = 'No reason was given';
+
+export type PlatformModeration = ReturnType<typeof createPlatformModeration>;
+
+/**
+ * Order on the whole platform. Someone's state follows from the punishments that hold against them; it is kept with the user,
+ * since every call asks for it.
+ */
+export function createPlatformModeration(deps: Deps) {
+  const { read, units, clock, audit, users, sessions, notifications, avatarAddress } = deps;
+
+  /** Whom the actor may punish. Nobody themself, and nobody the last Owner who could undo it. */
+  async function requireTarget(db: Queries, actor: Principal, userId: number): Promise<UserRow> {
+    if (actorId(actor) === userId) throw moderationErrors.self();
+    const target = await users.require(db, userId);
+    if (!mayActOn(actor, target.permissionLevel)) throw moderationErrors.outranked();
+    return target;
+  }
+
+  /** An instance without an Owner who may come in could not be run any more. */
+  async function requireOtherOwner(db: Queries, target: UserRow): Promise<void> {
+    if (target.permissionLevel !== Level.Owner) return;
+    const others = await repository.listOthersOfLevel(db, Level.Owner, target.id);
+    const now = clock.now();
+    if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw moderationErrors.lastOwner();
+  }
+
+  /** To shorten a timeout is to lift a part of it, and that is for those who may lift it. */
+  function requireMayReplace(actor: Principal, target: UserRow, expiresAt: number | null): void {
+    if (actor.kind !== 'user' || actor.level >= Level.Admin || !isTimedOut(target, clock.now())) return;
+    if (Number(expiresAt) < Number(target.stateExpiresAt)) throw moderationErrors.endsEarlier();
+  }
+
+  /** How long a timeout of a Moderator's may last. Longer ones keep somebody out, and that is for Admins. */
+  function requireMayLast(actor: Principal, expiresAt: number | null): void {
+    if (actor.kind !== 'user' || actor.level >= Level.Admin) return;
+    if (Number(expiresAt) - clock.now() > LONGEST_BAN_S * SECOND_MS)
+      throw invalid.saying('expires_at must be at most 30 days from now, unless an Admin sets it')({
+        field: 'expires_at',
+      });
+  }
+
+  /** Writes down a punishment. */
+  async function punish(
+    db: Queries,
+    actor: Principal,
+    target: UserRow,
+    actionType: Kind,
+    { reason, expiresAt, chat }: Sentence,
+  ): Promise<void> {
+    const punishment = { userId: target.id, actionType, reason, expiresAt, createdAt: clock.now() };
+    await insertPunishment(db, { ...punishment, issuedBy: actorId(actor) });
+    const where = chat ? { chat_id: chat.id, chat: chat.name } : {};
+    const metadata = { username: target.username, reason, expires_at: isoTimeOrNull(expiresAt), ...where };
+    await audit.record(db, { event: EVENTS[actionType], entity: ['user', target.id], actor, metadata });
+  }
+
+  async function lift(db: Queries, punishments: readonly PunishmentRow[]): Promise<void> {
+    const ids = punishments.map(({ id }) => id);
+    if (ids.length > 0) await repository.lift(db, ids, clock.now());
+  }
+
+  /** What is to hold from now on in place of what held of the same kind. */
+  async function replace(db: Queries, userId: number, kind: keyof typeof LIFTS): Promise<void> {
+    await lift(db, await repository.listStanding(db, userId, [kind]));
+  }
+
+  /** Brings the user's state in line with what holds against them. */
+  async function settle(db: Queries, userId: number): Promise<void> {
+    const now = clock.now();
+    const standing = standingBy(await repository.listStanding(db, userId, KEEPING_OUT), now);
+    await repository.setStanding(db, userId, { ...standing, updatedAt: now });
+  }
+
+  /** Ends what holds, or what of it is over; with nothing on record for it, the state itself. */
+  async function release(
+    db: Queries,
+    actor: Principal,
+    target: UserRow,
+    { reason, overOnly }: { reason: string | null; overOnly: boolean },
+  ): Promise<void> {
+    const now = clock.now();
+    const standing = await repository.listStanding(db, target.id, KEEPING_OUT);
+    const ending = standing.filter(({ expiresAt }) => !overOnly || (expiresAt !== null && expiresAt <= now));
+    await lift(db, ending);
+    await settle(db, target.id);
+    const kinds = new Set(ending.map(({ actionType }) => actionType as keyof typeof LIFTS));
+    if (target.state === UserState.Banned) kinds.add('PLATFORM_BAN');
+    if (target.state === UserState.Timeout) kinds.add('PLATFORM_TIMEOUT');
+    const metadata = { username: target.username, reason, ...(overOnly ? { expired: true } : {}) };
+    for (const kind of kinds)
+      await audit.record(db, { event: LIFTS[kind], entity: ['user', target.id], actor, metadata });
+  }
+
+  function tell(
+    unit: Unit<Events>,
+    actor: Principal,
+    userId: number,
+    title: string,
+    reason: string | null,
+  ): Promise<void> {
+    const body = reason?.trim() ? reason : NO_REASON;
+    return notifications.tell(unit, { userId, title, body, type: 'warning', createdBy: actorId(actor) });
+  }
+
+  /** Warns someone in the caller's unit, who has found out that the actor may. */
+  async function giveWarning(unit: Unit<Events>, actor: Principal, target: UserRow, sentence: Sentence): Promise<void> {
+    await punish(unit.db, actor, target, 'PLATFORM_WARNING', sentence);
+    const where = sentence.chat ? ` in '${sentence.chat.name}'` : '';
+    await tell(unit, actor, target.id, `You have been warned${where}`, sentence.reason);
+  }
+
+  /** Times someone out in the caller's unit, if the actor may on the whole platform. It replaces a timeout that holds. */
+  async function giveTimeout(unit: Unit<Events>, actor: Principal, userId: number, sentence: Sentence): Promise<void> {
+    const { reason, expiresAt } = sentence;
+    const target = await requireTarget(unit.db, actor, userId);
+    if (isBanned(target, clock.now())) throw moderationErrors.alreadyBanned();
+    requireMayLast(actor, expiresAt);
+    requireMayReplace(actor, target, expiresAt);
+    await requireOtherOwner(unit.db, target);
+    await replace(unit.db, userId, 'PLATFORM_TIMEOUT');
+    await punish(unit.db, actor, target, 'PLATFORM_TIMEOUT', sentence);
+    await settle(unit.db, userId);
+    await tell(unit, actor, userId, `You are timed out until ${isoTimeOrNull(expiresAt)}`, reason);
+    unit.emit({ name: 'user.timed_out', userId });
+  }
+
+  /** Of which chats the actor may not know. Only those on the page are looked up. */
+  async function hiddenChats(actor: Principal, rows: readonly { action: PunishmentRow }[]) {
+    if (actor.kind !== 'user' || actor.level >= Level.Admin) return () => false;
+    const ids = rows.flatMap(({ action }) => action.chatId ?? []);
+    const open = new Set(await listOpenAmong(read, ids));
+    return (chatId: number | null) => chatId !== null && !open.has(chatId);
+  }
+
+  /** Undefined and null: no end. Throws `ERR_VALIDATION`. */
+  function endOf(expires_at: string | null | undefined): number | null {
+    const expiresAt = expires_at === undefined || expires_at === null ? null : Date.parse(expires_at);
+    if (expiresAt !== null && !(expiresAt > clock.now()))
+      throw invalid.saying('expires_at must be in the future')({ field: 'expires_at' });
+    return expiresAt;
+  }
+
+  return {
+    giveWarning,
+    giveTimeout,
+
+    /** Keeps someone out, for good or for a time. Their sessions end at once; a ban that holds already is replaced. */
+    async ban(actor: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
+      const expiresAt = endOf(expires_at);
+      return units.run('ban user', async (unit) => {
+        const target = await requireTarget(unit.db, actor, userId);
+        await requireOtherOwner(unit.db, target);
+        await replace(unit.db, userId, 'PLATFORM_BAN');
+        await punish(unit.db, actor, target, 'PLATFORM_BAN', { reason, expiresAt });
+        await settle(unit.db, userId);
+        for (const id of await repository.listSessionIds(unit.db, userId)) await sessions.end(unit, id, 'banned');
+        return { message: `User ${userId} banned` };
+      });
+    },
+
+    /** Lifts a ban, and a timeout as well. Nothing happens to whom nothing holds against. */
+    async unban(actor: Principal, userId: number, reason: string | null = null): Done {
+      return units.run('unban user', async ({ db }) => {
+        const target = await requireTarget(db, actor, userId);
+        if (target.state !== UserState.Active) await release(db, actor, target, { reason, overOnly: false });
+        return { message: `User ${userId} unbanned` };
+      });
+    },
+
+    /** Puts a warning on someone's record, and tells them. */
+    async warn(actor: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
+      const expiresAt = endOf(expires_at);
+      return units.run('warn user', async (unit) => {
+        const target = await requireTarget(unit.db, actor, userId);
+        await giveWarning(unit, actor, target, { reason, expiresAt });
+        return { message: `User ${userId} warned` };
+      });
+    },
+
+    /** Lets someone do nothing for a time. Their sockets are cut; their sessions stay. It replaces a timeout that holds. */
+    async timeout(actor: Principal, userId: number, { reason, expires_at }: PunishBody & { expires_at: string }): Done {
+      const expiresAt = endOf(expires_at);
+      return units.run('time out user', async (unit) => {
+        await giveTimeout(unit, actor, userId, { reason, expiresAt });
+        return { message: `User ${userId} timed out` };
+      });
+    },
+
+    /** What was done to whom, on the platform and in chats, newest first. */
+    async list(actor: Principal, query: ActionsQuery): Promise<ModerationActions> {
+      const { user_id, issued_by, action_type, active_only, offset, limit } = query;
+      const now = clock.now();
+      const activeAt = active_only === 'true' ? now : undefined;
+      const filter = { userId: user_id, issuedBy: issued_by, type: action_type, activeAt };
+      const total = await repository.countActions(read, filter);
+      const rows = await repository.listActions(read, filter, offset, limit);
+      const isHidden = await hiddenChats(actor, rows);
+      const actions = rows.map((row) => {
+        const { action } = row;
+        const seen = { ...row, isActive: isActive(action, now), isHidden: isHidden(action.chatId) };
+        return presentAction(seen, avatarAddress);
+      });
+      return {
+        actions,
+        total,
+        limit,
+        offset,
+      };
+    },
+
+    /** Ends bans and timeouts whose time is up. True when there may be more. */
+    async endOver(): Promise<boolean> {
+      const states = [UserState.Timeout, UserState.Banned];
+      const found = await repository.listOver(read, states, clock.now(), OVER_AT_ONCE);
+      if (found.length === 0) return false;
+      await units.run('end punishments', async ({ db }) => {
+        for (const userId of found) {
+          const target = await repository.findOver(db, userId, clock.now());
+          if (target) await release(db, SYSTEM, target, { reason: null, overOnly: true });
+        }
+      });
+      return found.length === OVER_AT_ONCE;
+    },
+  };
+}

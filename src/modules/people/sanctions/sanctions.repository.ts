@@ -1,0 +1,112 @@
+import { and, desc, eq, gt, isNull, lte, ne, not, or, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { chats } from '../../chats/chats/chats.tables.ts';
+import { users } from '../users/users.tables.ts';
+import { EVERY_CHAT, type MuteRow, mutes, type PunishmentType, punishments } from './sanctions.tables.ts';
+
+export async function insertPunishment(db: Queries, punishment: typeof punishments.$inferInsert): Promise<void> {
+  await db.insert(punishments).values(punishment).returning({ id: punishments.id });
+}
+
+type OfOneKind = { userId: number; chatId: number; actionType: PunishmentType };
+
+/** What of this kind holds against the user in the chat is lifted. EVERY_CHAT: what concerns no one chat. */
+export async function liftInChat(
+  db: Queries,
+  { userId, chatId, actionType }: OfOneKind,
+  liftedAt: number,
+): Promise<void> {
+  await db
+    .update(punishments)
+    .set({ isLifted: true, liftedAt })
+    .where(
+      and(
+        chatId === EVERY_CHAT ? isNull(punishments.chatId) : eq(punishments.chatId, chatId),
+        eq(punishments.userId, userId),
+        eq(punishments.actionType, actionType),
+        not(punishments.isLifted),
+      ),
+    )
+    .returning({ id: punishments.id });
+}
+
+const lastKick = prepared((db, p: Params<{ userId: number; chatId: number }>) =>
+  db
+    .select({ at: punishments.createdAt })
+    .from(punishments)
+    .where(
+      and(
+        eq(punishments.chatId, p.chatId),
+        eq(punishments.userId, p.userId),
+        eq(punishments.actionType, sql`'CHAT_KICK'`),
+      ),
+    )
+    .orderBy(desc(punishments.createdAt))
+    .limit(1),
+);
+
+/** When the user was last kicked from the chat, if they ever were. */
+export async function findLastKick(db: Queries, userId: number, chatId: number): Promise<number | undefined> {
+  return (await lastKick(db, { userId, chatId }))[0]?.at;
+}
+
+const muteEnds = prepared((db, p: Params<{ userId: number; chatId: number; now: number }>) =>
+  db
+    .select({ expiresAt: mutes.expiresAt })
+    .from(mutes)
+    .where(
+      and(
+        eq(mutes.userId, p.userId),
+        or(eq(mutes.chatId, p.chatId), eq(mutes.chatId, EVERY_CHAT)),
+        or(isNull(mutes.expiresAt), gt(mutes.expiresAt, p.now)),
+      ),
+    ),
+);
+
+/** When the mutes end that hold against the user in the chat; null: never. */
+export async function listMuteEnds(db: Queries, userId: number, chatId: number, now: number) {
+  return (await muteEnds(db, { userId, chatId, now })).map(({ expiresAt }) => expiresAt);
+}
+
+/** Takes the place of the mute that there is. */
+export async function saveMute(db: Queries, mute: MuteRow): Promise<void> {
+  const set = {
+    mutedBy: sql`excluded.muted_by`,
+    reason: sql`excluded.reason`,
+    createdAt: sql`excluded.created_at`,
+    expiresAt: sql`excluded.expires_at`,
+  };
+  await db
+    .insert(mutes)
+    .values(mute)
+    .onConflictDoUpdate({ target: [mutes.userId, mutes.chatId], set })
+    .returning({ userId: mutes.userId });
+}
+
+const isOf = (userId: number, chatId: number) => and(eq(mutes.userId, userId), eq(mutes.chatId, chatId));
+
+/** False when there was none. */
+export async function removeMute(db: Queries, userId: number, chatId: number): Promise<boolean> {
+  const rows = await db.delete(mutes).where(isOf(userId, chatId)).returning({ userId: mutes.userId });
+  return rows.length > 0;
+}
+
+/** As removeMute, unless another mute has taken its place meanwhile, which lasts longer. */
+export async function removeOverMute(db: Queries, userId: number, chatId: number, now: number): Promise<boolean> {
+  const rows = await db
+    .delete(mutes)
+    .where(and(isOf(userId, chatId), lte(mutes.expiresAt, now)))
+    .returning({ userId: mutes.userId });
+  return rows.length > 0;
+}
+
+/** Mutes whose time is up, `limit` at most. Those of who or what is deleted go with that. */
+export function listOverMutes(db: Queries, now: number, limit: number) {
+  return db
+    .select({ chatId: mutes.chatId, userId: mutes.userId, username: users.username, chat: chats.name })
+    .from(mutes)
+    .innerJoin(users, eq(users.id, mutes.userId))
+    .leftJoin(chats, and(eq(chats.id, mutes.chatId), ne(mutes.chatId, EVERY_CHAT)))
+    .where(and(lte(mutes.expiresAt, now), isNull(users.deletedAt), isNull(chats.deletedAt)))
+    .limit(limit);
+}

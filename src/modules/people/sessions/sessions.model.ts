@@ -1,0 +1,61 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Nullable, Time } from '../../../wire/models.ts';
+
+const Unknown = 'Null: not known.';
+const text = () => Nullable(Type.String({ description: Unknown }));
+const number = () => Nullable(Type.Number({ description: Unknown }));
+const flag = () => Nullable(Type.Boolean({ description: Unknown }));
+
+export const Place = Type.Object(
+  {
+    city: text(),
+    region_name: text(),
+    country_code: text(),
+    lat: number(),
+    lon: number(),
+    isp: text(),
+    org: text(),
+    is_mobile: flag(),
+    is_proxy: flag(),
+    is_hosting: flag(),
+  },
+  { title: 'Place', description: 'Where an address is, as far as a database on this instance knows.' },
+);
+
+const where = {
+  token_suffix: Type.String({ description: 'The last 6 characters of the session’s token.' }),
+  created_at: Time(),
+  client_ip: Type.String(),
+  user_agent: Nullable(Type.String()),
+  geo: Nullable(Place),
+};
+
+export const PastSession = Type.Object(where, { title: 'PastSession' });
+export type PastSession = Static<typeof PastSession>;
+
+export const Session = Type.Object(
+  { ...where, expires_at: Time(), is_current: Type.Boolean({ description: 'Whether it made this call.' }) },
+  { title: 'Session' },
+);
+export type Session = Static<typeof Session>;
+
+export const OwnSessions = Type.Object(
+  {
+    sessions: Type.Array(Session, { description: 'Open ones, newest first.' }),
+    history: Type.Array(PastSession, { description: 'Ended ones, newest first, 50 at most.' }),
+  },
+  { title: 'OwnSessions' },
+);
+export type OwnSessions = Static<typeof OwnSessions>;
+
+export const TokenSuffixParams = t.Object({
+  token_suffix: t.String({
+    pattern: '^[A-Za-z0-9_-]{6}$',
+    says: 'must be the last 6 characters of a session’s token',
+    description: 'The last 6 characters of the session’s token.',
+  }),
+});
+
+export const DestroyedSessions = Type.Object({ destroyed: Type.Integer() }, { title: 'DestroyedSessions' });
+export const DestroyedSession = Type.Object({ destroyed: Type.Literal(true) }, { title: 'DestroyedSession' });

@@ -1,0 +1,8 @@
+import type { EventBus } from '../../../core/events.ts';
+import { type Realtime, sessionRoom } from '../../../ports/realtime.ts';
+import type { SessionsEvent } from './sessions.events.ts';
+
+/** A session's sockets end with it. */
+export function endSockets({ events, realtime }: { events: EventBus<SessionsEvent>; realtime: Realtime }): void {
+  events.on('session.ended', ({ sessionId, reason }) => realtime.end(sessionRoom(sessionId), reason));
+}

@@ -1,0 +1,37 @@
+import { Elysia } from 'elysia';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import type { SessionLists } from './session-lists.service.ts';
+import { sessionErrors } from './sessions.errors.ts';
+import { DestroyedSession, DestroyedSessions, OwnSessions, TokenSuffixParams } from './sessions.model.ts';
+
+type Deps = { access: ReturnType<typeof accessPlugin>; sessionLists: SessionLists };
+
+export const sessionsRoutes = ({ access, sessionLists }: Deps) =>
+  new Elysia({ name: 'sessions', prefix: '/v1/users/me/sessions', tags: ['Users'] })
+    .use(access)
+    .get('', ({ principal }) => sessionLists.own(principal), {
+      signedInWhileTimedOut: 'AUTH',
+      response: { 200: OwnSessions },
+      detail: describe({ operationId: 'listMySessions', summary: 'Where you are signed in, and where you were' }),
+    })
+    .post('/destroy', ({ principal }) => sessionLists.destroyOthers(principal), {
+      signedIn: 'AUTH',
+      response: { 200: DestroyedSessions },
+      detail: describe({
+        operationId: 'destroyMyOtherSessions',
+        summary: 'Sign out everywhere else',
+        description: 'Ends all your sessions but the one that asks; their sockets end at once.',
+      }),
+    })
+    .post('/:token_suffix/destroy', ({ principal, params }) => sessionLists.destroy(principal, params.token_suffix), {
+      signedIn: 'AUTH',
+      params: TokenSuffixParams,
+      response: { 200: DestroyedSession },
+      detail: describe({
+        operationId: 'destroyMySession',
+        summary: 'Sign out somewhere else',
+        description: 'Ends one of your sessions; its sockets end at once.',
+        fails: [sessionErrors.notFound, sessionErrors.current],
+      }),
+    });

@@ -1,0 +1,166 @@
+import { type Clock, isoTime } from '../../../core/clock.ts';
+import { unauthenticated } from '../../../core/errors.ts';
+import { Level, type StrangerPrincipal, type UserPrincipal } from '../../../core/principal.ts';
+import { type Random, randomBase62 } from '../../../core/random.ts';
+import { newSessionToken, sha256 } from '../../../core/secrets.ts';
+import { DAY_MS } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import { isBanned, isTimedOut } from '../users/users.policy.ts';
+import { touchUsers } from '../users/users.repository.ts';
+import { sessionErrors } from './sessions.errors.ts';
+import type { SessionEndReason, SessionsEvent } from './sessions.events.ts';
+import * as repository from './sessions.repository.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<SessionsEvent>, 'run'>;
+  clock: Clock;
+  random: Random;
+  /** Drops the chat keys that were sealed for a session. */
+  forgetKeys(db: Queries, sessionId: string): Promise<void>;
+};
+
+/** Where a session is opened from. */
+export type ClientInfo = { ip: string; userAgent: string | null };
+export type OpenedSession = { token: string; sessionId: string; expiresAt: number };
+
+const USER_LIFETIME_MS = 30 * DAY_MS;
+const STAFF_LIFETIME_MS = DAY_MS;
+const OVERDUE_AT_ONCE = 200;
+/** From where someone signed in is nobody's business for ever. */
+const KEPT_MS = 90 * DAY_MS;
+const FORGOTTEN_AT_ONCE = 200;
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+export function createSessions({ read, units, clock, random, forgetKeys }: Deps) {
+  /** Users who called lately; written down now and then, not at each call. */
+  let seen = new Map<number, number>();
+
+  function principalOf(session: repository.LiveSession, whileTimedOut: boolean): UserPrincipal | StrangerPrincipal {
+    const { id: sessionId, userId, owner } = session;
+    if (userId === null || owner === null) return { kind: 'stranger', sessionId };
+    const { username, avatarUrl, permissionLevel, state, stateExpiresAt } = owner;
+    const now = clock.now();
+    if (isBanned({ state, stateExpiresAt }, now)) throw sessionErrors.banned();
+    if (!whileTimedOut && isTimedOut({ state, stateExpiresAt }, now)) {
+      const until = stateExpiresAt as number;
+      throw sessionErrors.timedOut({ ttl: Math.ceil((until - now) / 1000), expires_at: isoTime(until) });
+    }
+    seen.set(userId, now);
+    return { kind: 'user', userId, username, avatarUrl, level: permissionLevel as Level, sessionId };
+  }
+
+  /** A ban ends every session; whoever comes with one of them is told why. */
+  async function refusal(token: string): Promise<Error> {
+    const owner = await repository.findOwnerStanding(read, sha256(token));
+    return owner && isBanned(owner, clock.now()) ? sessionErrors.banned() : unauthenticated();
+  }
+
+  async function end(unit: Unit<SessionsEvent>, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+    if (!(await close(unit, sessionId, reason))) return false;
+    await forgetKeys(unit.db, sessionId);
+    return true;
+  }
+
+  async function close(
+    { db, emit }: Unit<SessionsEvent>,
+    sessionId: string,
+    reason: SessionEndReason,
+  ): Promise<boolean> {
+    const ended = await repository.endSession(db, sessionId, clock.now());
+    if (!ended) return false;
+    emit({ name: 'session.ended', sessionId, userId: ended.userId, reason });
+    return true;
+  }
+
+  return {
+    end,
+
+    /**
+     * Ends the user's sessions in the caller's unit, all but `except`; gives back how many. With `keepKeys` what was sealed
+     * for them stays, and is for the caller to drop.
+     */
+    async endAll(
+      unit: Unit<SessionsEvent>,
+      userId: number,
+      reason: SessionEndReason,
+      { except, keepKeys = false }: { except?: string; keepKeys?: boolean } = {},
+    ): Promise<number> {
+      const live = await repository.listLive(unit.db, userId, clock.now());
+      const others = live.filter(({ id }) => id !== except);
+      for (const { id } of others) await (keepKeys ? close : end)(unit, id, reason);
+      return others.length;
+    },
+
+    /** Who has become Admin or Owner has their open sessions for a day from now, and no longer. */
+    async shorten(db: Queries, userId: number): Promise<void> {
+      await repository.shortenSessions(db, userId, clock.now() + STAFF_LIFETIME_MS);
+    },
+
+    /** Opens a session in the caller's unit. The token is nowhere else: who loses it signs in again. */
+    async open(db: Queries, user: { id: number; permissionLevel: number }, client: ClientInfo): Promise<OpenedSession> {
+      const now = clock.now();
+      const token = newSessionToken(random);
+      const sessionId = randomBase62(random, 22);
+      const expiresAt = now + (user.permissionLevel >= Level.Admin ? STAFF_LIFETIME_MS : USER_LIFETIME_MS);
+      await repository.insertSession(db, {
+        id: sessionId,
+        userId: user.id,
+        tokenHash: sha256(token),
+        tokenSuffix: token.slice(-6),
+        clientIp: client.ip,
+        userAgent: client.userAgent?.slice(0, 512) ?? null,
+        createdAt: now,
+        expiresAt,
+      });
+      return { token, sessionId, expiresAt };
+    },
+
+    /** Whose session this token opens. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
+    async require(token: string | undefined, { whileTimedOut = false } = {}) {
+      if (!token) throw unauthenticated();
+      const session = await repository.findLiveByHash(read, sha256(token), clock.now());
+      if (!session) throw await refusal(token);
+      return principalOf(session, whileTimedOut);
+    },
+
+    /** As `require`, for a session that was let in before: what has changed since counts at once. */
+    async requireById(sessionId: string) {
+      const session = await repository.findLiveById(read, sessionId, clock.now());
+      if (!session) throw unauthenticated();
+      return principalOf(session, false);
+    },
+
+    async logout(principal: UserPrincipal | StrangerPrincipal): Promise<void> {
+      await units.run('log out', (unit) => end(unit, principal.sessionId, 'logout'));
+    },
+
+    /** Ends what is overdue. True when there may be more. */
+    async endOverdue(): Promise<boolean> {
+      const overdue = await repository.listOverdue(read, clock.now(), OVERDUE_AT_ONCE);
+      if (overdue.length === 0) return false;
+      await units.run('end overdue sessions', async (unit) => {
+        for (const { id } of overdue) await end(unit, id, 'expired');
+      });
+      return overdue.length === OVERDUE_AT_ONCE;
+    },
+
+    /** Forgets sessions that ended 90 days ago, some of them. True when there may be more. */
+    async forgetOld(): Promise<boolean> {
+      const old = await repository.listEndedBefore(read, clock.now() - KEPT_MS, FORGOTTEN_AT_ONCE);
+      if (old.length === 0) return false;
+      await units.run('forget sessions', ({ db }) => repository.deleteSessions(db, old));
+      return old.length === FORGOTTEN_AT_ONCE;
+    },
+
+    /** Writes down when users were last active. */
+    async writeActivity(): Promise<void> {
+      if (seen.size === 0) return;
+      const writing = seen;
+      seen = new Map();
+      await units.run('write activity', ({ db }) => touchUsers(db, writing));
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm';
+import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, instant, text } from '../../../db/columns.ts';
+import { users } from '../users/users.tables.ts';
+
+/** Sessions, live and ended. The token itself is known to the client alone. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    /** The public id: random, and no way in. */
+    id: text().primaryKey(),
+    userId: count('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    tokenHash: text('token_hash').notNull().unique(),
+    tokenSuffix: text('token_suffix').notNull(),
+    clientIp: text('client_ip').notNull(),
+    userAgent: text('user_agent'),
+    /** The session's X25519 key, base64. */
+    publicKey: text('public_key'),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    endedAt: instant('ended_at'),
+  },
+  (table) => [
+    index('sessions_user').on(table.userId, table.createdAt),
+    index('sessions_live').on(table.expiresAt).where(sql`ended_at is null`),
+    index('sessions_ended').on(table.endedAt).where(sql`ended_at is not null`),
+  ],
+);
+
+export type SessionRow = typeof sessions.$inferSelect;

@@ -1,0 +1,49 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { t } from 'elysia';
+import { Id, Nullable, Paragraph, Time } from '../../../wire/models.ts';
+import { WholeNumber } from '../../../wire/whole-number.ts';
+
+const Reason = Paragraph({ minLength: 1, maxLength: 500 });
+
+const TierName = Type.Union([Type.Literal('TRIAL'), Type.Literal('PREMIUM'), Type.Literal('LIFETIME')]);
+export type TierName = Static<typeof TierName>;
+
+export const GrantBody = Type.Object({
+  user_id: Id('Whom'),
+  tier: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), ...TierName.anyOf], {
+    description: '1 or `TRIAL`, 2 or `PREMIUM`, 3 or `LIFETIME`.',
+  }),
+  duration_days: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 3650,
+      description: 'Required for Premium. A trial always lasts 7 days, Lifetime for good.',
+    }),
+  ),
+  reason: Type.Optional(Reason),
+});
+export type GrantBody = Static<typeof GrantBody>;
+
+export const RevokeBody = Type.Object({ user_id: Id('Whose'), reason: Reason });
+export type RevokeBody = Static<typeof RevokeBody>;
+
+export const ActiveQuery = t.Object({
+  tier: t.Optional(
+    WholeNumber({ minimum: 1, maximum: 3, description: 'Only this tier: 1 Trial, 2 Premium, 3 Lifetime.' }),
+  ),
+});
+
+export const Subscriber = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    tier: Type.Integer({ minimum: 1, maximum: 3 }),
+    expires_at: Nullable(Time()),
+    is_active: Type.Boolean(),
+  },
+  { title: 'Subscriber' },
+);
+export type Subscriber = Static<typeof Subscriber>;
+
+export const Subscribers = Type.Object({ users: Type.Array(Subscriber) }, { title: 'Subscribers' });
+export type Subscribers = Static<typeof Subscribers>;

@@ -1,0 +1,65 @@
+import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
+import type { Queries } from '../../../db/queries.ts';
+import { users } from '../users/users.tables.ts';
+import { subscriptionChanges } from './subscriptions.tables.ts';
+
+type Present = {
+  subscriptionTier: number;
+  subscriptionExpiresAt: number | null;
+  subscriptionGrantedBy: number | null;
+  updatedAt: number;
+};
+
+export async function setSubscription(db: Queries, userId: number, present: Present): Promise<void> {
+  await db.update(users).set(present).where(eq(users.id, userId)).returning({ id: users.id });
+}
+
+/** The user as they were before; undefined when the subscription does not end yet, or has ended. */
+export async function findRunOut(db: Queries, userId: number, now: number) {
+  const rows = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.id, userId), lte(users.subscriptionExpiresAt, now), isNull(users.deletedAt)));
+  return rows[0];
+}
+
+/** Users of these tiers whose time is up, `limit` at most. */
+export async function listRunOut(db: Queries, tiers: readonly number[], now: number, limit: number): Promise<number[]> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      and(inArray(users.subscriptionTier, [...tiers]), lte(users.subscriptionExpiresAt, now), isNull(users.deletedAt)),
+    )
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+const subscriber = {
+  id: users.id,
+  username: users.username,
+  tier: users.subscriptionTier,
+  expiresAt: users.subscriptionExpiresAt,
+};
+
+/** Those who have this tier for good. */
+export function listLasting(db: Queries, tier: number) {
+  return db
+    .select(subscriber)
+    .from(users)
+    .where(and(eq(users.subscriptionTier, tier), isNull(users.deletedAt)))
+    .orderBy(asc(users.id));
+}
+
+/** Those of this tier whose time is not up; first who loses it first. */
+export function listRunning(db: Queries, tier: number, now: number) {
+  return db
+    .select(subscriber)
+    .from(users)
+    .where(and(eq(users.subscriptionTier, tier), gt(users.subscriptionExpiresAt, now), isNull(users.deletedAt)))
+    .orderBy(asc(users.subscriptionExpiresAt));
+}
+
+export async function insertChange(db: Queries, change: typeof subscriptionChanges.$inferInsert): Promise<void> {
+  await db.insert(subscriptionChanges).values(change).returning({ id: subscriptionChanges.id });
+}

@@ -1,0 +1,167 @@
+import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
+import { invalid } from '../../../core/errors.ts';
+import { actorId, type Principal, SYSTEM } from '../../../core/principal.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Unit, Units } from '../../../db/units.ts';
+import type { Audit } from '../audit/audit.service.ts';
+import type { NotificationsEvent } from '../notifications/notifications.events.ts';
+import type { Notifications } from '../notifications/notifications.service.ts';
+import { moderationErrors } from '../sanctions/sanctions.errors.ts';
+import { hasPremium, mayActOn, Tier } from '../users/users.policy.ts';
+import type { Users } from '../users/users.service.ts';
+import type { UserRow } from '../users/users.tables.ts';
+import { subscriptionErrors } from './subscriptions.errors.ts';
+import type { GrantBody, RevokeBody, Subscribers, TierName } from './subscriptions.model.ts';
+import { expiryOf, type Grant, TRIAL_DAYS, wouldLose } from './subscriptions.policy.ts';
+import * as repository from './subscriptions.repository.ts';
+
+type Deps = {
+  read: Queries;
+  units: Pick<Units<NotificationsEvent>, 'run'>;
+  clock: Clock;
+  audit: Pick<Audit, 'record' | 'listOfUser'>;
+  users: Pick<Users, 'require'>;
+  notifications: Pick<Notifications, 'tell'>;
+};
+
+type Subscriber = Awaited<ReturnType<typeof repository.listLasting>>[number];
+
+type Change = {
+  event: 'SUBSCRIPTION_GRANT' | 'SUBSCRIPTION_REVOKE' | 'SUBSCRIPTION_EXPIRE';
+  tier: Tier;
+  expiresAt: number | null;
+  reason: string | null;
+  actor: Principal;
+};
+
+const TIERS: Record<TierName, Grant['tier']> = { TRIAL: Tier.Trial, PREMIUM: Tier.Premium, LIFETIME: Tier.Lifetime };
+const TIER_WORDS = ['Basic', 'Trial', 'Premium', 'Lifetime'];
+const RUN_OUT_AT_ONCE = 50;
+
+export type Subscriptions = ReturnType<typeof createSubscriptions>;
+
+/** Who has which tier, and until when; the README beside this file has it as a picture. */
+export function createSubscriptions({ read, units, clock, audit, users, notifications }: Deps) {
+  /** Changes the tier, with all that is written down of it. */
+  async function change(db: Queries, row: UserRow, { event, tier, expiresAt, reason, actor }: Change): Promise<void> {
+    const now = clock.now();
+    const grantedBy = event === 'SUBSCRIPTION_GRANT' ? actorId(actor) : null;
+    await repository.setSubscription(db, row.id, {
+      subscriptionTier: tier,
+      subscriptionExpiresAt: expiresAt,
+      subscriptionGrantedBy: grantedBy,
+      updatedAt: now,
+    });
+    await repository.insertChange(db, {
+      userId: row.id,
+      oldTier: row.subscriptionTier,
+      newTier: tier,
+      reason,
+      grantedById: actorId(actor),
+      createdAt: now,
+    });
+    const metadata = {
+      subscription_tier: { from: row.subscriptionTier, to: tier },
+      subscription_expires_at: { from: isoTimeOrNull(row.subscriptionExpiresAt), to: isoTimeOrNull(expiresAt) },
+      reason,
+    };
+    await audit.record(db, { event, entity: ['user', row.id], actor, metadata });
+  }
+
+  /** Takes a run-out subscription away, and tells its owner. Once: whoever comes second finds nothing to take. */
+  async function expire(unit: Unit<NotificationsEvent>, userId: number): Promise<void> {
+    const row = await repository.findRunOut(unit.db, userId, clock.now());
+    if (!row) return;
+    const ended = { tier: Tier.Basic, expiresAt: null, reason: null, actor: SYSTEM };
+    await change(unit.db, row, { event: 'SUBSCRIPTION_EXPIRE', ...ended });
+    const name = TIER_WORDS[row.subscriptionTier];
+    await notifications.tell(unit, {
+      userId,
+      title: `Your ${name} subscription has ended`,
+      body: `Your account is Basic again. A chat of yours stays: you can use it and delete it, but not make it public or make another.`,
+      type: 'info',
+      createdBy: null,
+    });
+  }
+
+  /** Whom the actor may change, as they are now: what has run out counts no more. */
+  async function requireTarget(unit: Unit<NotificationsEvent>, actor: Principal, userId: number): Promise<UserRow> {
+    const { permissionLevel } = await users.require(unit.db, userId);
+    if (!mayActOn(actor, permissionLevel)) throw moderationErrors.outranked();
+    await expire(unit, userId);
+    return users.require(unit.db, userId);
+  }
+
+  /** The audit log is the proof: it stays when the trial is long gone. */
+  async function hasHadTrial(db: Queries, userId: number): Promise<boolean> {
+    const entries = await audit.listOfUser(db, userId, ['USER_CREATE', 'SUBSCRIPTION_GRANT']);
+    return entries.some(({ eventMetadata: { subscription_tier: tier } }) => {
+      const given = typeof tier === 'object' && tier !== null && 'to' in tier ? tier.to : tier;
+      return given === Tier.Trial;
+    });
+  }
+
+  return {
+    /** Gives someone a tier. Throws `ERR_TRIAL_USED`, and 409 where they would lose by it. */
+    async grant(actor: Principal, body: GrantBody): Promise<{ message: string }> {
+      const grant = grantOf(body);
+      return units.run('grant subscription', async (unit) => {
+        const row = await requireTarget(unit, actor, body.user_id);
+        if (grant.tier === Tier.Trial && (await hasHadTrial(unit.db, row.id))) throw subscriptionErrors.trialUsed();
+        if (wouldLose(row, grant)) throw subscriptionErrors.better();
+        const expiresAt = expiryOf(grant, row, clock.now());
+        const given = { tier: grant.tier, expiresAt, reason: body.reason ?? null, actor };
+        await change(unit.db, row, { event: 'SUBSCRIPTION_GRANT', ...given });
+        return { message: `Subscription granted to user ${row.id} ${lengthOf(grant)}` };
+      });
+    },
+
+    async revoke(actor: Principal, { user_id, reason }: RevokeBody): Promise<{ message: string }> {
+      return units.run('revoke subscription', async (unit) => {
+        const row = await requireTarget(unit, actor, user_id);
+        if (!hasPremium(row, clock.now())) throw subscriptionErrors.none();
+        await change(unit.db, row, { event: 'SUBSCRIPTION_REVOKE', tier: Tier.Basic, expiresAt: null, reason, actor });
+        return { message: `Subscription revoked for user ${row.id}` };
+      });
+    },
+
+    /** Whoever has a subscription, of one tier or of any. */
+    async listActive(tier?: number): Promise<Subscribers> {
+      const now = clock.now();
+      const found = await Promise.all(
+        (tier === undefined ? [Tier.Trial, Tier.Premium, Tier.Lifetime] : [tier]).map((one) =>
+          one === Tier.Lifetime ? repository.listLasting(read, one) : repository.listRunning(read, one, now),
+        ),
+      );
+      return { users: found.flat().map(present) };
+    },
+
+    /** Takes back what has run out. True when there may be more. */
+    async expireRunOut(): Promise<boolean> {
+      const ending = [Tier.Trial, Tier.Premium];
+      const found = await repository.listRunOut(read, ending, clock.now(), RUN_OUT_AT_ONCE);
+      if (found.length === 0) return false;
+      await units.run('expire subscriptions', async (unit) => {
+        for (const userId of found) await expire(unit, userId);
+      });
+      return found.length === RUN_OUT_AT_ONCE;
+    },
+  };
+}
+
+function present({ id, username, tier, expiresAt }: Subscriber): Subscribers['users'][number] {
+  return { id, name: username, tier, expires_at: isoTimeOrNull(expiresAt), is_active: true };
+}
+
+function grantOf({ tier: asked, duration_days: days }: GrantBody): Grant {
+  const tier = typeof asked === 'number' ? asked : TIERS[asked];
+  if (tier !== Tier.Premium) return { tier, days: TRIAL_DAYS };
+  if (days === undefined) throw invalid.saying('duration_days is required for Premium')({ field: 'duration_days' });
+  return { tier, days };
+}
+
+function lengthOf({ tier, days }: Grant): string {
+  if (tier === Tier.Lifetime) return '(lifetime)';
+  if (tier === Tier.Trial) return `(${TRIAL_DAYS}-day trial)`;
+  return `for ${days} ${days === 1 ? 'day' : 'days'}`;
+}

@@ -1,0 +1,39 @@
+import { Elysia, t } from 'elysia';
+import { notFound } from '../../../core/errors.ts';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { describe } from '../../../http/describe.ts';
+import { DEFAULT_AVATARS } from './users.presenter.ts';
+
+const COLOURS = ['#5865f2', '#747f8d', '#3ba55d', '#faa61a', '#ed4245', '#eb459e'];
+
+const noSuchPicture = notFound.saying('No such picture');
+
+/** A default picture: a head and shoulders on a plain ground. */
+function picture(colour: string | undefined): string {
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" fill="${colour}"/>` +
+    '<g fill="#fff"><circle cx="32" cy="25" r="11"/><path d="M12 58c0-12 9-19 20-19s20 7 20 19z"/></g></svg>'
+  );
+}
+
+export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlugin> }) =>
+  new Elysia({ name: 'avatars', tags: ['Users'] }).use(access).get(
+    '/avatars/:file',
+    ({ params: { file } }) => {
+      const index = DEFAULT_AVATARS.findIndex((name) => `${name}.svg` === file);
+      if (index < 0) throw noSuchPicture();
+      return new Response(picture(COLOURS[index]), {
+        headers: { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' },
+      });
+    },
+    {
+      open: 'PUBLIC',
+      params: t.Object({ file: t.String({ maxLength: 32, description: '`discord_0.svg` to `discord_5.svg`' }) }),
+      detail: describe({
+        operationId: 'getDefaultAvatar',
+        summary: 'A default picture',
+        fails: [noSuchPicture],
+        answers: 'image/svg+xml',
+      }),
+    },
+  );

@@ -1,0 +1,14 @@
+import { conflict, defineError, forbidden, notFound } from '../../../core/errors.ts';
+
+export const userErrors = {
+  notFound: notFound.saying('No such user'),
+  usernameTaken: defineError({ code: 'ERR_USERNAME_TAKEN', status: 409, message: 'This name is taken' }),
+  filtersAreForStaff: forbidden.saying('Admin access required: these filters are for Admins and above'),
+  outranked: forbidden.saying('This person’s level does not let you act on them'),
+  levelTooHigh: forbidden.saying('You may not bring anybody to this level'),
+  lastOwner: conflict.saying('This is the last Owner: make another one first'),
+};
+
+export const identityErrors = {
+  taken: defineError({ code: 'ERR_IDENTITY_TAKEN', status: 409, message: 'This identity belongs to another account' }),
+};

@@ -1,0 +1,81 @@
+import { sql } from 'drizzle-orm';
+import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
+import { count, identity, instant, text } from '../../../db/columns.ts';
+
+export const users = sqliteTable(
+  'users',
+  {
+    id: identity(),
+    username: text().notNull(),
+    /** The name folded, so that names are unique without regard to case. */
+    usernameKey: text('username_key').notNull().unique(),
+    permissionLevel: count('permission_level').notNull().default(0),
+    permissionSince: instant('permission_since').notNull(),
+    subscriptionTier: count('subscription_tier').notNull().default(0),
+    subscriptionExpiresAt: instant('subscription_expires_at'),
+    subscriptionGrantedBy: count('subscription_granted_by'),
+    state: count().notNull().default(0),
+    stateExpiresAt: instant('state_expires_at'),
+    /** The picture as chosen and found: an http(s) address, a path on this instance, or null. Kept up to date at each change. */
+    avatarUrl: text('avatar_url'),
+    /** A linked platform's name, a default picture's key, or null: the earliest platform's picture. */
+    avatarSource: text('avatar_source'),
+    lastActivityAt: instant('last_activity_at').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    /** Gone for everybody; what is left of the account is being cleared away. */
+    deletedAt: instant('deleted_at'),
+  },
+  (table) => [
+    index('users_level').on(table.permissionLevel),
+    index('users_tier').on(table.subscriptionTier, table.subscriptionExpiresAt),
+    index('users_state').on(table.state, table.stateExpiresAt),
+    // As lists of users go: by id.
+    index('users_tier_id').on(table.subscriptionTier, table.id),
+    index('users_state_id').on(table.state, table.id),
+    index('users_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
+  ],
+);
+
+/** What a user is called on a chat platform, and the way in from there. */
+export const identities = sqliteTable(
+  'identities',
+  {
+    platform: text().notNull(),
+    platformUserId: text('platform_user_id').notNull(),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    platformUsername: text('platform_username'),
+    platformAvatarUrl: text('platform_avatar_url'),
+    linkedAt: instant('linked_at').notNull(),
+    lastAuthenticatedAt: instant('last_authenticated_at'),
+    /** Logins in a row by codes that a bot asked for, since the last one through the website. */
+    botLogins: count('bot_logins').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.platform, table.platformUserId] }),
+    index('identities_user').on(table.userId, table.linkedAt),
+  ],
+);
+
+/** Every change of a user's level. */
+export const permissionChanges = sqliteTable(
+  'permission_changes',
+  {
+    id: identity(),
+    userId: count('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    oldLevel: count('old_level').notNull(),
+    newLevel: count('new_level').notNull(),
+    /** The acting user; null: the console. */
+    changedById: count('changed_by_id'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [index('permission_changes_user').on(table.userId, table.id)],
+);
+
+export type PermissionChangeRow = typeof permissionChanges.$inferSelect;
+export type UserRow = typeof users.$inferSelect;
+export type IdentityRow = typeof identities.$inferSelect;

@@ -1,9 +1,0 @@
-import type { Job } from '../../core/scheduler.ts';
-import { SECOND_MS } from '../../core/units.ts';
-import type { UserDeletion } from './user-deletion.service.ts';
-
-export const deletedUsersPurge = (deletion: UserDeletion): Job => ({
-  name: 'users.purge',
-  everyMs: 10 * SECOND_MS,
-  run: () => deletion.clearDeleted(),
-});
