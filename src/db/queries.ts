@@ -1,20 +1,15 @@
-import type { Database } from 'bun:sqlite';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/bun-sqlite';
 import type { Placeholder } from 'drizzle-orm/sql';
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 import { compileQuery } from './sqlite/compiled-query.ts';
+
+export { unionAll } from 'drizzle-orm/sqlite-core';
 
 /** What a repository may use of the database. Transactions belong to `Units`. */
 export type Queries = Pick<
   BaseSQLiteDatabase<'sync', unknown>,
   'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | 'with' | '$with' | '$count'
 >;
-
-/** drizzle over one connection. */
-export function queriesOver(connection: Database): Queries {
-  return drizzle(connection) as unknown as Queries;
-}
 
 export type Params<A> = { readonly [K in keyof A & string]: Placeholder<K> };
 type Compiled<R> = { execute(args: Record<string, unknown>): PromiseLike<R> | R };

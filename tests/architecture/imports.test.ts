@@ -209,13 +209,13 @@ describe('modules', () => {
 
   test('keep their tables free of rules, and their rules free of tables and transports', () => {
     const allowed: Record<string, RegExp> = {
-      tables: /^(db\/columns\.ts|drizzle-orm.*|.*\.tables\.ts)$/,
+      tables: /^(db\/columns\.ts|drizzle-orm|.*\.tables\.ts)$/,
       errors: /^core\/errors\.ts$/,
       events: /^$/,
       model: /^(@sinclair\/typebox|elysia|wire\/.*|.*\.model\.ts)$/,
       policy: /^(core\/.*|.*\.policy\.ts)$/,
       presenter: /^(core\/.*|.*\.presenter\.ts)$/,
-      repository: /^(core\/.*|db\/(queries|columns)\.ts|drizzle-orm.*|.*\.tables\.ts|.*\.repository\.ts)$/,
+      repository: /^(core\/.*|db\/(queries|columns|search)\.ts|drizzle-orm(\/sql)?|.*\.tables\.ts|.*\.repository\.ts)$/,
     };
     const isForeign = ({ role = '' }: Source, target: string) =>
       allowed[role] !== undefined && !allowed[role].test(target);
@@ -231,6 +231,22 @@ describe('modules', () => {
       'modules/people/public-key/public-key.service.ts > drizzle-orm',
     ]);
     expect(linesWith(inModules(), /\.(get|all|run)\(\s*\)|\.transaction\(/)).toEqual([]);
+  });
+});
+
+describe('SQLite', () => {
+  test('is named by its own folder, and by the two files that describe tables and queries', () => {
+    const isVendors = ({ layer, path }: Source, target: string) =>
+      /^(bun:sqlite|drizzle-orm\/(?!sql$))/.test(target) && !path.startsWith('db/sqlite/') && layer !== 'cli';
+    expect(edges('typeImports', isVendors)).toEqual([
+      'db/columns.ts > drizzle-orm/sqlite-core',
+      'db/migrate.ts > bun:sqlite',
+      'db/queries.ts > drizzle-orm/sqlite-core',
+    ]);
+  });
+
+  test('stays unknown to modules', () => {
+    expect(edges('typeImports', (_, target) => target.startsWith('db/sqlite/'), inModules())).toEqual([]);
   });
 });
 

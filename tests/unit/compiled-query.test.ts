@@ -3,8 +3,9 @@ import { describe, expect, test } from 'bun:test';
 import { and, eq, gt, count as rowCount, sql } from 'drizzle-orm';
 import { sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, flag, identity, instant, json, text } from '../../src/db/columns.ts';
-import { type Params, prepared, queriesOver } from '../../src/db/queries.ts';
+import { type Params, prepared } from '../../src/db/queries.ts';
 import { compileQuery } from '../../src/db/sqlite/compiled-query.ts';
+import { queriesOver } from '../../src/db/sqlite/sqlite.ts';
 
 const things = sqliteTable('things', {
   id: identity(),

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite';
-import { type Queries, queriesOver } from '../queries.ts';
+import { drizzle } from 'drizzle-orm/bun-sqlite';
+import type { Queries } from '../queries.ts';
 import type { Engine } from '../units.ts';
 
 /**
@@ -16,6 +17,11 @@ export function openSqlite(path: string): Database {
   connection.run('pragma secure_delete = on');
   connection.run('pragma temp_store = memory');
   return connection;
+}
+
+/** drizzle over one connection. */
+export function queriesOver(connection: Database): Queries {
+  return drizzle(connection) as unknown as Queries;
 }
 
 /** A connection that cannot write. */

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, flag, identity, instant, json, text } from '../../../db/columns.ts';
+import { count, flag, identity, index, instant, json, primaryKey, table, text } from '../../../db/columns.ts';
 import { users } from '../../people/users/users.tables.ts';
 
 export type BrowserConfig = {
@@ -10,7 +9,7 @@ export type BrowserConfig = {
 };
 export type Visibility = 'official' | 'public' | 'private';
 
-export const chats = sqliteTable(
+export const chats = table(
   'chats',
   {
     id: identity(),
@@ -63,23 +62,23 @@ export const chats = sqliteTable(
     /** Gone for everybody; what is left of it is being cleared away. */
     deletedAt: instant('deleted_at'),
   },
-  (table) => [
-    index('chats_owner').on(table.ownerId),
-    index('chats_visibility').on(table.visibility),
+  (t) => [
+    index('chats_owner').on(t.ownerId),
+    index('chats_visibility').on(t.visibility),
     // Of the deleted alone: whoever asks for what is not deleted would find all chats in it.
-    index('chats_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
-    index('chats_wipe').on(table.wipeAt).where(sql`wipe_at is not null`),
-    index('chats_clearing').on(table.id).where(sql`is_clearing`),
+    index('chats_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
+    index('chats_wipe').on(t.wipeAt).where(sql`wipe_at is not null`),
+    index('chats_clearing').on(t.id).where(sql`is_clearing`),
     // The directory: in its order, and searched without looking at the chats themselves.
     index('chats_open')
-      .on(table.visibility, table.lastActivityAt, table.searchKey)
+      .on(t.visibility, t.lastActivityAt, t.searchKey)
       .where(sql`deleted_at is null and visibility <> 'private'`),
     // To count chats by kind without looking at the chats themselves.
-    index('chats_live').on(table.chatType, table.visibility).where(sql`deleted_at is null`),
+    index('chats_live').on(t.chatType, t.visibility).where(sql`deleted_at is null`),
   ],
 );
 
-export const chatMembers = sqliteTable(
+export const chatMembers = table(
   'chat_members',
   {
     chatId: count('chat_id')
@@ -90,11 +89,11 @@ export const chatMembers = sqliteTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     joinedAt: instant('joined_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.chatId, table.userId] }), index('chat_members_user').on(table.userId)],
+  (t) => [primaryKey({ columns: [t.chatId, t.userId] }), index('chat_members_user').on(t.userId)],
 );
 
 /** Who is or was in the room, so that a reconnection makes no noise, also after a restart. */
-export const chatVisits = sqliteTable(
+export const chatVisits = table(
   'chat_visits',
   {
     chatId: count('chat_id')
@@ -110,14 +109,14 @@ export const chatVisits = sqliteTable(
     sinceMs: count('since_ms').notNull().default(0),
     sinceSeq: count('since_seq').notNull().default(0),
   },
-  (table) => [
-    primaryKey({ columns: [table.chatId, table.userId] }),
-    index('chat_visits_user').on(table.userId),
-    index('chat_visits_open').on(table.leftAt).where(sql`left_at is null`),
+  (t) => [
+    primaryKey({ columns: [t.chatId, t.userId] }),
+    index('chat_visits_user').on(t.userId),
+    index('chat_visits_open').on(t.leftAt).where(sql`left_at is null`),
   ],
 );
 
-export const chatBans = sqliteTable(
+export const chatBans = table(
   'chat_bans',
   {
     chatId: count('chat_id')
@@ -132,14 +131,14 @@ export const chatBans = sqliteTable(
     /** Null: until lifted. */
     expiresAt: instant('expires_at'),
   },
-  (table) => [
-    primaryKey({ columns: [table.chatId, table.userId] }),
-    index('chat_bans_user').on(table.userId),
-    index('chat_bans_end').on(table.expiresAt).where(sql`expires_at is not null`),
+  (t) => [
+    primaryKey({ columns: [t.chatId, t.userId] }),
+    index('chat_bans_user').on(t.userId),
+    index('chat_bans_end').on(t.expiresAt).where(sql`expires_at is not null`),
   ],
 );
 
-export const chatActivity = sqliteTable(
+export const chatActivity = table(
   'chat_activity',
   {
     id: identity(),
@@ -154,7 +153,7 @@ export const chatActivity = sqliteTable(
     inviteCode: text('invite_code'),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [index('chat_activity_chat').on(table.chatId, table.id), index('chat_activity_user').on(table.userId)],
+  (t) => [index('chat_activity_chat').on(t.chatId, t.id), index('chat_activity_user').on(t.userId)],
 );
 
 export type ChatRow = typeof chats.$inferSelect;

@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { Placeholder } from 'drizzle-orm/sql';
-import { unionAll } from 'drizzle-orm/sqlite-core';
-import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { type Params, prepared, type Queries, unionAll } from '../../../db/queries.ts';
+import { holds, partPattern } from '../../../db/search.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chatMembers, chats } from '../chats/chats.tables.ts';
 
@@ -121,32 +121,23 @@ const openCount = prepared((db, p: Params<{ visibility: string; pattern: string 
   db
     .select({ found: count() })
     .from(chats)
-    .where(and(isOpen(p.visibility), isCalled(p.pattern))),
+    .where(and(isOpen(p.visibility), holds(chats.searchKey, p.pattern))),
 );
 const openPage = prepared((db, p: Params<{ visibility: string; pattern: string; offset: number; limit: number }>) =>
   db
     .select({ id: chats.id })
     .from(chats)
-    .where(and(isOpen(p.visibility), isCalled(p.pattern)))
+    .where(and(isOpen(p.visibility), holds(chats.searchKey, p.pattern)))
     .orderBy(...latestFirst())
     .limit(p.limit)
     .offset(p.offset),
 );
 
-function isCalled(pattern: Placeholder): SQL {
-  return sql`${chats.searchKey} like ${pattern} escape '\\'`;
-}
-
-/** Whatever people type is text. */
-function patternOf(q: string): string {
-  return `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-}
-
 type Search = { q: string; offset: number; limit: number };
 
 /** Official chats, then public ones, each by last activity, whose name or slug holds `q`. */
 export async function searchOpen(db: Queries, { q, offset, limit }: Search) {
-  const pattern = patternOf(q);
+  const pattern = partPattern(q.toLowerCase());
   const ids: number[] = [];
   let total = 0;
   for (const visibility of ['official', 'public'] as const) {

@@ -1,9 +1,8 @@
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, instant, text } from '../../../db/columns.ts';
+import { count, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chats } from '../chats/chats.tables.ts';
 
-export const invites = sqliteTable(
+export const invites = table(
   'invites',
   {
     code: text().primaryKey(),
@@ -18,7 +17,7 @@ export const invites = sqliteTable(
     uses: count().notNull().default(0),
     maxUses: count('max_uses'),
   },
-  (table) => [index('invites_chat').on(table.chatId, table.createdAt), index('invites_creator').on(table.createdById)],
+  (t) => [index('invites_chat').on(t.chatId, t.createdAt), index('invites_creator').on(t.createdById)],
 );
 
 export type InviteRow = typeof invites.$inferSelect;

@@ -1,10 +1,9 @@
-import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, instant, text } from '../../../db/columns.ts';
+import { count, index, instant, primaryKey, table, text } from '../../../db/columns.ts';
 import { sessions } from '../../people/sessions/sessions.tables.ts';
 import { chats } from '../chats/chats.tables.ts';
 
 /** The chat key of one epoch, sealed for one session. Opaque to the server. */
-export const keyBlobs = sqliteTable(
+export const keyBlobs = table(
   'key_blobs',
   {
     chatId: count('chat_id')
@@ -20,10 +19,7 @@ export const keyBlobs = sqliteTable(
     senderPublicKey: text('sender_public_key').notNull(),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.chatId, table.epoch, table.sessionId] }),
-    index('key_blobs_session').on(table.sessionId),
-  ],
+  (t) => [primaryKey({ columns: [t.chatId, t.epoch, t.sessionId] }), index('key_blobs_session').on(t.sessionId)],
 );
 
 export type KeyBlobRow = typeof keyBlobs.$inferSelect;

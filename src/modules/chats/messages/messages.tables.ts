@@ -1,10 +1,9 @@
-import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, text } from '../../../db/columns.ts';
+import { count, index, primaryKey, table, text } from '../../../db/columns.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chats } from '../chats/chats.tables.ts';
 
 /** Envelopes of people, opaque; and the server's own lines, plain. */
-export const messages = sqliteTable(
+export const messages = table(
   'messages',
   {
     chatId: count('chat_id')
@@ -21,10 +20,7 @@ export const messages = sqliteTable(
     epoch: count().notNull(),
     content: text().notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.chatId, table.ms, table.seq] }),
-    index('messages_user').on(table.userId, table.chatId),
-  ],
+  (t) => [primaryKey({ columns: [t.chatId, t.ms, t.seq] }), index('messages_user').on(t.userId, t.chatId)],
 );
 
 export type MessageRow = typeof messages.$inferSelect;

@@ -1,7 +1,6 @@
-import { and, asc, eq, gt, gte, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
-import { sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count } from '../../../db/columns.ts';
+import { and, asc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../../../db/queries.ts';
+import { beginsWith, isIndexed, matches, nameIndex } from '../../../db/search.ts';
 import { findUser, usernameKey } from '../../people/users/users.repository.ts';
 import { type UserRow, users } from '../../people/users/users.tables.ts';
 
@@ -17,12 +16,10 @@ export type UserSearch = {
   limit: number;
 };
 
-/** An index of all names by three characters; see the migration. */
-const userNames = sqliteTable('user_names', { rowid: count().notNull() });
+/** User names by three characters. */
+const userNames = nameIndex('user_names');
 
-const TRIGRAM = 3;
-const LAST_CHARACTER = '\u{10ffff}';
-/** Nobody turns that many pages: what is found is counted up to here. */
+/** Counting stops here: no client pages further. */
 const MOST_COUNTED = 10_100;
 
 type Found = { rows: UserRow[]; total: number };
@@ -61,8 +58,8 @@ type Page = { offset: number; limit: number };
 async function byName(db: Queries, search: UserSearch, except: SQL | undefined, page: Page): Promise<Found> {
   const key = usernameKey(search.q);
   const one = { one: sql`1` };
-  if ([...key].length >= TRIGRAM) {
-    const where = and(sql`${userNames} match ${phrase(key)}`, isNull(users.deletedAt), except, plainFilters(search));
+  if (isIndexed(key)) {
+    const where = and(matches(userNames, key), isNull(users.deletedAt), except, plainFilters(search));
     const isNamed = eq(users.id, userNames.rowid);
     const rows = await db
       .select({ user: users })
@@ -76,7 +73,7 @@ async function byName(db: Queries, search: UserSearch, except: SQL | undefined, 
     return { rows: rows.map(({ user }) => user), total: await db.$count(some) };
   }
   const where = and(
-    key ? beginsWith(key) : filters(search),
+    key ? beginsWith(users.usernameKey, key) : filters(search),
     isNull(users.deletedAt),
     except,
     key ? plainFilters(search) : undefined,
@@ -89,15 +86,6 @@ async function byName(db: Queries, search: UserSearch, except: SQL | undefined, 
     .limit(page.limit)
     .offset(page.offset);
   return { rows, total: await db.$count(db.select(one).from(users).where(where).limit(MOST_COUNTED).as('some')) };
-}
-
-/** Nothing in what people type is an operator. */
-function phrase(key: string): string {
-  return `"${key.replaceAll('"', '""')}"`;
-}
-
-function beginsWith(key: string): SQL | undefined {
-  return and(gte(users.usernameKey, key), lt(users.usernameKey, key + LAST_CHARACTER));
 }
 
 type Filter = { column: typeof users.state; value: number };

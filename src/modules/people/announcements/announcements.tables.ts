@@ -1,9 +1,8 @@
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, identity, instant, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
 import type { NotificationType } from '../notifications/notifications.tables.ts';
 
 /** What everybody is told, until it expires or is taken back. */
-export const announcements = sqliteTable(
+export const announcements = table(
   'announcements',
   {
     id: identity(),
@@ -14,7 +13,7 @@ export const announcements = sqliteTable(
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at'),
   },
-  (table) => [index('announcements_expiry').on(table.expiresAt)],
+  (t) => [index('announcements_expiry').on(t.expiresAt)],
 );
 
 export type AnnouncementRow = typeof announcements.$inferSelect;

@@ -1,9 +1,8 @@
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, identity, instant, json, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, json, table, text } from '../../../db/columns.ts';
 import type { AuditEntity } from './audit.model.ts';
 
 /** What was changed, by whom. Only ever added to; it outlives what it speaks of, so nothing refers to other tables. */
-export const auditLog = sqliteTable(
+export const auditLog = table(
   'audit_log',
   {
     id: identity(),
@@ -16,12 +15,12 @@ export const auditLog = sqliteTable(
     createdAt: instant('created_at').notNull(),
   },
   // Each filter goes together with a span of time, and the newest come first: ids alone would not tell the time.
-  (table) => [
-    index('audit_log_event').on(table.eventType, table.createdAt, table.id),
-    index('audit_log_entity').on(table.entityType, table.entityId, table.createdAt, table.id),
-    index('audit_log_kind').on(table.entityType, table.createdAt, table.id),
-    index('audit_log_actor').on(table.actorId, table.createdAt, table.id),
-    index('audit_log_time').on(table.createdAt, table.id),
+  (t) => [
+    index('audit_log_event').on(t.eventType, t.createdAt, t.id),
+    index('audit_log_entity').on(t.entityType, t.entityId, t.createdAt, t.id),
+    index('audit_log_kind').on(t.entityType, t.createdAt, t.id),
+    index('audit_log_actor').on(t.actorId, t.createdAt, t.id),
+    index('audit_log_time').on(t.createdAt, t.id),
   ],
 );
 

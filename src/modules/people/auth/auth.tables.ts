@@ -1,12 +1,11 @@
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, identity, instant, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 /** `web`: asked for on the website. `bot`: by a bot for its user. `console`: by the operator. */
 export type LoginCodeKind = 'web' | 'bot' | 'console';
 
 /** Login codes that were not used yet. A code is made of its nonce and the instance's secret, and stored only as a keyed hash. */
-export const loginCodes = sqliteTable(
+export const loginCodes = table(
   'login_codes',
   {
     id: identity(),
@@ -25,11 +24,11 @@ export const loginCodes = sqliteTable(
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
-  (table) => [
-    index('login_codes_identity').on(table.platform, table.platformUserId),
-    index('login_codes_user').on(table.userId),
-    index('login_codes_ip').on(table.ip),
-    index('login_codes_expiry').on(table.expiresAt),
+  (t) => [
+    index('login_codes_identity').on(t.platform, t.platformUserId),
+    index('login_codes_user').on(t.userId),
+    index('login_codes_ip').on(t.ip),
+    index('login_codes_expiry').on(t.expiresAt),
   ],
 );
 

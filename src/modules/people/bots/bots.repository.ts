@@ -1,5 +1,6 @@
-import { and, asc, count, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { nameIndex, namesLike } from '../../../db/search.ts';
 import { botCommandUses, bots } from './bots.tables.ts';
 
 const byKeyHash = prepared((db, p: Params<{ keyHash: string }>) =>
@@ -9,6 +10,9 @@ const byKeyHash = prepared((db, p: Params<{ keyHash: string }>) =>
     .where(and(eq(bots.keyHash, p.keyHash), eq(bots.isActive, true))),
 );
 const byId = prepared((db, p: Params<{ id: number }>) => db.select().from(bots).where(eq(bots.id, p.id)));
+
+/** Bot names by three characters. */
+const botNames = { index: nameIndex('bot_names'), id: bots.id, key: bots.nameKey };
 
 /** A name as it is searched. */
 export function botNameKey(name: string): string {
@@ -93,21 +97,11 @@ export async function searchBots(db: Queries, filter: BotFilter, { offset, limit
 function conditions({ nameKey, ownerId, botType, activeOnly }: BotFilter): SQL | undefined {
   return and(
     anyId,
-    nameKey ? isCalled(nameKey) : undefined,
+    nameKey ? namesLike(botNames, nameKey) : undefined,
     ownerId === undefined ? undefined : eq(bots.ownerId, ownerId),
     botType === undefined ? undefined : eq(bots.botType, botType),
     activeOnly ? eq(bots.isActive, true) : undefined,
   );
-}
-
-const TRIGRAM = 3;
-const LAST_CHARACTER = '\u{10ffff}';
-
-/** What is shorter than a trigram can only be looked for at the beginning of names. */
-function isCalled(nameKey: string): SQL | undefined {
-  if ([...nameKey].length < TRIGRAM) return and(gte(bots.nameKey, nameKey), lt(bots.nameKey, nameKey + LAST_CHARACTER));
-  const phrase = `"${nameKey.replaceAll('"', '""')}"`;
-  return sql`${bots.id} in (select rowid from bot_names where bot_names match ${phrase})`;
 }
 
 export type CommandUses = { day: string; command: string; uses: number };

@@ -1,8 +1,7 @@
-import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, flag, identity, instant, text } from '../../../db/columns.ts';
+import { count, flag, identity, index, instant, primaryKey, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
-export const bots = sqliteTable(
+export const bots = table(
   'bots',
   {
     id: identity(),
@@ -26,16 +25,16 @@ export const bots = sqliteTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (table) => [
-    index('bots_owner').on(table.ownerId),
-    index('bots_name').on(table.nameKey),
-    index('bots_type').on(table.botType),
-    index('bots_active').on(table.isActive),
+  (t) => [
+    index('bots_owner').on(t.ownerId),
+    index('bots_name').on(t.nameKey),
+    index('bots_type').on(t.botType),
+    index('bots_active').on(t.isActive),
   ],
 );
 
 /** How often a bot's commands were used, by day (`2026-01-31`, UTC). */
-export const botCommandUses = sqliteTable(
+export const botCommandUses = table(
   'bot_command_uses',
   {
     botId: count('bot_id')
@@ -45,7 +44,7 @@ export const botCommandUses = sqliteTable(
     command: text().notNull(),
     uses: count().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.botId, table.day, table.command] })],
+  (t) => [primaryKey({ columns: [t.botId, t.day, t.command] })],
 );
 
 export type BotRow = typeof bots.$inferSelect;

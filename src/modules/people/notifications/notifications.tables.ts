@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, identity, instant, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 export type NotificationType = 'info' | 'success' | 'warning' | 'error';
 
-export const notifications = sqliteTable(
+export const notifications = table(
   'notifications',
   {
     id: identity(),
@@ -20,14 +19,14 @@ export const notifications = sqliteTable(
     /** The sender's user id; null: the system. */
     createdBy: count('created_by'),
   },
-  (table) => [
-    index('notifications_user').on(table.userId, table.id),
-    index('notifications_unread').on(table.userId).where(sql`read_at is null`),
+  (t) => [
+    index('notifications_user').on(t.userId, t.id),
+    index('notifications_unread').on(t.userId).where(sql`read_at is null`),
   ],
 );
 
 /** A notification to everybody that is still on its way; a row is gone once all have it. */
-export const broadcasts = sqliteTable('broadcasts', {
+export const broadcasts = table('broadcasts', {
   id: identity(),
   title: text().notNull(),
   body: text().notNull(),

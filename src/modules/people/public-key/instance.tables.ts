@@ -1,8 +1,7 @@
-import { sqliteTable } from 'drizzle-orm/sqlite-core';
-import { text } from '../../../db/columns.ts';
+import { table, text } from '../../../db/columns.ts';
 
 /** Facts about this instance itself, by name. */
-export const instanceFacts = sqliteTable('instance_facts', {
+export const instanceFacts = table('instance_facts', {
   name: text().primaryKey(),
   value: text().notNull(),
 });

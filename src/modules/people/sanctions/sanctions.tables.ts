@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, flag, identity, instant, text } from '../../../db/columns.ts';
+import { count, flag, identity, index, instant, primaryKey, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 export type PunishmentType =
@@ -12,7 +11,7 @@ export type PunishmentType =
   | 'CHAT_KICK';
 
 /** A member's record: what was done to them, and whether it still holds. */
-export const punishments = sqliteTable(
+export const punishments = table(
   'punishments',
   {
     id: identity(),
@@ -28,17 +27,17 @@ export const punishments = sqliteTable(
     liftedAt: instant('lifted_at'),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [
-    index('punishments_user').on(table.userId, table.id),
-    index('punishments_chat').on(table.chatId, table.userId),
-    index('punishments_issuer').on(table.issuedBy, table.id),
-    index('punishments_type').on(table.actionType, table.id),
+  (t) => [
+    index('punishments_user').on(t.userId, t.id),
+    index('punishments_chat').on(t.chatId, t.userId),
+    index('punishments_issuer').on(t.issuedBy, t.id),
+    index('punishments_type').on(t.actionType, t.id),
     // What holds, of all kinds and of one, with all that is asked of it. A kick is over at once.
     index('punishments_standing')
-      .on(table.id, table.expiresAt, table.actionType, table.isLifted)
+      .on(t.id, t.expiresAt, t.actionType, t.isLifted)
       .where(sql`not is_lifted and action_type <> 'CHAT_KICK'`),
     index('punishments_standing_type')
-      .on(table.actionType, table.id, table.expiresAt, table.isLifted)
+      .on(t.actionType, t.id, t.expiresAt, t.isLifted)
       .where(sql`not is_lifted and action_type <> 'CHAT_KICK'`),
   ],
 );
@@ -47,7 +46,7 @@ export const punishments = sqliteTable(
 export const EVERY_CHAT = 0;
 
 /** Who may read and not speak. */
-export const mutes = sqliteTable(
+export const mutes = table(
   'mutes',
   {
     userId: count('user_id')
@@ -61,10 +60,10 @@ export const mutes = sqliteTable(
     /** Null: until lifted. */
     expiresAt: instant('expires_at'),
   },
-  (table) => [
-    primaryKey({ columns: [table.userId, table.chatId] }),
-    index('mutes_chat').on(table.chatId),
-    index('mutes_end').on(table.expiresAt).where(sql`expires_at is not null`),
+  (t) => [
+    primaryKey({ columns: [t.userId, t.chatId] }),
+    index('mutes_chat').on(t.chatId),
+    index('mutes_end').on(t.expiresAt).where(sql`expires_at is not null`),
   ],
 );
 export type MuteRow = typeof mutes.$inferSelect;

@@ -1,10 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, instant, text } from '../../../db/columns.ts';
+import { count, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 /** Sessions, live and ended. The token itself is known to the client alone. */
-export const sessions = sqliteTable(
+export const sessions = table(
   'sessions',
   {
     /** The public id: random, and no way in. */
@@ -20,10 +19,10 @@ export const sessions = sqliteTable(
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
   },
-  (table) => [
-    index('sessions_user').on(table.userId, table.createdAt),
-    index('sessions_live').on(table.expiresAt).where(sql`ended_at is null`),
-    index('sessions_ended').on(table.endedAt).where(sql`ended_at is not null`),
+  (t) => [
+    index('sessions_user').on(t.userId, t.createdAt),
+    index('sessions_live').on(t.expiresAt).where(sql`ended_at is null`),
+    index('sessions_ended').on(t.endedAt).where(sql`ended_at is not null`),
   ],
 );
 

@@ -1,9 +1,8 @@
-import { index, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, identity, instant, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 /** Every change of a user's tier. */
-export const subscriptionChanges = sqliteTable(
+export const subscriptionChanges = table(
   'subscription_changes',
   {
     id: identity(),
@@ -17,7 +16,7 @@ export const subscriptionChanges = sqliteTable(
     grantedById: count('granted_by_id'),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [index('subscription_changes_user').on(table.userId, table.id)],
+  (t) => [index('subscription_changes_user').on(t.userId, t.id)],
 );
 
 export type SubscriptionChangeRow = typeof subscriptionChanges.$inferSelect;

@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { index, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core';
-import { count, identity, instant, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, primaryKey, table, text } from '../../../db/columns.ts';
 
-export const users = sqliteTable(
+export const users = table(
   'users',
   {
     id: identity(),
@@ -26,19 +25,19 @@ export const users = sqliteTable(
     /** Gone for everybody; what is left of the account is being cleared away. */
     deletedAt: instant('deleted_at'),
   },
-  (table) => [
-    index('users_level').on(table.permissionLevel),
-    index('users_tier').on(table.subscriptionTier, table.subscriptionExpiresAt),
-    index('users_state').on(table.state, table.stateExpiresAt),
+  (t) => [
+    index('users_level').on(t.permissionLevel),
+    index('users_tier').on(t.subscriptionTier, t.subscriptionExpiresAt),
+    index('users_state').on(t.state, t.stateExpiresAt),
     // As lists of users go: by id.
-    index('users_tier_id').on(table.subscriptionTier, table.id),
-    index('users_state_id').on(table.state, table.id),
-    index('users_deleted').on(table.deletedAt).where(sql`deleted_at is not null`),
+    index('users_tier_id').on(t.subscriptionTier, t.id),
+    index('users_state_id').on(t.state, t.id),
+    index('users_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
   ],
 );
 
 /** What a user is called on a chat platform, and the way in from there. */
-export const identities = sqliteTable(
+export const identities = table(
   'identities',
   {
     platform: text().notNull(),
@@ -53,14 +52,11 @@ export const identities = sqliteTable(
     /** Logins in a row by codes that a bot asked for, since the last one through the website. */
     botLogins: count('bot_logins').notNull().default(0),
   },
-  (table) => [
-    primaryKey({ columns: [table.platform, table.platformUserId] }),
-    index('identities_user').on(table.userId, table.linkedAt),
-  ],
+  (t) => [primaryKey({ columns: [t.platform, t.platformUserId] }), index('identities_user').on(t.userId, t.linkedAt)],
 );
 
 /** Every change of a user's level. */
-export const permissionChanges = sqliteTable(
+export const permissionChanges = table(
   'permission_changes',
   {
     id: identity(),
@@ -73,7 +69,7 @@ export const permissionChanges = sqliteTable(
     changedById: count('changed_by_id'),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [index('permission_changes_user').on(table.userId, table.id)],
+  (t) => [index('permission_changes_user').on(t.userId, t.id)],
 );
 
 export type PermissionChangeRow = typeof permissionChanges.$inferSelect;
