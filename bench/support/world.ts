@@ -115,9 +115,9 @@ function personOf({ principal: _, keys: __, ...person }: Member): Person {
 }
 
 async function signIn({ modules, database }: Portal, username: string): Promise<Member> {
-  const { users, sessions, e2ee } = modules;
+  const { registration, sessions, e2ee } = modules;
   const { token, sessionId } = await database.units.run('sign in', async (unit) => {
-    const row = await users.create(unit, { username, level: Level.User, tier: Tier.Lifetime, actor: CONSOLE });
+    const row = await registration.create(unit, { username, level: Level.User, tier: Tier.Lifetime, actor: CONSOLE });
     return sessions.open(unit.db, row, { ip: '127.0.0.1', userAgent: 'bench' });
   });
   const principal = (await sessions.require(token)) as UserPrincipal;

@@ -26,7 +26,7 @@ export async function fillTown(dataDir: string, callers: number): Promise<Caller
   const people = await portal.database.units.run('callers', async (unit) => {
     const made: Caller[] = [];
     for (let index = 0; index < callers; index++) {
-      const row = await portal.modules.users.create(unit, {
+      const row = await portal.modules.registration.create(unit, {
         username: `caller_${index}`,
         level: Level.User,
         actor: CONSOLE,

@@ -5,6 +5,7 @@ import type { Random } from '../core/random.ts';
 import type { Queries } from '../db/queries.ts';
 import type { Units } from '../db/units.ts';
 import { createChats } from '../modules/chats/chats/chats.service.ts';
+import { listOpenAmong } from '../modules/chats/chats/open-chats.repository.ts';
 import { createClearing } from '../modules/chats/clearing/clearing.service.ts';
 import { createRemoval } from '../modules/chats/clearing/removal.service.ts';
 import { createWipeTimer } from '../modules/chats/clearing/wipe-timer.ts';
@@ -43,6 +44,7 @@ import { createOwnBot } from '../modules/people/bots/own-bot.service.ts';
 import { createBroadcasts } from '../modules/people/notifications/broadcasts.service.ts';
 import { createNotifications } from '../modules/people/notifications/notifications.service.ts';
 import { openInstance } from '../modules/people/public-key/public-key.service.ts';
+import { createRegistration } from '../modules/people/registration/registration.service.ts';
 import { createMutes } from '../modules/people/sanctions/mutes.ts';
 import { createPlatformModeration } from '../modules/people/sanctions/platform.service.ts';
 import { createSessionLists } from '../modules/people/sessions/session-lists.service.ts';
@@ -75,21 +77,28 @@ export async function createModules(platform: Platform) {
   const { config, units } = platform;
   const { limits } = config;
   const avatarAddress = createAvatarAddress(config.server.publicUrl);
-  const base = { ...platform, avatarAddress };
+  const base = { ...platform, avatarAddress, listOpenChats: listOpenAmong };
 
   const instance = await openInstance(base);
   const audit = createAudit(base);
   const notifications = createNotifications(base);
   const broadcasts = createBroadcasts({ ...base, audit, notifications });
   const announcements = createAnnouncements({ ...base, audit });
-  const users = createUsers({ ...base, audit, notifications });
+  const users = createUsers({ ...base, audit });
+  const registration = createRegistration({ audit, users, notifications });
   const sessions = createSessions({ ...base, forgetKeys: deleteBlobsOfSession });
   const sessionLists = createSessionLists({ ...base, sessions });
   const userViews = createUserViews({ ...base, users, sessionLists });
   const subscriptions = createSubscriptions({ ...base, audit, users, notifications });
   const platformModeration = createPlatformModeration({ ...base, audit, users, sessions, notifications });
   const claim = createClaim(base);
-  const auth = createAuth({ ...base, limits: limits.enabled ? limits : unlimited(limits), users, sessions });
+  const auth = createAuth({
+    ...base,
+    limits: limits.enabled ? limits : unlimited(limits),
+    users,
+    registration,
+    sessions,
+  });
   const bots = createBots({ ...base, limits });
   const botManagement = createBotManagement({ ...base, audit, users, bots });
   const ownBot = createOwnBot({ ...base, audit, users, bots, listIdentities, updateIdentity });
@@ -154,6 +163,7 @@ export async function createModules(platform: Platform) {
     subscriptions,
     platformModeration,
     users,
+    registration,
     userViews,
     userLevels,
     userDeletion,

@@ -133,7 +133,10 @@ describe('entries', () => {
     const changing = /\.(update|delete)\(\s*auditLog\b|\b(update|delete from|replace into)\s+["'`]?audit_log/i;
     expect(texts.filter(({ text }) => changing.test(text)).map(({ path }) => path)).toEqual([]);
     const holders = texts.filter(({ text }) => /\bauditLog\b/.test(text)).map(({ path }) => path);
-    expect(holders.sort()).toEqual(['modules/audit/audit.repository.ts', 'modules/audit/audit.tables.ts']);
+    expect(holders.sort()).toEqual([
+      'modules/people/audit/audit.repository.ts',
+      'modules/people/audit/audit.tables.ts',
+    ]);
   });
 
   test('are kept with the change, or neither is', async () => {

@@ -112,7 +112,7 @@ describe('a grant', () => {
     portal.timers.jump(30 * DAY_MS);
     expect(await grant({ tier: 'TRIAL' })).toMatchObject(used);
     const made = await portal.database.units.run('given trial', (unit) =>
-      portal.modules.users.create(unit, { tier: 1, subscriptionExpiresAt: 0, actor: { kind: 'console' } }),
+      portal.modules.registration.create(unit, { tier: 1, subscriptionExpiresAt: 0, actor: { kind: 'console' } }),
     );
     expect(await grant({ tier: 1 }, made)).toMatchObject(used);
     expect((await changesOf(portal, grace)).map(({ newTier }) => newTier)).toEqual([1, 0]);

@@ -21,7 +21,7 @@ let names = 0;
 
 /** What a test starts from, made by the same services that the program uses. */
 export function createGiven({ modules, database, adapters }: Portal, timers: TestTimers) {
-  const { users: accounts, sessions, botManagement } = modules;
+  const { users: accounts, registration, sessions, botManagement } = modules;
   const { units } = database;
 
   /** An account with an open session. */
@@ -32,7 +32,7 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
   } = {}): Promise<Person> {
     return database.units.run('given person', async (unit) => {
       const subscription = premium ? { tier: 3 as const } : {};
-      const row = await accounts.create(unit, { username, level, ...subscription, actor: CONSOLE });
+      const row = await registration.create(unit, { username, level, ...subscription, actor: CONSOLE });
       const session = await sessions.open(unit.db, row, { ip: '127.0.0.1', userAgent: 'test' });
       return { id: row.id, username, token: session.token, sessionId: session.sessionId };
     });

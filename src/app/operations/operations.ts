@@ -89,13 +89,16 @@ export async function perform(portal: Portal, { operation: name, args }: Control
   return found.run(portal, args);
 }
 
-async function createUser({ modules: { users }, database }: Portal, args: Static<typeof CreateUser>): Promise<unknown> {
+async function createUser(
+  { modules: { users, registration }, database }: Portal,
+  args: Static<typeof CreateUser>,
+): Promise<unknown> {
   const { username, level = 'user', tier = 'basic', days, platform, platform_id: platformUserId } = args;
   if ((platform === undefined) !== (platformUserId === undefined)) {
     throw badRequest.saying('--platform and --platform-id go together')();
   }
   const row = await database.units.run('create user', async (unit) => {
-    const created = await users.create(unit, {
+    const created = await registration.create(unit, {
       username,
       level: LEVEL_NAMES.indexOf(level) as Level,
       tier: TIER_NAMES.indexOf(tier as (typeof TIER_NAMES)[number]) as Tier,

@@ -7,6 +7,7 @@ import * as repository from '../../people/sanctions/sanctions.repository.ts';
 import { EVERY_CHAT } from '../../people/sanctions/sanctions.tables.ts';
 import * as bans from './chat-bans.repository.ts';
 import type { ModerationEvent } from './moderation.events.ts';
+import { listOverMutes } from './over-mutes.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -53,7 +54,7 @@ export function createModerationEnds({ read, units, clock, audit }: Deps) {
     async endOver(): Promise<boolean> {
       const now = clock.now();
       const overBans = await bans.listOverBans(read, now, OVER_AT_ONCE);
-      const overMutes = await repository.listOverMutes(read, now, OVER_AT_ONCE);
+      const overMutes = await listOverMutes(read, now, OVER_AT_ONCE);
       if (overBans.length + overMutes.length === 0) return false;
       await units.run('end bans and mutes', async (unit) => {
         for (const one of overBans) await endBan(unit, one);

@@ -1,13 +1,17 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import { actorId, Level, type Principal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
-import { listOpenAmong } from '../../chats/chats/open-chats.repository.ts';
 import type { AuditEntity, AuditEntries, AuditEntry, AuditEvent, AuditQuery } from './audit.model.ts';
 import { MODERATION_EVENTS, withoutChat } from './audit.policy.ts';
 import * as repository from './audit.repository.ts';
 import type { AuditRow } from './audit.tables.ts';
 
-type Deps = { clock: Clock; read: Queries };
+type Deps = {
+  clock: Clock;
+  read: Queries;
+  /** Those of these chats that everybody may know of. */
+  listOpenChats(db: Queries, ids: readonly number[]): Promise<number[]>;
+};
 
 type Entry = {
   event: AuditEvent;
@@ -21,14 +25,14 @@ type Entry = {
 export type Audit = ReturnType<typeof createAudit>;
 
 /** The record of who changed what. Entries are written in the unit of work of the change itself: both are kept, or neither. */
-export function createAudit({ clock, read }: Deps) {
+export function createAudit({ clock, read, listOpenChats }: Deps) {
   async function isOpen(chatId: string): Promise<boolean> {
-    return (await listOpenAmong(read, [Number(chatId)])).length > 0;
+    return (await listOpenChats(read, [Number(chatId)])).length > 0;
   }
 
   /** The entries as those see them who know of no private chat. Only chats on the page are looked up. */
   async function withoutPrivateChats(items: readonly AuditEntry[]): Promise<AuditEntry[]> {
-    const open = new Set(await listOpenAmong(read, [...new Set(items.flatMap((item) => chatOf(item) ?? []))]));
+    const open = new Set(await listOpenChats(read, [...new Set(items.flatMap((item) => chatOf(item) ?? []))]));
     return items.map((item) => {
       const chatId = chatOf(item);
       return chatId === undefined || open.has(chatId) ? item : withoutChat(item);

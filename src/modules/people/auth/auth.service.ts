@@ -8,6 +8,7 @@ import type { Unit, Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { findBot } from '../bots/bots.repository.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
+import type { Registration } from '../registration/registration.service.ts';
 import { sessionErrors } from '../sessions/sessions.errors.ts';
 import type { ClientInfo, OpenedSession, Sessions } from '../sessions/sessions.service.ts';
 import { canActOn, isBanned } from '../users/users.policy.ts';
@@ -37,8 +38,9 @@ type Deps = {
   secret: Uint8Array;
   limiter: RateLimiter;
   limits: AuthLimits;
-  users: Users;
-  sessions: Sessions;
+  users: Pick<Users, 'require' | 'requireByName' | 'present' | 'refreshAvatar'>;
+  registration: Registration;
+  sessions: Pick<Sessions, 'open'>;
 };
 
 const CODE_LIFETIME_MS = 10 * MINUTE_MS;
@@ -48,7 +50,18 @@ const CLIENT: ClientPrincipal = { kind: 'client' };
 export type Auth = ReturnType<typeof createAuth>;
 export type Login = { profile: SignedIn; session: OpenedSession };
 
-export function createAuth({ read, units, clock, random, secret, limiter, limits, users, sessions }: Deps) {
+export function createAuth({
+  read,
+  units,
+  clock,
+  random,
+  secret,
+  limiter,
+  limits,
+  users,
+  registration,
+  sessions,
+}: Deps) {
   const codes = createLoginCodes({ secret, random });
   const lock = { limit: 1, windowMs: LOCK_MS };
   const failures = { limit: limits.failedLogins, windowMs: LOCK_MS };
@@ -82,7 +95,7 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
     const known = await usersRepository.findIdentity(unit.db, platform, platformUserId);
     const now = clock.now();
     if (!known) {
-      const row = await users.create(unit, { actor: CLIENT });
+      const row = await registration.create(unit, { actor: CLIENT });
       const identity = { platform, platformUserId, platformUsername, platformAvatarUrl, userId: row.id, linkedAt: now };
       await usersRepository.insertIdentity(unit.db, { ...identity, lastAuthenticatedAt: now });
       await users.refreshAvatar(unit.db, row.id);
@@ -213,7 +226,7 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
     /** Makes an account, its identity and what else an operator asks for. */
     async createOwner(username: string, actor: Principal): Promise<{ row: UserRow; code: string; expires_at: string }> {
       return units.run('create owner', async (unit) => {
-        const row = await users.create(unit, { username, level: Level.Owner, actor });
+        const row = await registration.create(unit, { username, level: Level.Owner, actor });
         return { row, ...(await makeCode(unit.db, { kind: 'console', userId: row.id })) };
       });
     },
@@ -227,7 +240,7 @@ export function createAuth({ read, units, clock, random, secret, limiter, limits
       return units.run('claim instance', async (unit) => {
         if (await usersRepository.someoneHasLevel(unit.db, Level.Owner)) throw authErrors.claimed();
         if (!isRightToken()) throw authErrors.claimInvalid();
-        const row = await users.create(unit, { username, level: Level.Owner, actor: CLIENT });
+        const row = await registration.create(unit, { username, level: Level.Owner, actor: CLIENT });
         return signIn(unit, row, true, client);
       });
     },

@@ -1,6 +1,10 @@
+import { DAY_MS } from '../../../core/units.ts';
 import { UserState } from '../users/users.policy.ts';
 
 type Punishment = { actionType: string; isLifted: boolean; expiresAt: number | null };
+
+/** The longest timeout that a Moderator may give. A longer one is as good as a ban, and that is for Admins. */
+export const LONGEST_BY_MODERATOR_MS = 30 * DAY_MS;
 
 /** What of someone's record is about the whole platform and keeps them out. */
 export const KEEPING_OUT = ['PLATFORM_BAN', 'PLATFORM_TIMEOUT'] as const;

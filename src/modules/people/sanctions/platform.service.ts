@@ -1,11 +1,8 @@
 import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
 import { invalid } from '../../../core/errors.ts';
 import { actorId, Level, type Principal, SYSTEM } from '../../../core/principal.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
-import { listOpenAmong } from '../../chats/chats/open-chats.repository.ts';
-import { LONGEST_BAN_S } from '../../chats/moderation/moderation.model.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Notifications } from '../notifications/notifications.service.ts';
@@ -17,7 +14,7 @@ import type { Users } from '../users/users.service.ts';
 import type { UserRow } from '../users/users.tables.ts';
 import type { PlatformEvent } from './platform.events.ts';
 import type { ActionsQuery, ModerationActions, PunishBody } from './platform.model.ts';
-import { isActive, KEEPING_OUT, standingBy } from './platform.policy.ts';
+import { isActive, KEEPING_OUT, LONGEST_BY_MODERATOR_MS, standingBy } from './platform.policy.ts';
 import { presentAction } from './platform.presenter.ts';
 import * as repository from './platform.repository.ts';
 import { moderationErrors } from './sanctions.errors.ts';
@@ -35,6 +32,8 @@ type Deps = {
   sessions: Pick<Sessions, 'end'>;
   notifications: Pick<Notifications, 'tell'>;
   avatarAddress: AvatarAddress;
+  /** Those of these chats that everybody may know of. */
+  listOpenChats(db: Queries, ids: readonly number[]): Promise<number[]>;
 };
 
 /** What someone is given, why, and where it came about; on the platform as a whole, when no chat is named. */
@@ -54,7 +53,7 @@ export type PlatformModeration = ReturnType<typeof createPlatformModeration>;
  * since every call asks for it.
  */
 export function createPlatformModeration(deps: Deps) {
-  const { read, units, clock, audit, users, sessions, notifications, avatarAddress } = deps;
+  const { read, units, clock, audit, users, sessions, notifications, avatarAddress, listOpenChats } = deps;
 
   /** Whom the actor may punish. Nobody themself, and nobody the last Owner who could undo it. */
   async function requireTarget(db: Queries, actor: Principal, userId: number): Promise<UserRow> {
@@ -78,10 +77,9 @@ export function createPlatformModeration(deps: Deps) {
     if (Number(expiresAt) < Number(target.stateExpiresAt)) throw moderationErrors.endsEarlier();
   }
 
-  /** How long a timeout of a Moderator's may last. Longer ones keep somebody out, and that is for Admins. */
   function requireMayLast(actor: Principal, expiresAt: number | null): void {
     if (actor.kind !== 'user' || actor.level >= Level.Admin) return;
-    if (Number(expiresAt) - clock.now() > LONGEST_BAN_S * SECOND_MS)
+    if (Number(expiresAt) - clock.now() > LONGEST_BY_MODERATOR_MS)
       throw invalid.saying('expires_at must be at most 30 days from now, unless an Admin sets it')({
         field: 'expires_at',
       });
@@ -176,7 +174,7 @@ export function createPlatformModeration(deps: Deps) {
   async function hiddenChats(actor: Principal, rows: readonly { action: PunishmentRow }[]) {
     if (actor.kind !== 'user' || actor.level >= Level.Admin) return () => false;
     const ids = rows.flatMap(({ action }) => action.chatId ?? []);
-    const open = new Set(await listOpenAmong(read, ids));
+    const open = new Set(await listOpenChats(read, ids));
     return (chatId: number | null) => chatId !== null && !open.has(chatId);
   }
 

@@ -1,7 +1,5 @@
-import { and, desc, eq, gt, isNull, lte, ne, not, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lte, not, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
-import { chats } from '../../chats/chats/chats.tables.ts';
-import { users } from '../users/users.tables.ts';
 import { EVERY_CHAT, type MuteRow, mutes, type PunishmentType, punishments } from './sanctions.tables.ts';
 
 export async function insertPunishment(db: Queries, punishment: typeof punishments.$inferInsert): Promise<void> {
@@ -98,15 +96,4 @@ export async function removeOverMute(db: Queries, userId: number, chatId: number
     .where(and(isOf(userId, chatId), lte(mutes.expiresAt, now)))
     .returning({ userId: mutes.userId });
   return rows.length > 0;
-}
-
-/** Mutes whose time is up, `limit` at most. Those of who or what is deleted go with that. */
-export function listOverMutes(db: Queries, now: number, limit: number) {
-  return db
-    .select({ chatId: mutes.chatId, userId: mutes.userId, username: users.username, chat: chats.name })
-    .from(mutes)
-    .innerJoin(users, eq(users.id, mutes.userId))
-    .leftJoin(chats, and(eq(chats.id, mutes.chatId), ne(mutes.chatId, EVERY_CHAT)))
-    .where(and(lte(mutes.expiresAt, now), isNull(users.deletedAt), isNull(chats.deletedAt)))
-    .limit(limit);
 }

@@ -47,7 +47,7 @@ export async function findIdentity(db: Queries, platform: string, platformUserId
   return (await identityByKey(db, { platform, platformUserId }))[0];
 }
 
-type NewUser = {
+export type NewUser = {
   username: string;
   permissionLevel: number;
   subscriptionTier: number;

@@ -1,45 +1,35 @@
 import type { Clock } from '../../../core/clock.ts';
 import { badRequest, invalid } from '../../../core/errors.ts';
-import { Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
+import type { Principal, UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomHex } from '../../../core/random.ts';
 import type { Queries } from '../../../db/queries.ts';
-import type { Unit, Units } from '../../../db/units.ts';
+import type { Units } from '../../../db/units.ts';
 import { validator } from '../../../wire/validator.ts';
 import type { Audit } from '../audit/audit.service.ts';
-import type { NotificationsEvent } from '../notifications/notifications.events.ts';
-import type { Notifications } from '../notifications/notifications.service.ts';
 import { userErrors } from './users.errors.ts';
 import { type Profile, type UpdatedProfile, type UpdateProfileBody, Username } from './users.model.ts';
-import { canActFor, Tier } from './users.policy.ts';
+import { canActFor } from './users.policy.ts';
 import { type AvatarAddress, DEFAULT_AVATARS, presentProfile, resolveAvatar } from './users.presenter.ts';
 import * as repository from './users.repository.ts';
 import type { UserRow } from './users.tables.ts';
 
 type Deps = {
   read: Queries;
-  units: Pick<Units<NotificationsEvent>, 'run'>;
+  units: Pick<Units<never>, 'run'>;
   clock: Clock;
   random: Random;
-  audit: Audit;
-  notifications: Notifications;
+  audit: Pick<Audit, 'record'>;
   avatarAddress: AvatarAddress;
 };
 
-export type NewAccount = {
-  /** Without one: a free random name. */
-  username?: string | undefined;
-  level?: Level;
-  tier?: Tier;
-  subscriptionExpiresAt?: number | null;
-  actor: Principal;
-};
+type NewUser = Omit<repository.NewUser, 'username' | 'now'> & { username: string | undefined };
 
 export type Users = ReturnType<typeof createUsers>;
 
 const checkUsername = validator(Username);
 const nothingToChange = badRequest.saying('Name at least one field to change: username or avatar_source');
 
-export function createUsers({ read, units, clock, random, audit, notifications, avatarAddress }: Deps) {
+export function createUsers({ read, units, clock, random, audit, avatarAddress }: Deps) {
   async function present(db: Queries, row: UserRow): Promise<Profile> {
     return presentProfile(row, await repository.listIdentities(db, row.id), avatarAddress);
   }
@@ -56,28 +46,13 @@ export function createUsers({ read, units, clock, random, audit, notifications, 
     return row;
   }
 
-  /** Makes an account with its welcome. Throws `ERR_USERNAME_TAKEN`. */
-  async function create(unit: Unit<NotificationsEvent>, account: NewAccount): Promise<UserRow> {
-    const { username, level = Level.User, tier = Tier.Basic, subscriptionExpiresAt = null, actor } = account;
-    const row = await repository.insertUser(unit.db, {
-      username: username ?? `user_${randomHex(random, 8)}`,
-      permissionLevel: level,
-      subscriptionTier: tier,
-      subscriptionExpiresAt,
-      now: clock.now(),
-    });
-    if (!row && username === undefined) return create(unit, account);
-    if (!row) throw userErrors.usernameTaken();
-    const metadata = { username: row.username, permission_level: level, subscription_tier: tier };
-    await audit.record(unit.db, { event: 'USER_CREATE', entity: ['user', row.id], actor, metadata });
-    await notifications.tell(unit, {
-      userId: row.id,
-      title: 'Welcome to Portal',
-      body: `You are ${row.username} here. You can choose another name in your profile.`,
-      type: 'success',
-      createdBy: null,
-    });
-    return row;
+  /** Adds a user in the caller's unit, under a free random name when none is given. Throws `ERR_USERNAME_TAKEN`. */
+  async function add(db: Queries, user: NewUser): Promise<UserRow> {
+    const username = user.username ?? `user_${randomHex(random, 8)}`;
+    const row = await repository.insertUser(db, { ...user, username, now: clock.now() });
+    if (row) return row;
+    if (user.username === undefined) return add(db, user);
+    throw userErrors.usernameTaken();
   }
 
   /** Brings the stored picture in line with the user's choice and platforms. */
@@ -115,7 +90,7 @@ export function createUsers({ read, units, clock, random, audit, notifications, 
   }
 
   return {
-    create,
+    add,
     require,
     requireByName,
     present,

@@ -1,0 +1,16 @@
+import { and, eq, isNull, lte, ne } from 'drizzle-orm';
+import type { Queries } from '../../../db/queries.ts';
+import { EVERY_CHAT, mutes } from '../../people/sanctions/sanctions.tables.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { chats } from '../chats/chats.tables.ts';
+
+/** Mutes whose time is up, `limit` at most. Those of who or what is deleted go with that. */
+export function listOverMutes(db: Queries, now: number, limit: number) {
+  return db
+    .select({ chatId: mutes.chatId, userId: mutes.userId, username: users.username, chat: chats.name })
+    .from(mutes)
+    .innerJoin(users, eq(users.id, mutes.userId))
+    .leftJoin(chats, and(eq(chats.id, mutes.chatId), ne(mutes.chatId, EVERY_CHAT)))
+    .where(and(lte(mutes.expiresAt, now), isNull(users.deletedAt), isNull(chats.deletedAt)))
+    .limit(limit);
+}

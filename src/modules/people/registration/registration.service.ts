@@ -1,0 +1,51 @@
+import { Level, type Principal } from '../../../core/principal.ts';
+import type { Unit } from '../../../db/units.ts';
+import type { Audit } from '../audit/audit.service.ts';
+import type { NotificationsEvent } from '../notifications/notifications.events.ts';
+import type { Notifications } from '../notifications/notifications.service.ts';
+import { Tier } from '../users/users.policy.ts';
+import type { Users } from '../users/users.service.ts';
+import type { UserRow } from '../users/users.tables.ts';
+
+type Deps = {
+  audit: Pick<Audit, 'record'>;
+  users: Pick<Users, 'add'>;
+  notifications: Pick<Notifications, 'tell'>;
+};
+
+export type NewAccount = {
+  /** Without one: a free random name. */
+  username?: string | undefined;
+  level?: Level;
+  tier?: Tier;
+  subscriptionExpiresAt?: number | null;
+  actor: Principal;
+};
+
+export type Registration = ReturnType<typeof createRegistration>;
+
+/** How an account begins, whichever way someone comes in. */
+export function createRegistration({ audit, users, notifications }: Deps) {
+  return {
+    /** Makes an account with its welcome, in the caller's unit. Throws `ERR_USERNAME_TAKEN`. */
+    async create(unit: Unit<NotificationsEvent>, account: NewAccount): Promise<UserRow> {
+      const { username, level = Level.User, tier = Tier.Basic, subscriptionExpiresAt = null, actor } = account;
+      const row = await users.add(unit.db, {
+        username,
+        permissionLevel: level,
+        subscriptionTier: tier,
+        subscriptionExpiresAt,
+      });
+      const metadata = { username: row.username, permission_level: level, subscription_tier: tier };
+      await audit.record(unit.db, { event: 'USER_CREATE', entity: ['user', row.id], actor, metadata });
+      await notifications.tell(unit, {
+        userId: row.id,
+        title: 'Welcome to Portal',
+        body: `You are ${row.username} here. You can choose another name in your profile.`,
+        type: 'success',
+        createdBy: null,
+      });
+      return row;
+    },
+  };
+}
