@@ -1,4 +1,5 @@
 import { MmdbGeo } from '../adapters/geo/mmdb-geo.ts';
+import { MemoryLeases } from '../adapters/memory/memory-lease.ts';
 import { MemoryOnline } from '../adapters/memory/memory-online.ts';
 import { MemoryPresence } from '../adapters/memory/memory-presence.ts';
 import { MemoryRateLimiter } from '../adapters/memory/memory-rate-limiter.ts';
@@ -12,7 +13,13 @@ type Deps = { config: Pick<Config, 'geo'>; clock: Clock; logger: Logger };
 /** What live state is kept in, and where places come from. The one place that decides it. */
 export function createAdapters({ config, clock, logger }: Deps) {
   const geo: Geo = new MmdbGeo({ path: config.geo.database, logger });
-  return { presence: new MemoryPresence(), online: new MemoryOnline(), limiter: new MemoryRateLimiter(clock), geo };
+  return {
+    presence: new MemoryPresence(),
+    online: new MemoryOnline(),
+    limiter: new MemoryRateLimiter(clock),
+    leases: new MemoryLeases(clock),
+    geo,
+  };
 }
 
 export type Adapters = ReturnType<typeof createAdapters>;

@@ -4,6 +4,7 @@ import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
+import { SECOND_MS } from '../core/units.ts';
 import { type OpenDatabase, openDatabase } from '../db/database.ts';
 import { type DataDir, instanceSecret, isSecretLost } from '../db/sqlite/data-dir.ts';
 import { createClientIps } from '../http/client-ip.ts';
@@ -11,6 +12,7 @@ import { createOrigins } from '../http/origins.ts';
 import { createMetrics, type LiveFigures } from '../modules/instance/monitoring/metrics.ts';
 import { createMonitoring } from '../modules/instance/monitoring/monitoring.service.ts';
 import { createStatistics } from '../modules/instance/statistics/statistics.service.ts';
+import { holding } from '../ports/lease.ts';
 import { type Adapters, createAdapters } from './adapters.ts';
 import type { PortalEvent } from './events.ts';
 import { createHttp } from './http.ts';
@@ -53,7 +55,8 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
   });
   const statistics = createStatistics({ ...platform, startedAt });
   const http = createHttp({ ...platform, origins, modules, monitoring, statistics, metrics, startedAt });
-  const scheduler = new Scheduler(timers, logger);
+  const oneAtATime = holding(adapters.leases, timers, { ttlMs: 30 * SECOND_MS, renewMs: 10 * SECOND_MS });
+  const scheduler = new Scheduler({ timers, logger, oneAtATime });
 
   async function disconnect(): Promise<void> {
     modules.distribution.stop();

@@ -1,20 +1,32 @@
 import type { Cancel, Timers } from './clock.ts';
 import type { Logger } from './logger.ts';
 
-/** Work done again and again, as data. The scheduler owns overlap and failure. */
-export type Job = { name: string; everyMs: number; run(): Promise<void> };
+/** Work done again and again, as data. The scheduler owns lease, overlap and failure. */
+export type Job = {
+  name: string;
+  everyMs: number;
+  /** `lost` is aborted when another node may begin the same job. */
+  run(lost: AbortSignal): Promise<void>;
+};
 
-/** Runs jobs on their own intervals: never two runs of one job at a time, and a failed run is logged and tried again. */
+/** Runs `work` unless another node is at it; false then. */
+type OneAtATime = (name: string, work: (lost: AbortSignal) => Promise<void>) => Promise<boolean>;
+
+type Deps = { timers: Timers; logger: Logger; oneAtATime: OneAtATime };
+
+/** Runs each job at its interval, one run at a time across all nodes. A failed run is logged; the next one comes as planned. */
 export class Scheduler {
   readonly #timers: Timers;
   readonly #logger: Logger;
+  readonly #oneAtATime: OneAtATime;
   readonly #waiting = new Map<Job, Cancel>();
   readonly #running = new Set<Promise<void>>();
   #stopped = false;
 
-  constructor(timers: Timers, logger: Logger) {
+  constructor({ timers, logger, oneAtATime }: Deps) {
     this.#timers = timers;
     this.#logger = logger;
+    this.#oneAtATime = oneAtATime;
   }
 
   start(jobs: readonly Job[]): void {
@@ -41,7 +53,8 @@ export class Scheduler {
 
   async #runOnce(job: Job): Promise<void> {
     try {
-      await job.run();
+      const hasRun = await this.#oneAtATime(`job:${job.name}`, (lost) => job.run(lost));
+      if (!hasRun) this.#logger.debug('job left to another node', { job: job.name });
     } catch (error) {
       this.#logger.error('job failed', { job: job.name, error });
     } finally {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { BlockList } from 'node:net';
+import { MemoryLeases } from '../../src/adapters/memory/memory-lease.ts';
 import { systemRandom } from '../../src/adapters/system/system-random.ts';
 import { addRange, plainAddress } from '../../src/core/addresses.ts';
 import { isoTime, isoTimeOrNull } from '../../src/core/clock.ts';
@@ -17,6 +18,7 @@ import {
   sha256,
 } from '../../src/core/secrets.ts';
 import { formatStreamId, parseStreamId } from '../../src/core/stream-id.ts';
+import { holding } from '../../src/ports/lease.ts';
 import { TestTimers } from '../support/test-timers.ts';
 
 describe('message ids', () => {
@@ -185,10 +187,36 @@ describe('the event bus', () => {
 });
 
 describe('the scheduler', () => {
+  const alone = async (_: string, work: (lost: AbortSignal) => Promise<void>) => {
+    await work(new AbortController().signal);
+    return true;
+  };
+
+  test('runs a job on one node at a time, and on any of them when it is due again', async () => {
+    const timers = new TestTimers();
+    const oneAtATime = holding(new MemoryLeases(timers), timers, { ttlMs: 3000, renewMs: 1000 });
+    const runs: { node: string; end: () => void }[] = [];
+    const schedulers = ['first', 'second'].map((node) => {
+      const scheduler = new Scheduler({ timers, logger: silentLogger, oneAtATime });
+      const run = () => new Promise<void>((end) => void runs.push({ node, end }));
+      scheduler.start([{ name: 'test', everyMs: 1000, run }]);
+      return scheduler;
+    });
+    await timers.advance(20_000);
+    expect(runs.map(({ node }) => node)).toEqual(['first']);
+    runs[0]?.end();
+    await timers.advance(1000);
+    expect(runs).toHaveLength(2);
+    const stopped = Promise.all(schedulers.map((scheduler) => scheduler.stop()));
+    runs[1]?.end();
+    await stopped;
+  });
+
   test('runs a job again and again, never twice at a time, and tries again after a failure', async () => {
     const timers = new TestTimers();
     const failed: unknown[] = [];
-    const scheduler = new Scheduler(timers, { ...silentLogger, error: (message) => void failed.push(message) });
+    const logger = { ...silentLogger, error: (message: string) => void failed.push(message) };
+    const scheduler = new Scheduler({ timers, logger, oneAtATime: alone });
     let runs = 0;
     let release: () => void = () => undefined;
     const job: Job = {
@@ -216,7 +244,7 @@ describe('the scheduler', () => {
 
   test('stops only when what runs has ended', async () => {
     const timers = new TestTimers();
-    const scheduler = new Scheduler(timers, silentLogger);
+    const scheduler = new Scheduler({ timers, logger: silentLogger, oneAtATime: alone });
     let release: () => void = () => undefined;
     scheduler.start([{ name: 'slow', everyMs: 1, run: () => new Promise<void>((resolve) => (release = resolve)) }]);
     await timers.advance(1);

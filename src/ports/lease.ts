@@ -1,0 +1,54 @@
+import type { Timers } from '../core/clock.ts';
+
+/**
+ * One holder of a name at a time, across nodes. A lease runs out by itself, so a holder that dies keeps nothing for good.
+ * Every method is one atomic step.
+ */
+export type Leases = {
+  /** Takes `name` for `ttlMs`; undefined while it is held. The token is good for this lease alone. */
+  take(name: string, ttlMs: number): Promise<string | undefined>;
+  /** Extends the lease to `ttlMs` from now. False when it has run out, whether or not the name was taken since. */
+  renew(name: string, token: string, ttlMs: number): Promise<boolean>;
+  /** Gives the name back. Does nothing for a lease that has run out. */
+  release(name: string, token: string): Promise<void>;
+};
+
+/** Runs `work` while holding `name`; false, without running it, while somebody else holds it. */
+export type WhileHeld = (name: string, work: (lost: AbortSignal) => Promise<void>) => Promise<boolean>;
+
+type Options = { ttlMs: number; renewMs: number };
+
+/**
+ * Takes a lease, renews it every `renewMs` while the work runs and gives it back. `lost` is aborted when the lease could not
+ * be renewed in time: another holder may begin then, so the work should stop at its next step.
+ */
+export function holding(leases: Leases, timers: Timers, { ttlMs, renewMs }: Options): WhileHeld {
+  return async (name, work) => {
+    const token = await leases.take(name, ttlMs);
+    if (token === undefined) return false;
+    const lost = new AbortController();
+    let renewedAt = timers.now();
+    let renewal = Promise.resolve();
+    const renew = async () => {
+      const askedAt = timers.now();
+      // A failed renewal is tried again for as long as the lease lasts.
+      const isHeld = await leases.renew(name, token, ttlMs).catch(() => undefined);
+      if (isHeld) renewedAt = askedAt;
+      if (isHeld === false || timers.now() - renewedAt >= ttlMs) lost.abort();
+      else cancel = renewLater();
+    };
+    const renewLater = () =>
+      timers.after(renewMs, () => {
+        renewal = renew();
+      });
+    let cancel = renewLater();
+    try {
+      await work(lost.signal);
+    } finally {
+      await renewal;
+      cancel();
+      await leases.release(name, token);
+    }
+    return true;
+  };
+}
