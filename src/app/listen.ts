@@ -1,12 +1,15 @@
-import type { WebSocketData } from '@socket.io/bun-engine';
 import { StartError } from '../db/sqlite/data-dir.ts';
-import { SocketTransport } from '../realtime/socket-transport.ts';
 import type { Portal } from './create-portal.ts';
+import { createFront, type FrontEntry } from './front/front.ts';
+import { socketEntry } from './front/socket-entry.ts';
 
 export type Listening = { readonly url: string; readonly port: number; stop(withinMs: number): Promise<void> };
 
 /** A body this large is refused by Bun before it is read; below it our own limit answers, with a sentence. */
 const LARGEST_BODY = 32 * 1024 * 1024;
+
+/** Longer than proxies keep an idle connection (nginx 60 s, Go 90 s, Caddy 120 s): the side that closes first loses requests. */
+const IDLE_SECONDS = 130;
 
 /** Answers REST and sockets on one port. Throws {@link StartError}. */
 export function listen(portal: Portal): Listening {
@@ -14,29 +17,33 @@ export function listen(portal: Portal): Listening {
   const { host, port } = config.server;
   let underWay = 0;
   let idle: (() => void) | undefined;
+  const rest: FrontEntry = {
+    kind: 'http',
+    serves: () => true,
+    handle({ request, ip }) {
+      underWay++;
+      return http.dispatch(request, ip).finally(() => {
+        underWay--;
+        if (underWay === 0) idle?.();
+      });
+    },
+  };
+  const ipOf = (request: Request, bun: Pick<Bun.Server<unknown>, 'requestIP'>) =>
+    clientIps.of(bun.requestIP(request)?.address ?? '', request.headers);
+  const front = createFront([socketEntry(transport), rest], ipOf);
   const server = serve();
   transport.attach(server);
 
   function serve() {
     try {
-      return Bun.serve<WebSocketData>({
+      return Bun.serve({
         hostname: host,
         port,
         reusePort: false,
         development: false,
-        idleTimeout: 60,
+        idleTimeout: IDLE_SECONDS,
         maxRequestBodySize: LARGEST_BODY,
-        websocket: transport.websocket,
-        fetch(request, bun) {
-          const ip = clientIps.of(bun.requestIP(request)?.address ?? '', request.headers);
-          const path = pathOf(request.url);
-          if (SocketTransport.serves(path)) return transport.handleRequest(request, bun, ip);
-          underWay++;
-          return http.dispatch(request, ip).finally(() => {
-            underWay--;
-            if (underWay === 0) idle?.();
-          });
-        },
+        ...front,
       });
     } catch (error) {
       if ((error as { code?: string }).code !== 'EADDRINUSE')
@@ -47,7 +54,8 @@ export function listen(portal: Portal): Listening {
     }
   }
 
-  const shown = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host;
+  const isHere = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' || host === '::1';
+  const shown = isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     url: config.server.publicUrl ?? `http://${shown}:${server.port}`,
     port: server.port ?? port,
@@ -71,12 +79,4 @@ export function listen(portal: Portal): Listening {
       await server.stop(true);
     },
   };
-}
-
-/** `/path` of `http://host/path?query`, without the cost of parsing the whole. */
-function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('//') + 2);
-  if (start < 0) return '/';
-  const query = url.indexOf('?', start);
-  return url.slice(start, query < 0 ? undefined : query);
 }

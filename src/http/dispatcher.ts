@@ -22,8 +22,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12
 
 /** What stands around every REST request, whatever answers it: correlation id, the Origin rule, headers, the log line. */
 export function createDispatcher({ answer, count, origins, clock, logger, newId, onAnswer }: Deps) {
-  return async function dispatch(received: Request, ip: string): Promise<Response> {
-    const request = withLongHost(received);
+  return async function dispatch(request: Request, ip: string): Promise<Response> {
     const given = request.headers.get('x-correlation-id');
     const context: RequestContext = {
       correlationId: given && UUID.test(given) ? given : newId(),
@@ -72,11 +71,4 @@ export function createDispatcher({ answer, count, origins, clock, logger, newId,
     if (!credentialsOf(request.headers).tokenFromCookie) return false;
     return !origins.mayAct(origin, request.headers.get('host') ?? undefined);
   }
-}
-
-/** Elysia looks for the path behind the eleventh character of the address, and finds none behind `http://nas/`. */
-function withLongHost(request: Request): Request {
-  const { url } = request;
-  const start = url.indexOf('/', url.indexOf('//') + 2);
-  return start >= 11 ? request : new Request(`http://localhost${url.slice(start)}`, request);
 }

@@ -4,6 +4,7 @@ import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import * as parser from 'socket.io-parser';
 import { AppError, tooLarge, unavailable } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { queryOf } from '../core/request-target.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { everyone, type Realtime, socketRoom } from '../ports/realtime.ts';
 import {
@@ -26,6 +27,12 @@ import type { SocketTransportOptions } from './transport-options.ts';
 
 type Io<Who> = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
 
+/** What is asked of the server under a request. */
+export type UpgradeServer = {
+  upgrade(request: Request, options: { headers?: Bun.HeadersInit; data: WebSocketData }): boolean;
+  timeout(request: Request, seconds: number): void;
+};
+
 const PATH = '/socket.io';
 const LAST_WORK_MS = 5 * SECOND_MS;
 const IDLE_MARGIN_MS = 10 * SECOND_MS;
@@ -38,7 +45,7 @@ const IDLE_MARGIN_MS = 10 * SECOND_MS;
  * const server = Bun.serve({
  *   websocket: transport.websocket,
  *   fetch: (request, server) =>
- *     SocketTransport.serves(new URL(request.url).pathname) ? transport.handleRequest(request, server, ip) : …,
+ *     SocketTransport.serves(pathOf(request.url)) ? transport.handleRequest(request, server, ip) : …,
  * });
  * transport.attach(server);
  * ```
@@ -134,7 +141,7 @@ export class SocketTransport<Who> {
   }
 
   /** Answers a request whose path {@link SocketTransport.serves}; `ip` is the client's own. Never rejects. */
-  async handleRequest(request: Request, server: Bun.Server<WebSocketData>, ip: string): Promise<Response> {
+  async handleRequest(request: Request, server: UpgradeServer, ip: string): Promise<Response> {
     if (this.#closing !== undefined) return this.#refuse(unavailable(), request);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: this.#cors(request) });
     const { pingIntervalMs, pingTimeoutMs } = this.#options;
@@ -144,7 +151,7 @@ export class SocketTransport<Who> {
       const bounded = request.method === 'POST' ? await this.#bounded(request) : request;
       if (!bounded) return this.#refuse(tooLarge({ max_bytes: this.#options.maxPayloadBytes }), request);
       this.#ips.set(bounded, ip);
-      return await this.#engine.handleRequest(bounded, server);
+      return await this.#engine.handleRequest(bounded, server as Bun.Server<WebSocketData>);
     } catch (error) {
       if (error instanceof AppError) return this.#refuse(error, request);
       if (!request.signal.aborted) this.#logger.warn('socket request failed', { error });
@@ -273,5 +280,5 @@ function endSocket(socket: Pick<Socket, 'emit' | 'disconnect'>, reason: string):
 
 /** Which connection a request is of. Without one it opens one. */
 function sidOf(request: Request): string | null {
-  return new URL(request.url).searchParams.get('sid');
+  return queryOf(request.url).get('sid');
 }
