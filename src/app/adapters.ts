@@ -3,10 +3,12 @@ import { MemoryLeases } from '../adapters/memory/memory-lease.ts';
 import { MemoryOnline } from '../adapters/memory/memory-online.ts';
 import { MemoryPresence } from '../adapters/memory/memory-presence.ts';
 import { MemoryRateLimiter } from '../adapters/memory/memory-rate-limiter.ts';
+import { createSocketIoRealtime, type SocketRooms } from '../adapters/socketio/socketio-realtime.ts';
 import type { Config } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Geo } from '../ports/geo.ts';
+import type { Realtime } from '../ports/realtime.ts';
 
 type Deps = { config: Pick<Config, 'geo'>; clock: Clock; logger: Logger };
 
@@ -23,3 +25,6 @@ export function createAdapters({ config, clock, logger }: Deps) {
 }
 
 export type Adapters = ReturnType<typeof createAdapters>;
+
+/** How clients are reached: through the sockets of this process. Apart, as sockets need the adapters above. */
+export const createRealtime = (transport: SocketRooms): Realtime => createSocketIoRealtime(transport);

@@ -13,7 +13,7 @@ import { createMetrics, type LiveFigures } from '../modules/instance/monitoring/
 import { createMonitoring } from '../modules/instance/monitoring/monitoring.service.ts';
 import { createStatistics } from '../modules/instance/statistics/statistics.service.ts';
 import { holding } from '../ports/lease.ts';
-import { type Adapters, createAdapters } from './adapters.ts';
+import { type Adapters, createAdapters, createRealtime } from './adapters.ts';
 import type { PortalEvent } from './events.ts';
 import { createHttp } from './http.ts';
 import { createJobs } from './jobs.ts';
@@ -40,7 +40,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
   const transport = createSockets({ config, logger, origins, online: adapters.online, modules: () => modules });
 
   const { read, units } = database;
-  const { realtime } = transport;
+  const realtime = createRealtime(transport);
   const platform = { config, read, units, timers, clock: timers, random, secret, logger, realtime, ...adapters };
   const modules = await createModules(platform);
   addListeners({ events, realtime, presence: adapters.presence, read, modules });
@@ -73,6 +73,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
     database,
     modules,
     transport,
+    realtime,
     http,
     clientIps: createClientIps(config.server.trustProxy, logger),
 

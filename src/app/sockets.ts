@@ -1,9 +1,7 @@
 import type { Config } from '../config/settings.ts';
-import { rateLimited, unauthenticated } from '../core/errors.ts';
+import { accountRequired, rateLimited } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { UserPrincipal } from '../core/principal.ts';
 import { SECOND_MS } from '../core/units.ts';
-import { accountRequired } from '../http/access.plugin.ts';
 import { foreignOrigin, type Origins } from '../http/origins.ts';
 import { e2eeHandlers } from '../modules/chats/keys/keys.socket.ts';
 import { messagesHandlers } from '../modules/chats/messages/messages.socket.ts';
@@ -90,11 +88,6 @@ export function addHandlers(
   { limiter, presence }: Adapters,
   modules: Modules,
 ): void {
-  const principalOf = async (sessionId: string): Promise<UserPrincipal> => {
-    const principal = await modules.sessions.requireById(sessionId);
-    if (principal.kind !== 'user') throw unauthenticated();
-    return principal;
-  };
   const handlers = [
     ...roomsHandlers(modules),
     ...messagesHandlers({ ...modules, presence }),
@@ -102,5 +95,5 @@ export function addHandlers(
     ...moderationHandlers(modules),
   ];
   if (config.limits.enabled) transport.before(limitEvents(limiter, config.limits.socketEvents));
-  transport.on(guardHandlers({ principalOf }, handlers));
+  transport.on(guardHandlers({ principalOf: modules.sessions.requireById }, handlers));
 }

@@ -53,6 +53,7 @@ export const unauthenticated = defineError({
   message: 'Sign in first: no valid session or key came with this call',
 });
 export const forbidden = defineError({ code: 'ERR_FORBIDDEN', status: 403, message: 'Not allowed' });
+export const accountRequired: ErrorKind = forbidden.saying('An account is needed for this');
 export const notFound = defineError({ code: 'ERR_NOT_FOUND', status: 404, message: 'No such thing' });
 export const conflict = defineError({ code: 'ERR_CONFLICT', status: 409, message: 'The present state forbids this' });
 export const tooLarge = defineError<{ max_bytes: number }>({

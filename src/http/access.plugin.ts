@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { AppError, type ErrorKind, forbidden, unauthenticated } from '../core/errors.ts';
+import { AppError, accountRequired, type ErrorKind, forbidden, unauthenticated } from '../core/errors.ts';
 import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
 import { UnreadableBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
@@ -25,7 +25,6 @@ export const ACCESS_NOTE = 'x-portal-access';
 
 const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'] as const;
 
-export const accountRequired: ErrorKind = forbidden.saying('An account is needed for this');
 export const levelRequired = (lowest: Level): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
 
 type Deps = { gatekeeper: Gatekeeper; tiers: Tiers };

@@ -1,4 +1,5 @@
 import {
+  accountRequired,
   badRequest,
   type ErrorKind,
   internal,
@@ -8,7 +9,7 @@ import {
   unauthenticated,
 } from '../core/errors.ts';
 import { Level } from '../core/principal.ts';
-import { type AccessKind, accountRequired, levelRequired } from './access.plugin.ts';
+import { type AccessKind, levelRequired } from './access.plugin.ts';
 import { answerHeaders, type JsonObject } from './openapi.components.ts';
 import { foreignOrigin } from './origins.ts';
 

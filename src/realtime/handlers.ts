@@ -1,6 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
-import { rateLimited, unauthenticated } from '../core/errors.ts';
-import type { UserPrincipal } from '../core/principal.ts';
+import { accountRequired, rateLimited, unauthenticated } from '../core/errors.ts';
+import { type PersonId, personOf } from '../core/person.ts';
+import type { StrangerPrincipal, UserPrincipal } from '../core/principal.ts';
 import { MINUTE_MS, secondsToWait } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts';
@@ -8,19 +9,32 @@ import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts'
 /** Who is behind a socket: a session. What it may do is asked at each event, so that a change counts at once. */
 export type SocketWho = { sessionId: string; userId: number | null };
 
-/** A handler that gets the caller as they are now. */
-export type UserHandler<Schema extends TSchema = TSchema> = {
+type Caller<P> = { principal: P; person: PersonId; connection: Connection<SocketWho> };
+
+type Handler<P, Schema extends TSchema> = {
   event: string;
   payload: Schema;
-  run(
-    caller: { principal: UserPrincipal; connection: Connection<SocketWho> },
-    payload: Static<Schema>,
-  ): Promise<unknown>;
+  run(caller: Caller<P>, payload: Static<Schema>): Promise<unknown>;
+};
+
+/** A handler that gets the signed-in user as they are now. A stranger is refused. */
+export type UserHandler<Schema extends TSchema = TSchema> = Handler<UserPrincipal, Schema> & { admits: 'users' };
+
+/** A handler that strangers may use, too. */
+export type GuestHandler<Schema extends TSchema = TSchema> = Handler<UserPrincipal | StrangerPrincipal, Schema> & {
+  admits: 'guests';
 };
 
 /** Lets the type of a payload follow from its schema. */
-export function userHandler<Schema extends TSchema>(handler: UserHandler<Schema>): UserHandler {
-  return handler as unknown as UserHandler;
+export function userHandler<Schema extends TSchema>(handler: Handler<UserPrincipal, Schema>): UserHandler {
+  return { ...handler, admits: 'users' } as unknown as UserHandler;
+}
+
+/** As {@link userHandler}, for people who may have no account. */
+export function guestHandler<Schema extends TSchema>(
+  handler: Handler<UserPrincipal | StrangerPrincipal, Schema>,
+): GuestHandler {
+  return { ...handler, admits: 'guests' } as unknown as GuestHandler;
 }
 
 /** Lets so many events a minute and session through, however many sockets it has. */
@@ -32,18 +46,28 @@ export function limitEvents(limiter: RateLimiter, eventsPerMinute: number): Even
   };
 }
 
-type Deps = { principalOf(sessionId: string): Promise<UserPrincipal> };
+type Deps = {
+  /** Throws `ERR_UNAUTHENTICATED` and whatever else keeps this session from acting. */
+  principalOf(sessionId: string): Promise<UserPrincipal | StrangerPrincipal>;
+};
 
-/** Stands before the handlers of signed-in users: who it is now. */
-export function guardHandlers({ principalOf }: Deps, handlers: readonly UserHandler[]): SocketHandler<SocketWho>[] {
-  return handlers.map(({ event, payload, run }) => ({
-    event,
-    payload,
+/** Asks before each event who its sender is now, and refuses strangers where an account is needed. */
+export function guardHandlers(
+  { principalOf }: Deps,
+  handlers: readonly (UserHandler | GuestHandler)[],
+): SocketHandler<SocketWho>[] {
+  return handlers.map((handler) => ({
+    event: handler.event,
+    payload: handler.payload,
     async run(connection, value) {
       if (!connection.isOpen) throw unauthenticated();
-      return (await run({ principal: await principalOf(connection.who.sessionId), connection }, value)) as
-        | object
-        | undefined;
+      const principal = await principalOf(connection.who.sessionId);
+      const person = personOf(principal);
+      if (handler.admits === 'guests') return answerOf(handler.run({ principal, person, connection }, value));
+      if (principal.kind === 'stranger') throw accountRequired();
+      return answerOf(handler.run({ principal, person, connection }, value));
     },
   }));
 }
+
+const answerOf = (answer: Promise<unknown>) => answer as Promise<object | undefined>;

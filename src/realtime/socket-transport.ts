@@ -6,7 +6,7 @@ import { AppError, tooLarge, unavailable } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { queryOf } from '../core/request-target.ts';
 import { SECOND_MS } from '../core/units.ts';
-import { everyone, type Realtime, socketRoom } from '../ports/realtime.ts';
+import { everyone, socketRoom } from '../ports/realtime.ts';
 import {
   connectionOf,
   connectionsOf,
@@ -62,14 +62,6 @@ export class SocketTransport<Who> {
   readonly #admission: SocketAdmission<Who>;
   readonly #farewells = new Set<Promise<void>>();
   #closing: Promise<unknown> | undefined;
-
-  /** For the rest of the program. */
-  readonly realtime: Realtime = {
-    publish: (room, event, payload) => void this.#io.to(room).emit(event, payload),
-    publishExcept: (room, except, event, payload) => void this.#io.to(room).except(except).emit(event, payload),
-    removeFrom: (room, of) => this.#io.in(of).socketsLeave(room),
-    end: (of, reason) => this.#end(of, reason),
-  };
 
   constructor(options: SocketTransportOptions<Who>) {
     this.#options = options;
@@ -177,6 +169,23 @@ export class SocketTransport<Who> {
     return { sockets: this.#io.sockets.sockets.size, connections: this.#buffered.size, bufferedBytes };
   }
 
+  /** To every socket in `room` that is not also in `except`. */
+  broadcast(room: string, event: string, payload: object, except?: string): void {
+    const to = this.#io.to(room);
+    (except === undefined ? to : to.except(except)).emit(event, payload);
+  }
+
+  /** Every socket that is in `of` leaves `room`. */
+  removeFrom(room: string, of: string): void {
+    this.#io.in(of).socketsLeave(room);
+  }
+
+  /** Tells every socket in `of` that its session has ended and disconnects it, also those that are being let in right now. */
+  end(of: string, reason: string): void {
+    this.#admission.noteEnd(of, reason);
+    for (const socket of this.#adapter.socketsIn(of)) endSocket(socket, reason);
+  }
+
   get #adapter(): TopicAdapter {
     return this.#io.sockets.adapter as TopicAdapter;
   }
@@ -238,12 +247,6 @@ export class SocketTransport<Who> {
       if (connection.readyState !== 'closed') cut(connection);
     }
     return Promise.all(this.#farewells);
-  }
-
-  /** Reaches those too that are being let in at this moment. */
-  #end(of: string, reason: string): void {
-    this.#admission.noteEnd(of, reason);
-    for (const socket of this.#adapter.socketsIn(of)) endSocket(socket, reason);
   }
 
   /** The request with its body read, or undefined when it is too long; then its connection is closed. */

@@ -125,8 +125,8 @@ describe('handing out keys', () => {
     const keyPair = createKeyPair();
     client.trust.deny(keyPair.publicKey);
     const requests: string[] = [];
-    const { publish } = house.transport.realtime;
-    house.transport.realtime.publish = (to, event, payload) => {
+    const { publish } = house.realtime;
+    house.realtime.publish = (to, event, payload) => {
       requests.push(event);
       publish(to, event, payload);
     };

@@ -204,7 +204,7 @@ describe('a kick', () => {
       await Promise.all([first.settled(), second.settled()]);
       first.forget();
       second.forget();
-      house.transport.realtime.publish(`chat:${chat.id}`, 'message:new', { chat_id: chat.id });
+      house.realtime.publish(`chat:${chat.id}`, 'message:new', { chat_id: chat.id });
       await Promise.all([first.settled(), second.settled()]);
       expect([...first.told, ...second.told].filter(({ payload }) => payload?.chat_id === chat.id)).toEqual([]);
     }

@@ -143,7 +143,7 @@ test('a member who was away when the key was made reads on return, though nobody
 test('a message that did not arrive is seen by the next one, and fetched', async () => {
   await using house = await openHouse();
   const { chat, adaRoom, bobRoom } = await pair(house);
-  const { realtime } = house.transport;
+  const { realtime } = house;
   const { publish } = realtime;
   realtime.publish = (room, event, payload) => {
     if (room === chatRoom(chat.id) && event === 'message:new') return;
@@ -213,8 +213,8 @@ test('a restart of the server changes no key, asks nobody and makes no noise; cl
 
   await using second = await openHouse({ dataDir: first.dataDir, env: { PORTAL_PORT: port } });
   const asked: string[] = [];
-  const { publish } = second.transport.realtime;
-  second.transport.realtime.publish = (room, event, payload) => {
+  const { publish } = second.realtime;
+  second.realtime.publish = (room, event, payload) => {
     asked.push(event);
     publish(room, event, payload);
   };

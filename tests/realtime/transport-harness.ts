@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket as TcpSocket } from 'node:net';
 import type { WebSocketData } from '@socket.io/bun-engine';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import { createSocketIoRealtime } from '../../src/adapters/socketio/socketio-realtime.ts';
 import { AppError, unauthenticated } from '../../src/core/errors.ts';
 import { type LogFields, type Logger, silentLogger } from '../../src/core/logger.ts';
 import type { Connection } from '../../src/realtime/socket-handler.ts';
@@ -36,7 +37,7 @@ export function startTransport(overrides: Partial<SocketTransportOptions<Who>> =
   const url = `http://localhost:${server.port}`;
   return {
     transport,
-    realtime: transport.realtime,
+    realtime: createSocketIoRealtime(transport),
     server,
     url,
     port: Number(server.port),

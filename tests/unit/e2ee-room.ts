@@ -19,10 +19,10 @@ export const BLOB = 'A'.repeat(96);
 /** A chat's room with the real services and database, a clock that the test turns, and an ear on what goes out. */
 export async function quietRoom() {
   const portal = await testPortal();
-  const { modules, transport, adapters, database, given, timers } = portal;
+  const { modules, realtime, adapters, database, given, timers } = portal;
   const told: Told[] = [];
-  const { publish } = transport.realtime;
-  transport.realtime.publish = (room, event, payload) => {
+  const { publish } = realtime;
+  realtime.publish = (room, event, payload) => {
     told.push({ room, event, payload: payload as Record<string, unknown> });
     publish(room, event, payload);
   };

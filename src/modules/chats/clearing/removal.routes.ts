@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
-import { type accessPlugin, accountRequired } from '../../../http/access.plugin.ts';
+import { accountRequired } from '../../../core/errors.ts';
+import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { requireUser } from '../../../http/require-user.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
