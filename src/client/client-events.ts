@@ -2,12 +2,12 @@ import type { PortalError } from './errors.ts';
 import type { ChatStatus, EndReason } from './events.ts';
 import type { Announcement, Notification } from './wire.ts';
 
-/** What a {@link PortalClient} tells that concerns no single room. */
+/** Events of a {@link PortalClient} that do not belong to a single room. */
 export type ClientLifeEvents = {
-  /** `isFirst` is false after a reconnect; the rooms are joined again by themselves. */
+  /** `isFirst` is false after a reconnect; the client then rejoins its rooms by itself. */
   connected: { isFirst: boolean };
   disconnected: { reason: string };
-  /** The session is over: the rooms have ended, the keys are forgotten, nothing reconnects. */
+  /** The session is over: rooms have ended, keys are gone, and the client does not reconnect. */
   ended: { reason: EndReason | 'refused'; error: PortalError };
   chatList: ChatStatus[];
   chatStatus: ChatStatus;

@@ -1,10 +1,10 @@
 export type Listener<Payload> = (payload: Payload) => void;
 
-/** Events by name with one typed payload each. A listener that throws cannot keep the others from hearing. */
+/** Named events, each with one typed payload. A listener that throws does not stop the others. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-  /** Calls `listener` at every such event; the function that comes back ends that. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
@@ -13,7 +13,7 @@ export class Emitter<Events extends object> {
     };
   }
 
-  /** Resolves with the next such event that `accepts` takes; rejects with the signal's reason when that is aborted. */
+  /** Resolves with the next matching event. Rejects with the signal's reason if the signal aborts first. */
   next<Name extends keyof Events>(
     name: Name,
     accepts: (payload: Events[Name]) => boolean = () => true,

@@ -1,4 +1,4 @@
-/** What a failed call brings besides sentence and code, for instance `field`, `ttl`, `retry_after`, `epoch`. */
+/** Extra fields of a failed call, such as `field`, `ttl`, `retry_after` or `epoch`. */
 export type PortalErrorDetails = Readonly<Record<string, unknown>>;
 
 type PortalErrorParts = {
@@ -11,13 +11,13 @@ type PortalErrorParts = {
 };
 
 /**
- * A call that failed, over REST or over the socket.
+ * A failed call, over REST or the socket.
  *
- * `code` is the server's stable code, or one of the client's own: `ERR_NETWORK` (nothing came back), `ERR_TIMEOUT` (the
- * answer took too long: the call may have taken effect), `ERR_BAD_RESPONSE` (something that is no Portal answered),
- * `ERR_NOT_CONNECTED`, `ERR_DISCONNECTED` (the socket went down before the acknowledgement), `ERR_ROOM_LEFT`,
- * `ERR_SEND_ABANDONED` (a message could not be sealed and delivered in the tries or the time allowed).
- * `status` is the HTTP status, 0 for the socket and for the client's own codes.
+ * `code` is the server's stable code, or one of the client's own: `ERR_NETWORK` (no answer), `ERR_TIMEOUT` (no answer in
+ * time; the call may still have taken effect), `ERR_BAD_RESPONSE` (the answer is not from a Portal server),
+ * `ERR_NOT_CONNECTED`, `ERR_DISCONNECTED` (the socket dropped before the acknowledgement), `ERR_ROOM_LEFT`,
+ * `ERR_SEND_ABANDONED` (no usable key within the allowed tries or time).
+ * `status` is the HTTP status, or 0 for the socket and the client's own codes.
  */
 export class PortalError extends Error {
   override readonly name = 'PortalError';
@@ -34,10 +34,10 @@ export class PortalError extends Error {
     this.correlationId = correlationId;
   }
 
-  /** Reads `{ error, code, correlation_id, … }`: the body of a failed request, or a failed acknowledgement. */
+  /** Parses the body of a failed request or acknowledgement: `{ error, code, correlation_id, … }`. */
   static fromBody(body: unknown, status = 0, fallbackCorrelationId: string | null = null): PortalError {
     if (!isRecord(body) || typeof body.code !== 'string') {
-      const message = `The answer is not one of a Portal server (status ${status})`;
+      const message = `The answer is not from a Portal server (status ${status})`;
       return new PortalError({ status, code: 'ERR_BAD_RESPONSE', message, correlationId: fallbackCorrelationId });
     }
     const { error, code, correlation_id, ok: _, ...details } = body;
@@ -51,12 +51,12 @@ export class PortalError extends Error {
   }
 }
 
-/** True for a PortalError, with this code if one is given. */
+/** True for a PortalError, with one of these codes if any are given. */
 export function isPortalError(error: unknown, ...codes: string[]): error is PortalError {
   return error instanceof PortalError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** True for what JSON calls an object. */
+/** True for a JSON object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,18 +1,18 @@
 import type { Announcement, Chat, ChatDetails, HistoryEntry, Member, Notification, StoredKey } from './wire.ts';
 
-/** Socket.IO events that concern chats, keys, messages, members, sessions and notices. */
+/** The Socket.IO events, in both directions. docs/live.md describes them. */
 
 type Call<Payload, Reply = unknown> = { payload: Payload; reply: Reply };
 
 export type JoinReply = {
   session_id: string;
   chat: Chat;
-  /** The first 200; `count` has all. */
+  /** The first 200; `count` counts all. */
   members: Member[];
   count: number;
   epoch: number;
   key: StoredKey | null;
-  /** The shared browser’s, null until there is one; handed on as it is. */
+  /** The shared browser's state, passed through as received; null without a browser. */
   browser: unknown;
   control: unknown;
   /** `ttl` in seconds, 0 = no end. */
@@ -21,10 +21,10 @@ export type JoinReply = {
 };
 
 export type SealedKey = { session_id: string; blob: string };
-/** The sessions that have their key now, and those that do not. */
+/** The sessions that now have their key, and those refused. */
 export type KeyShareReply = { accepted: string[]; rejected: { session_id: string; code: string }[] };
 
-/** What a client may call: one object out, one acknowledgement back. */
+/** Calls to the server: one object out, one acknowledgement back. */
 export type ClientCalls = {
   'room:join': Call<{ chat_id: number }, JoinReply>;
   'room:leave': Call<{ chat_id: number }>;
@@ -37,7 +37,7 @@ export type ClientCalls = {
 export type Failure = { ok: false; error: string; code: string; [detail: string]: unknown };
 export type Ack<Reply> = (Reply & { ok: true }) | Failure;
 
-/** The same as function signatures, which is how socket.io-client types events. */
+/** The same calls as function signatures, which is how socket.io-client types events. */
 export type ClientEvents = {
   [Name in keyof ClientCalls]: (
     payload: ClientCalls[Name]['payload'],
@@ -49,7 +49,7 @@ export type KeyRecipient = { user_id: number; session_id: string; public_key: st
 export type EpochReason = 'clear' | 'wipe' | 'kick' | 'ban' | 'join' | 'lost';
 export type ChatStatus = { chat_id: number; running: boolean; viewer_count: number };
 
-/** What the server tells about one chat; every payload names it. */
+/** Server events about one chat; every payload names it. */
 export type ChatPayloads = {
   'message:new': HistoryEntry;
   'message:bulk_deleted': { chat_id: number; ids: string[] };
@@ -74,7 +74,7 @@ export type ChatPayloads = {
 
 export type EndReason = 'logout' | 'destroyed' | 'banned' | 'timeout' | 'expired';
 
-/** What the server tells whoever is connected. */
+/** Server events that are not about one joined chat. */
 export type GlobalPayloads = {
   'chat:list': ChatStatus[];
   'chat:status': ChatStatus;
@@ -89,7 +89,7 @@ export type GlobalPayloads = {
 export type ServerPayloads = ChatPayloads & GlobalPayloads;
 export type ServerEvents = { [Name in keyof ServerPayloads]: (payload: ServerPayloads[Name]) => void };
 
-/** The chat events by name, for whoever has to listen to all of them. */
+/** The names of all chat events. */
 export const CHAT_EVENTS = [
   'message:new',
   'message:bulk_deleted',

@@ -22,27 +22,27 @@ import { Keyring, type KeyStorage } from './room/keyring.ts';
 import { Trust } from './room/trust.ts';
 
 export type PortalClientOptions = RestOptions & {
-  /** Keeps key pair and chat keys over a reload. Without it they live as long as this object. */
+  /** Keeps the key pair and chat keys across reloads. Without it they live as long as this object. */
   storage?: KeyStorage;
   timing?: Partial<Timing>;
-  /** The most messages that a room keeps in memory; 5000 by default. */
+  /** How many messages a room keeps in memory; 5000 by default. */
   maxMessages?: number;
   random?: RandomBytes;
-  /** Handed to socket.io-client, for instance `{ transports: ['websocket'] }`. */
+  /** Passed to socket.io-client, for example `{ transports: ['websocket'] }`. */
   socket?: Partial<ManagerOptions & SocketOptions>;
 };
 
 export type JoinOptions = {
-  /** How many of the newest messages to load (0–500), 100 by default. */
+  /** How many recent messages to load (0–500), 100 by default. */
   history?: number;
 };
 
-/** The codes by which a server says that this session is over. */
+/** Refusals that mean the session is over. */
 const SESSION_REFUSALS = ['ERR_UNAUTHENTICATED', 'ERR_BANNED', 'ERR_TIMED_OUT'];
 
 /**
- * A Portal client: signs in by `rest`, then `connect()`, then `join(chatId)`. It makes the session's key pair, hands out
- * and takes chat keys when the server asks, and keeps its rooms whole over a lost connection.
+ * A Portal client. Sign in through `rest`, then `connect()`, then `join(chatId)`. The client creates the session's key pair,
+ * exchanges chat keys when the server asks, and restores its rooms after a lost connection.
  *
  * ```ts
  * const client = new PortalClient({ url, publicKey });
@@ -55,7 +55,7 @@ const SESSION_REFUSALS = ['ERR_UNAUTHENTICATED', 'ERR_BANNED', 'ERR_TIMED_OUT'];
  */
 export class PortalClient extends Emitter<ClientLifeEvents> {
   readonly rest: PortalRest;
-  /** Public keys that people found to be false; nothing is sealed for them. */
+  /** Public keys the user has rejected; the client never seals for them. */
   readonly trust = new Trust();
   readonly #options: PortalClientOptions;
   readonly #timing: Timing;
@@ -83,7 +83,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     return this.#socket?.connected ?? false;
   }
 
-  /** The rooms joined now. */
+  /** The joined rooms. */
   get rooms(): ChatRoom[] {
     return [...this.#rooms.values()];
   }
@@ -93,9 +93,9 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   }
 
   /**
-   * Registers the session's public key and opens the socket. Once open, it reconnects by itself.
-   * @throws PortalError what the server refuses with (`ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`), or
-   * `ERR_NETWORK` when no connection came about within `connectTimeoutMs`
+   * Registers the session's public key and opens the socket, which from then on reconnects by itself.
+   * @throws PortalError the server's refusal (`ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`), or `ERR_NETWORK` if there
+   * is no connection within `connectTimeoutMs`
    */
   async connect(): Promise<void> {
     if (this.#socket) return;
@@ -113,7 +113,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     }
   }
 
-  /** Closes the socket and ends the rooms. The session lives on; `connect()` begins anew with the same keys. */
+  /** Closes the socket and ends the rooms. The session stays; `connect()` starts again with the same keys. */
   close(): void {
     const socket = this.#socket;
     this.#socket = undefined;
@@ -122,14 +122,14 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     this.#endRooms(notConnected());
   }
 
-  /** Ends the session on the server and forgets its keys. */
+  /** Ends the session on the server and drops its keys. */
   async logout(): Promise<void> {
     await this.rest.logout();
     this.#end('logout', new PortalError({ code: 'ERR_UNAUTHENTICATED', message: 'Logged out' }));
   }
 
   /**
-   * Joins a chat and loads its newest messages. Joining twice gives the same room.
+   * Joins a chat and loads its recent messages. Joining twice returns the same room.
    * @throws PortalError `ERR_NOT_CONNECTED`, `ERR_NOT_FOUND`, `ERR_CHAT_BANNED`, …
    */
   join(chatId: number, { history = 100 }: JoinOptions = {}): Promise<ChatRoom> {
@@ -137,7 +137,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     if (joining) return joining;
     const join = this.#join(chatId, history);
     this.#joins.set(chatId, join);
-    // A failed join leaves nothing behind.
+    // A failed join must not be returned to the next caller.
     join.catch(() => {
       if (this.#joins.get(chatId) === join) this.#joins.delete(chatId);
     });
@@ -186,18 +186,18 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     socket.on('disconnect', (reason) => {
       for (const room of this.rooms) room.suspend();
       this.emit('disconnected', { reason });
-      // The server closed this one connection without ending the session: socket.io leaves coming back to us.
+      // The server closed this connection but not the session; socket.io does not reconnect in that case.
       if (reason === 'io server disconnect') this.#reopen(socket);
     });
     socket.on('connect_error', (error) => {
-      // `active` means that socket.io tries again by itself; the first connection is connect()'s own affair.
+      // `active`: socket.io retries by itself. The first connection is handled by connect().
       if (socket.active || isFirst) return;
       const refusal = connectError(error);
       if (isPortalError(refusal, ...SESSION_REFUSALS)) this.#end('refused', refusal);
       else this.#reopen(socket);
     });
     socket.on('session:ended', ({ reason }) => {
-      this.#end(reason, new PortalError({ code: 'ERR_UNAUTHENTICATED', message: `The session has ended: ${reason}` }));
+      this.#end(reason, new PortalError({ code: 'ERR_UNAUTHENTICATED', message: `The session ended: ${reason}` }));
     });
     listenToChats(socket, (chatId) => this.#rooms.get(chatId));
     listenToNotices(socket, (name, payload) => this.emit(name, payload));
@@ -209,14 +209,14 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     }, this.#timing.retryDelayMs);
   }
 
-  /** After a reconnect: joins again and fetches what was missed. A room that may not be joined any more has ended. */
+  /** After a reconnect: rejoins and loads what was missed. A room that can no longer be joined ends. */
   async #restore(room: ChatRoom): Promise<void> {
     for (let attempt = 0; attempt < 4; attempt += 1) {
       try {
         await room.join();
         return await room.catchUp();
       } catch (error) {
-        // Down once more: the next connection begins again.
+        // Disconnected again: the next connection starts over.
         if (room.ending || isPortalError(error, 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED')) return;
         const isPassing = isPortalError(error, 'ERR_TIMEOUT', 'ERR_RATE_LIMITED', 'ERR_UNAVAILABLE', 'ERR_INTERNAL');
         if (!isPassing || attempt === 3) return room.end(asPortalError(error));
@@ -243,5 +243,5 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
 
 function asPortalError(error: unknown): PortalError {
   if (error instanceof PortalError) return error;
-  return new PortalError({ code: 'ERR_BAD_RESPONSE', message: 'The answer to a join makes no sense', cause: error });
+  return new PortalError({ code: 'ERR_BAD_RESPONSE', message: 'The answer to a join is malformed', cause: error });
 }

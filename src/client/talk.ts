@@ -2,18 +2,18 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { PortalClient, type RoomMessage } from './index.ts';
 
-// A chat in the terminal, and an example of the client library.
+// A chat in the terminal, and an example of how to use the client library.
 
-const usage = `Talk in a chat from the terminal.
+const usage = `Chat from the terminal.
 
   --url <address>    the instance (http://localhost:7331)
   --key <hpub_…>     its public key: portal public-key
   --code <code>      your login code: portal login-code <username>
-  --new <name>       make a chat and an invite to it
-  --invite <code>    join by an invite
-  --chat <id>        a chat that you are in already
+  --new <name>       create a chat and an invite to it
+  --invite <code>    join with an invite
+  --chat <id>        enter a chat you already belong to
 
-Each line is a message. /number prints the safety number, Ctrl+D leaves.
+Each line is a message. /number shows the safety number, Ctrl+D leaves.
 `;
 
 process.on('uncaughtException', ({ message }) => {
@@ -43,7 +43,7 @@ const me = await client.rest.verify(values.code);
 await client.connect();
 const room = await client.join(await chosenChat());
 
-/** What stands in the terminal already, as it was typed. */
+/** Lines that the terminal already shows, because they were typed there. */
 const typed = new Set<string>();
 
 say(`You are ${me.username} in chat ${room.chatId}. Everything you type is sealed before it leaves this terminal.`);
@@ -51,11 +51,11 @@ for (const message of room.messages) show(message);
 room.on('message', show);
 room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
 room.on('kicked', ({ reason, banned }) => {
-  leave(`You were ${banned ? 'banned from' : 'put out of'} the chat${reason ? `: ${reason}` : ''}.`);
+  leave(`You were ${banned ? 'banned' : 'kicked'} from the chat${reason ? `: ${reason}` : ''}.`);
 });
 room.on('destroyed', () => leave('The chat was destroyed.'));
-const stopComplaining = client.on('disconnected', () => say('* the connection is lost; trying again'));
-client.on('connected', () => say('* connected again'));
+const stopComplaining = client.on('disconnected', () => say('* connection lost, reconnecting'));
+client.on('connected', () => say('* reconnected'));
 
 const lines = createInterface({ input: process.stdin });
 for await (const line of lines) {
@@ -69,7 +69,7 @@ async function chosenChat(): Promise<number> {
   if (values.chat) return Number(values.chat);
   const chat = await client.rest.createChat({ name: values.new ?? 'Talk' });
   const invite = await client.rest.createInvite(chat.id);
-  say(`Chat ${chat.id} is made. Invite: ${invite.code}`);
+  say(`Created chat ${chat.id}. Invite: ${invite.code}`);
   return chat.id;
 }
 
@@ -82,7 +82,7 @@ async function send(line: string): Promise<void> {
 function show({ type, sender, body, entry }: RoomMessage): void {
   if (sender?.id === me.id && typed.has(body ?? '')) return;
   if (type === 'system') say(`* ${entry.content}`);
-  else say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key that you do not have)'}`);
+  else say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key you do not have)'}`);
 }
 
 function leave(word: string): void {

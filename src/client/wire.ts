@@ -1,6 +1,6 @@
 /**
- * What travels, as it travels: snake_case, times as ISO 8601 in UTC. The server's own models, as types alone, so that a
- * bundle for a browser carries nothing of the server. An answer may carry more than is named here.
+ * Wire types: snake_case, times as ISO 8601 in UTC. They are the server's own models, imported as types only, so a browser
+ * bundle carries no server code. An answer may have more fields than are named here.
  */
 import type { Static } from '@sinclair/typebox';
 import type * as chats from '../modules/chats/chats/chats.model.ts';
@@ -35,7 +35,7 @@ export type ProfileUpdated = Static<typeof users.UpdatedProfile>;
 export type VerifiedProfile = Static<typeof auth.SignedIn>;
 export type AccountLookup = Static<typeof auth.LookedUpUser>;
 export type LoginCodeRequested = Static<typeof auth.CodeRequested>;
-/** How a bot names somebody on its own platform. */
+/** How a bot identifies someone on its platform. */
 export type PlatformIdentity = Static<typeof auth.BotIdentityBody>;
 /** Both null when no code is pending. */
 export type LoginCode = Static<typeof auth.LoginCode>;
@@ -60,7 +60,7 @@ export type Cleared = Static<typeof messages.Cleared>;
 export type SentMessage = Static<typeof messages.SentMessage>;
 export type HistoryEntry = Static<typeof messages.HistoryEntry>;
 export type Sender = NonNullable<HistoryEntry['sender']>;
-/** `limit` 1–500, 100 by default; `before` a message id, not included itself. */
+/** `limit` is 1–500, 100 by default; `before` is a message id, exclusive. */
 export type HistoryQuery = Partial<Static<typeof messages.HistoryQuery>>;
 
 export type Member = Static<typeof rooms.Member>;
@@ -74,5 +74,5 @@ export type Announcement = Notice & { created_at: string; expires_at: string | n
 
 export type NewBot = Static<typeof bots.RegisterBotBody>;
 export type Bot = Static<typeof bots.Bot>;
-/** `api_key` is shown this once. */
+/** `api_key` is shown only once. */
 export type BotCreated = Static<typeof bots.RegisteredBot>;

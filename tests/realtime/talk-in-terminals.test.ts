@@ -79,9 +79,9 @@ test('a connection that was lost is told of, and so is its return', async () => 
   const grace = terminal('--url', wire.url, '--key', key, '--code', code, '--new', 'Engine room');
   await grace.prints(/You are grace/);
   wire.cut();
-  await grace.prints(/the connection is lost/);
+  await grace.prints(/connection lost, reconnecting/);
   wire.mend();
-  await grace.prints(/connected again/);
+  await grace.prints(/reconnected/);
   grace.type('still here');
   await grace.prints(/grace: still here/);
   expect((await grace.end()).status).toBe(0);

@@ -3,11 +3,11 @@ import { SealError } from './seal-error.ts';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const PAD = '=';
 
-/** Character code to value; 255 for what is not in the alphabet. */
+/** Character code to value; 255 outside the alphabet. */
 const VALUES = new Uint8Array(128).fill(255);
 for (const [value, character] of [...ALPHABET].entries()) VALUES[character.charCodeAt(0)] = value;
 
-/** Bytes to base64, standard alphabet, padded. */
+/** Encodes bytes as base64: standard alphabet, padded. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += 3) {
@@ -21,8 +21,8 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Base64 to bytes. Takes the standard alphabet with padding and nothing else: no white space, no url alphabet, no
- * missing padding, no stray bits in the last character. So every byte string has exactly one text.
+ * Decodes base64. Accepts only the standard alphabet with padding: no white space, URL alphabet, missing padding or stray
+ * bits in the last character. Every byte string has exactly one text.
  * @throws SealError `ERR_BASE64_INVALID`
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -4,22 +4,22 @@ import { decodeText, encodeText } from './plaintext.ts';
 import { type RandomBytes, secureRandom } from './random.ts';
 import { SealError } from './seal-error.ts';
 
-/** The longest `content` that the server takes, in characters. */
+/** The longest `content` the server accepts, in characters. */
 export const MAX_ENVELOPE_LENGTH = 4096;
 /** nonce (24) ‖ tag (16) ‖ at least one byte. */
 export const MIN_CIPHERTEXT_BYTES = NONCE_BYTES + TAG_BYTES + 1;
 
 const VERSION = 2;
 const KEYS = ['v', 'epoch', 'ct'];
-/** Three names and one string value. More quotes would be a name that comes twice, which JSON.parse lets pass. */
+/** Three names and one string value. More quotes mean a duplicate name, which JSON.parse accepts. */
 const QUOTES = 8;
 
-/** What stands in a message's `content`, taken apart. `ciphertext` is nonce (24) ‖ secretbox. */
+/** A parsed message `content`. `ciphertext` is nonce (24) ‖ secretbox. */
 export type Envelope = { readonly epoch: number; readonly ciphertext: Uint8Array };
 
 /**
  * Seals a text for a chat: `{"v":2,"epoch":N,"ct":"…"}`.
- * @throws SealError `ERR_TEXT_TOO_LONG` when the envelope would pass 4096 characters, `ERR_KEY_INVALID`
+ * @throws SealError `ERR_TEXT_TOO_LONG` if the envelope would exceed 4096 characters, `ERR_KEY_INVALID`
  */
 export function sealEnvelope(
   text: string,
@@ -38,7 +38,7 @@ export function sealEnvelope(
 }
 
 /**
- * Checks the shape of an envelope and takes it apart, as the server does before it accepts one.
+ * Checks and parses an envelope, exactly as the server does before accepting one.
  * @throws SealError `ERR_INVALID_ENVELOPE`
  */
 export function parseEnvelope(content: string): Envelope {
@@ -54,7 +54,7 @@ export function parseEnvelope(content: string): Envelope {
 }
 
 /**
- * Opens an envelope with the key of its epoch and gives the text.
+ * Opens an envelope with the key of its epoch and returns the text.
  * @throws SealError `ERR_SEAL_BROKEN`, `ERR_PLAINTEXT_INVALID`, `ERR_KEY_INVALID`
  */
 export function openEnvelope(envelope: Envelope, chatKey: Uint8Array): string {

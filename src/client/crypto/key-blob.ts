@@ -7,7 +7,7 @@ import { SealError } from './seal-error.ts';
 /** nonce (24) ‖ tag (16) ‖ sealed chat key (32). */
 export const KEY_BLOB_BYTES = NONCE_BYTES + TAG_BYTES + KEY_BYTES;
 
-/** A new chat key: 32 random bytes that the server never sees. */
+/** Creates a chat key: 32 random bytes that the server never sees. */
 export function createChatKey(random: RandomBytes = secureRandom): Uint8Array {
   return random(KEY_BYTES);
 }
@@ -22,7 +22,7 @@ export function sealKeyBlob(
   sender: KeyPair,
   random: RandomBytes = secureRandom,
 ): string {
-  if (chatKey.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A chat key has ${KEY_BYTES} bytes`);
+  if (chatKey.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A chat key must have ${KEY_BYTES} bytes`);
   const nonce = random(NONCE_BYTES);
   const blob = new Uint8Array(KEY_BLOB_BYTES);
   blob.set(nonce);
@@ -31,13 +31,13 @@ export function sealKeyBlob(
 }
 
 /**
- * Opens a key blob that was sealed for `recipient` by the owner of `senderPublicKey`.
+ * Opens a key blob sealed for `recipient` by the owner of `senderPublicKey`.
  * @throws SealError `ERR_BLOB_INVALID` (not 72 bytes), `ERR_SEAL_BROKEN`, `ERR_KEY_INVALID`, `ERR_BASE64_INVALID`
  */
 export function openKeyBlob(blob: string, senderPublicKey: string, recipient: KeyPair): Uint8Array {
   const bytes = decodeBase64(blob);
   if (bytes.length !== KEY_BLOB_BYTES) {
-    throw new SealError('ERR_BLOB_INVALID', `A key blob has ${KEY_BLOB_BYTES} bytes`);
+    throw new SealError('ERR_BLOB_INVALID', `A key blob must have ${KEY_BLOB_BYTES} bytes`);
   }
   const nonce = bytes.subarray(0, NONCE_BYTES);
   return openBox(decodePublicKey(senderPublicKey), recipient.secretKey, nonce, bytes.subarray(NONCE_BYTES));

@@ -2,14 +2,14 @@ import { hsalsa, xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { x25519 } from '@noble/curves/ed25519.js';
 import { SealError } from './seal-error.ts';
 
-/** Lengths in bytes, as NaCl has them. */
+/** NaCl's lengths, in bytes. */
 export const KEY_BYTES = 32;
 export const NONCE_BYTES = 24;
 export const TAG_BYTES = 16;
 
 const SIGMA = wordsOf(new TextEncoder().encode('expand 32-byte k'));
 
-/** The public half of an X25519 secret key. */
+/** The public key of an X25519 secret key. */
 export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
   requireKey(secretKey);
   return x25519.getPublicKey(secretKey);
@@ -22,7 +22,7 @@ export function secretbox(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Ar
   return xsalsa20poly1305(key, nonce).encrypt(plaintext);
 }
 
-/** @throws SealError `ERR_SEAL_BROKEN` when the key is another one, or a bit was changed */
+/** @throws SealError `ERR_SEAL_BROKEN` if the key is wrong or a bit was changed */
 export function openSecretbox(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   requireKey(key);
   requireNonce(nonce);
@@ -33,7 +33,7 @@ export function openSecretbox(key: Uint8Array, nonce: Uint8Array, sealed: Uint8A
   }
 }
 
-/** `crypto_box_beforenm`: the key that two key pairs share. Either side gets the same. */
+/** `crypto_box_beforenm`: the shared key of two key pairs, the same on both sides. */
 export function sharedKey(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array): Uint8Array {
   requireKey(theirPublicKey);
   requireKey(ownSecretKey);
@@ -47,29 +47,29 @@ export function box(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array, nonce:
   return secretbox(sharedKey(theirPublicKey, ownSecretKey), nonce, plaintext);
 }
 
-/** @throws SealError `ERR_SEAL_BROKEN` when one of the keys is another one, or a bit was changed */
+/** @throws SealError `ERR_SEAL_BROKEN` if a key is wrong or a bit was changed */
 export function openBox(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array, nonce: Uint8Array, sealed: Uint8Array) {
   return openSecretbox(sharedKey(theirPublicKey, ownSecretKey), nonce, sealed);
 }
 
-/** noble refuses public keys of low order, as libsodium does: everybody would know the shared key. */
+/** Like libsodium, noble rejects public keys of low order, whose shared key anyone could compute. */
 function agree(theirPublicKey: Uint8Array, ownSecretKey: Uint8Array): Uint8Array {
   try {
     return x25519.getSharedSecret(ownSecretKey, theirPublicKey);
   } catch (cause) {
-    throw new SealError('ERR_KEY_INVALID', 'This public key cannot be used', { cause });
+    throw new SealError('ERR_KEY_INVALID', 'The public key is not usable', { cause });
   }
 }
 
-/** A copy, since a view of 32-bit words must lie on a multiple of four. */
+/** Copies the bytes, since a view of 32-bit words must be aligned. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(Uint8Array.from(bytes).buffer);
 }
 
 function requireKey(key: Uint8Array): void {
-  if (key.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A key has ${KEY_BYTES} bytes`);
+  if (key.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A key must have ${KEY_BYTES} bytes`);
 }
 
 function requireNonce(nonce: Uint8Array): void {
-  if (nonce.length !== NONCE_BYTES) throw new SealError('ERR_SEAL_BROKEN', `A nonce has ${NONCE_BYTES} bytes`);
+  if (nonce.length !== NONCE_BYTES) throw new SealError('ERR_SEAL_BROKEN', `A nonce must have ${NONCE_BYTES} bytes`);
 }

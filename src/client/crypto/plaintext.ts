@@ -1,6 +1,6 @@
 import { SealError } from './seal-error.ts';
 
-/** Plaintexts are padded to a multiple of this, so that lengths tell less. */
+/** Plaintexts are padded to a multiple of this, so that lengths reveal less. */
 export const PADDING_BYTES = 64;
 
 const SPACE = 0x20;
@@ -16,7 +16,7 @@ export function encodeText(body: string): Uint8Array {
 }
 
 /**
- * The body of a text message.
+ * Returns the body of a text message.
  * @throws SealError `ERR_PLAINTEXT_INVALID` for any other kind of content
  */
 export function decodeText(plaintext: Uint8Array): string {
@@ -24,13 +24,13 @@ export function decodeText(plaintext: Uint8Array): string {
   if (typeof content === 'object' && content !== null && 't' in content && 'body' in content) {
     if (content.t === 'text' && typeof content.body === 'string') return content.body;
   }
-  throw new SealError('ERR_PLAINTEXT_INVALID', 'The message is of a kind that this client does not know');
+  throw new SealError('ERR_PLAINTEXT_INVALID', 'This client does not know this kind of message');
 }
 
 function parse(plaintext: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(plaintext));
   } catch (cause) {
-    throw new SealError('ERR_PLAINTEXT_INVALID', 'The message is no JSON', { cause });
+    throw new SealError('ERR_PLAINTEXT_INVALID', 'The message is not JSON', { cause });
   }
 }

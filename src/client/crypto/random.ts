@@ -1,5 +1,5 @@
-/** Gives this many random bytes. A test hands in its own, everybody else takes `secureRandom`. */
+/** Returns `length` random bytes. Tests pass their own; everything else uses `secureRandom`. */
 export type RandomBytes = (length: number) => Uint8Array;
 
-/** The platform's own generator; browsers and Bun both have it. */
+/** The platform's generator, in browsers and Bun. */
 export const secureRandom: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));

@@ -6,10 +6,10 @@ const GROUP_BYTES = 5;
 const GROUP_DIGITS = 5;
 
 /**
- * Sixty decimal digits that are the same for everybody who sees the same public keys.
+ * Sixty decimal digits, the same for everyone who sees the same public keys.
  *
- * The raw keys (32 bytes each) are sorted bytewise, doubles dropped, and joined; of their SHA-512 the first 60 bytes
- * make 12 groups: 5 bytes, read big-endian, modulo 100000, written with 5 digits. The last 4 bytes are not used.
+ * The raw keys (32 bytes each) are sorted bytewise, without duplicates, and concatenated. The first 60 bytes of their SHA-512
+ * make 12 groups: 5 bytes each, big-endian, modulo 100000, written with 5 digits. The last 4 bytes are unused.
  * @param publicKeys base64, in any order
  * @throws SealError `ERR_BASE64_INVALID`, `ERR_KEY_INVALID`
  */
@@ -25,13 +25,13 @@ export function safetyNumber(publicKeys: Iterable<string>): string {
   return digits;
 }
 
-/** The sixty digits as people read them to each other: twelve groups with a space between. */
+/** Formats the sixty digits for reading aloud: twelve groups separated by spaces. */
 export function formatSafetyNumber(digits: string): string {
   return digits.replace(/\d{5}(?=\d)/g, '$& ');
 }
 
 function groupOf(bytes: Uint8Array): string {
-  // Forty bits fit into a number; shifts would cut them at 32.
+  // Forty bits fit a number, but shifts would truncate them to 32.
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   return String(value % 10 ** GROUP_DIGITS).padStart(GROUP_DIGITS, '0');
 }

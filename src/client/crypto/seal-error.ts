@@ -1,4 +1,4 @@
-/** What went wrong while sealing, opening or reading something sealed. */
+/** Why sealing, opening or reading failed. */
 export type SealErrorCode =
   | 'ERR_BASE64_INVALID'
   | 'ERR_KEY_INVALID'
@@ -9,7 +9,7 @@ export type SealErrorCode =
   | 'ERR_TEXT_TOO_LONG'
   | 'ERR_KEY_DENIED';
 
-/** Thrown by everything in `crypto/`. `code` is stable; the message never holds key material or plaintext. */
+/** Thrown throughout `crypto/`. `code` is stable; the message never contains key material or plaintext. */
 export class SealError extends Error {
   override readonly name = 'SealError';
   readonly code: SealErrorCode;

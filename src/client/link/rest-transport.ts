@@ -3,17 +3,17 @@ import { isRecord, PortalError } from '../errors.ts';
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
 export type RestOptions = {
-  /** Where the instance is, for instance `https://chat.example.org`; a path before `/v1` is kept. */
+  /** The instance's address, for example `https://chat.example.org`. A path is kept. */
   url: string;
   /** The instance's public key (`hpub_…`), for signing in and for public reading. */
   publicKey?: string;
   /** A bot's own key (`hbot_…`). */
   apiKey?: string;
-  /** A session token from elsewhere. Signing in outside a browser sets it by itself. */
+  /** An existing session token. Outside a browser, signing in sets it. */
   token?: string;
-  /** Leave the session to the cookie jar of the browser. By default: where there is a `document`. */
+  /** Leave the session to the browser's cookies. The default if there is a `document`. */
   useCookies?: boolean;
-  /** How long an answer may take, in milliseconds; 15 000 by default. */
+  /** Time limit for an answer, in milliseconds; 15,000 by default. */
   timeoutMs?: number;
   fetch?: Fetch;
 };
@@ -27,15 +27,15 @@ export type Call = {
   auth: CallAuth;
   query?: Record<string, string | number | undefined>;
   body?: object;
-  /** Statuses besides 2xx whose body is an answer and no error. */
+  /** Statuses besides 2xx whose body is an answer, not an error. */
   accept?: readonly number[];
 };
 
-/** Carries calls: credentials out, the session cookie in, failures as {@link PortalError}. */
+/** Sends calls with their credentials, keeps the session token, and throws failures as {@link PortalError}. */
 export class RestTransport {
   readonly url: string;
   readonly useCookies: boolean;
-  /** The session token, where it is not the browser that keeps the cookie. */
+  /** The session token, unless the browser keeps the cookie. */
   token: string | undefined;
   readonly #options: RestOptions;
   readonly #fetch: Fetch;
@@ -72,7 +72,7 @@ export class RestTransport {
     }
   }
 
-  /** A key goes along only where a call needs one: limits are counted per key, and one key serves everybody. */
+  /** Sends a key only where a call needs one. */
   #credentials(auth: CallAuth): Record<string, string> {
     const { apiKey, publicKey } = this.#options;
     const headers: Record<string, string> = { accept: 'application/json' };
@@ -83,7 +83,7 @@ export class RestTransport {
     return headers;
   }
 
-  /** Browsers hide Set-Cookie and keep the cookie themselves. */
+  /** Not in browsers, which hide Set-Cookie and keep the cookie themselves. */
   #keepToken(response: Response): void {
     if (this.useCookies) return;
     for (const cookie of response.headers.getSetCookie()) {
@@ -98,7 +98,7 @@ async function readJson(response: Response, correlationId: string | null): Promi
     return await response.json();
   } catch (cause) {
     if (cause instanceof DOMException) throw transportError(cause);
-    const message = `The answer is no JSON (status ${response.status})`;
+    const message = `The answer is not JSON (status ${response.status})`;
     throw new PortalError({ status: response.status, code: 'ERR_BAD_RESPONSE', message, correlationId, cause });
   }
 }

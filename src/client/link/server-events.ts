@@ -3,12 +3,12 @@ import { CHAT_EVENTS, type ChatPayloads } from '../events.ts';
 import type { ChatRoom } from '../room/chat-room.ts';
 import type { PortalSocket } from './socket-link.ts';
 
-/** Hands what concerns one chat to its room; what concerns a chat that was not joined is dropped. */
+/** Routes chat events to their rooms; events of chats that were not joined are dropped. */
 export function listenToChats(socket: PortalSocket, roomOf: (chatId: number) => ChatRoom | undefined): void {
   for (const name of CHAT_EVENTS) listenTo(socket, name, roomOf);
 }
 
-/** Hands on what concerns no single room. */
+/** Forwards the events that do not belong to a room. */
 export function listenToNotices(
   socket: PortalSocket,
   emit: <Name extends keyof ClientLifeEvents>(name: Name, payload: ClientLifeEvents[Name]) => void,
@@ -30,7 +30,7 @@ function listenTo<Name extends keyof ChatPayloads>(
   roomOf: (chatId: number) => ChatRoom | undefined,
 ): void {
   const listener = (payload: ChatPayloads[Name]) => roomOf(payload.chat_id)?.receive(name, payload);
-  // The name is only a type parameter here, which the library's overloads cannot follow; the types above say the same.
+  // socket.io's overloads cannot follow a name that is a type parameter.
   const on = socket.on as (event: string, listener: (payload: ChatPayloads[Name]) => void) => void;
   on.call(socket, name, listener);
 }

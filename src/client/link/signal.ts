@@ -1,13 +1,13 @@
-/** Lets callers wait until something has become true, without asking again and again. */
+/** Lets callers wait for a condition without polling. */
 export class Signal {
   readonly #waiters = new Set<() => void>();
 
-  /** Something changed: whoever waits looks again. */
+  /** Something changed: every waiter checks its condition again. */
   notify(): void {
     for (const look of [...this.#waiters]) look();
   }
 
-  /** True as soon as `isTrue()` holds, looked at now and at every `notify()`; false after `timeoutMs` without. */
+  /** Resolves to true once `isTrue()` holds, checked now and at every `notify()`; to false after `timeoutMs`. */
   until(isTrue: () => boolean, timeoutMs: number): Promise<boolean> {
     if (isTrue()) return Promise.resolve(true);
     return new Promise((resolve) => {

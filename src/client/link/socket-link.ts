@@ -7,13 +7,13 @@ export type PortalSocket = Socket<ServerEvents, ClientEvents>;
 
 type Session = Pick<PortalRest, 'url' | 'token' | 'useCookies'>;
 
-/** A socket that is not open yet. The token is read anew at each attempt. */
+/** Creates a socket without opening it. Each connection attempt reads the current token. */
 export function createSocket(session: Session, options: Partial<ManagerOptions & SocketOptions> = {}): PortalSocket {
   const { origin, pathname } = new URL(session.url);
   return io(origin, {
     path: `${pathname.replace(/\/$/, '')}/socket.io/`,
     autoConnect: false,
-    // Each client is a session of its own, so it never shares a connection with another one.
+    // A client is a session of its own and must not share another client's connection.
     forceNew: true,
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
@@ -23,7 +23,7 @@ export function createSocket(session: Session, options: Partial<ManagerOptions &
   });
 }
 
-/** Opens the socket. What the server refuses ends it at once; a network that fails is tried again until `timeoutMs`. */
+/** Opens the socket. A refusal rejects at once; network failures are retried until `timeoutMs`. */
 export function firstConnection(socket: PortalSocket, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = new Error('No answer');
@@ -44,7 +44,7 @@ export function firstConnection(socket: PortalSocket, timeoutMs: number): Promis
   });
 }
 
-/** Calls the server by event and acknowledgement. */
+/** Calls to the server, each an event with an acknowledgement. */
 export type Link = {
   /** @throws PortalError the server's refusal, `ERR_NOT_CONNECTED`, `ERR_DISCONNECTED`, `ERR_TIMEOUT` */
   request<Name extends keyof ClientCalls>(
@@ -55,7 +55,7 @@ export type Link = {
 
 type Emit = (name: string, payload: object, done: (failure: Error | null, ack: unknown) => void) => void;
 
-/** A link over a socket. Nothing is queued while it is down: a call then fails at once, and can be made again. */
+/** A link over a socket. Nothing is queued while the socket is down: the call fails at once. */
 export function createLink(socket: PortalSocket, timeoutMs: number): Link {
   return {
     request(name, payload) {
@@ -63,7 +63,7 @@ export function createLink(socket: PortalSocket, timeoutMs: number): Link {
       return new Promise<Reply>((resolve, reject) => {
         if (!socket.connected) return reject(notConnected());
         const limited = socket.timeout(timeoutMs);
-        // The generic name defeats the library's overloads; the types above say the same.
+        // socket.io's overloads cannot follow a generic name.
         (limited.emit.bind(limited) as unknown as Emit)(name, payload, (failure, ack) => {
           if (failure) return reject(socket.connected ? timedOut(name) : disconnected(name));
           if (!isRecord(ack) || ack.ok !== true) return reject(PortalError.fromBody(ack));
@@ -74,13 +74,13 @@ export function createLink(socket: PortalSocket, timeoutMs: number): Link {
   };
 }
 
-/** What went wrong with the connection itself, out of socket.io's `connect_error`. */
+/** Turns socket.io's `connect_error` into a PortalError. */
 export function connectError(error: Error): PortalError {
   const data = 'data' in error ? error.data : undefined;
   if (isRecord(data) && typeof data.code === 'string') {
     return PortalError.fromBody({ error: error.message, ...data });
   }
-  return new PortalError({ code: 'ERR_NETWORK', message: 'The socket cannot be opened', cause: error });
+  return new PortalError({ code: 'ERR_NETWORK', message: 'Cannot open the socket', cause: error });
 }
 
 export function notConnected(): PortalError {
@@ -88,7 +88,10 @@ export function notConnected(): PortalError {
 }
 
 function disconnected(name: string): PortalError {
-  return new PortalError({ code: 'ERR_DISCONNECTED', message: `The socket went down before ${name} was acknowledged` });
+  return new PortalError({
+    code: 'ERR_DISCONNECTED',
+    message: `The connection dropped before ${name} was acknowledged`,
+  });
 }
 
 function timedOut(name: string): PortalError {

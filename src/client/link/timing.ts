@@ -1,15 +1,15 @@
-/** Waiting times, all in milliseconds but `maxSendTries`. */
+/** Time limits, in milliseconds except `maxSendTries`. */
 export type Timing = {
   /** How long the first connection may take. */
   connectTimeoutMs: number;
   /** How long the server may take to acknowledge. */
   ackTimeoutMs: number;
-  /** How long one message may wait for a key and be sealed again, all in all. */
+  /** How long one message may wait for keys, over all its tries. */
   sendTimeoutMs: number;
   maxSendTries: number;
-  /** How long a message before may be late on its way before the history is asked for it. */
+  /** How long to wait for a missing message before asking the history for it. */
   repairDelayMs: number;
-  /** The pause before a failed history page or join is tried again; it grows fourfold. */
+  /** The pause before a failed history page or join is retried; it grows fourfold. */
   retryDelayMs: number;
 };
 

@@ -14,7 +14,7 @@ import { RoomKeys } from './room-keys.ts';
 import { type RoomMessage, readEntry } from './room-message.ts';
 import { sendMessage } from './send-message.ts';
 
-/** A chat that this client has joined: what was said in it, who is there, and the keys. Made by `PortalClient.join`. */
+/** A joined chat: its messages, members and keys. Created by `PortalClient.join`. */
 export class ChatRoom extends Emitter<RoomEvents> {
   readonly chatId: number;
   readonly #deps: RoomDeps;
@@ -26,7 +26,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
   readonly #handlers: RoomHandlers;
   #reply: JoinReply | undefined;
   #isJoined: boolean = false;
-  /** What the server told before the join was acknowledged, in order. */
+  /** Events that arrived before the join was acknowledged, in order. */
   #inbox: (() => void)[] = [];
   #joining: Promise<void> | undefined;
   #ending: PortalError | undefined;
@@ -64,12 +64,12 @@ export class ChatRoom extends Emitter<RoomEvents> {
     });
   }
 
-  /** The chat as the last join gave it. */
+  /** The chat as of the last join. */
   get chat(): Chat | undefined {
     return this.#reply?.chat;
   }
 
-  /** The whole acknowledgement of the last join: `browser`, `control`, `muted` and what else it brought. */
+  /** The acknowledgement of the last join, with `browser`, `control`, `muted` and the rest. */
   get joinReply(): JoinReply | undefined {
     return this.#reply;
   }
@@ -79,12 +79,12 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#keys.sessionId;
   }
 
-  /** In the order of the ids, opened as far as there are keys. The list is live: copy it to keep it. */
+  /** In the order of their ids, opened where there are keys. The list is live; copy it to keep it. */
   get messages(): readonly RoomMessage[] {
     return this.#log.messages;
   }
 
-  /** Who is here, as far as the server listed them (200 at a join); `memberCount` counts all. */
+  /** The listed members (the first 200 at a join); `memberCount` counts all. */
   get members(): Member[] {
     return this.#members.all;
   }
@@ -97,7 +97,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#keys.epoch;
   }
 
-  /** True when the key of the present epoch is here, so that a message can go out at once. */
+  /** True if the current epoch's key is known, so a message can be sent at once. */
   get hasKey(): boolean {
     return this.#keys.current !== undefined;
   }
@@ -106,19 +106,19 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#isJoined;
   }
 
-  /** Why the room has ended; undefined while it lives. */
+  /** Why the room ended; undefined while it is open. */
   get ending(): PortalError | undefined {
     return this.#ending;
   }
 
-  /** Sixty digits over the public keys of all sessions here, to be compared by people. */
+  /** Sixty digits over the public keys of all listed sessions, for people to compare. */
   safetyNumber(): string {
     return safetyNumber([...this.#members.publicKeys(), this.#deps.keyring.keyPair.publicKey]);
   }
 
   /**
-   * Seals a text and sends it; it comes back as a `message` event like everybody else's. While the epoch changes it
-   * waits for the new key, and a message refused for its key is sealed and sent again.
+   * Seals a text and sends it. The message comes back as a `message` event, like everyone else's. While the epoch changes,
+   * this waits for the new key; a message refused because of its key is sealed and sent again.
    * @returns the message's id
    * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal (`ERR_MUTED`, `ERR_MESSAGE_RATE`, …) or one of
    * `ERR_NOT_CONNECTED`, `ERR_TIMEOUT`, `ERR_DISCONNECTED`, `ERR_SEND_ABANDONED`, `ERR_ROOM_LEFT`
@@ -141,13 +141,13 @@ export class ChatRoom extends Emitter<RoomEvents> {
     );
   }
 
-  /** Tells the others that somebody writes here, or has stopped. */
+  /** Tells the others that this user is typing, or has stopped. */
   async setTyping(typing: boolean): Promise<void> {
     await this.#deps.link.request('message:typing', { chat_id: this.chatId, typing });
   }
 
   /**
-   * Reads on into the past: one page of up to `limit` (1–500) messages before the oldest one here, put into `messages`.
+   * Loads up to `limit` (1–500) messages from before the oldest one in `messages`, and adds them there.
    * @returns the page, oldest first; empty at the beginning of the chat
    */
   async loadOlder(limit = 100): Promise<RoomMessage[]> {
@@ -156,14 +156,14 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return older.filter((message) => this.#log.add(message));
   }
 
-  /** Leaves the channel. Membership stays; `rest.leaveChat` ends that. */
+  /** Leaves the room. Membership stays; `rest.leaveChat` ends it. */
   async leave(): Promise<void> {
     const isJoined = this.#isJoined;
-    this.end(new PortalError({ code: 'ERR_ROOM_LEFT', message: 'The room was left' }));
+    this.end(new PortalError({ code: 'ERR_ROOM_LEFT', message: 'You left the room' }));
     if (isJoined) await this.#deps.link.request('room:leave', { chat_id: this.chatId });
   }
 
-  /** @internal Joins, or joins again: the answer holds the whole state. Calls at one time are one. */
+  /** @internal Joins or rejoins; the answer holds the whole state. Concurrent calls share one request. */
   join(): Promise<void> {
     this.#joining ??= this.#join().finally(() => {
       this.#joining = undefined;
@@ -176,18 +176,18 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#history.loadLatest(limit);
   }
 
-  /** @internal After a reconnect: whatever was said meanwhile. */
+  /** @internal Loads what was missed during a disconnection. */
   catchUp(): Promise<void> {
     return this.#history.catchUp();
   }
 
-  /** @internal The socket is down; sending waits. */
+  /** @internal The socket is down; sending waits for the next join. */
   suspend(): void {
     this.#isJoined = false;
     this.#inbox = [];
   }
 
-  /** @internal The server told something about this chat. */
+  /** @internal Handles a server event about this chat. */
   receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {
     if (this.#ending) return;
     if (this.#isJoined) this.#handlers[name]?.(payload);
@@ -208,7 +208,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
   async #join(): Promise<void> {
     const reply = await this.#deps.link.request('room:join', { chat_id: this.chatId });
     if (this.#ending) {
-      // Left while the answer was on its way.
+      // The room was left while the answer was on its way.
       this.#deps.link.request('room:leave', { chat_id: this.chatId }).catch(() => {});
       throw this.#ending;
     }
@@ -237,7 +237,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#log.trim(this.#deps.maxMessages);
   }
 
-  /** What was deleted while nobody could tell. */
+  /** Removes messages that were deleted during a disconnection. */
   #reconcile({ from, upTo, ids }: Stretch): void {
     const isWithin = (id: string) =>
       compareMessageIds(id, upTo) <= 0 && (from === null || compareMessageIds(id, from) >= 0);

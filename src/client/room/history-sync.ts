@@ -3,36 +3,36 @@ import type { Timing } from '../link/timing.ts';
 import type { HistoryEntry, HistoryQuery } from '../wire.ts';
 import { compareMessageIds } from './message-id.ts';
 
-/** The most that one page of history holds. */
+/** The largest page of history. */
 export const PAGE_LIMIT = 500;
 const TRIES = 3;
 
 type Deps = {
   fetchPage(query: HistoryQuery): Promise<HistoryEntry[]>;
-  /** Takes entries in the order of their ids. They may be known already, or belong before what came earlier. */
+  /** Receives entries in the order of their ids. Some may be known already, or precede what came earlier. */
   release(entries: HistoryEntry[]): void;
-  /** What the history holds in a stretch that was looked through: whatever else is known there has been deleted. */
+  /** Receives the ids that exist in a stretch of history. Other known messages in it have been deleted. */
   reconcile(stretch: Stretch): void;
   onError(error: unknown): void;
   timing: Timing;
 };
 
-/** From `from` (null: the beginning) up to `upTo`, both included. */
+/** From `from` (null: the beginning) to `upTo`, inclusive. */
 export type Stretch = { from: string | null; upTo: string; ids: ReadonlySet<string> };
 
 /**
- * Makes what comes over the socket whole. Events are hints and the history is the truth: whoever sees by `prev_id` that
- * something is missing holds back what came after it, waits a moment, and then asks the history.
+ * Closes gaps in the live messages. Events are hints and the history is the truth: if `prev_id` reveals a gap, later messages
+ * are held back for a moment, and then the history is asked.
  */
 export class HistorySync {
-  /** Everything up to this id is known; null: the chat was empty; undefined: nothing is known yet. */
+  /** Everything up to this id is known. Null: the chat was empty. Undefined: nothing is known yet. */
   #upTo: string | null | undefined;
   readonly #held = new Map<string, HistoryEntry>();
   readonly #gone = new Set<string>();
   readonly #deps: Deps;
   #repair: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Raised by a clearing: pages asked for before it must not come back after it. */
+  /** Raised when the chat is cleared: pages requested before that must not be used after it. */
   #era: number = 0;
   #isStopped: boolean = false;
 
@@ -40,7 +40,7 @@ export class HistorySync {
     this.#deps = deps;
   }
 
-  /** A message that has just been told. */
+  /** Takes a live message. */
   take(entry: HistoryEntry): void {
     if (this.#isStopped || this.#gone.has(entry.id)) return;
     this.#held.set(entry.id, entry);
@@ -50,20 +50,20 @@ export class HistorySync {
     else this.#timer ??= setTimeout(() => void this.catchUp(), this.#deps.timing.repairDelayMs);
   }
 
-  /** Loads the newest messages, up to `limit` of them; with 0 the first message told makes the beginning. */
+  /** Loads up to `limit` of the newest messages. With 0, the first live message is the beginning. */
   async loadLatest(limit: number): Promise<void> {
     if (limit === 0) return;
     await this.#alone(() => this.#loadPage(Math.min(limit, PAGE_LIMIT)));
   }
 
-  /** What came before `before`, for reading on; it is given and not released. */
+  /** Returns the messages before `before`, without releasing them. */
   async loadOlder(before: string | undefined, limit: number): Promise<HistoryEntry[]> {
     const era = this.#era;
     const page = await this.#page(before === undefined ? { limit } : { limit, before });
     return era === this.#era ? page.filter(({ id }) => !this.#gone.has(id)) : [];
   }
 
-  /** Fetches everything after the last known id. Never rejects: the hole stays known and is tried again. */
+  /** Loads everything after the last known id. Never rejects: a gap that remains is tried again later. */
   async catchUp(): Promise<void> {
     this.#stopTimer();
     if (this.#isStopped) return;
@@ -95,7 +95,7 @@ export class HistorySync {
     this.clear();
   }
 
-  /** While this runs, everything told is held; what is left over afterwards gets the usual treatment. */
+  /** Holds live messages while `work` runs, and handles what is left as usual afterwards. */
   async #alone(work: () => Promise<void>): Promise<void> {
     while (this.#repair !== undefined) await this.#repair;
     const running = work();
@@ -124,11 +124,11 @@ export class HistorySync {
     if (this.#isStopped) return;
     if (era !== this.#era) return this.#fillGap();
     if (known !== null) this.#deps.reconcile({ from, upTo: known, ids });
-    // What was held at the beginning goes out now, even if the history does not have it: a deleted one leaves no trace.
+    // Release what was held at the start, even if the history lacks it: a deleted predecessor leaves no trace.
     this.#release([...entries, ...this.#takeHeld((id) => wanted.has(id))]);
   }
 
-  /** Pages backwards, until the known id is met or there is nothing before. */
+  /** Pages backwards until it meets the known id or the beginning. */
   async #entriesSince(known: string | null) {
     const entries: HistoryEntry[] = [];
     const ids = new Set<string>();
@@ -159,7 +159,7 @@ export class HistorySync {
     }
   }
 
-  /** Releases held messages as long as each is the next one. */
+  /** Releases held messages while each follows the last one. */
   #releaseWhole(): void {
     for (const entry of sorted(this.#held.values())) {
       if (!this.#isNext(entry)) return;
@@ -181,7 +181,7 @@ export class HistorySync {
     this.#deps.release(released);
   }
 
-  /** After failed repairs: better with a hole than never. The hole stays known, so the next message asks again. */
+  /** After failed repairs: a gap is better than silence. It stays known, so the next message asks again. */
   #releaseHeldAsTheyAre(): void {
     this.#stopTimer();
     this.#deps.release(sorted(this.#takeHeld()));
@@ -203,7 +203,7 @@ function sorted(entries: Iterable<HistoryEntry>): HistoryEntry[] {
   return [...entries].sort((a, b) => compareMessageIds(a.id, b.id));
 }
 
-/** Worth another try: nothing came back, too many at once, or a fault of the server's. */
+/** Worth retrying: no answer, a rate limit, or a server error. */
 function isPassing(error: unknown): boolean {
   return error instanceof PortalError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }

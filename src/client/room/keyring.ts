@@ -2,22 +2,22 @@ import { decodeBase64, encodeBase64 } from '../crypto/base64.ts';
 import { createKeyPair, type KeyPair, keyPairFrom } from '../crypto/key-pair.ts';
 import { type RandomBytes, secureRandom } from '../crypto/random.ts';
 
-/** Everything a keyring holds, as plain JSON; keys are base64. Whoever reads it can read the chats. */
+/** A keyring as plain JSON, keys in base64. Anyone who can read it can read the chats. */
 export type StoredKeys = {
   secret_key: string;
   /** Chat id → epoch → chat keys, the newest first. */
   chats: Record<string, Record<string, string[]>>;
 };
 
-/** Where a page keeps its keys over a reload. Must belong to one session, and be emptied (`null`) with it. */
+/** Keeps the keys across reloads. It must belong to one session, and is emptied (`null`) when that ends. */
 export type KeyStorage = {
   load(): Promise<StoredKeys | null> | StoredKeys | null;
   save(keys: StoredKeys | null): Promise<void> | void;
 };
 
 /**
- * The session key pair and every chat key by chat and epoch, for as long as the session lives. An epoch can have more
- * than one key, should two members have made one at once: the newest seals, all of them open.
+ * The session's key pair and its chat keys, by chat and epoch, for the life of the session. An epoch has more than one key
+ * if two members made one at once: the newest seals, any of them opens.
  */
 export class Keyring {
   readonly keyPair: KeyPair;
@@ -33,8 +33,8 @@ export class Keyring {
   }
 
   /**
-   * Loads what the storage has, or begins with a new key pair.
-   * @throws SealError when what is stored is no keyring
+   * Loads the stored keyring, or starts with a new key pair.
+   * @throws SealError if the stored value is not a keyring
    */
   static async open(storage?: KeyStorage, random: RandomBytes = secureRandom): Promise<Keyring> {
     const stored = (await storage?.load()) ?? null;
@@ -45,17 +45,17 @@ export class Keyring {
     return keyring;
   }
 
-  /** The key to seal with in this epoch; undefined while there is none. */
+  /** The key to seal with in this epoch, if there is one. */
   find(chatId: number, epoch: number): Uint8Array | undefined {
     return this.all(chatId, epoch)[0];
   }
 
-  /** Every key known for this epoch, the newest first. */
+  /** All known keys of this epoch, newest first. */
   all(chatId: number, epoch: number): readonly Uint8Array[] {
     return this.#chats.get(chatId)?.get(epoch) ?? [];
   }
 
-  /** Keeps a chat key (32 bytes), as the one to seal with from now on. */
+  /** Adds a chat key (32 bytes); it becomes the one to seal with. */
   remember(chatId: number, epoch: number, chatKey: Uint8Array): void {
     if (this.#isCleared) return;
     const epochs = this.#chats.get(chatId) ?? new Map<number, Uint8Array[]>();
@@ -65,14 +65,14 @@ export class Keyring {
     this.#save();
   }
 
-  /** The session has ended: forgets every chat key, here and in the storage. Nothing is kept from then on. */
+  /** Drops every chat key, here and in the storage, and keeps none from then on. For when the session has ended. */
   clear(): void {
     this.#chats.clear();
     this.#isCleared = true;
     this.#save();
   }
 
-  /** Resolves when everything up to now has been handed to the storage; rejects when the last saving failed. */
+  /** Resolves when all changes have been saved; rejects if the last save failed. */
   flush(): Promise<void> {
     return this.#saving;
   }
@@ -84,7 +84,7 @@ export class Keyring {
     }
   }
 
-  /** Many changes in one turn are one saving. A storage that fails costs the keys at the next reload, nothing now. */
+  /** Batches the changes of one turn. If saving fails, the keys are lost at the next reload and not before. */
   #save(): void {
     const storage = this.#storage;
     if (!storage || this.#isSaveDue) return;

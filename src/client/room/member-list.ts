@@ -1,19 +1,19 @@
 import type { ChatPayloads, KeyRecipient } from '../events.ts';
 import type { Member } from '../wire.ts';
 
-/** A user who was known by other keys shows a new one: a new session, or somebody who plays their part. */
+/** A known user appears with a new key: a new session, or an impostor. */
 export type KeyChange = {
   userId: number;
   sessionId: string;
   publicKey: string;
-  /** What this very session had before; null when the session is new. */
+  /** The session's previous key; null for a new session. */
   previousKey: string | null;
 };
 
-/** Who is in a chat, with the public keys of their sessions. */
+/** The members of a chat, with the public keys of their sessions. */
 export class MemberList {
   readonly #members = new Map<number, Member>();
-  /** Every key that a user was seen with, also before they left: so a change is noticed when they return. */
+  /** Every key seen per user, kept after they leave so that a change is noticed when they return. */
   readonly #seen = new Map<number, Set<string>>();
   #count = 0;
 
@@ -21,7 +21,7 @@ export class MemberList {
     return [...this.#members.values()];
   }
 
-  /** How many there are; the list holds 200 at a join. */
+  /** The number of members; the list holds 200 at a join. */
   get count(): number {
     return this.#count;
   }
@@ -31,7 +31,7 @@ export class MemberList {
     return keys.filter((key) => key !== null);
   }
 
-  /** The whole list, as the join brings it. */
+  /** Replaces the list with the one from a join. */
   reset(members: Member[], count: number): KeyChange[] {
     const known = new Map(this.#members);
     this.#members.clear();
@@ -45,7 +45,7 @@ export class MemberList {
     return joined.flatMap((member) => this.#put(member, this.#members.get(member.id)));
   }
 
-  /** A key that somebody registered, or that the server asks to seal for. */
+  /** Adds a key that was registered, or that the server asks to seal for. */
   addKey({ user_id: userId, session_id: sessionId, public_key: publicKey }: KeyRecipient): KeyChange[] {
     const member = this.#members.get(userId);
     const previousKey = keyOf(member, sessionId);
@@ -66,7 +66,7 @@ export class MemberList {
 
   #put(member: Member, known: Member | undefined): KeyChange[] {
     this.#members.set(member.id, member);
-    // All of a user's keys that come at once are one first sight.
+    // Keys that arrive together with a new user are not changes.
     const isFirstSight = !this.#seen.has(member.id);
     const changes = member.sessions.flatMap(({ session_id: sessionId, public_key: publicKey }) =>
       publicKey === null

@@ -1,4 +1,4 @@
-/** Orders message ids (`milliseconds-sequence`) by number: `…-10` comes after `…-9`. Negative when `a` is earlier. */
+/** Compares message ids (`milliseconds-sequence`) numerically: `…-10` comes after `…-9`. Negative if `a` is earlier. */
 export function compareMessageIds(a: string, b: string): number {
   const [aMs, aSequence] = partsOf(a);
   const [bMs, bSequence] = partsOf(b);

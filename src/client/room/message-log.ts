@@ -1,7 +1,7 @@
 import { compareMessageIds } from './message-id.ts';
 import type { RoomMessage } from './room-message.ts';
 
-/** The messages of a chat in the order of their ids, each once. */
+/** A chat's messages in the order of their ids, without duplicates. */
 export class MessageLog {
   readonly #messages: RoomMessage[] = [];
 
@@ -13,7 +13,7 @@ export class MessageLog {
     return this.#messages[this.#placeOf(id)]?.id === id;
   }
 
-  /** False when the message is there already. */
+  /** False if the message is already there. */
   add(message: RoomMessage): boolean {
     const place = this.#placeOf(message.id);
     if (this.#messages[place]?.id === message.id) return false;
@@ -32,12 +32,12 @@ export class MessageLog {
     this.#messages.length = 0;
   }
 
-  /** Drops the oldest ones beyond this number. */
+  /** Drops the oldest messages beyond this number. */
   trim(maxMessages: number): void {
     if (this.#messages.length > maxMessages) this.#messages.splice(0, this.#messages.length - maxMessages);
   }
 
-  /** Reads what is still sealed under this epoch once more; gives those that opened. */
+  /** Tries again to open messages sealed in this epoch. Returns those that opened. */
   reopen(epoch: number, read: (message: RoomMessage) => RoomMessage): RoomMessage[] {
     const opened: RoomMessage[] = [];
     for (const [place, message] of this.#messages.entries()) {
@@ -49,7 +49,7 @@ export class MessageLog {
     return opened;
   }
 
-  /** Where this id is, or belongs. New messages belong at the end, so that is where the search begins. */
+  /** The index of this id, or where it belongs. Checks the end first, where new messages go. */
   #placeOf(id: string): number {
     const last = this.#messages.at(-1);
     if (!last || compareMessageIds(last.id, id) < 0) return this.#messages.length;

@@ -11,32 +11,32 @@ import type { RoomMessage } from './room-message.ts';
 import type { Trust } from './trust.ts';
 
 export type RoomEvents = {
-  /** A message, in the order of the ids. */
+  /** A message, in the order of ids. */
   message: RoomMessage;
-  /** A message that was sealed until its key came. */
+  /** A message that could be opened once its key arrived. */
   opened: RoomMessage;
   deleted: { ids: string[] };
-  /** What the chat's owner has set anew, by the names of `GET /v1/portal/chats/{chat_id}`. */
+  /** Changed settings, named as in `GET /v1/portal/chats/{chat_id}`. */
   updated: { changes: Partial<ChatDetails> };
   cleared: { reason: 'clear' | 'wipe' };
   members: { joined: Member[]; left: number[]; count: number };
-  /** `reason` is null when the epoch was learned otherwise: by a join, a refusal, a key. */
+  /** `reason` is null if the epoch was learned from a join, a refusal or a key. */
   epoch: { epoch: number; reason: EpochReason | null };
-  /** A chat key came in, or one made here was acknowledged. */
+  /** A chat key arrived, or one made here was acknowledged. */
   key: { epoch: number };
-  /** A user who was known by other keys shows a new one: time to compare safety numbers. */
+  /** A known user appears with a new key: time to compare safety numbers. */
   keyChanged: KeyChange;
   typing: { userId: number; typing: boolean };
-  /** Seconds; 0: no end. */
+  /** `duration` in seconds, 0 = no end. */
   muted: { userId: number; duration: number; reason: string | null };
   unmuted: { userId: number };
   banned: { userId: number; duration: number; reason: string | null };
   unbanned: { userId: number };
   kicked: { reason: string | null; banned: boolean };
   destroyed: { chatId: number };
-  /** The room has ended, by whatever way; nothing comes after this. */
+  /** The room has ended for any reason; no event follows. */
   ended: PortalError;
-  /** Something failed that nobody called for: a key that does not open, a history that cannot be fetched. */
+  /** A failure in the background: a key that does not open, a history that cannot be loaded. */
   error: unknown;
 };
 
@@ -47,8 +47,8 @@ export type RoomDeps = {
   trust: Trust;
   timing: Timing;
   random: RandomBytes;
-  /** The most messages kept in memory. */
+  /** How many messages to keep in memory. */
   maxMessages: number;
-  /** Called once, when the room has ended. */
+  /** Called once, when the room ends. */
   onEnded(): void;
 };

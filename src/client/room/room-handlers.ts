@@ -15,7 +15,7 @@ type Deps = {
   end(reason: PortalError): void;
 };
 
-/** What a room does with what the server tells it; what is not in here, it leaves to the page. */
+/** How a room handles server events. Events without a handler are left to the page. */
 export type RoomHandlers = { [Name in keyof ChatPayloads]?: (payload: ChatPayloads[Name]) => void };
 
 export function createRoomHandlers(deps: Deps): RoomHandlers {
@@ -45,7 +45,7 @@ function keyHandlers({ members, keys, emit }: Deps): RoomHandlers {
   };
   return {
     'portal:key_request': (request) => {
-      // People hear of a changed key before anything is sealed for it, so a listener can still deny it.
+      // Announce changed keys before anything is sealed for them, so a listener can still reject them.
       tell(request.recipients.flatMap((recipient) => members.addKey(recipient)));
       void keys.answer(request);
     },

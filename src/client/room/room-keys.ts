@@ -8,7 +8,7 @@ import type { StoredKey } from '../wire.ts';
 import type { Keyring } from './keyring.ts';
 import type { Trust } from './trust.ts';
 
-/** A key_share names at most this many sessions. */
+/** The most sessions in one key_share. */
 export const SHARE_LIMIT = 256;
 
 type Recipient = Omit<KeyRecipient, 'user_id'>;
@@ -19,20 +19,20 @@ export type RoomKeysDeps = {
   trust: Trust;
   link: Link;
   random: RandomBytes;
-  /** A key of this epoch came in. */
+  /** A key of this epoch arrived. */
   onKey(epoch: number): void;
   onEpoch(epoch: number, reason: EpochReason | null): void;
   onError(error: unknown): void;
 };
 
-/** The chat's epoch and its keys: takes them from others, makes and hands them out when asked. */
+/** A chat's epoch and keys: receives keys from others, and makes and shares them when asked. */
 export class RoomKeys {
-  /** This socket's session in this chat; set by the join. */
+  /** This client's session id, set by the join. */
   sessionId = '';
   #epoch = 0;
   #arrivals = 0;
   readonly #deps: RoomKeysDeps;
-  /** Keys made here that no server has acknowledged. Asked again for the same epoch, the same key is shared. */
+  /** Keys made here and not yet acknowledged. Asked again for the same epoch, the client shares the same key. */
   readonly #pending = new Map<number, Uint8Array>();
 
   constructor(deps: RoomKeysDeps) {
@@ -43,17 +43,17 @@ export class RoomKeys {
     return this.#epoch;
   }
 
-  /** Counts the keys that came in, so that a sender can wait for the next one. */
+  /** The number of keys received, so that a sender can wait for the next one. */
   get arrivals(): number {
     return this.#arrivals;
   }
 
-  /** The key to seal with now. */
+  /** The key to seal with, if known. */
   get current(): Uint8Array | undefined {
     return this.#deps.keyring.find(this.#deps.chatId, this.#epoch);
   }
 
-  /** Epochs only rise; anything else is old news. */
+  /** Moves to a later epoch; epochs never go back. */
   raise(epoch: number, reason: EpochReason | null = null): void {
     if (epoch <= this.#epoch) return;
     this.#epoch = epoch;
@@ -61,19 +61,20 @@ export class RoomKeys {
     this.#deps.onEpoch(epoch, reason);
   }
 
-  /** Opens a key that somebody sealed for this session. A blob that does not open is told by `onError`. */
+  /** Opens a key that was sealed for this session. If it does not open, `onError` is called. */
   take(epoch: number, { blob, sender_public_key: sender }: StoredKey): void {
     const { keyring, trust, onError } = this.#deps;
     this.raise(epoch);
     try {
-      if (trust.isDenied(sender)) throw new SealError('ERR_KEY_DENIED', 'The chat key comes from a key not trusted');
+      if (trust.isDenied(sender))
+        throw new SealError('ERR_KEY_DENIED', 'The chat key comes from a rejected public key');
       this.#remember(epoch, openKeyBlob(blob, sender, keyring.keyPair));
     } catch (error) {
       onError(error);
     }
   }
 
-  /** Answers `portal:key_request`. Who has no key stays silent: the server asks the next one. Never rejects. */
+  /** Answers `portal:key_request`. Without the key it stays silent, and the server asks the next client. Never rejects. */
   async answer(request: ChatPayloads['portal:key_request']): Promise<void> {
     const { epoch, generate } = request;
     this.raise(epoch);
@@ -84,7 +85,7 @@ export class RoomKeys {
     try {
       await this.#share(epoch, chatKey, this.#recipientsOf(request));
     } catch (error) {
-      // An unanswered share may have arrived, so its key is kept; a refused one is worthless.
+      // Without an answer the share may still have arrived, so its key is kept. A refused key is useless.
       const isUnanswered = isPortalError(error, 'ERR_TIMEOUT', 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED');
       if (!isUnanswered) this.#pending.delete(epoch);
       this.#deps.onError(error);
@@ -97,7 +98,7 @@ export class RoomKeys {
     return chatKey;
   }
 
-  /** Each session once, without those not trusted; when a key is made, its maker comes first and is always there. */
+  /** Each session once, without rejected keys. For a new key, this session always comes first. */
   #recipientsOf({ generate, recipients }: ChatPayloads['portal:key_request']): Recipient[] {
     const { trust, keyring } = this.#deps;
     const others = new Map<string, Recipient>();
@@ -105,27 +106,27 @@ export class RoomKeys {
       if (!trust.isDenied(public_key)) others.set(session_id, { session_id, public_key });
     }
     const isNamed = others.delete(this.sessionId);
-    // Whatever the server says our own key is, we know it.
+    // Our own public key is the one we know, not the one the server names.
     const own = { session_id: this.sessionId, public_key: keyring.keyPair.publicKey };
     return generate || isNamed ? [own, ...others.values()] : [...others.values()];
   }
 
   async #share(epoch: number, chatKey: Uint8Array, recipients: Recipient[]): Promise<void> {
     const { link, chatId } = this.#deps;
-    // Who can or will seal for nobody says so by an empty share, lest the server take it for gone.
+    // An empty share says that we will not seal for anyone; silence would look like a timeout.
     for (let at = 0; at < Math.max(1, recipients.length); at += SHARE_LIMIT) {
       if (epoch < this.#epoch) return;
       const keys = recipients.slice(at, at + SHARE_LIMIT).flatMap((recipient) => this.#seal(chatKey, recipient));
       const { rejected } = await link.request('portal:key_share', { chat_id: chatId, epoch, keys });
       if (!this.#pending.has(epoch)) continue;
       this.#pending.delete(epoch);
-      // Ours was refused: somebody else's key holds for this epoch, and will be shared with us.
+      // Ours was refused: another key holds for this epoch and will be shared with us.
       if (rejected.some(({ session_id }) => session_id === this.sessionId)) return;
       this.#remember(epoch, chatKey);
     }
   }
 
-  /** One bad public key must not cost the others theirs. */
+  /** One invalid public key must not keep the others from their blobs. */
   #seal(chatKey: Uint8Array, { session_id, public_key }: Recipient): SealedKey[] {
     const { keyring, random, onError } = this.#deps;
     try {

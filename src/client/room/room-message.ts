@@ -4,7 +4,7 @@ import type { HistoryEntry, PermissionLevel, Sender } from '../wire.ts';
 
 const ENTRY_EPOCH = /^[0-9a-f]{16}$/i;
 
-/** A message as a person reads it. A message that is opened later is another object in the same place. */
+/** A message for display. When it is opened later, a new object takes its place. */
 export type RoomMessage = {
   readonly id: string;
   readonly chatId: number;
@@ -18,9 +18,9 @@ export type RoomMessage = {
   readonly timestamp: string;
   /** The text; null while the message is sealed. */
   readonly body: string | null;
-  /** True until it could be opened. */
+  /** True while it cannot be opened. */
   readonly sealed: boolean;
-  /** Why it will never open, or null: not sealed at all, or its key may still come. */
+  /** Why it will never open. Null if it is open, or its key may still arrive. */
   readonly failure: SealErrorCode | null;
   readonly entry: HistoryEntry;
 };
@@ -28,7 +28,7 @@ export type RoomMessage = {
 /** Finds the chat keys of an epoch. */
 export type KeysOf = (epoch: number) => readonly Uint8Array[];
 
-/** Reads a history entry: opens it where there is a key, else keeps it as `{ body: null, sealed: true }`. */
+/** Reads a history entry and opens it if there is a key; otherwise it is `{ body: null, sealed: true }`. */
 export function readEntry(entry: HistoryEntry, keysOf: KeysOf): RoomMessage {
   const { id, chat_id: chatId, sender, permission_level: permissionLevel, type, timestamp } = entry;
   const about = { id, chatId, sender, permissionLevel, type, timestamp, entry };
@@ -43,10 +43,11 @@ export function readEntry(entry: HistoryEntry, keysOf: KeysOf): RoomMessage {
   }
 }
 
-/** Null when no key is known. Plain text under a user's name never passes: an envelope's epoch is at least 1. */
+/** Null if no key is known. Plain text can never pass as a user's: an envelope's epoch is at least 1. */
 function openEntry(entry: HistoryEntry, epoch: number, keys: readonly Uint8Array[]): string | null {
   const envelope = parseEnvelope(entry.content);
-  if (envelope.epoch !== epoch) throw new SealError('ERR_INVALID_ENVELOPE', 'The epoch is not that of the envelope');
+  if (envelope.epoch !== epoch)
+    throw new SealError('ERR_INVALID_ENVELOPE', 'The epoch differs from that of the envelope');
   let failure: unknown;
   for (const key of keys) {
     try {

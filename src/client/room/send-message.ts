@@ -14,18 +14,18 @@ export type SendDeps = {
   timing: Timing;
   random: RandomBytes;
   isJoined(): boolean;
-  /** The refusal that ended the room, once it has ended. */
+  /** Why the room ended, once it has. */
   ending(): PortalError | undefined;
-  /** Joins once more, so that the server looks again for somebody who can give us the key. */
+  /** Rejoins, so that the server looks again for someone who can share the key. */
   rejoin(): Promise<void>;
 };
 
 /**
- * Seals a text with the key of the present epoch and sends it. Refused because the key is not the right one, it is sealed
- * again and sent once more for each refusal: `maxSendTries` times at most, within `sendTimeoutMs`.
+ * Seals a text with the current epoch's key and sends it. If the server refuses the key, the text is sealed with the next
+ * one and sent again, up to `maxSendTries` times within `sendTimeoutMs`.
  * @returns the message's id
  * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal, `ERR_NOT_CONNECTED` (no connection within
- * `ackTimeoutMs`), `ERR_TIMEOUT` and `ERR_DISCONNECTED` (it may have arrived: not sent again), `ERR_SEND_ABANDONED`
+ * `ackTimeoutMs`), `ERR_TIMEOUT` and `ERR_DISCONNECTED` (it may have arrived, so it is not sent again), `ERR_SEND_ABANDONED`
  */
 export async function sendMessage(deps: SendDeps, text: string): Promise<string> {
   const { keys, timing } = deps;
@@ -59,7 +59,7 @@ async function keyToSealWith(deps: SendDeps, deadline: number, refusal: PortalEr
   return keys.current;
 }
 
-/** Waits for another epoch, or for another key of the one that was used. */
+/** Waits for another epoch, or for another key of the epoch that was used. */
 async function awaitBetterKey(
   deps: SendDeps,
   refusal: PortalError,
@@ -75,12 +75,12 @@ async function awaitBetterKey(
   if (!isThere) throw abandoned(refusal);
 }
 
-/** A connection that comes and goes is waited for; any other refusal to join is final. */
+/** A lost connection is waited for; any other refusal to join is final. */
 function unlessPassing(error: unknown): void {
   if (!isPortalError(error, 'ERR_NOT_CONNECTED', 'ERR_DISCONNECTED', 'ERR_TIMEOUT')) throw error;
 }
 
 function abandoned(cause: PortalError | undefined): PortalError {
-  const message = 'The message was given up: no key that the server accepts came in time';
+  const message = 'The message was not sent: no key that the server accepts arrived in time';
   return new PortalError({ code: 'ERR_SEND_ABANDONED', message, cause });
 }

@@ -1,4 +1,4 @@
-/** Public keys (base64) that people found to be false. The library never seals for them, nor takes a chat key from them. */
+/** Public keys (base64) the user has rejected. The library neither seals for them nor accepts chat keys from them. */
 export class Trust {
   readonly #denied = new Set<string>();
 
