@@ -9,6 +9,7 @@ import { type OpenDatabase, openDatabase } from '../db/database.ts';
 import { type DataDir, instanceSecret, isSecretLost } from '../db/sqlite/data-dir.ts';
 import { createClientIps } from '../http/client-ip.ts';
 import { createOrigins } from '../http/origins.ts';
+import type { WebFiles } from '../http/web-files.ts';
 import { createMetrics, type LiveFigures } from '../modules/instance/monitoring/metrics.ts';
 import { createMonitoring } from '../modules/instance/monitoring/monitoring.service.ts';
 import { createStatistics } from '../modules/instance/statistics/statistics.service.ts';
@@ -21,12 +22,19 @@ import { addListeners } from './listeners.ts';
 import { createModules } from './modules.ts';
 import { addHandlers, createSockets } from './sockets.ts';
 
-export type PortalOptions = { config: Config; dir: DataDir; logger: Logger; timers: Timers; random: Random };
+export type PortalOptions = {
+  config: Config;
+  dir: DataDir;
+  logger: Logger;
+  timers: Timers;
+  random: Random;
+  web: WebFiles;
+};
 
 export type Portal = Awaited<ReturnType<typeof createPortal>>;
 
 /** Puts the whole program together, once and in sight. It listens to nothing yet: see serve.ts. */
-export async function createPortal({ config, dir, logger, timers, random }: PortalOptions) {
+export async function createPortal({ config, dir, logger, timers, random, web }: PortalOptions) {
   const startedAt = timers.now();
   if (isSecretLost(dir, config.server.secret))
     logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
@@ -54,7 +62,7 @@ export async function createPortal({ config, dir, logger, timers, random }: Port
     liveStats: () => ({ keys: adapters.limiter.size, sockets: transport.stats().sockets }),
   });
   const statistics = createStatistics({ ...platform, startedAt });
-  const http = createHttp({ ...platform, origins, modules, monitoring, statistics, metrics, startedAt });
+  const http = createHttp({ ...platform, origins, modules, monitoring, statistics, metrics, startedAt, web });
   const oneAtATime = holding(adapters.leases, timers, { ttlMs: 30 * SECOND_MS, renewMs: 10 * SECOND_MS });
   const scheduler = new Scheduler({ timers, logger, oneAtATime });
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { accessPlugin, type Gatekeeper } from '../http/access.plugin.ts';
+import { assetsRoutes } from '../http/assets.routes.ts';
 import { bodyPlugin } from '../http/body.plugin.ts';
 import type { CookieSettings } from '../http/cookies.ts';
 import { LARGE_BODY_NOTE } from '../http/describe.ts';
@@ -12,7 +13,9 @@ import { docsRoutes } from '../http/docs.routes.ts';
 import { errorsPlugin } from '../http/errors.plugin.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import type { Origins } from '../http/origins.ts';
+import { createPages } from '../http/pages.ts';
 import { createTiers } from '../http/tiers.ts';
+import type { WebFiles } from '../http/web-files.ts';
 import { removalRoutes } from '../modules/chats/clearing/removal.routes.ts';
 import { chatsRoutes } from '../modules/chats/directory/chats.routes.ts';
 import { chatDirectoryRoutes } from '../modules/chats/directory/directory.routes.ts';
@@ -60,6 +63,7 @@ type Deps = {
   statistics: Statistics;
   metrics: Metrics;
   startedAt: number;
+  web: WebFiles;
 };
 
 /** How much larger the body of some routes may be: bots tell much at once. */
@@ -77,6 +81,7 @@ export function createHttp({
   statistics,
   metrics,
   startedAt,
+  web,
 }: Deps) {
   const { limits, server, cookie } = config;
   const { login, auth, admin, public: reading, bot, health } = limits;
@@ -89,6 +94,7 @@ export function createHttp({
     isPublicKey: modules.instance.isPublicKey,
   };
   const access = accessPlugin({ gatekeeper, tiers });
+  const pages = createPages(web);
   const cookies: CookieSettings = { secure: server.publicUrl?.startsWith('https:') ?? false, ...cookie };
   let document: object | undefined;
 
@@ -125,8 +131,9 @@ export function createHttp({
     adminNotificationsRoutes({ access, ...modules }),
     adminAuditRoutes({ access, ...modules }),
     adminUsersRoutes({ access, ...modules }),
-    claimPageRoutes({ access, ...modules }),
-    docsRoutes({ access, document: () => openApi() }),
+    claimPageRoutes({ access, pages, ...modules }),
+    assetsRoutes({ access, web }),
+    docsRoutes({ access, pages, document: () => openApi() }),
   ];
   for (const some of routes) app.use(some);
   app.compile();

@@ -4,10 +4,11 @@ import type { Config } from '../config/settings.ts';
 import { createLogger, type Logger } from '../core/logger.ts';
 import type { DataDir } from '../db/sqlite/data-dir.ts';
 import { createPortal, type Portal } from './create-portal.ts';
+import { openWebFiles } from './web-files.ts';
 
 /** The whole program on this machine's clock, over a data directory that this process holds. */
 export function openPortal(config: Config, dir: DataDir, logger: Logger): Promise<Portal> {
-  return createPortal({ config, dir, logger, timers: systemTimers, random: systemRandom });
+  return createPortal({ config, dir, logger, timers: systemTimers, random: systemRandom, web: openWebFiles() });
 }
 
 /** The log of a running server: records on stdout, a line each. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:f
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sourceHash } from '../core/source-hash.ts';
+import { writeWeb } from './web.ts';
 
 const root = resolve(import.meta.dir, '../..');
 
@@ -14,8 +15,9 @@ const TARGETS = {
 } as const satisfies Record<string, Bun.Build.CompileTarget>;
 type Target = keyof typeof TARGETS;
 
-/** Folders of the repository that lie in the binary as they are, under `import.meta.dir`. */
-const ASSETS = ['drizzle'];
+/** Folders that lie in the binary under their own names, beside `import.meta.dir`: the migrations and the built pages. */
+const WEB = 'dist/web';
+const ASSETS = ['drizzle', WEB];
 
 const USAGE = `Usage: bun run build [--target <target>]... [--out <directory>]
 
@@ -102,6 +104,7 @@ async function main(): Promise<number> {
     return 2;
   }
   process.chdir(root); // paths in the source map are written from here
+  await writeWeb(join(root, WEB));
   for (const target of wanted.targets) {
     try {
       report(await build(target, wanted.directory));

@@ -3,6 +3,7 @@ import { AppError, accountRequired, type ErrorKind, forbidden, unauthenticated }
 import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
 import { UnreadableBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
+import { pagePlugin } from './page-policy.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
 import type { Tier, Tiers } from './tiers.ts';
 
@@ -20,7 +21,7 @@ export type Gatekeeper = {
 export type AccessKind = 'open' | 'withPublicKey' | 'reader' | 'guest' | 'signedIn' | 'bot' | 'mod' | 'admin' | 'owner';
 
 /** Left in a route's `detail`, for the OpenAPI document and for the test that walks all routes. */
-export type AccessNote = { kind: AccessKind; tier: Tier; whileTimedOut?: true };
+export type AccessNote = { kind: AccessKind; tier?: Tier; whileTimedOut?: true };
 export const ACCESS_NOTE = 'x-portal-access';
 
 const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'] as const;
@@ -61,7 +62,16 @@ export function accessPlugin({ gatekeeper, tiers }: Deps) {
     return principal;
   };
 
-  return new Elysia({ name: 'access' }).macro({
+  return new Elysia({ name: 'access' }).use(pagePlugin()).macro({
+    /** Anybody, as often as they like: for files out of memory, of which one page loads many. */
+    uncounted: () => ({
+      detail: { [ACCESS_NOTE]: { kind: 'open' } satisfies AccessNote } as object,
+      transform({ request, route }: Hook): void {
+        const context = contextOf(request);
+        context.route = route;
+        context.isUncounted = true;
+      },
+    }),
     /** Anybody at all. */
     open: (tier: Tier) => rule('open', tier, async () => undefined),
     /** Any client of this instance: it shows the public key. */

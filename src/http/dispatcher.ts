@@ -57,7 +57,7 @@ export function createDispatcher({ answer, count, origins, clock, logger, newId,
       if (request.method === 'OPTIONS' && allowedOrigin !== null) return preflightResponse();
       const isForeign = origin !== null && isForeignAct(request, origin);
       const response = isForeign ? undefined : await answer(request);
-      if (!context.rate) await count(context);
+      if (!context.rate && !context.isUncounted) await count(context);
       if (!response) throw foreignOrigin();
       return response;
     } catch (error) {

@@ -1,28 +1,24 @@
+import { DATA_HEADERS, pageHeaders } from './page-policy.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** No address leaks by a referrer, and nobody frames us or reads us from another site. */
+/** No address leaks by a referrer, and nobody reads us from another site. */
 const SECURITY_HEADERS: [string, string][] = [
   ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
   ['referrer-policy', 'no-referrer'],
   ['cross-origin-opener-policy', 'same-origin'],
   ['cross-origin-resource-policy', 'same-origin'],
 ];
 
-/** An answer that is no page loads and does nothing, should a browser ever show it. */
-const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
-
-/** Nothing comes from elsewhere, and no script or style stands in the page itself. */
-const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PLAIN_PAGE = pageHeaders();
 
 /** What every answer carries: security headers, the correlation id, and where the caller stands with its rate tier. */
 export function addHeaders(response: Response, context: RequestContext, allowedOrigin: string | null): void {
   const { headers } = response;
   for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
   const isPage = headers.get('content-type')?.startsWith('text/html') ?? false;
-  headers.set('content-security-policy', isPage ? PAGE_POLICY : DATA_POLICY);
+  const { contentSecurityPolicy, frameOptions } = isPage ? (context.page ?? PLAIN_PAGE) : DATA_HEADERS;
+  headers.set('content-security-policy', contentSecurityPolicy);
+  headers.set('x-frame-options', frameOptions);
   headers.set('x-correlation-id', context.correlationId);
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
   if (context.rate) {

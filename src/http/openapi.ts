@@ -85,7 +85,7 @@ function complete(operation: Operation, { method, hooks }: Route, { sessionFailu
   };
 }
 
-function described(words: Json | undefined, kind: AccessKind, tier: string): string {
+function described(words: Json | undefined, kind: AccessKind, tier = 'none'): string {
   const who = `For: ${WHO[kind]} Rate tier: ${tier}.`;
   return words ? `${words}\n\n${who}` : who;
 }

@@ -1,5 +1,6 @@
 import type { Principal } from '../core/principal.ts';
 import type { RateState } from '../ports/rate-limiter.ts';
+import type { PageHeaders } from './page-policy.ts';
 
 /** What is known of a request besides the request itself. */
 export type RequestContext = {
@@ -13,6 +14,10 @@ export type RequestContext = {
   rate?: RateState & { limit: number };
   /** The pattern of the route that answered, for the log: paths hold codes. */
   route?: string;
+  /** What the page that answers may do, if it may more or less than others. */
+  page?: PageHeaders;
+  /** Counts against no rate tier. */
+  isUncounted?: true;
 };
 
 const contexts = new WeakMap<Request, RequestContext>();

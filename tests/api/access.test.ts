@@ -51,12 +51,8 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'GET /avatars/:file': open,
   'GET /openapi.json': open,
   'GET /docs': open,
-  'GET /docs/start.js': open,
-  'GET /docs/swagger-ui.js': open,
-  'GET /docs/swagger-ui.css': open,
+  'GET /assets/:file': open,
   'GET /claim': open,
-  'GET /claim/claim.js': open,
-  'GET /claim/claim.css': open,
 
   'GET /': open,
   'GET /health': open,

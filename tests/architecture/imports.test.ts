@@ -21,6 +21,7 @@ const OURS = [
   'modules',
   'ports',
   'realtime',
+  'web',
   'wire',
 ];
 const layerOf = (path: string) => (OURS.includes(path.split('/')[0] ?? '') ? path.split('/')[0] : undefined);
@@ -33,13 +34,18 @@ const LAYERS: Record<string, { uses: string[]; knows: string[] }> = {
   config: { uses: ['core'], knows: [] },
   adapters: { uses: ['core', 'ports'], knows: [] },
   db: { uses: ['core'], knows: [] },
-  http: { uses: ['core', 'wire'], knows: ['ports'] },
+  http: { uses: ['core', 'wire'], knows: ['ports', 'web'] },
   realtime: { uses: ['core', 'ports', 'wire'], knows: [] },
   modules: { uses: ['core', 'ports', 'db', 'wire', 'http', 'realtime'], knows: [] },
   client: { uses: [], knows: ['wire', 'modules'] },
-  app: { uses: ['adapters', 'config', 'core', 'db', 'http', 'modules', 'ports', 'realtime', 'wire'], knows: [] },
+  // Pages know the server as its clients do.
+  web: { uses: ['client'], knows: ['wire'] },
+  app: {
+    uses: ['adapters', 'build', 'config', 'core', 'db', 'http', 'modules', 'ports', 'realtime', 'wire'],
+    knows: [],
+  },
   cli: { uses: ['app', 'config', 'core', 'db', 'modules', 'wire'], knows: [] },
-  build: { uses: ['config', 'core'], knows: [] },
+  build: { uses: ['config', 'core', 'web'], knows: [] },
   'main.ts': { uses: ['cli'], knows: [] },
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemRandom } from '../../src/adapters/system/system-random.ts';
 import { createPortal } from '../../src/app/create-portal.ts';
 import { type Listening, listen } from '../../src/app/listen.ts';
+import { openWebFiles } from '../../src/app/web-files.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { prepareDatabase } from '../../src/db/database.ts';
@@ -16,6 +17,9 @@ import { TestTimers } from './test-timers.ts';
 
 const shm = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 let template: Uint8Array | undefined;
+
+/** The pages are built once for all portals of a run. */
+const web = openWebFiles();
 
 /** A migrated, empty database, made once and then copied: 0.4 ms. */
 function writeTemplate(path: string): void {
@@ -51,7 +55,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
   if (!dir) throw new Error('the data directory is taken');
   const { config } = loadConfig({ PORTAL_LIMITS: 'off', PORTAL_PORT: '0', PORTAL_DATA_DIR: folder, ...env });
   const timers = new TestTimers(realTime);
-  const portal = await createPortal({ config, dir, logger: silentLogger, timers, random: systemRandom });
+  const portal = await createPortal({ config, dir, logger: silentLogger, timers, random: systemRandom, web });
   await portal.start();
   let listening: Listening | undefined;
   const fetch = (request: Request, ip = '127.0.0.1') => portal.http.dispatch(request, ip);

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia';
 import { notFound } from '../../../core/errors.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
+import { FOR_A_DAY, fileResponse, textFile } from '../../../http/web-files.ts';
 import { DEFAULT_AVATARS } from './users.presenter.ts';
 
 const COLOURS = ['#5865f2', '#747f8d', '#3ba55d', '#faa61a', '#ed4245', '#eb459e'];
@@ -19,12 +20,10 @@ function picture(colour: string | undefined): string {
 export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlugin> }) =>
   new Elysia({ name: 'avatars', tags: ['Users'] }).use(access).get(
     '/avatars/:file',
-    ({ params: { file } }) => {
+    ({ request, params: { file } }) => {
       const index = DEFAULT_AVATARS.findIndex((name) => `${name}.svg` === file);
       if (index < 0) throw noSuchPicture();
-      return new Response(picture(COLOURS[index]), {
-        headers: { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' },
-      });
+      return fileResponse(request, textFile('image/svg+xml', picture(COLOURS[index])), FOR_A_DAY);
     },
     {
       open: 'PUBLIC',

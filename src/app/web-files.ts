@@ -1,0 +1,50 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WebFile, WebFiles } from '../http/web-files.ts';
+
+/** Where the build puts the pages into the binary. */
+const EMBEDDED = import.meta.dir.startsWith('/$bunfs') ? join(import.meta.dir, 'web') : undefined;
+
+type Read = (path: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+
+/**
+ * The pages and their files: those that the build put into the binary, read when they are first asked for. Run from the sources,
+ * the pages are built at the first request for one, so that no step comes before `npm start`.
+ */
+export function openWebFiles(): WebFiles {
+  const read = EMBEDDED === undefined ? builtFiles() : embeddedFiles(EMBEDDED);
+  const known = new Map<string, Promise<WebFile | undefined>>();
+  return {
+    async find(path) {
+      const file = known.get(path) ?? load(read, path);
+      // Only what there is: addresses that lead to nothing are without end.
+      if (await file) known.set(path, file);
+      return file;
+    },
+  };
+}
+
+async function load(read: Read, path: string): Promise<WebFile | undefined> {
+  if (/\.(br|gz)$/.test(path)) return undefined;
+  const identity = await read(path);
+  if (!identity) return undefined;
+  const [br, gzip] = [await read(`${path}.br`), await read(`${path}.gz`)];
+  return {
+    type: Bun.file(path).type,
+    tag: Bun.hash(identity).toString(36),
+    bodies: { identity, ...(br ? { br } : {}), ...(gzip ? { gzip } : {}) },
+  };
+}
+
+function embeddedFiles(folder: string): Read {
+  const paths = new Set(readdirSync(folder, { recursive: true }) as string[]);
+  return async (path) => (paths.has(path) ? Bun.file(join(folder, path)).bytes() : undefined);
+}
+
+function builtFiles(): Read {
+  let built: Promise<Map<string, Uint8Array<ArrayBuffer>>> | undefined;
+  return async (path) => {
+    built ??= import('../build/web.ts').then(({ buildWeb }) => buildWeb('fast'));
+    return (await built).get(path);
+  };
+}

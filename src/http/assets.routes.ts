@@ -1,0 +1,20 @@
+import { Elysia } from 'elysia';
+import { notFound } from '../core/errors.ts';
+import type { accessPlugin } from './access.plugin.ts';
+import { fileResponse, IMMUTABLE, type WebFiles } from './web-files.ts';
+
+const noSuchFile = notFound.saying('No such file');
+
+type Deps = { access: ReturnType<typeof accessPlugin>; web: WebFiles };
+
+/** What pages load: scripts, styles, pictures, fonts. Their names hold a hash, so that browsers never ask again. */
+export const assetsRoutes = ({ access, web }: Deps) =>
+  new Elysia({ name: 'assets' }).use(access).get(
+    '/assets/:file',
+    async ({ request, params: { file } }) => {
+      const found = await web.find(`assets/${file}`);
+      if (!found) throw noSuchFile();
+      return fileResponse(request, found, IMMUTABLE);
+    },
+    { uncounted: true, detail: { hide: true } },
+  );
