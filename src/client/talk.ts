@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { PortalClient, type RoomMessage } from './index.ts';
+import { formatSafetyNumber, PortalClient, type RoomMessage } from './index.ts';
 
 // A chat in the terminal, and an example of how to use the client library.
 
@@ -47,6 +47,7 @@ const room = await client.join(await chosenChat());
 const typed = new Set<string>();
 
 say(`You are ${me.username} in chat ${room.chatId}. Everything you type is sealed before it leaves this terminal.`);
+say('Type /number to compare safety numbers, Ctrl+D to leave.');
 for (const message of room.messages) show(message);
 room.on('message', show);
 room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
@@ -59,7 +60,7 @@ client.on('connected', () => say('* reconnected'));
 
 const lines = createInterface({ input: process.stdin });
 for await (const line of lines) {
-  if (line === '/number') say(`* safety number: ${room.safetyNumber()}`);
+  if (line === '/number') say(`* safety number: ${formatSafetyNumber(room.safetyNumber())}`);
   else if (line.trim() !== '') await send(line);
 }
 leave('Bye.');

@@ -51,6 +51,9 @@ test('two terminals talk, and whoever leaves is not told that the connection was
   await grace.prints(/linus: hello grace/);
   grace.type('hello linus');
   await linus.prints(/grace: hello linus/);
+  // Twelve groups of five: people read them to each other.
+  linus.type('/number');
+  await linus.prints(/safety number: \d{5}( \d{5}){11}\n/);
   for (const { status, said, complained } of [await linus.end(), await grace.end()]) {
     expect([status, complained]).toEqual([0, '']);
     expect(said).toEndWith('Bye.\n');
@@ -63,7 +66,7 @@ test('what goes wrong is one sentence', async () => {
   const nowhere = ['--url', 'http://127.0.0.1:1', '--key', 'hpub_x', '--code', 'wrongwrong'];
   for (const [args, sentence] of [
     [[...key, '--code', 'short'], 'error: code must be at least 8 characters\n'],
-    [nowhere, 'error: The server cannot be reached\n'],
+    [nowhere, 'error: Cannot reach http://127.0.0.1:1\n'],
     [['--wrong'], expect.stringMatching(/^error: Unknown option '--wrong'.*\n$/)],
   ] as const) {
     expect(await terminal(...args).end()).toEqual({ status: 1, said: '', complained: sentence });

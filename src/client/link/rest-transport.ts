@@ -53,7 +53,7 @@ export class RestTransport {
     const response = await this.#send(call);
     this.#keepToken(response);
     const correlationId = response.headers.get('x-correlation-id');
-    const body = await readJson(response, correlationId);
+    const body = await this.#readJson(response, correlationId);
     const isAnswer = response.ok || (call.accept?.includes(response.status) && !isError(body));
     if (!isAnswer) throw PortalError.fromBody(body, response.status, correlationId);
     return body as Answer;
@@ -68,7 +68,7 @@ export class RestTransport {
     try {
       return await this.#fetch(`${this.url}${path}${queryText(query)}`, init);
     } catch (cause) {
-      throw transportError(cause);
+      throw transportError(cause, this.url);
     }
   }
 
@@ -83,6 +83,16 @@ export class RestTransport {
     return headers;
   }
 
+  async #readJson(response: Response, correlationId: string | null): Promise<unknown> {
+    try {
+      return await response.json();
+    } catch (cause) {
+      if (cause instanceof DOMException) throw transportError(cause, this.url);
+      const message = `The answer is not JSON (status ${response.status})`;
+      throw new PortalError({ status: response.status, code: 'ERR_BAD_RESPONSE', message, correlationId, cause });
+    }
+  }
+
   /** Not in browsers, which hide Set-Cookie and keep the cookie themselves. */
   #keepToken(response: Response): void {
     if (this.useCookies) return;
@@ -93,25 +103,15 @@ export class RestTransport {
   }
 }
 
-async function readJson(response: Response, correlationId: string | null): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (cause) {
-    if (cause instanceof DOMException) throw transportError(cause);
-    const message = `The answer is not JSON (status ${response.status})`;
-    throw new PortalError({ status: response.status, code: 'ERR_BAD_RESPONSE', message, correlationId, cause });
-  }
-}
-
 function isError(body: unknown): boolean {
   return isRecord(body) && typeof body.code === 'string' && typeof body.error === 'string';
 }
 
-function transportError(cause: unknown): PortalError {
+function transportError(cause: unknown, url: string): PortalError {
   const isTimeout = cause instanceof DOMException && cause.name === 'TimeoutError';
   return isTimeout
-    ? new PortalError({ code: 'ERR_TIMEOUT', message: 'The server did not answer in time', cause })
-    : new PortalError({ code: 'ERR_NETWORK', message: 'The server cannot be reached', cause });
+    ? new PortalError({ code: 'ERR_TIMEOUT', message: `${url} did not answer in time`, cause })
+    : new PortalError({ code: 'ERR_NETWORK', message: `Cannot reach ${url}`, cause });
 }
 
 function queryText(query: Call['query']): string {
