@@ -1,7 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { type AnyElysia, Elysia } from 'elysia';
 import type { Config } from '../config/settings.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { accessPlugin, type Gatekeeper } from '../http/access.plugin.ts';
 import { assetsRoutes } from '../http/assets.routes.ts';
@@ -54,7 +53,6 @@ import type { Modules } from './modules.ts';
 
 type Deps = {
   config: Config;
-  clock: Clock;
   logger: Logger;
   limiter: RateLimiter;
   origins: Origins;
@@ -72,7 +70,6 @@ const LARGE_BODY_FACTOR = 8;
 /** All routes, with what stands before them. */
 export function createHttp({
   config,
-  clock,
   logger,
   limiter,
   origins,
@@ -165,7 +162,6 @@ export function createHttp({
     answer: (request) => app.handle(request),
     count: (context) => tiers.consume(context, 'PUBLIC'),
     origins,
-    clock,
     logger,
     newId: () => crypto.randomUUID(),
     onAnswer: metrics.answered,

@@ -1,5 +1,10 @@
-/** Where the program takes the time from: Unix milliseconds. Tests turn it by hand. */
-export type Clock = { now(): number };
+/** Where the program takes the time from. Tests turn it by hand. */
+export type Clock = {
+  /** The time of day in Unix milliseconds, for what is stored or shown. It jumps when the machine's clock is set. */
+  now(): number;
+  /** Milliseconds since some moment, for what is measured and lives in memory. It never runs backwards. */
+  elapsed(): number;
+};
 
 /** Something that will happen once, unless cancelled. */
 export type Cancel = () => void;

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { parsableUrl } from '../core/request-target.ts';
 import { credentialsOf } from './credentials.ts';
 import { asAppError, errorResponse } from './errors.plugin.ts';
 import { addHeaders, preflightResponse } from './headers.ts';
@@ -12,7 +12,6 @@ type Deps = {
   /** Counts a request that no route has counted. Throws `ERR_RATE_LIMITED`. */
   count(context: RequestContext): Promise<void>;
   origins: Origins;
-  clock: Clock;
   logger: Logger;
   newId(): string;
   onAnswer?(request: Request, response: Response, context: RequestContext): void;
@@ -21,13 +20,14 @@ type Deps = {
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
 
 /** What stands around every REST request, whatever answers it: correlation id, the Origin rule, headers, the log line. */
-export function createDispatcher({ answer, count, origins, clock, logger, newId, onAnswer }: Deps) {
-  return async function dispatch(request: Request, ip: string): Promise<Response> {
+export function createDispatcher({ answer, count, origins, logger, newId, onAnswer }: Deps) {
+  return async function dispatch(received: Request, ip: string): Promise<Response> {
+    const url = parsableUrl(received.url);
+    const request = url === received.url ? received : new Request(url, received);
     const given = request.headers.get('x-correlation-id');
     const context: RequestContext = {
       correlationId: given && UUID.test(given) ? given : newId(),
       ip,
-      startedAt: clock.now(),
       beganMs: performance.now(),
     };
     setContext(request, context);
@@ -40,7 +40,7 @@ export function createDispatcher({ answer, count, origins, clock, logger, newId,
       method: request.method,
       route: context.route ?? 'none',
       status: response.status,
-      ms: clock.now() - context.startedAt,
+      ms: Math.round(performance.now() - context.beganMs),
       ip,
     });
     onAnswer?.(request, response, context);

@@ -7,8 +7,7 @@ export type RequestContext = {
   readonly correlationId: string;
   /** The client's address, proxies seen through. */
   readonly ip: string;
-  readonly startedAt: number;
-  /** The same moment on the clock that measures durations. */
+  /** On the clock of `performance.now()`. */
   readonly beganMs: number;
   principal?: Principal;
   rate?: RateState & { limit: number };

@@ -27,14 +27,14 @@ export function holding(leases: Leases, timers: Timers, { ttlMs, renewMs }: Opti
     const token = await leases.take(name, ttlMs);
     if (token === undefined) return false;
     const lost = new AbortController();
-    let renewedAt = timers.now();
+    let renewedAt = timers.elapsed();
     let renewal = Promise.resolve();
     const renew = async () => {
-      const askedAt = timers.now();
+      const askedAt = timers.elapsed();
       // A failed renewal is tried again for as long as the lease lasts.
       const isHeld = await leases.renew(name, token, ttlMs).catch(() => undefined);
       if (isHeld) renewedAt = askedAt;
-      if (isHeld === false || timers.now() - renewedAt >= ttlMs) lost.abort();
+      if (isHeld === false || timers.elapsed() - renewedAt >= ttlMs) lost.abort();
       else cancel = renewLater();
     };
     const renewLater = () =>

@@ -20,6 +20,16 @@ function standing({ headers }: Answer): (string | null)[] {
 }
 
 describe('a tier', () => {
+  test.each([-60, 60])('goes on counting when the machine’s clock is set by %d minutes', async (minutes) => {
+    await using portal = await testPortal(ON);
+    await times(60, () => portal.nobody.get('/health'));
+    portal.timers.setWallClock(minutes * MINUTE_MS);
+
+    expect((await portal.nobody.get('/health')).body).toMatchObject({ code: 'ERR_RATE_LIMITED', retry_after: 60 });
+    await portal.timers.advance(MINUTE_MS);
+    expect((await portal.nobody.get('/health')).status).toBe(200);
+  });
+
   type Callers = { portal: TestPortal; user: { token: string }; admin: { token: string }; bot: string };
   const tiers: [name: string, limit: number, call: (callers: Callers) => Promise<Answer>][] = [
     ['HEALTH', 60, ({ portal }) => portal.nobody.get('/health')],

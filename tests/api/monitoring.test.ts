@@ -108,3 +108,11 @@ test('uptime counts from the start, not from the first question', async () => {
   const { body } = await portal.nobody.get('/health');
   expect(body.cache_statistics.uptime_seconds).toBe(300);
 });
+
+test('uptime is the time that passed, whatever the machine’s clock is set to', async () => {
+  await using portal = await testPortal();
+  await portal.timers.advance(90_000);
+  portal.timers.setWallClock(-3_600_000);
+  const { body } = await portal.nobody.get('/health');
+  expect(body.cache_statistics.uptime_seconds).toBe(90);
+});

@@ -170,7 +170,7 @@ test('10,000 accounts and chats, and 1,000 bots, are counted right, and by their
     bots: robots,
   } = await createStatistics({
     read: portal.database.read,
-    clock: { now: () => 0 },
+    clock: { now: () => 0, elapsed: () => 0 },
     startedAt: 0,
   }).app();
   expect([people.premium_count, rooms.private_count, robots.community_count]).toEqual([2500, 10_000, 1000]);

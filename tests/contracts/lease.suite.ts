@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
 import type { Leases } from '../../src/ports/lease.ts';
 import { TestTimers } from '../support/test-timers.ts';
 
@@ -36,6 +36,16 @@ export function leasePromises(adapter: string, make: Make): void {
     test('a lease runs out at its time, not before', async () => {
       const { timers, take } = await given();
       await take();
+      timers.jump(ttlMs - 1);
+      expect(await take()).toBe('refused');
+      timers.jump(1);
+      expect(await take()).not.toBe('refused');
+    });
+
+    test.each([-60, 60])('a lease lasts as long when the machine’s clock is set by %d minutes', async (minutes) => {
+      const { timers, take } = await given();
+      await take();
+      timers.setWallClock(minutes * MINUTE_MS);
       timers.jump(ttlMs - 1);
       expect(await take()).toBe('refused');
       timers.jump(1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
 import type { RateLimiter } from '../../src/ports/rate-limiter.ts';
 import { TestTimers } from '../support/test-timers.ts';
 
@@ -83,6 +83,15 @@ export function rateLimiterPromises(adapter: string, make: Make): void {
       const { limiter, bucket } = await given();
       for (const odd of ['', ' ', '::', '__proto__', 'constructor', '\u0000', '😀', 'x'.repeat(5000)])
         expect((await limiter.consume(`${bucket}${odd}`, { limit: 2, windowMs: 1000 })).remaining).toBe(1);
+    });
+
+    test.each([-60, -1, 1, 60])('does not care when the machine’s clock is set by %d minutes', async (minutes) => {
+      const { timers, consume } = await given();
+      for (let call = 0; call < 3; call++) await consume();
+      timers.setWallClock(minutes * MINUTE_MS);
+      expect(await consume()).toEqual({ allowed: false, remaining: 0, resetMs: rule.windowMs });
+      timers.jump(rule.windowMs);
+      expect((await consume()).allowed).toBe(true);
     });
 
     test('of many callers at once lets exactly the limit through', async () => {

@@ -16,3 +16,13 @@ test('buckets that have run empty are swept away, others are kept', async () => 
   await limiter.consume('late', { limit: 1, windowMs: 1000 });
   expect(limiter.size).toBe(2);
 });
+
+test('buckets are swept although the machine’s clock has been set back', async () => {
+  const timers = new TestTimers();
+  const limiter = new MemoryRateLimiter(timers);
+  await limiter.consume('early', { limit: 1, windowMs: 1000 });
+  timers.setWallClock(-60 * MINUTE_MS);
+  timers.jump(MINUTE_MS);
+  await limiter.consume('late', { limit: 1, windowMs: 1000 });
+  expect(limiter.size).toBe(1);
+});

@@ -2,19 +2,25 @@ import type { Cancel, Timers } from '../../src/core/clock.ts';
 
 type Alarm = { at: number; act: () => void };
 
+const START = Date.UTC(2026, 0, 1);
+
 /** A clock that stands still until the test turns it, and rings its alarms on the way. With `real`, the machine's own. */
 export class TestTimers implements Timers {
   readonly #real: boolean;
   readonly #alarms = new Set<Alarm>();
-  #now = Date.UTC(2026, 0, 1);
-  #shiftMs = 0;
+  #passed = 0;
+  #wallShift = 0;
 
   constructor(real = false) {
     this.#real = real;
   }
 
   now(): number {
-    return this.#real ? Date.now() + this.#shiftMs : this.#now;
+    return (this.#real ? Date.now() : START) + this.#passed + this.#wallShift;
+  }
+
+  elapsed(): number {
+    return (this.#real ? performance.now() : 0) + this.#passed;
   }
 
   after(delayMs: number, act: () => void): Cancel {
@@ -22,33 +28,37 @@ export class TestTimers implements Timers {
       const timer = setTimeout(act, delayMs);
       return () => clearTimeout(timer);
     }
-    const alarm = { at: this.#now + delayMs, act };
+    const alarm = { at: this.#passed + delayMs, act };
     this.#alarms.add(alarm);
     return () => this.#alarms.delete(alarm);
   }
 
+  /** Sets the machine's clock forward or back: no time passes. */
+  setWallClock(byMs: number): void {
+    this.#wallShift += byMs;
+  }
+
   /** Moves the clock without ringing anything on the way: for days. What is overdue rings when the clock is next turned. */
   jump(ms: number): void {
-    if (this.#real) this.#shiftMs += ms;
-    else this.#now += ms;
+    this.#passed += ms;
   }
 
   /** Turns the clock on, ringing what is due in its order; lets what was rung come to rest. With `real`, the clock jumps. */
   async advance(ms: number): Promise<void> {
     if (this.#real) {
-      this.#shiftMs += ms;
+      this.#passed += ms;
       return;
     }
-    const until = this.#now + ms;
+    const until = this.#passed + ms;
     for (;;) {
       const due = [...this.#alarms].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
       if (!due) break;
       this.#alarms.delete(due);
-      this.#now = Math.max(this.#now, due.at);
+      this.#passed = Math.max(this.#passed, due.at);
       due.act();
       await Bun.sleep(0);
     }
-    this.#now = until;
+    this.#passed = until;
     await Bun.sleep(0);
   }
 }

@@ -16,14 +16,14 @@ export class MemoryLeases implements Leases {
   async take(name: string, ttlMs: number): Promise<string | undefined> {
     if (this.#find(name)) return undefined;
     const token = String(++this.#taken);
-    this.#held.set(name, { token, until: this.#clock.now() + ttlMs });
+    this.#held.set(name, { token, until: this.#clock.elapsed() + ttlMs });
     return token;
   }
 
   async renew(name: string, token: string, ttlMs: number): Promise<boolean> {
     const held = this.#find(name);
     if (held?.token !== token) return false;
-    held.until = this.#clock.now() + ttlMs;
+    held.until = this.#clock.elapsed() + ttlMs;
     return true;
   }
 
@@ -33,7 +33,7 @@ export class MemoryLeases implements Leases {
 
   #find(name: string): Held | undefined {
     const held = this.#held.get(name);
-    if (held && held.until > this.#clock.now()) return held;
+    if (held && held.until > this.#clock.elapsed()) return held;
     this.#held.delete(name);
     return undefined;
   }

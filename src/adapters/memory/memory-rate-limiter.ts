@@ -15,7 +15,7 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   async consume(bucket: string, rule: RateRule): Promise<RateState> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     this.#sweep(now);
     const window = this.#windows.get(bucket) ?? { times: [], windowMs: rule.windowMs };
     dropOld(window, now);
@@ -26,7 +26,7 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   async peek(bucket: string, rule: RateRule): Promise<RateState> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const window = this.#windows.get(bucket) ?? { times: [], windowMs: rule.windowMs };
     dropOld(window, now);
     return stateOf(window, rule, now, window.times.length < rule.limit);
@@ -59,6 +59,6 @@ function stateOf({ times }: Window, rule: RateRule, now: number, allowed: boolea
   return {
     allowed,
     remaining: Math.max(0, rule.limit - times.length),
-    resetMs: oldest === undefined ? 0 : Math.max(0, oldest + rule.windowMs - now),
+    resetMs: oldest === undefined ? 0 : Math.min(rule.windowMs, Math.max(0, oldest + rule.windowMs - now)),
   };
 }

@@ -71,7 +71,7 @@ export class KeyDistribution implements Asked {
     this.#settled.delete(chatId);
     const round = this.#round(chatId);
     round.begin(epoch, new Set(formerHolders));
-    round.beganAt = this.#deps.timers.now();
+    round.beganAt = this.#deps.timers.elapsed();
     this.request(chatId);
   }
 
@@ -166,7 +166,8 @@ export class KeyDistribution implements Asked {
   /** A new epoch for those who have joined since the last one; false while that is not due. */
   async #renew(chatId: number, round: Round, epoch: number): Promise<boolean> {
     const { timers, renewEpoch } = this.#deps;
-    const dueInMs = (round.beganAt ?? 0) + RENEWED_EVERY_MS - timers.now();
+    const sinceMs = round.beganAt === undefined ? RENEWED_EVERY_MS : timers.elapsed() - round.beganAt;
+    const dueInMs = RENEWED_EVERY_MS - sinceMs;
     if (dueInMs > 0) round.wakeIn(timers, dueInMs, () => this.#gather(chatId, round));
     else await renewEpoch(chatId, epoch);
     return dueInMs <= 0;

@@ -66,9 +66,9 @@ export function createRoomNews(deps: Deps) {
   /** In a crowd the list of a moment ago will do: those longest there hardly change, and a change of theirs drops it. */
   async function firstMembers(chatId: number): Promise<Member[]> {
     const known = shown.get(chatId);
-    if (known && timers.now() - known.readAt < SECOND_MS) return known.members;
+    if (known && timers.elapsed() - known.readAt < SECOND_MS) return known.members;
     const userIds = (await presence.usersIn(chatId)).slice(0, SHOWN);
-    const readAt = timers.now();
+    const readAt = timers.elapsed();
     const members = await presentMembers(chatId, userIds);
     if (crowds.isCrowd(chatId)) shown.set(chatId, { members, userIds: new Set(userIds), readAt });
     else shown.delete(chatId);

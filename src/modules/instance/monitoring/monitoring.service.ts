@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
+import { SECOND_MS } from '../../../core/units.ts';
 import { prepared, type Queries } from '../../../db/queries.ts';
 import { instanceFacts } from '../../people/public-key/instance.tables.ts';
 import type { Health } from './monitoring.model.ts';
@@ -22,6 +23,8 @@ const CONNECTIONS = 2;
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
 export function createMonitoring({ read, clock, logger, startedAt, databaseStats, liveStats }: Deps) {
+  const beganAt = clock.elapsed();
+
   /** How long the database takes to answer, in milliseconds; undefined when it does not. */
   async function databaseLatency(): Promise<number | undefined> {
     const began = performance.now();
@@ -57,7 +60,7 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
           memory_usage_bytes: process.memoryUsage.rss(),
           total_keys: keys,
           connected_clients: sockets,
-          uptime_seconds: Math.floor((clock.now() - startedAt) / 1000),
+          uptime_seconds: Math.floor((clock.elapsed() - beganAt) / SECOND_MS),
           evicted_keys: null,
           hit_rate: null,
           total_commands_processed: null,

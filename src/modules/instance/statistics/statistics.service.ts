@@ -26,9 +26,9 @@ export function createStatistics({ read, clock, startedAt, keepFrom = KEEP_FROM 
   function kept<K>(kinds: readonly K[], count: (db: Queries, kind: K) => Promise<number>): () => Promise<number[]> {
     let last: { counts: number[]; until: number } | undefined;
     return async () => {
-      if (last && clock.now() < last.until) return last.counts;
+      if (last && clock.elapsed() < last.until) return last.counts;
       const counts = await Promise.all(kinds.map((kind) => count(read, kind)));
-      last = sum(counts) < keepFrom ? undefined : { counts, until: clock.now() + KEEP_MS };
+      last = sum(counts) < keepFrom ? undefined : { counts, until: clock.elapsed() + KEEP_MS };
       return counts;
     };
   }
