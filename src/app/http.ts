@@ -45,9 +45,9 @@ import { claimPageRoutes } from '../modules/people/auth/claim-page.routes.ts';
 import { botsRoutes } from '../modules/people/bots/bots.routes.ts';
 import { ownBotRoutes } from '../modules/people/bots/own-bot.routes.ts';
 import { notificationsRoutes } from '../modules/people/notifications/notifications.routes.ts';
-import { sessionErrors } from '../modules/people/sessions/sessions.errors.ts';
 import { sessionsRoutes } from '../modules/people/sessions/sessions.routes.ts';
 import { avatarsRoutes } from '../modules/people/users/avatars.routes.ts';
+import { accountErrors } from '../modules/people/users/users.errors.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Modules } from './modules.ts';
 
@@ -153,7 +153,7 @@ export function createHttp({
   function openApi(): object {
     document ??= openApiDocument(app as never, {
       publicUrl: server.publicUrl,
-      sessionFailures: { always: [sessionErrors.banned], unlessTimedOutMay: [sessionErrors.timedOut] },
+      sessionFailures: { always: [accountErrors.banned], unlessTimedOutMay: [accountErrors.timedOut] },
     });
     return document;
   }

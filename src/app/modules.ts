@@ -50,6 +50,7 @@ import { createPlatformModeration } from '../modules/people/sanctions/platform.s
 import { createSessionLists } from '../modules/people/sessions/session-lists.service.ts';
 import { createSessions } from '../modules/people/sessions/sessions.service.ts';
 import { createSubscriptions } from '../modules/people/subscriptions/subscriptions.service.ts';
+import { createRights } from '../modules/people/users/rights.service.ts';
 import { createAvatarAddress } from '../modules/people/users/users.presenter.ts';
 import { listIdentities, updateIdentity } from '../modules/people/users/users.repository.ts';
 import { createUsers } from '../modules/people/users/users.service.ts';
@@ -80,17 +81,18 @@ export async function createModules(platform: Platform) {
   const base = { ...platform, avatarAddress, listOpenChats: listOpenAmong };
 
   const instance = await openInstance(base);
+  const rights = createRights(base);
   const audit = createAudit(base);
   const notifications = createNotifications(base);
-  const broadcasts = createBroadcasts({ ...base, audit, notifications });
-  const announcements = createAnnouncements({ ...base, audit });
-  const users = createUsers({ ...base, audit });
+  const broadcasts = createBroadcasts({ ...base, audit, rights, notifications });
+  const announcements = createAnnouncements({ ...base, audit, rights });
+  const users = createUsers({ ...base, audit, rights });
   const registration = createRegistration({ audit, users, notifications });
   const sessions = createSessions({ ...base, forgetKeys: deleteBlobsOfSession });
   const sessionLists = createSessionLists({ ...base, sessions });
   const userViews = createUserViews({ ...base, users, sessionLists });
-  const subscriptions = createSubscriptions({ ...base, audit, users, notifications });
-  const platformModeration = createPlatformModeration({ ...base, audit, users, sessions, notifications });
+  const subscriptions = createSubscriptions({ ...base, audit, rights, users, notifications });
+  const platformModeration = createPlatformModeration({ ...base, audit, rights, sessions, notifications });
   const claim = createClaim(base);
   const auth = createAuth({
     ...base,
@@ -100,7 +102,7 @@ export async function createModules(platform: Platform) {
     sessions,
   });
   const bots = createBots({ ...base, limits });
-  const botManagement = createBotManagement({ ...base, audit, users, bots });
+  const botManagement = createBotManagement({ ...base, audit, rights, bots });
   const ownBot = createOwnBot({ ...base, audit, users, bots, listIdentities, updateIdentity });
   const liveliness = createLiveliness(base);
   const chats = createChats({ ...base, liveliness, audit, users });
@@ -115,9 +117,9 @@ export async function createModules(platform: Platform) {
     renewEpoch: (chatId, epoch) => e2ee.replaceEpoch(chatId, epoch, 'join'),
   });
   const e2ee = createE2ee({ ...base, asked: distribution });
-  const userLevels = createUserLevels({ ...base, audit, users, sessions, chats, e2ee });
+  const userLevels = createUserLevels({ ...base, audit, rights, users, sessions, chats, e2ee });
   const removal = createRemoval({ ...base, audit, chats });
-  const userDeletion = createUserDeletion({ ...base, audit, users, sessions, chats, e2ee, removal });
+  const userDeletion = createUserDeletion({ ...base, audit, rights, sessions, chats, e2ee, removal });
   const mutes = createMutes(base);
   const messages = createMessages({
     ...base,
@@ -136,7 +138,7 @@ export async function createModules(platform: Platform) {
   const chatStatus = createChatStatus({ ...base, liveliness });
   const news = createRoomNews({ ...base, crowds, changed: chatStatus.changed });
   const rooms = createRooms({ ...base, distribution, chats, messages, mutes, e2ee, crowds, news });
-  const targets = createTargets({ chats, users });
+  const targets = createTargets({ chats, rights });
   const moderation = createModeration({ ...base, limits, audit, targets, chats, messages, e2ee, platformModeration });
   const muting = createMuting({ ...base, audit, users, targets });
   const moderationEnds = createModerationEnds({ ...base, audit });
@@ -144,6 +146,7 @@ export async function createModules(platform: Platform) {
   const chatManagement = createChatManagement({
     ...base,
     audit,
+    rights,
     users,
     chats,
     chatEditor,
@@ -157,6 +160,7 @@ export async function createModules(platform: Platform) {
   return {
     instance,
     audit,
+    rights,
     notifications,
     broadcasts,
     announcements,

@@ -54,6 +54,9 @@ export const unauthenticated = defineError({
 });
 export const forbidden = defineError({ code: 'ERR_FORBIDDEN', status: 403, message: 'Not allowed' });
 export const accountRequired: ErrorKind = forbidden.saying('An account is needed for this');
+const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'];
+/** `Admin access required` */
+export const levelRequired = (lowest: number): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
 export const notFound = defineError({ code: 'ERR_NOT_FOUND', status: 404, message: 'No such thing' });
 export const conflict = defineError({ code: 'ERR_CONFLICT', status: 409, message: 'The present state forbids this' });
 export const tooLarge = defineError<{ max_bytes: number }>({

@@ -40,6 +40,11 @@ export type Principal =
 export const CONSOLE: ConsolePrincipal = { kind: 'console' };
 export const SYSTEM: SystemPrincipal = { kind: 'system' };
 
+/** Whether the actor is of this level at least. The console is above all. */
+export function hasLevel(actor: Principal, level: Level): boolean {
+  return actor.kind === 'user' ? actor.level >= level : actor.kind === 'console';
+}
+
 /** The user id for an audit entry; null for whoever has none. */
 export function actorId(actor: Principal): number | null {
   return actor.kind === 'user' ? actor.userId : null;

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia';
-import { AppError, accountRequired, type ErrorKind, forbidden, unauthenticated } from '../core/errors.ts';
+import { AppError, accountRequired, levelRequired, unauthenticated } from '../core/errors.ts';
 import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
 import { UnreadableBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
@@ -23,10 +23,6 @@ export type AccessKind = 'open' | 'withPublicKey' | 'reader' | 'guest' | 'signed
 /** Left in a route's `detail`, for the OpenAPI document and for the test that walks all routes. */
 export type AccessNote = { kind: AccessKind; tier?: Tier; whileTimedOut?: true };
 export const ACCESS_NOTE = 'x-portal-access';
-
-const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'] as const;
-
-export const levelRequired = (lowest: Level): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
 
 type Deps = { gatekeeper: Gatekeeper; tiers: Tiers };
 type Hook = { request: Request; body: unknown; route: string };

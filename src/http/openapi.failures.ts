@@ -4,12 +4,13 @@ import {
   type ErrorKind,
   internal,
   invalid,
+  levelRequired,
   rateLimited,
   tooLarge,
   unauthenticated,
 } from '../core/errors.ts';
 import { Level } from '../core/principal.ts';
-import { type AccessKind, levelRequired } from './access.plugin.ts';
+import type { AccessKind } from './access.plugin.ts';
 import { answerHeaders, type JsonObject } from './openapi.components.ts';
 import { foreignOrigin } from './origins.ts';
 

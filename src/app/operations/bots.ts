@@ -24,7 +24,7 @@ export const botOperations: readonly Operation[] = [
   operation({
     name: 'bot.list',
     args: Type.Object({ offset: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
-    run: ({ modules: { botManagement } }, page) => botManagement.list(page),
+    run: ({ modules: { botManagement } }, page) => botManagement.list(CONSOLE, page),
   }),
   operation({
     name: 'bot.set-type',

@@ -22,12 +22,12 @@ export const chatOperations: readonly Operation[] = [
   operation({
     name: 'chat.list',
     args: Type.Object({ offset: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
-    run: ({ modules: { chatManagement } }, page) => chatManagement.list(page),
+    run: ({ modules: { chatManagement } }, page) => chatManagement.list(CONSOLE, page),
   }),
   operation({
     name: 'chat.show',
     args: Type.Object({ id }),
-    run: ({ modules: { chatManagement } }, { id: chatId }) => chatManagement.show(chatId),
+    run: ({ modules: { chatManagement } }, { id: chatId }) => chatManagement.show(CONSOLE, chatId),
   }),
   operation({
     name: 'chat.delete',

@@ -25,6 +25,6 @@ export const subscriptionOperations: readonly Operation[] = [
   operation({
     name: 'subscription.list',
     args: Type.Object({ tier: Type.Optional(Type.Integer({ minimum: 1, maximum: 3 })) }),
-    run: ({ modules: { subscriptions } }, { tier }) => subscriptions.listActive(tier),
+    run: ({ modules: { subscriptions } }, { tier }) => subscriptions.listActive(CONSOLE, tier),
   }),
 ];

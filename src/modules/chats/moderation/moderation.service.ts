@@ -67,7 +67,7 @@ export function createModeration(deps: Deps) {
    * Whether the person may have the chat's present key. Also those may who left or logged out: they had it, and it has not
    * changed since. Whoever was put out before has not had one since then.
    */
-  async function mayHoldKey(db: Queries, { chat, target }: Target): Promise<boolean> {
+  async function mayHoldKey(db: Queries, { chat, target }: Pick<Target, 'chat' | 'target'>): Promise<boolean> {
     if (chat.ownerId === target.id) return true;
     const action = (await bans.findLast(db, chat.id, target.id))?.action;
     return action === 'join' || action === 'leave';
@@ -162,9 +162,10 @@ export function createModeration(deps: Deps) {
     async warn(who: UserPrincipal, chatId: number, { user_id, reason }: TargetBody): Promise<void> {
       await consumeWarning(who, user_id);
       return units.run('warn in chat', async (unit) => {
-        const { chat, target } = await targets.require(unit.db, who, chatId, user_id);
-        if (who.level === Level.User) await requireWasInChat(unit.db, { chat, target });
-        await platformModeration.giveWarning(unit, who, target, { reason: reason ?? null, expiresAt: null, chat });
+        const found = await targets.require(unit.db, who, chatId, user_id);
+        const { chat, target, outranks } = found;
+        if (who.level === Level.User) await requireWasInChat(unit.db, found);
+        await platformModeration.giveWarning(unit, outranks, { reason: reason ?? null, expiresAt: null, chat });
         await messages.announce(unit, chatId, `${target.username} was warned`);
       });
     },

@@ -1,19 +1,19 @@
 import type { ErrorKind } from '../../../core/errors.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { Level, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
-import type { Users } from '../../people/users/users.service.ts';
+import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import { canModerate, canModerateTarget } from '../chats/chats.policy.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
 
-type Deps = { chats: Pick<Chats, 'requireAccess'>; users: Pick<Users, 'require'> };
-export type Target = Pick<Entered, 'chat'> & { target: UserRow };
+type Deps = { chats: Pick<Chats, 'requireAccess'>; rights: Pick<Rights, 'current' | 'requireOutranks'> };
+export type Target = Pick<Entered, 'chat'> & { target: UserRow; outranks: Outranks };
 
 export type Targets = ReturnType<typeof createTargets>;
 
 /** Who may do something to whom in a chat. */
-export function createTargets({ chats, users }: Deps) {
+export function createTargets({ chats, rights }: Deps) {
   return {
     /**
      * The chat and the person, once it is clear that the moderator may act on them there. Nobody moderates a direct chat:
@@ -27,13 +27,16 @@ export function createTargets({ chats, users }: Deps) {
       inDirect: ErrorKind = moderationErrors.notModerator,
     ): Promise<Target> {
       if (who.userId === userId) throw moderationErrors.self();
-      const { standing, chat } = await chats.requireAccess(db, who, chatId);
+      const actor = await rights.current(db, who);
+      const { standing, chat } = await chats.requireAccess(db, actor, chatId);
       if (chat.chatType === 'direct') throw inDirect();
-      if (!canModerate(who, standing)) throw moderationErrors.notModerator();
-      const target = await users.require(db, userId);
-      if (!canModerateTarget(who, standing, { userId, level: target.permissionLevel }))
-        throw moderationErrors.outranked();
-      return { chat, target };
+      if (!canModerate(actor, standing)) throw moderationErrors.notModerator();
+      const outranks = await rights.requireOutranks(db, actor, userId, {
+        level: Level.User,
+        self: moderationErrors.self,
+        may: (_, target) => canModerateTarget(actor, standing, { userId, level: target.permissionLevel }),
+      });
+      return { chat, target: outranks.target, outranks };
     },
   };
 }

@@ -12,10 +12,9 @@ import type { Audit } from '../../people/audit/audit.service.ts';
 import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
+import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
-import { mayActOn } from '../../people/users/users.policy.ts';
 import { isLastOfLevel } from '../../people/users/users.repository.ts';
-import type { Users } from '../../people/users/users.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import * as remains from './account-deletion.repository.ts';
 
@@ -26,7 +25,7 @@ type Deps = {
   units: Pick<Units<Event>, 'run'>;
   clock: Clock;
   audit: Audit;
-  users: Pick<Users, 'require'>;
+  rights: Pick<Rights, 'requireOutranks'>;
   sessions: Pick<Sessions, 'endAll'>;
   chats: Pick<Chats, 'endMembership'>;
   e2ee: Pick<E2ee, 'rotate' | 'forgetUser'>;
@@ -43,25 +42,18 @@ export type UserDeletion = ReturnType<typeof createUserDeletion>;
  * gone for everybody; then chat by chat the key is changed; what is left is cleared away bit by bit. Whatever ends the
  * program in between, the job goes on where it was.
  */
-export function createUserDeletion({ read, units, clock, audit, users, sessions, chats, e2ee, removal }: Deps) {
-  async function requireMay(db: Queries, actor: Principal, row: UserRow): Promise<void> {
-    if (actor.kind === 'user' && actor.userId === row.id) throw moderationErrors.self();
-    if (!mayActOn(actor, row.permissionLevel)) throw userErrors.outranked();
-    const isOwner = row.permissionLevel === Level.Owner;
-    if (isOwner && (await isLastOfLevel(db, row.id, Level.Owner))) throw userErrors.lastOwner();
-  }
-
-  async function hide(unit: Unit<Event>, actor: Principal, userId: number): Promise<UserRow> {
+export function createUserDeletion({ read, units, clock, audit, rights, sessions, chats, e2ee, removal }: Deps) {
+  /** Takes the account away from everybody's eyes. The rest of it is cleared bit by bit. */
+  async function hide(unit: Unit<Event>, { actor, target }: Outranks): Promise<UserRow> {
     const { db, emit } = unit;
-    const row = await users.require(db, userId);
-    await requireMay(db, actor, row);
+    const { id: userId, username, permissionLevel } = target;
+    if (permissionLevel === Level.Owner && (await isLastOfLevel(db, userId, Level.Owner))) throw userErrors.lastOwner();
     const now = clock.now();
     // Their sealed keys stay until the chats have new ones: they say which chats those are.
     await sessions.endAll(unit, userId, 'destroyed', { keepKeys: true });
     await remains.deleteWaysIn(db, userId);
     await remains.hideUser(db, userId, now);
-    const metadata = { username: row.username };
-    await audit.record(db, { event: 'USER_DELETE', entity: ['user', userId], actor, metadata });
+    await audit.record(db, { event: 'USER_DELETE', entity: ['user', userId], actor, metadata: { username } });
     for (const { id, name } of await remains.hideOwnedChats(db, userId, now)) {
       await audit.record(db, {
         event: 'CHAT_DELETE',
@@ -73,7 +65,7 @@ export function createUserDeletion({ read, units, clock, audit, users, sessions,
     }
     for (const { id, name } of await remains.silenceOwnedBots(db, userId))
       await audit.record(db, { event: 'BOT_DELETE', entity: ['bot', id], actor, metadata: { name, owner_id: userId } });
-    return row;
+    return target;
   }
 
   /** Out of every chat as by a kick: whoever was in it gets a key that the user's devices never see. */
@@ -99,7 +91,10 @@ export function createUserDeletion({ read, units, clock, audit, users, sessions,
   return {
     /** Deletes a user, if the actor may. Throws 400 on oneself, 403, and 409 for the last Owner. */
     async delete(actor: Principal, userId: number): Promise<UserRow> {
-      const row = await units.run('delete user', (unit) => hide(unit, actor, userId));
+      const row = await units.run('delete user', async (unit) => {
+        const rule = { level: Level.Admin, self: moderationErrors.self };
+        return hide(unit, await rights.requireOutranks(unit.db, actor, userId, rule));
+      });
       await leaveChats(userId);
       return row;
     },

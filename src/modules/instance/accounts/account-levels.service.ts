@@ -10,8 +10,9 @@ import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
 import type { E2ee } from '../../chats/keys/keys.service.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
+import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
-import { mayActOn, maySetLevel } from '../../people/users/users.policy.ts';
+import { maySetLevel } from '../../people/users/users.policy.ts';
 import * as repository from '../../people/users/users.repository.ts';
 import type { Users } from '../../people/users/users.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
@@ -21,6 +22,7 @@ type Deps = {
   units: Pick<Units<ChatsEvent | E2eeEvent>, 'run'>;
   clock: Clock;
   audit: Audit;
+  rights: Pick<Rights, 'requireOutranks'>;
   users: Pick<Users, 'require'>;
   sessions: Pick<Sessions, 'shorten'>;
   chats: Pick<Chats, 'endMembership'>;
@@ -32,10 +34,9 @@ const CLOSED_TO_THEM = 'Your level does not open this chat any more';
 export type UserLevels = ReturnType<typeof createUserLevels>;
 
 /** Who may what on the whole platform. A change counts at the next request and at the next event of an open socket. */
-export function createUserLevels({ units, clock, audit, users, sessions, chats, e2ee }: Deps) {
-  async function requireMay(db: Queries, actor: Principal, row: UserRow, level: Level): Promise<void> {
-    if (!maySetLevel(actor, row.permissionLevel, level))
-      throw mayActOn(actor, row.permissionLevel) ? userErrors.levelTooHigh() : userErrors.outranked();
+export function createUserLevels({ units, clock, audit, rights, users, sessions, chats, e2ee }: Deps) {
+  async function requireMaySet(db: Queries, { actor, target: row }: Outranks, level: Level): Promise<void> {
+    if (!maySetLevel(actor, row.permissionLevel, level)) throw userErrors.levelTooHigh();
     const stepsDown = row.permissionLevel === Level.Owner && level < Level.Owner;
     if (stepsDown && (await repository.isLastOfLevel(db, row.id, Level.Owner))) throw userErrors.lastOwner();
   }
@@ -52,11 +53,13 @@ export function createUserLevels({ units, clock, audit, users, sessions, chats, 
 
   return {
     /** Gives a user another level, if the actor may. Throws 403, and 409 when the last Owner would be gone. */
-    async set(actor: Principal, userId: number, level: Level): Promise<UserRow> {
+    async set(principal: Principal, userId: number, level: Level): Promise<UserRow> {
       return units.run('set level', async (unit) => {
         const { db } = unit;
-        const row = await users.require(db, userId);
-        await requireMay(db, actor, row, level);
+        const rule = { level: Level.Admin, self: 'by rank' } as const;
+        const outranks = await rights.requireOutranks(db, principal, userId, rule);
+        await requireMaySet(db, outranks, level);
+        const { actor, target: row } = outranks;
         const from = row.permissionLevel;
         if (from === level) return row;
         const now = clock.now();

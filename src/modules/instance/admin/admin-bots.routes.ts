@@ -22,7 +22,7 @@ const managed = [botErrors.notFound, botErrors.outranked];
 export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
   new Elysia({ name: 'admin-bots', prefix: '/v1/admin/bots', tags: ['Admin'] })
     .use(access)
-    .get('', ({ query }) => botManagement.list(query), {
+    .get('', ({ principal, query }) => botManagement.list(principal, query), {
       admin: 'ADMIN',
       query: AllBotsQuery,
       response: { 200: Type.Array(Bot) },

@@ -17,7 +17,7 @@ const managed = [chatErrors.notFound, chatErrors.ownerOutranks];
 export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
   new Elysia({ name: 'admin-chats', prefix: '/v1/admin/chats', tags: ['Admin'] })
     .use(access)
-    .get('', ({ query }) => chatManagement.list(query), {
+    .get('', ({ principal, query }) => chatManagement.list(principal, query), {
       admin: 'ADMIN',
       query: model.AdminChatsQuery,
       response: { 200: Type.Array(model.AdminChat) },
@@ -27,7 +27,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
         description: 'Private ones too. Direct chats are the business of the two people in them, and in no list.',
       }),
     })
-    .get('/:chat_id', ({ params }) => chatManagement.show(params.chat_id), {
+    .get('/:chat_id', ({ principal, params }) => chatManagement.show(principal, params.chat_id), {
       admin: 'ADMIN',
       params: ChatIdParams,
       response: { 200: model.AdminChatDetails },

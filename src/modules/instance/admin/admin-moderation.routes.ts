@@ -17,7 +17,7 @@ import { userErrors } from '../../people/users/users.errors.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; platformModeration: PlatformModeration };
 
-const targeted = [moderationErrors.self, moderationErrors.outranked, userErrors.notFound];
+const targeted = [moderationErrors.self, userErrors.outranked, userErrors.notFound];
 
 export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
   new Elysia({ name: 'admin-moderation', prefix: '/v1/admin', tags: ['Admin'] })

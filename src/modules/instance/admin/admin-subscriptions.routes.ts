@@ -2,7 +2,6 @@ import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { Message } from '../../../wire/models.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { subscriptionErrors } from '../../people/subscriptions/subscriptions.errors.ts';
 import { ActiveQuery, GrantBody, RevokeBody, Subscribers } from '../../people/subscriptions/subscriptions.model.ts';
 import type { Subscriptions } from '../../people/subscriptions/subscriptions.service.ts';
@@ -23,12 +22,7 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
         description:
           'Premium on running Premium extends it. A trial is once in the life of an account. Whatever is worth less than what ' +
           'someone has is refused: revoke that first.',
-        fails: [
-          userErrors.notFound,
-          moderationErrors.outranked,
-          subscriptionErrors.trialUsed,
-          subscriptionErrors.better,
-        ],
+        fails: [userErrors.notFound, userErrors.outranked, subscriptionErrors.trialUsed, subscriptionErrors.better],
         example: { user_id: 42, tier: 'PREMIUM', duration_days: 30, reason: 'Won the quiz' },
       }),
     })
@@ -40,11 +34,11 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
         operationId: 'revokeSubscription',
         summary: 'Take a subscription back',
         description: 'Nothing is refunded and nothing is deleted: a chat of theirs stays.',
-        fails: [userErrors.notFound, moderationErrors.outranked, subscriptionErrors.none],
+        fails: [userErrors.notFound, userErrors.outranked, subscriptionErrors.none],
         example: { user_id: 42, reason: 'Payment was called back' },
       }),
     })
-    .get('/active', ({ query }) => subscriptions.listActive(query.tier), {
+    .get('/active', ({ principal, query }) => subscriptions.listActive(principal, query.tier), {
       admin: 'ADMIN',
       query: ActiveQuery,
       response: { 200: Subscribers },

@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
-import { invalid } from '../../../core/errors.ts';
-import { Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
+import { invalid, levelRequired } from '../../../core/errors.ts';
+import { hasLevel, Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Online } from '../../../ports/online.ts';
@@ -19,7 +19,8 @@ import type { Moderation } from '../../chats/moderation/moderation.service.ts';
 import type { Pardon } from '../../chats/moderation/pardon.ts';
 import type { ChatEditor } from '../../chats/settings/chat-editor.service.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
-import { canActFor, hasLevel, isBanned, isTimedOut } from '../../people/users/users.policy.ts';
+import type { Rights } from '../../people/users/rights.service.ts';
+import { isBanned, isTimedOut } from '../../people/users/users.policy.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Users } from '../../people/users/users.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
@@ -34,6 +35,7 @@ type Deps = {
   units: Pick<Units<Events>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
+  rights: Pick<Rights, 'requireLevel' | 'requireOutranks'>;
   users: Pick<Users, 'require'>;
   chats: Pick<Chats, 'end'>;
   chatEditor: ChatEditor;
@@ -57,16 +59,16 @@ export type ChatManagement = ReturnType<typeof createChatManagement>;
  * them. Direct chats belong to the two people in them: here there are none.
  */
 export function createChatManagement(deps: Deps) {
-  const { read, units, clock, audit, users, chats, chatEditor, moderation, pardon, liveliness, online } = deps;
+  const { read, units, clock, audit, rights, users, chats, chatEditor, moderation, pardon, liveliness, online } = deps;
   const { avatarAddress, changed } = deps;
 
-  /** The chat and its owner, once it is clear that the actor may change it. */
-  async function requireManaged(db: Queries, actor: Principal, chatId: number) {
+  /** The chat, its owner, and the actor who may act for them. */
+  async function requireManaged(db: Queries, principal: Principal, chatId: number, level: Level) {
     const chat = await repository.findChat(db, chatId);
     if (chat?.chatType !== 'group' || chat.ownerId === null) throw chatErrors.notFound();
-    const owner = await users.require(db, chat.ownerId);
-    if (!canActFor(actor, owner)) throw chatErrors.ownerOutranks();
-    return { chat, owner };
+    const rule = { level, self: 'allowed', outranked: chatErrors.ownerOutranks } as const;
+    const { actor, target: owner } = await rights.requireOutranks(db, principal, chat.ownerId, rule);
+    return { chat, owner, actor };
   }
 
   async function show(chatId: number): Promise<model.AdminChatDetails> {
@@ -100,22 +102,26 @@ export function createChatManagement(deps: Deps) {
   }
 
   return {
-    show,
+    async show(principal: Principal, chatId: number): Promise<model.AdminChatDetails> {
+      if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
+      return show(chatId);
+    },
 
     /** All chats but direct ones, newest first. */
-    async list({ offset, limit }: model.AdminChatsQuery): Promise<model.AdminChat[]> {
+    async list(principal: Principal, { offset, limit }: model.AdminChatsQuery): Promise<model.AdminChat[]> {
+      if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
       const rows = await groups.listGroups(read, offset, limit);
       return (await liveliness.ofEach(rows)).map(([row, live]) => presentAdminChat(row, live, avatarAddress));
     },
 
     /** Makes an official chat that belongs to an Owner. Throws `ERR_SLUG_TAKEN`. */
     async createOfficial(
-      actor: Principal,
+      principal: Principal,
       ownerId: number,
       { name, slug, description, allow_control_requests = false, browser_config }: model.OfficialChatBody,
     ): Promise<model.OfficialChat> {
-      if (!hasLevel(actor, Level.Owner)) throw chatErrors.officialForOwners();
       const { chat, owner } = await units.run('create official chat', async ({ db }) => {
+        const actor = await rights.requireLevel(db, principal, Level.Owner);
         const owner = await users.require(db, ownerId);
         if (owner.permissionLevel < Level.Owner) throw chatErrors.notAnOwner();
         if ((await repository.findIdBySlug(db, slug)) !== undefined) throw chatErrors.slugTaken({ field: 'slug' });
@@ -141,9 +147,9 @@ export function createChatManagement(deps: Deps) {
     },
 
     /** Changes what a chat is. Only Owners make one official, or give an official one another slug or make it something else. */
-    async update(actor: Principal, chatId: number, body: model.UpdateChatBody): Promise<model.AdminChatDetails> {
+    async update(principal: Principal, chatId: number, body: model.UpdateChatBody): Promise<model.AdminChatDetails> {
       await units.run('update chat', async (unit) => {
-        const { chat } = await requireManaged(unit.db, actor, chatId);
+        const { chat, actor } = await requireManaged(unit.db, principal, chatId, Level.Admin);
         const changes = changesOf(chat, body);
         const isWithinOfficial = [changes.visibility, chat.visibility].includes('official');
         const isMoved = changes.visibility !== chat.visibility || changes.slug !== chat.slug;
@@ -154,9 +160,9 @@ export function createChatManagement(deps: Deps) {
     },
 
     /** Ends a chat for everybody. */
-    async delete(actor: Principal, chatId: number): Promise<{ message: string }> {
+    async delete(principal: Principal, chatId: number): Promise<{ message: string }> {
       return units.run('delete chat', async (unit) => {
-        const { chat } = await requireManaged(unit.db, actor, chatId);
+        const { chat, actor } = await requireManaged(unit.db, principal, chatId, Level.Admin);
         await chats.end(unit, actor, chat);
         return { message: `Chat '${chat.name}' deleted` };
       });
@@ -169,10 +175,10 @@ export function createChatManagement(deps: Deps) {
     },
 
     /** Gives a chat to somebody else, whatever slots they have. Owners decide that. */
-    async transfer(actor: Principal, chatId: number, newOwnerId: number): Promise<{ message: string }> {
+    async transfer(principal: Principal, chatId: number, newOwnerId: number): Promise<{ message: string }> {
       return units.run('transfer chat', async (unit) => {
         const { db } = unit;
-        const { chat, owner } = await requireManaged(db, actor, chatId);
+        const { chat, owner, actor } = await requireManaged(db, principal, chatId, Level.Owner);
         const heir = await users.require(db, newOwnerId);
         if (heir.id === owner.id) throw chatErrors.ownsAlready();
         if (isBanned(heir, clock.now()) || isTimedOut(heir, clock.now())) throw chatErrors.heirNotActive();

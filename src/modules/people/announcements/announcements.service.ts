@@ -1,9 +1,10 @@
 import type { Clock } from '../../../core/clock.ts';
 import { invalid } from '../../../core/errors.ts';
-import { actorId, type Principal, SYSTEM } from '../../../core/principal.ts';
+import { actorId, Level, type Principal, SYSTEM } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
+import type { Rights } from '../users/rights.service.ts';
 import { announcementErrors } from './announcements.errors.ts';
 import type { AnnouncementsEvent } from './announcements.events.ts';
 import type { Announcement, CreateAnnouncementBody } from './announcements.model.ts';
@@ -15,6 +16,7 @@ type Deps = {
   units: Pick<Units<AnnouncementsEvent>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
+  rights: Pick<Rights, 'requireLevel'>;
 };
 
 const EXPIRED_AT_ONCE = 100;
@@ -22,7 +24,7 @@ const EXPIRED_AT_ONCE = 100;
 export type Announcements = ReturnType<typeof createAnnouncements>;
 
 /** What everybody is told, until it expires or is taken back. */
-export function createAnnouncements({ read, units, clock, audit }: Deps) {
+export function createAnnouncements({ read, units, clock, audit, rights }: Deps) {
   /** False when it is gone already. */
   async function remove({ db, emit }: Unit<AnnouncementsEvent>, id: number, actor: Principal): Promise<boolean> {
     const row = await repository.takeAnnouncement(db, id);
@@ -39,7 +41,7 @@ export function createAnnouncements({ read, units, clock, audit }: Deps) {
     },
 
     async create(
-      actor: Principal,
+      principal: Principal,
       { title, body, type = 'info', expires_at = null }: CreateAnnouncementBody,
     ): Promise<Announcement> {
       const now = clock.now();
@@ -47,6 +49,7 @@ export function createAnnouncements({ read, units, clock, audit }: Deps) {
       if (expiresAt !== null && !(expiresAt > now))
         throw invalid.saying('expires_at must be in the future')({ field: 'expires_at' });
       return units.run('create announcement', async ({ db, emit }) => {
+        const actor = await rights.requireLevel(db, principal, Level.Admin);
         const draft = { title, body, type, createdBy: actorId(actor), createdAt: now, expiresAt };
         const announcement = await repository.insertAnnouncement(db, draft);
         const presented = presentAnnouncement(announcement);
@@ -62,8 +65,9 @@ export function createAnnouncements({ read, units, clock, audit }: Deps) {
       });
     },
 
-    async delete(actor: Principal, id: number): Promise<{ message: string }> {
+    async delete(principal: Principal, id: number): Promise<{ message: string }> {
       return units.run('delete announcement', async (unit) => {
+        const actor = await rights.requireLevel(unit.db, principal, Level.Admin);
         if (!(await remove(unit, id, actor))) throw announcementErrors.notFound();
         return { message: `Announcement ${id} deleted` };
       });

@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
-import { actorId, Level, type Principal } from '../../../core/principal.ts';
+import { levelRequired } from '../../../core/errors.ts';
+import { actorId, hasLevel, Level, type Principal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { AuditEntity, AuditEntries, AuditEntry, AuditEvent, AuditQuery } from './audit.model.ts';
 import { MODERATION_EVENTS, withoutChat } from './audit.policy.ts';
@@ -59,7 +60,8 @@ export function createAudit({ clock, read, listOpenChats }: Deps) {
     /** Entries, newest first. Moderators see those of moderation alone, and not which private chats they are about. */
     async list(actor: Principal, { offset, limit, ...query }: AuditQuery): Promise<AuditEntries> {
       const { event_type, entity_type, entity_id, actor_id, since, until } = query;
-      const seesAll = actor.kind === 'console' || (actor.kind === 'user' && actor.level >= Level.Admin);
+      if (!hasLevel(actor, Level.Moderator)) throw levelRequired(Level.Moderator)();
+      const seesAll = hasLevel(actor, Level.Admin);
       const isHidden = !seesAll && entity_id !== undefined && !(await isOpen(entity_id));
       if (isHidden && entity_type === 'chat') return { items: [], total: 0, offset, limit };
       const filter: repository.AuditFilter = {

@@ -5,9 +5,8 @@ import { describe } from '../../../http/describe.ts';
 import { contextOf } from '../../../http/request-context.ts';
 import { Message } from '../../../wire/models.ts';
 import { botErrors } from '../bots/bots.errors.ts';
-import { sessionErrors } from '../sessions/sessions.errors.ts';
 import type { ClientInfo, Sessions } from '../sessions/sessions.service.ts';
-import { userErrors } from '../users/users.errors.ts';
+import { accountErrors, userErrors } from '../users/users.errors.ts';
 import { authErrors } from './auth.errors.ts';
 import {
   BotIdentityBody,
@@ -72,7 +71,7 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
       detail: describe({
         operationId: 'verifyLoginCode',
         summary: 'Sign in with a login code',
-        fails: [authErrors.codeInvalid, authErrors.loginLocked, sessionErrors.banned],
+        fails: [authErrors.codeInvalid, authErrors.loginLocked, accountErrors.banned],
         example: { code: 'aB3dE5fG' },
       }),
     })

@@ -9,8 +9,8 @@ import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { findBot } from '../bots/bots.repository.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Registration } from '../registration/registration.service.ts';
-import { sessionErrors } from '../sessions/sessions.errors.ts';
 import type { ClientInfo, OpenedSession, Sessions } from '../sessions/sessions.service.ts';
+import { accountErrors } from '../users/users.errors.ts';
 import { canActOn, isBanned } from '../users/users.policy.ts';
 import * as usersRepository from '../users/users.repository.ts';
 import type { Users } from '../users/users.service.ts';
@@ -114,7 +114,7 @@ export function createAuth({
     created: boolean,
     client: ClientInfo,
   ): Promise<Login> {
-    if (isBanned(row, clock.now())) throw sessionErrors.banned();
+    if (isBanned(row, clock.now())) throw accountErrors.banned();
     const session = await sessions.open(db, row, client);
     const profile = await users.present(db, row);
     return { profile: { ...profile, user_created: created, subscription_level: profile.subscription_tier }, session };

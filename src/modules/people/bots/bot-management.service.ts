@@ -1,12 +1,12 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
-import type { Principal } from '../../../core/principal.ts';
+import { levelRequired } from '../../../core/errors.ts';
+import { hasLevel, Level, type Principal } from '../../../core/principal.ts';
 import type { Random } from '../../../core/random.ts';
 import { newApiKey, sha256 } from '../../../core/secrets.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
-import { canActFor } from '../users/users.policy.ts';
-import type { Users } from '../users/users.service.ts';
+import type { Current, Rights } from '../users/rights.service.ts';
 import { botErrors } from './bots.errors.ts';
 import {
   BOT_TYPES,
@@ -27,7 +27,7 @@ type Deps = {
   clock: Clock;
   random: Random;
   audit: Audit;
-  users: Pick<Users, 'require'>;
+  rights: Pick<Rights, 'requireOutranks'>;
   bots: Pick<Bots, 'present'>;
 };
 
@@ -36,17 +36,18 @@ type Change = Record<string, { from: unknown; to: unknown }>;
 export type BotManagement = ReturnType<typeof createBotManagement>;
 
 /** What Admins and the operator do to bots: to those whose owner they may act for, that is themselves or who is below them. */
-export function createBotManagement({ read, units, clock, random, audit, users, bots }: Deps) {
-  async function requireOwner(db: Queries, actor: Principal, ownerId: number): Promise<void> {
-    if (!canActFor(actor, await users.require(db, ownerId))) throw botErrors.outranked();
+export function createBotManagement({ read, units, clock, random, audit, rights, bots }: Deps) {
+  /** The actor, who may act for this owner of bots. */
+  async function requireOwner(db: Queries, principal: Principal, ownerId: number): Promise<Current> {
+    const rule = { level: Level.Admin, self: 'allowed', outranked: botErrors.outranked } as const;
+    return (await rights.requireOutranks(db, principal, ownerId, rule)).actor;
   }
 
-  /** The bot, once it is clear that the actor may change it. */
-  async function requireManaged(db: Queries, actor: Principal, botId: number): Promise<BotRow> {
+  /** The bot, and the actor who may change it. */
+  async function requireManaged(db: Queries, principal: Principal, botId: number) {
     const row = await repository.findBot(db, botId);
     if (!row) throw botErrors.notFound();
-    await requireOwner(db, actor, row.ownerId);
-    return row;
+    return { row, actor: await requireOwner(db, principal, row.ownerId) };
   }
 
   async function saved(
@@ -62,7 +63,7 @@ export function createBotManagement({ read, units, clock, random, audit, users, 
   /** Becoming verified, or no longer so, is an entry of its own. */
   async function recordUpdate(
     db: Queries,
-    actor: Principal,
+    actor: Current,
     { id, name, botType }: BotRow,
     { bot_type, ...rest }: Change,
     wasVerified: boolean,
@@ -85,13 +86,13 @@ export function createBotManagement({ read, units, clock, random, audit, users, 
   return {
     /** Registers a bot for an owner. The key is in the answer and nowhere else. */
     async register(
-      actor: Principal,
+      principal: Principal,
       { name, owner_id, platform, rate_limit_per_hour = 1000 }: RegisterBotBody,
     ): Promise<RegisteredBot> {
       const key = newApiKey(random, 'hbot_');
       const trimmed = name.trim();
       const row = await units.run('register bot', async ({ db }) => {
-        await requireOwner(db, actor, owner_id);
+        const actor = await requireOwner(db, principal, owner_id);
         const now = clock.now();
         const bot = { name: trimmed, ownerId: owner_id, platform, rateLimitPerHour: rate_limit_per_hour };
         const made = await repository.insertBot(db, { ...bot, keyHash: sha256(key), createdAt: now, updatedAt: now });
@@ -103,17 +104,19 @@ export function createBotManagement({ read, units, clock, random, audit, users, 
     },
 
     /** All bots by id, those that are switched off too. */
-    async list(page: BotsQuery): Promise<Bot[]> {
+    async list(principal: Principal, page: BotsQuery): Promise<Bot[]> {
+      if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
+
       return (await repository.listBots(read, page)).map(bots.present);
     },
 
     /** Changes a bot. Who hands it on must be allowed to act for the new owner too. */
-    async update(actor: Principal, botId: number, body: UpdateBotBody): Promise<Bot> {
+    async update(principal: Principal, botId: number, body: UpdateBotBody): Promise<Bot> {
       const asked = columnsOf(body);
       if (Object.keys(asked).length === 0) throw botErrors.noChange();
       return units.run('update bot', async ({ db }) => {
-        const row = await requireManaged(db, actor, botId);
-        if (asked.ownerId !== undefined) await requireOwner(db, actor, asked.ownerId);
+        const { row, actor } = await requireManaged(db, principal, botId);
+        if (asked.ownerId !== undefined) await requireOwner(db, principal, asked.ownerId);
         const change = changesOf(row, asked);
         if (Object.keys(change).length === 0) return bots.present(row);
         const next = await saved(db, botId, asked);
@@ -123,20 +126,22 @@ export function createBotManagement({ read, units, clock, random, audit, users, 
     },
 
     /** A new key; the old one is dead at once. */
-    async regenerateKey(actor: Principal, botId: number): Promise<RegisteredBot> {
+    async regenerateKey(principal: Principal, botId: number): Promise<RegisteredBot> {
       const key = newApiKey(random, 'hbot_');
       const row = await units.run('regenerate bot key', async ({ db }) => {
-        const { name } = await requireManaged(db, actor, botId);
-        await audit.record(db, { event: 'BOT_KEY_REGENERATE', entity: ['bot', botId], actor, metadata: { name } });
+        const { row, actor } = await requireManaged(db, principal, botId);
+        const metadata = { name: row.name };
+        await audit.record(db, { event: 'BOT_KEY_REGENERATE', entity: ['bot', botId], actor, metadata });
         return saved(db, botId, { keyHash: sha256(key) });
       });
       return withKey(`API key regenerated for bot ${row.name}`, row, key);
     },
 
     /** Sets to nothing what the bot told of itself. */
-    async resetStats(actor: Principal, botId: number): Promise<{ message: string }> {
+    async resetStats(principal: Principal, botId: number): Promise<{ message: string }> {
       await units.run('reset bot stats', async ({ db }) => {
-        const { name, groups, users: reached, latencyMs } = await requireManaged(db, actor, botId);
+        const { row, actor } = await requireManaged(db, principal, botId);
+        const { name, groups, users: reached, latencyMs } = row;
         const metadata = { name, groups, users: reached, latency_ms: latencyMs };
         await audit.record(db, { event: 'BOT_STATS_RESET', entity: ['bot', botId], actor, metadata });
         await saved(db, botId, { groups: 0, users: 0, latencyMs: 0 });
@@ -145,10 +150,10 @@ export function createBotManagement({ read, units, clock, random, audit, users, 
     },
 
     /** The bot, its key and its statistics; the audit log keeps what was done with it. */
-    async delete(actor: Principal, botId: number): Promise<{ message: string }> {
+    async delete(principal: Principal, botId: number): Promise<{ message: string }> {
       await units.run('delete bot', async ({ db }) => {
-        const { name, ownerId, platform } = await requireManaged(db, actor, botId);
-        const metadata = { name, owner_id: ownerId, platform };
+        const { row, actor } = await requireManaged(db, principal, botId);
+        const metadata = { name: row.name, owner_id: row.ownerId, platform: row.platform };
         await audit.record(db, { event: 'BOT_DELETE', entity: ['bot', botId], actor, metadata });
         await repository.deleteBot(db, botId);
       });

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../core/clock.ts';
-import { actorId, type Principal } from '../../../core/principal.ts';
+import { actorId, Level, type Principal } from '../../../core/principal.ts';
 import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
+import type { Current, Rights } from '../users/rights.service.ts';
 import { userErrors } from '../users/users.errors.ts';
 import * as repository from './broadcasts.repository.ts';
 import type { NotificationsEvent } from './notifications.events.ts';
@@ -15,6 +16,7 @@ type Deps = {
   units: Pick<Units<NotificationsEvent>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
+  rights: Pick<Rights, 'requireLevel'>;
   notifications: Pick<Notifications, 'tell'>;
 };
 
@@ -33,14 +35,15 @@ export type Broadcasts = ReturnType<typeof createBroadcasts>;
  * Notifications to many. One to everybody is kept as a row until the last user has it: it is handed out in small steps, each
  * of which notes in its own unit how far it came, so that a server that dies goes on where it was and nobody gets it twice.
  */
-export function createBroadcasts({ read, units, clock, audit, notifications }: Deps) {
-  async function record(db: Queries, actor: Principal, notice: Notice, more: Record<string, unknown>): Promise<void> {
+export function createBroadcasts({ read, units, clock, audit, rights, notifications }: Deps) {
+  async function record(db: Queries, actor: Current, notice: Notice, more: Record<string, unknown>): Promise<void> {
     const metadata = { ...notice, ...more };
     await audit.record(db, { event: 'NOTIFICATION_SEND', entity: ['system', null], actor, metadata });
   }
 
-  async function sendToSome(actor: Principal, notice: Notice, userIds: readonly number[]): Promise<number> {
+  async function sendToSome(principal: Principal, notice: Notice, userIds: readonly number[]): Promise<number> {
     await units.run('send notification', async (unit) => {
+      const actor = await rights.requireLevel(unit.db, principal, Level.Admin);
       for (const userId of userIds) {
         if (!(await repository.isUser(unit.db, userId))) throw userErrors.notFound.saying(`No such user: ${userId}`)();
         await notifications.tell(unit, { ...notice, userId, createdBy: actorId(actor) });
@@ -69,8 +72,9 @@ export function createBroadcasts({ read, units, clock, audit, notifications }: D
     return went;
   }
 
-  async function sendToAll(actor: Principal, notice: Notice): Promise<{ id: number; people: number }> {
+  async function sendToAll(principal: Principal, notice: Notice): Promise<{ id: number; people: number }> {
     return units.run('send notification to everybody', async ({ db }) => {
+      const actor = await rights.requireLevel(db, principal, Level.Admin);
       const { people, lastId } = await repository.measureUsers(db);
       const broadcast = { ...notice, createdBy: actorId(actor), createdAt: clock.now(), lastUserId: lastId };
       const id = await repository.insertBroadcast(db, broadcast);

@@ -1,6 +1,6 @@
 import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
-import { invalid } from '../../../core/errors.ts';
-import { actorId, Level, type Principal, SYSTEM } from '../../../core/principal.ts';
+import { invalid, levelRequired } from '../../../core/errors.ts';
+import { actorId, hasLevel, Level, type Principal, SYSTEM } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
@@ -8,9 +8,9 @@ import type { NotificationsEvent } from '../notifications/notifications.events.t
 import type { Notifications } from '../notifications/notifications.service.ts';
 import type { SessionsEvent } from '../sessions/sessions.events.ts';
 import type { Sessions } from '../sessions/sessions.service.ts';
-import { isBanned, isTimedOut, mayActOn, UserState } from '../users/users.policy.ts';
+import type { Outranks, Rights } from '../users/rights.service.ts';
+import { isBanned, isTimedOut, UserState } from '../users/users.policy.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
-import type { Users } from '../users/users.service.ts';
 import type { UserRow } from '../users/users.tables.ts';
 import type { PlatformEvent } from './platform.events.ts';
 import type { ActionsQuery, ModerationActions, PunishBody } from './platform.model.ts';
@@ -28,7 +28,7 @@ type Deps = {
   units: Pick<Units<Events>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
-  users: Pick<Users, 'require'>;
+  rights: Pick<Rights, 'requireOutranks'>;
   sessions: Pick<Sessions, 'end'>;
   notifications: Pick<Notifications, 'tell'>;
   avatarAddress: AvatarAddress;
@@ -53,14 +53,11 @@ export type PlatformModeration = ReturnType<typeof createPlatformModeration>;
  * since every call asks for it.
  */
 export function createPlatformModeration(deps: Deps) {
-  const { read, units, clock, audit, users, sessions, notifications, avatarAddress, listOpenChats } = deps;
+  const { read, units, clock, audit, rights, sessions, notifications, avatarAddress, listOpenChats } = deps;
 
-  /** Whom the actor may punish. Nobody themself, and nobody the last Owner who could undo it. */
-  async function requireTarget(db: Queries, actor: Principal, userId: number): Promise<UserRow> {
-    if (actorId(actor) === userId) throw moderationErrors.self();
-    const target = await users.require(db, userId);
-    if (!mayActOn(actor, target.permissionLevel)) throw moderationErrors.outranked();
-    return target;
+  /** Whom the actor may punish: nobody themself. */
+  function requireTarget(db: Queries, principal: Principal, userId: number, level: Level): Promise<Outranks> {
+    return rights.requireOutranks(db, principal, userId, { level, self: moderationErrors.self });
   }
 
   /** An instance without an Owner who may come in could not be run any more. */
@@ -72,13 +69,13 @@ export function createPlatformModeration(deps: Deps) {
   }
 
   /** To shorten a timeout is to lift a part of it, and that is for those who may lift it. */
-  function requireMayReplace(actor: Principal, target: UserRow, expiresAt: number | null): void {
-    if (actor.kind !== 'user' || actor.level >= Level.Admin || !isTimedOut(target, clock.now())) return;
+  function requireMayReplace({ actor, target }: Outranks, expiresAt: number | null): void {
+    if (hasLevel(actor, Level.Admin) || !isTimedOut(target, clock.now())) return;
     if (Number(expiresAt) < Number(target.stateExpiresAt)) throw moderationErrors.endsEarlier();
   }
 
-  function requireMayLast(actor: Principal, expiresAt: number | null): void {
-    if (actor.kind !== 'user' || actor.level >= Level.Admin) return;
+  function requireMayLast({ actor }: Outranks, expiresAt: number | null): void {
+    if (hasLevel(actor, Level.Admin)) return;
     if (Number(expiresAt) - clock.now() > LONGEST_BY_MODERATOR_MS)
       throw invalid.saying('expires_at must be at most 30 days from now, unless an Admin sets it')({
         field: 'expires_at',
@@ -88,8 +85,7 @@ export function createPlatformModeration(deps: Deps) {
   /** Writes down a punishment. */
   async function punish(
     db: Queries,
-    actor: Principal,
-    target: UserRow,
+    { actor, target }: Outranks,
     actionType: Kind,
     { reason, expiresAt, chat }: Sentence,
   ): Promise<void> {
@@ -137,42 +133,41 @@ export function createPlatformModeration(deps: Deps) {
       await audit.record(db, { event: LIFTS[kind], entity: ['user', target.id], actor, metadata });
   }
 
-  function tell(
-    unit: Unit<Events>,
-    actor: Principal,
-    userId: number,
-    title: string,
-    reason: string | null,
-  ): Promise<void> {
+  function tell(unit: Unit<Events>, { actor, target }: Outranks, title: string, reason: string | null): Promise<void> {
     const body = reason?.trim() ? reason : NO_REASON;
-    return notifications.tell(unit, { userId, title, body, type: 'warning', createdBy: actorId(actor) });
+    return notifications.tell(unit, { userId: target.id, title, body, type: 'warning', createdBy: actorId(actor) });
   }
 
-  /** Warns someone in the caller's unit, who has found out that the actor may. */
-  async function giveWarning(unit: Unit<Events>, actor: Principal, target: UserRow, sentence: Sentence): Promise<void> {
-    await punish(unit.db, actor, target, 'PLATFORM_WARNING', sentence);
+  /** Warns someone in the caller's unit. */
+  async function giveWarning(unit: Unit<Events>, outranks: Outranks, sentence: Sentence): Promise<void> {
+    await punish(unit.db, outranks, 'PLATFORM_WARNING', sentence);
     const where = sentence.chat ? ` in '${sentence.chat.name}'` : '';
-    await tell(unit, actor, target.id, `You have been warned${where}`, sentence.reason);
+    await tell(unit, outranks, `You have been warned${where}`, sentence.reason);
   }
 
-  /** Times someone out in the caller's unit, if the actor may on the whole platform. It replaces a timeout that holds. */
-  async function giveTimeout(unit: Unit<Events>, actor: Principal, userId: number, sentence: Sentence): Promise<void> {
+  /** Times someone out in the caller's unit, where the actor may on the whole platform. It replaces a timeout that holds. */
+  async function giveTimeout(
+    unit: Unit<Events>,
+    principal: Principal,
+    userId: number,
+    sentence: Sentence,
+  ): Promise<void> {
     const { reason, expiresAt } = sentence;
-    const target = await requireTarget(unit.db, actor, userId);
-    if (isBanned(target, clock.now())) throw moderationErrors.alreadyBanned();
-    requireMayLast(actor, expiresAt);
-    requireMayReplace(actor, target, expiresAt);
-    await requireOtherOwner(unit.db, target);
+    const outranks = await requireTarget(unit.db, principal, userId, Level.Moderator);
+    if (isBanned(outranks.target, clock.now())) throw moderationErrors.alreadyBanned();
+    requireMayLast(outranks, expiresAt);
+    requireMayReplace(outranks, expiresAt);
+    await requireOtherOwner(unit.db, outranks.target);
     await replace(unit.db, userId, 'PLATFORM_TIMEOUT');
-    await punish(unit.db, actor, target, 'PLATFORM_TIMEOUT', sentence);
+    await punish(unit.db, outranks, 'PLATFORM_TIMEOUT', sentence);
     await settle(unit.db, userId);
-    await tell(unit, actor, userId, `You are timed out until ${isoTimeOrNull(expiresAt)}`, reason);
+    await tell(unit, outranks, `You are timed out until ${isoTimeOrNull(expiresAt)}`, reason);
     unit.emit({ name: 'user.timed_out', userId });
   }
 
   /** Of which chats the actor may not know. Only those on the page are looked up. */
   async function hiddenChats(actor: Principal, rows: readonly { action: PunishmentRow }[]) {
-    if (actor.kind !== 'user' || actor.level >= Level.Admin) return () => false;
+    if (hasLevel(actor, Level.Admin)) return () => false;
     const ids = rows.flatMap(({ action }) => action.chatId ?? []);
     const open = new Set(await listOpenChats(read, ids));
     return (chatId: number | null) => chatId !== null && !open.has(chatId);
@@ -191,13 +186,13 @@ export function createPlatformModeration(deps: Deps) {
     giveTimeout,
 
     /** Keeps someone out, for good or for a time. Their sessions end at once; a ban that holds already is replaced. */
-    async ban(actor: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
+    async ban(principal: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
       const expiresAt = endOf(expires_at);
       return units.run('ban user', async (unit) => {
-        const target = await requireTarget(unit.db, actor, userId);
-        await requireOtherOwner(unit.db, target);
+        const outranks = await requireTarget(unit.db, principal, userId, Level.Admin);
+        await requireOtherOwner(unit.db, outranks.target);
         await replace(unit.db, userId, 'PLATFORM_BAN');
-        await punish(unit.db, actor, target, 'PLATFORM_BAN', { reason, expiresAt });
+        await punish(unit.db, outranks, 'PLATFORM_BAN', { reason, expiresAt });
         await settle(unit.db, userId);
         for (const id of await repository.listSessionIds(unit.db, userId)) await sessions.end(unit, id, 'banned');
         return { message: `User ${userId} banned` };
@@ -205,35 +200,40 @@ export function createPlatformModeration(deps: Deps) {
     },
 
     /** Lifts a ban, and a timeout as well. Nothing happens to whom nothing holds against. */
-    async unban(actor: Principal, userId: number, reason: string | null = null): Done {
+    async unban(principal: Principal, userId: number, reason: string | null = null): Done {
       return units.run('unban user', async ({ db }) => {
-        const target = await requireTarget(db, actor, userId);
+        const { actor, target } = await requireTarget(db, principal, userId, Level.Admin);
         if (target.state !== UserState.Active) await release(db, actor, target, { reason, overOnly: false });
         return { message: `User ${userId} unbanned` };
       });
     },
 
     /** Puts a warning on someone's record, and tells them. */
-    async warn(actor: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
+    async warn(principal: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
       const expiresAt = endOf(expires_at);
       return units.run('warn user', async (unit) => {
-        const target = await requireTarget(unit.db, actor, userId);
-        await giveWarning(unit, actor, target, { reason, expiresAt });
+        const outranks = await requireTarget(unit.db, principal, userId, Level.Moderator);
+        await giveWarning(unit, outranks, { reason, expiresAt });
         return { message: `User ${userId} warned` };
       });
     },
 
     /** Lets someone do nothing for a time. Their sockets are cut; their sessions stay. It replaces a timeout that holds. */
-    async timeout(actor: Principal, userId: number, { reason, expires_at }: PunishBody & { expires_at: string }): Done {
+    async timeout(
+      principal: Principal,
+      userId: number,
+      { reason, expires_at }: PunishBody & { expires_at: string },
+    ): Done {
       const expiresAt = endOf(expires_at);
       return units.run('time out user', async (unit) => {
-        await giveTimeout(unit, actor, userId, { reason, expiresAt });
+        await giveTimeout(unit, principal, userId, { reason, expiresAt });
         return { message: `User ${userId} timed out` };
       });
     },
 
     /** What was done to whom, on the platform and in chats, newest first. */
     async list(actor: Principal, query: ActionsQuery): Promise<ModerationActions> {
+      if (!hasLevel(actor, Level.Moderator)) throw levelRequired(Level.Moderator)();
       const { user_id, issued_by, action_type, active_only, offset, limit } = query;
       const now = clock.now();
       const activeAt = active_only === 'true' ? now : undefined;

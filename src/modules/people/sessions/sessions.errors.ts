@@ -7,10 +7,4 @@ export const sessionErrors = {
     message: 'This is the session that you use now: log out instead',
   }),
   notFound: notFound.saying('You have no such session'),
-  banned: defineError({ code: 'ERR_BANNED', status: 403, message: 'This account is banned' }),
-  timedOut: defineError<{ ttl: number; expires_at: string }>({
-    code: 'ERR_TIMED_OUT',
-    status: 403,
-    message: ({ expires_at }) => `This account is timed out${expires_at ? ` until ${expires_at}` : ''}`,
-  }),
 };

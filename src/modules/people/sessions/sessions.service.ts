@@ -3,12 +3,12 @@ import { unauthenticated } from '../../../core/errors.ts';
 import { Level, type StrangerPrincipal, type UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomBase62 } from '../../../core/random.ts';
 import { newSessionToken, sha256 } from '../../../core/secrets.ts';
-import { DAY_MS } from '../../../core/units.ts';
+import { DAY_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
+import { accountErrors } from '../users/users.errors.ts';
 import { isBanned, isTimedOut } from '../users/users.policy.ts';
 import { touchUsers } from '../users/users.repository.ts';
-import { sessionErrors } from './sessions.errors.ts';
 import type { SessionEndReason, SessionsEvent } from './sessions.events.ts';
 import * as repository from './sessions.repository.ts';
 
@@ -43,10 +43,10 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
     if (userId === null || owner === null) return { kind: 'stranger', sessionId };
     const { username, avatarUrl, permissionLevel, state, stateExpiresAt } = owner;
     const now = clock.now();
-    if (isBanned({ state, stateExpiresAt }, now)) throw sessionErrors.banned();
+    if (isBanned({ state, stateExpiresAt }, now)) throw accountErrors.banned();
     if (!whileTimedOut && isTimedOut({ state, stateExpiresAt }, now)) {
       const until = stateExpiresAt as number;
-      throw sessionErrors.timedOut({ ttl: Math.ceil((until - now) / 1000), expires_at: isoTime(until) });
+      throw accountErrors.timedOut({ ttl: secondsToWait(until - now), expires_at: isoTime(until) });
     }
     seen.set(userId, now);
     return { kind: 'user', userId, username, avatarUrl, level: permissionLevel as Level, sessionId };
@@ -55,7 +55,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
   /** A ban ends every session; whoever comes with one of them is told why. */
   async function refusal(token: string): Promise<Error> {
     const owner = await repository.findOwnerStanding(read, sha256(token));
-    return owner && isBanned(owner, clock.now()) ? sessionErrors.banned() : unauthenticated();
+    return owner && isBanned(owner, clock.now()) ? accountErrors.banned() : unauthenticated();
   }
 
   async function end(unit: Unit<SessionsEvent>, sessionId: string, reason: SessionEndReason): Promise<boolean> {

@@ -1,13 +1,13 @@
 import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
-import { invalid } from '../../../core/errors.ts';
-import { actorId, type Principal, SYSTEM } from '../../../core/principal.ts';
+import { invalid, levelRequired } from '../../../core/errors.ts';
+import { actorId, hasLevel, Level, type Principal, SYSTEM } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Notifications } from '../notifications/notifications.service.ts';
-import { moderationErrors } from '../sanctions/sanctions.errors.ts';
-import { hasPremium, mayActOn, Tier } from '../users/users.policy.ts';
+import type { Rights } from '../users/rights.service.ts';
+import { hasPremium, Tier } from '../users/users.policy.ts';
 import type { Users } from '../users/users.service.ts';
 import type { UserRow } from '../users/users.tables.ts';
 import { subscriptionErrors } from './subscriptions.errors.ts';
@@ -20,6 +20,7 @@ type Deps = {
   units: Pick<Units<NotificationsEvent>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record' | 'listOfUser'>;
+  rights: Pick<Rights, 'requireOutranks'>;
   users: Pick<Users, 'require'>;
   notifications: Pick<Notifications, 'tell'>;
 };
@@ -41,7 +42,7 @@ const RUN_OUT_AT_ONCE = 50;
 export type Subscriptions = ReturnType<typeof createSubscriptions>;
 
 /** Who has which tier, and until when; the README beside this file has it as a picture. */
-export function createSubscriptions({ read, units, clock, audit, users, notifications }: Deps) {
+export function createSubscriptions({ read, units, clock, audit, rights, users, notifications }: Deps) {
   /** Changes the tier, with all that is written down of it. */
   async function change(db: Queries, row: UserRow, { event, tier, expiresAt, reason, actor }: Change): Promise<void> {
     const now = clock.now();
@@ -85,11 +86,11 @@ export function createSubscriptions({ read, units, clock, audit, users, notifica
   }
 
   /** Whom the actor may change, as they are now: what has run out counts no more. */
-  async function requireTarget(unit: Unit<NotificationsEvent>, actor: Principal, userId: number): Promise<UserRow> {
-    const { permissionLevel } = await users.require(unit.db, userId);
-    if (!mayActOn(actor, permissionLevel)) throw moderationErrors.outranked();
+  async function requireTarget(unit: Unit<NotificationsEvent>, principal: Principal, userId: number) {
+    const rule = { level: Level.Admin, self: 'by rank' } as const;
+    const { actor } = await rights.requireOutranks(unit.db, principal, userId, rule);
     await expire(unit, userId);
-    return users.require(unit.db, userId);
+    return { actor, row: await users.require(unit.db, userId) };
   }
 
   /** The audit log is the proof: it stays when the trial is long gone. */
@@ -103,10 +104,10 @@ export function createSubscriptions({ read, units, clock, audit, users, notifica
 
   return {
     /** Gives someone a tier. Throws `ERR_TRIAL_USED`, and 409 where they would lose by it. */
-    async grant(actor: Principal, body: GrantBody): Promise<{ message: string }> {
+    async grant(principal: Principal, body: GrantBody): Promise<{ message: string }> {
       const grant = grantOf(body);
       return units.run('grant subscription', async (unit) => {
-        const row = await requireTarget(unit, actor, body.user_id);
+        const { actor, row } = await requireTarget(unit, principal, body.user_id);
         if (grant.tier === Tier.Trial && (await hasHadTrial(unit.db, row.id))) throw subscriptionErrors.trialUsed();
         if (wouldLose(row, grant)) throw subscriptionErrors.better();
         const expiresAt = expiryOf(grant, row, clock.now());
@@ -116,9 +117,9 @@ export function createSubscriptions({ read, units, clock, audit, users, notifica
       });
     },
 
-    async revoke(actor: Principal, { user_id, reason }: RevokeBody): Promise<{ message: string }> {
+    async revoke(principal: Principal, { user_id, reason }: RevokeBody): Promise<{ message: string }> {
       return units.run('revoke subscription', async (unit) => {
-        const row = await requireTarget(unit, actor, user_id);
+        const { actor, row } = await requireTarget(unit, principal, user_id);
         if (!hasPremium(row, clock.now())) throw subscriptionErrors.none();
         await change(unit.db, row, { event: 'SUBSCRIPTION_REVOKE', tier: Tier.Basic, expiresAt: null, reason, actor });
         return { message: `Subscription revoked for user ${row.id}` };
@@ -126,7 +127,8 @@ export function createSubscriptions({ read, units, clock, audit, users, notifica
     },
 
     /** Whoever has a subscription, of one tier or of any. */
-    async listActive(tier?: number): Promise<Subscribers> {
+    async listActive(principal: Principal, tier?: number): Promise<Subscribers> {
+      if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
       const now = clock.now();
       const found = await Promise.all(
         (tier === undefined ? [Tier.Trial, Tier.Premium, Tier.Lifetime] : [tier]).map((one) =>

@@ -9,6 +9,16 @@ export const userErrors = {
   lastOwner: conflict.saying('This is the last Owner: make another one first'),
 };
 
+/** What the state of an account brings with it. */
+export const accountErrors = {
+  banned: defineError({ code: 'ERR_BANNED', status: 403, message: 'This account is banned' }),
+  timedOut: defineError<{ ttl: number; expires_at: string }>({
+    code: 'ERR_TIMED_OUT',
+    status: 403,
+    message: ({ expires_at }) => `This account is timed out${expires_at ? ` until ${expires_at}` : ''}`,
+  }),
+};
+
 export const identityErrors = {
   taken: defineError({ code: 'ERR_IDENTITY_TAKEN', status: 409, message: 'This identity belongs to another account' }),
 };

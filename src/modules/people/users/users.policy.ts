@@ -17,11 +17,6 @@ export function mayActOn(actor: Principal, target: number): boolean {
   return actor.kind === 'user' && canActOn(actor.level, target);
 }
 
-/** Whether the actor is of this level at least. The console is above all. */
-export function hasLevel(actor: Principal, level: number): boolean {
-  return actor.kind === 'user' ? actor.level >= level : actor.kind === 'console';
-}
-
 /**
  * Whether the actor may bring this user to this level. Admins may take Moderator away and nothing else; Owners may give
  * levels up to Admin, and act on Owners, themselves among them; Owners are made at the machine alone.

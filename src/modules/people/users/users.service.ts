@@ -1,14 +1,14 @@
 import type { Clock } from '../../../core/clock.ts';
 import { badRequest, invalid } from '../../../core/errors.ts';
-import type { Principal, UserPrincipal } from '../../../core/principal.ts';
+import { Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomHex } from '../../../core/random.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import { validator } from '../../../wire/validator.ts';
 import type { Audit } from '../audit/audit.service.ts';
+import type { Rights } from './rights.service.ts';
 import { userErrors } from './users.errors.ts';
 import { type Profile, type UpdatedProfile, type UpdateProfileBody, Username } from './users.model.ts';
-import { canActFor } from './users.policy.ts';
 import { type AvatarAddress, DEFAULT_AVATARS, presentProfile, resolveAvatar } from './users.presenter.ts';
 import * as repository from './users.repository.ts';
 import type { UserRow } from './users.tables.ts';
@@ -19,6 +19,7 @@ type Deps = {
   clock: Clock;
   random: Random;
   audit: Pick<Audit, 'record'>;
+  rights: Pick<Rights, 'requireOutranks'>;
   avatarAddress: AvatarAddress;
 };
 
@@ -29,7 +30,7 @@ export type Users = ReturnType<typeof createUsers>;
 const checkUsername = validator(Username);
 const nothingToChange = badRequest.saying('Name at least one field to change: username or avatar_source');
 
-export function createUsers({ read, units, clock, random, audit, avatarAddress }: Deps) {
+export function createUsers({ read, units, clock, random, audit, rights, avatarAddress }: Deps) {
   async function present(db: Queries, row: UserRow): Promise<Profile> {
     return presentProfile(row, await repository.listIdentities(db, row.id), avatarAddress);
   }
@@ -97,11 +98,17 @@ export function createUsers({ read, units, clock, random, audit, avatarAddress }
     refreshAvatar,
 
     /** Changes somebody's name or picture: all that was asked for, or nothing. */
-    async update(actor: Principal, userId: number, { username, avatar_source }: UpdateProfileBody): Promise<UserRow> {
+    async update(
+      principal: Principal,
+      userId: number,
+      { username, avatar_source }: UpdateProfileBody,
+    ): Promise<UserRow> {
       if (username === undefined && avatar_source === undefined) throw nothingToChange();
       return units.run('update user', async ({ db }) => {
-        const row = await require(db, userId);
-        if (!canActFor(actor, row)) throw userErrors.outranked();
+        const { actor, target: row } = await rights.requireOutranks(db, principal, userId, {
+          level: Level.Admin,
+          self: 'allowed',
+        });
         if (username !== undefined) await rename(db, row, username, actor);
         if (avatar_source !== undefined) {
           const refused = await chooseAvatar(db, row, avatar_source);
