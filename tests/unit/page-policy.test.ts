@@ -10,7 +10,7 @@ const html = () => new Response('<p>', { headers: { 'content-type': 'text/html; 
 async function judged(policy: PagePolicy | undefined, answer: () => Response) {
   const app = new Elysia().use(pagePlugin()).get('/', answer, policy ? { page: policy } : {});
   const request = new Request('http://localhost/');
-  const context: RequestContext = { correlationId: 'x', ip: '::1', startedAt: 0, beganMs: 0 };
+  const context: RequestContext = { correlationId: 'x', ip: '::1', beganMs: 0 };
   setContext(request, context);
   const response = await app.handle(request);
   addHeaders(response, context, null);
