@@ -7,6 +7,7 @@ import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { fill, turnsOfOthers } from '../support/long-chat.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';
+import { eventually } from '../support/waiting.ts';
 
 type Chat = { id: number };
 const at = (chat: Chat, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
@@ -29,14 +30,6 @@ async function lines(portal: TestPortal, chat: Chat & { owner: { token: string }
 
 const rowsOf = (portal: TestPortal, chat: Chat) =>
   portal.database.read.select().from(messages).where(eq(messages.chatId, chat.id));
-
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 4000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('it never came to be so');
-    await Bun.sleep(2);
-  }
-}
 
 describe('clearing', () => {
   test('takes all there was, gives its number, leaves a line and changes the key', async () => {

@@ -6,6 +6,7 @@ import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';
+import { atRest } from '../support/waiting.ts';
 
 type Chat = { id: number; owner: { token: string } };
 const at = (chat: { id: number }, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
@@ -43,17 +44,9 @@ async function lines(portal: TestPortal, chat: Chat): Promise<string[]> {
   return body.map(({ type, content }: { type: string; content: string }) => (type === 'system' ? content : '…'));
 }
 
-/** What the alarms have set going has come to its end. */
-async function settled(portal: TestPortal): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) {
-    await portal.database.units.run('settle', async () => {});
-    await Bun.sleep(1);
-  }
-}
-
 async function pass(portal: TestPortal, ms: number): Promise<void> {
   await portal.timers.advance(ms);
-  await settled(portal);
+  await atRest(portal);
 }
 
 async function wipeAt(portal: TestPortal, chat: Chat): Promise<number | null | undefined> {

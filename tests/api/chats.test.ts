@@ -4,6 +4,7 @@ import { DAY_MS, MINUTE_MS } from '../../src/core/units.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
+import { atRest } from '../support/waiting.ts';
 
 const CHATS = '/v1/portal/chats';
 const NOT_FOUND = { status: 404, body: { code: 'ERR_NOT_FOUND', error: 'No such chat' } };
@@ -479,7 +480,7 @@ describe('deleting', () => {
     const found = await portal.as(await portal.given.person()).post('/v1/portal/resolve/kino');
     expect(found.body.chat.id).toBe(other.id);
     await portal.timers.advance(MINUTE_MS);
-    await Bun.sleep(0);
+    await atRest(portal);
     expect((await portal.as(other.owner).get(`${CHATS}/${other.id}`)).status).toBe(200);
   });
 });

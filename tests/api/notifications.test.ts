@@ -7,6 +7,7 @@ import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { broadcasts, notifications } from '../../src/modules/people/notifications/notifications.tables.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
+import { eventually, turn } from '../support/waiting.ts';
 
 const MINE = '/v1/notifications';
 const SEND = '/v1/admin/notifications';
@@ -153,7 +154,7 @@ describe('sent to everybody', () => {
       const changed = await portal.as(ada).post('/v1/users/me/update', { avatar_source: 'discord_1' });
       expect([read.status, changed.status]).toEqual([200, 200]);
       if (!isDone) answered++;
-      await Bun.sleep(0);
+      await turn();
     }
     expect((await sending).body).toEqual({ message: 'Notification sent to 3002 users', count: 3002 });
     expect(answered).toBeGreaterThan(5);
@@ -170,7 +171,7 @@ describe('sent to everybody', () => {
     const { message } = await first.modules.broadcasts.send(CONSOLE, NOTICE, 0);
     expect(message).toBe('Notification on its way to 1000 users');
     const half = first.modules.broadcasts.deliver();
-    while ((await first.database.read.select().from(notifications)).length === 0) await Bun.sleep(0);
+    while ((await first.database.read.select().from(notifications)).length === 0) await turn();
     await first.close({ keep: true });
     await half.catch(() => {});
     await using portal = await testPortal({ dataDir: first.dataDir });
@@ -178,7 +179,7 @@ describe('sent to everybody', () => {
     expect(before.length).toBeLessThan(1000);
     const late = await portal.given.person();
     await portal.timers.advance(SECOND_MS);
-    while ((await portal.database.read.select().from(broadcasts)).length > 0) await Bun.sleep(1);
+    await eventually(async () => (await portal.database.read.select().from(broadcasts)).length === 0);
     const told = await portal.database.read.select().from(notifications).where(eq(notifications.title, 'Movie night'));
     expect(told).toHaveLength(1000);
     expect(new Set(told.map(({ userId }) => userId)).size).toBe(1000);

@@ -9,6 +9,7 @@ import { punishments } from '../../src/modules/people/sanctions/sanctions.tables
 import type { Person } from '../support/given.ts';
 import { turnsOfOthers } from '../support/long-chat.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
+import { eventually } from '../support/waiting.ts';
 
 const DELETE = ({ id }: { id: number }) => `/v1/admin/users/${id}/delete`;
 
@@ -153,9 +154,7 @@ describe('a deleted user', () => {
     const { owner, eve } = await settled(portal);
     await portal.as(owner).post(DELETE(eve));
     await portal.timers.advance(10_000);
-    const deadline = Date.now() + 5000;
-    while (Object.keys(traces(portal, eve)).length > 0 && Date.now() < deadline) await Bun.sleep(5);
-    expect(traces(portal, eve)).toEqual({});
+    await eventually(() => Object.keys(traces(portal, eve)).length === 0, { found: () => traces(portal, eve) });
   });
 
   test('that was being deleted when the program was killed is out of every chat, and cleared, after the next start', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { Glob } from 'bun';
 import { linesWith, ROOT, readSources, type Source } from './sources.ts';
 
@@ -30,6 +31,22 @@ describe('what comes from outside comes in as an argument', () => {
 
   test('the console: records go to the logger', () => {
     expect(linesWith(except('build/', 'cli/'), /\bconsole\./)).toEqual([]);
+  });
+});
+
+describe('a test waits for what it needs, never for a time', () => {
+  const NOT_IN_TESTS = {
+    'timers: what waits is in tests/support':
+      /\b(sleep|sleepSync|setTimeout|setInterval|setImmediate)\(|timers\/promises/,
+    'durations: the machine may be busy': /\bperformance\.now\(/,
+  };
+
+  test.each(Object.entries(NOT_IN_TESTS))('it has no %s', async (_what, pattern) => {
+    const paths = [...new Glob('tests/**/*.ts').scanSync(ROOT)].filter((path) => !path.startsWith('tests/support/'));
+    const found: string[] = [];
+    for (const path of paths) if (pattern.test(await Bun.file(join(ROOT, path)).text())) found.push(path);
+    expect(paths.length).toBeGreaterThan(50);
+    expect(found).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { eventually } from '../support/waiting.ts';
 import { buildInto, builtBinary, root } from './built-binary.ts';
 
 const BUILD_MS = 120_000;
@@ -54,12 +55,10 @@ async function freePort(): Promise<number> {
 async function serve(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
   const port = await freePort();
   const server = start(['serve', ...args], cwd, { PORTAL_PORT: String(port), ...env });
-  const deadline = Date.now() + BOOT_MS - 5000;
-  while (Date.now() < deadline && server.child.exitCode === null) {
-    const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
-    if (response?.status === 200) return { ...server, port };
-    await Bun.sleep(20);
-  }
+  const isHealthy = async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.status === 200;
+  const isUpOrEnded = async () => server.child.exitCode !== null || (await isHealthy());
+  await eventually(isUpOrEnded, { withinMs: BOOT_MS - 5000 }).catch(() => undefined);
+  if (await isHealthy()) return { ...server, port };
   server.child.kill('SIGKILL');
   throw new Error(`The server did not become healthy:\n${(await server.output).join('')}`);
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { openEnvelope, parseEnvelope } from '../../src/client/index.ts';
 import { MINUTE_MS } from '../../src/core/units.ts';
 import { fill } from '../support/long-chat.ts';
+import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, openWire, type Payload } from './house.ts';
-import { eventually } from './transport-harness.ts';
 
 const at = (chat: { id: number }, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
 

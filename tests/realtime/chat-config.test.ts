@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, type Payload } from './house.ts';
-import { eventually } from './transport-harness.ts';
 
 const configOf = (chat: { id: number }) => `/v1/portal/chats/${chat.id}/config/update`;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { MINUTE_MS } from '../../src/core/units.ts';
 import { pathOf } from '../support/chat-moderation.ts';
+import { turn } from '../support/waiting.ts';
 import { type House, openHouse, type Visitor } from './house.ts';
 
 /** A public chat with its owner, two others in the room, and somebody connected who is elsewhere. */
@@ -199,7 +200,7 @@ describe('a ban', () => {
     for (let round = 0; round < 100; round++) {
       if (round % 2) await first.join(chat.id);
       const joins = [first.join(chat.id), second.join(chat.id)];
-      if (round % 3) await Bun.sleep(0);
+      if (round % 3) await turn();
       const ban = ada.call('room:kick', { chat_id: chat.id, user_id: bob.id, ban: true });
       await Promise.all([...joins, ban, first.join(chat.id), second.join(chat.id)]);
       expect(await ban).toEqual({ ok: true });

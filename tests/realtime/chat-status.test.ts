@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, openWire, type Visitor } from './house.ts';
 
 const statusOf = (visitor: Visitor, chatId: number, viewers: number) =>
@@ -107,7 +108,7 @@ describe('who is online', () => {
       expect((await online(house)).ids).toContain(ada.id);
       tab.socket.disconnect();
     }
-    while ((await online(house)).online > 1) await Bun.sleep(1);
+    await eventually(async () => (await online(house)).online === 1);
     expect((await online(house)).ids).toEqual([bob.id]);
   });
 
@@ -124,6 +125,6 @@ describe('who is online', () => {
     wire.cut();
     await house.as(await house.given.admin()).post(`/v1/admin/users/${people[1]?.id}/ban`, { reason: 'Spam' });
     await house.as(out).post('/v1/authentication/logout');
-    while ((await online(house)).online > 0) await Bun.sleep(1);
+    await eventually(async () => (await online(house)).online === 0);
   });
 });

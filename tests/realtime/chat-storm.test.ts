@@ -8,6 +8,7 @@ import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
 import { punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import type { Chat, Person } from '../support/given.ts';
+import { atRest } from '../support/waiting.ts';
 import { type House, type Keyholder, openHouse } from './house.ts';
 
 const byNumber = (a: number, b: number) => a - b;
@@ -65,6 +66,16 @@ async function doSomething(
   }
 }
 
+/** Waits until all have been told, and have answered, and nothing more comes of it. */
+async function calm(house: House, tabs: readonly Keyholder[]): Promise<void> {
+  const told = () => tabs.reduce((sum, tab) => sum + tab.told.length, 0);
+  for (let before = -1; before !== told(); ) {
+    before = told();
+    for (const tab of tabs) await tab.settled();
+    await atRest(house);
+  }
+}
+
 test.each([1, 2, 3, 4, 5, 6])(
   'whatever all do at once, nobody is left where they may not be (%i)',
   async (seed) => {
@@ -91,8 +102,7 @@ test.each([1, 2, 3, 4, 5, 6])(
     }
     for (let wave = 0; wave < 30; wave++)
       await Promise.all(Array.from({ length: 12 }, () => doSomething(house, chat, people, tabs, roll)));
-    for (const tab of tabs) await tab.settled();
-    await Bun.sleep(100);
+    await calm(house, tabs);
 
     const { read } = house.database;
     const present = await house.adapters.presence.usersIn(chat.id);

@@ -4,8 +4,8 @@ import { createKeyPair, type KeyPair } from '../../src/client/index.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import type { Person } from '../support/given.ts';
 import type { TestPortalOptions } from '../support/portal.ts';
+import { eventually } from '../support/waiting.ts';
 import { type House, openHouse } from './house.ts';
-import { eventually } from './transport-harness.ts';
 
 /** A chat with its owner alone in the room, who holds the key. */
 async function soloRoom(house: House, owner?: Person, keyPair?: KeyPair) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { eventually } from '../support/waiting.ts';
 import { openHouse, type Visitor } from './house.ts';
-import { eventually, rawSocket, startTransport } from './transport-harness.ts';
+import { rawSocket, startTransport } from './transport-harness.ts';
 
 const withLimits = (env: Record<string, string>) => openHouse({ env: { PORTAL_LIMITS: 'on', ...env } });
 

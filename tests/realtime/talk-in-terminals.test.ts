@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { eventually } from '../support/waiting.ts';
 import { openHouse, openWire } from './house.ts';
-import { eventually } from './transport-harness.ts';
 
 const program = join(import.meta.dir, '../../src/client/talk.ts');
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChatRoom, RoomMessage } from '../../src/client/index.ts';
 import { chatRoom } from '../../src/ports/realtime.ts';
+import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, openWire } from './house.ts';
-import { eventually } from './transport-harness.ts';
 
 const bodies = (messages: readonly RoomMessage[]) => messages.map(({ body }) => body);
 const said = (room: ChatRoom) => bodies(room.messages.filter(({ type }) => type === 'user'));

@@ -1,14 +1,6 @@
 import { expect, test } from 'bun:test';
-import {
-  banned,
-  collect,
-  eventually,
-  heard,
-  rawPoller,
-  rawSocket,
-  settled,
-  startTransport,
-} from './transport-harness.ts';
+import { eventually } from '../support/waiting.ts';
+import { banned, collect, heard, rawPoller, rawSocket, settled, startTransport } from './transport-harness.ts';
 
 type Refusal = Error & { data: unknown };
 

@@ -8,6 +8,7 @@ import type { Connection } from '../../src/realtime/socket-handler.ts';
 import type { SocketHandshake } from '../../src/realtime/socket-handshake.ts';
 import { SocketTransport } from '../../src/realtime/socket-transport.ts';
 import type { SocketTransportOptions } from '../../src/realtime/transport-options.ts';
+import { eventually } from '../support/waiting.ts';
 
 export type Who = { user: string; handshake: SocketHandshake };
 export type Answer = { ok: boolean; code?: string; error?: string; field?: string } & Record<string, unknown>;
@@ -106,11 +107,6 @@ export function collect<T>(client: Socket, event: string) {
       if (items.length >= count) resolve();
     });
   return { items, until };
-}
-
-/** Waits for something that has no event of its own. */
-export async function eventually(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await Bun.sleep(2);
 }
 
 /** A round trip: whatever was sent to this client before has arrived. */

@@ -1,16 +1,8 @@
 import { expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import type { Connection } from '../../src/realtime/socket-handler.ts';
-import {
-  collect,
-  eventually,
-  heard,
-  rawPoller,
-  rawSocket,
-  settled,
-  startTransport,
-  type Who,
-} from './transport-harness.ts';
+import { eventually, turn } from '../support/waiting.ts';
+import { collect, heard, rawPoller, rawSocket, settled, startTransport, type Who } from './transport-harness.ts';
 
 const Nothing = Type.Object({});
 
@@ -38,18 +30,27 @@ for (const transports of [['websocket'], ['polling']]) {
 
 test('a shutdown lets nobody in any more, and waits for the last farewell', async () => {
   const farewells: string[] = [];
+  const steps: string[] = [];
+  const mayGo = Promise.withResolvers<void>();
   await using portal = startTransport({
     onDisconnect: async ({ who }) => {
-      await Bun.sleep(5);
       farewells.push(who.user);
+      await mayGo.promise;
+      steps.push('farewell');
     },
   });
   await portal.client('ann');
   await rawPoller(portal.url, 'user:bob');
   await rawSocket(portal.port);
 
-  await Promise.all([portal.transport.close(), portal.transport.close()]);
+  const closes = [portal.transport.close(), portal.transport.close()];
+  const closing = Promise.all(closes.map((close) => close.then(() => steps.push('closed'))));
+  await eventually(() => farewells.length === 2);
+  await turn();
+  mayGo.resolve();
+  await closing;
 
+  expect(steps).toEqual(['farewell', 'farewell', 'closed', 'closed']);
   expect(farewells.sort((a, b) => a.localeCompare(b))).toEqual(['ann', 'bob']);
   expect(portal.transport.stats()).toMatchObject({ sockets: 0, connections: 0 });
   expect((await fetch(`${portal.url}/socket.io/?EIO=4&transport=polling`)).status).toBe(503);
@@ -57,7 +58,8 @@ test('a shutdown lets nobody in any more, and waits for the last farewell', asyn
 
 for (const transport of ['websocket', 'polling']) {
   test(`a client that vanishes without a word is noticed, one that answers stays, by ${transport}`, async () => {
-    await using portal = startTransport({ pingIntervalMs: 50, pingTimeoutMs: 50 });
+    // Time enough for the one that answers, also where the machine does something else for a second or two.
+    await using portal = startTransport({ pingIntervalMs: 100, pingTimeoutMs: 3000 });
     const client = await portal.client('ann', { transports: [transport] });
     const pings = collect(client.io as never, 'ping');
     if (transport === 'websocket') await (await rawSocket(portal.port)).connect();

@@ -1,15 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
-import {
-  collect,
-  eventually,
-  heard,
-  rawPoller,
-  rawSocket,
-  settled,
-  stalledSocket,
-  startTransport,
-} from './transport-harness.ts';
+import { eventually, turn } from '../support/waiting.ts';
+import { collect, heard, rawPoller, rawSocket, settled, stalledSocket, startTransport } from './transport-harness.ts';
 
 type News = { n: number; fill: string };
 const KIB = 1024;
@@ -49,7 +41,7 @@ test('a WebSocket that stops reading what is sent to it alone is cut off as well
   let sent = 0;
   for (; portal.connections.size > 0 && sent < 2000; sent++) {
     connection?.emit('news', { n: sent, fill });
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 
   expect(portal.connections.size).toBe(0);

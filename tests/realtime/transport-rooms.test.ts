@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import type { Socket } from 'socket.io-client';
 import { socketHandlerFor } from '../../src/realtime/socket-handler.ts';
+import { turn } from '../support/waiting.ts';
 import { collect, heard, rawPoller, rawSocket, settled, startTransport, type Who } from './transport-harness.ts';
 
 type News = { n: number };
@@ -129,7 +130,7 @@ test('a socket that moves from polling to WebSocket in the middle of a stream lo
   ];
   for (let enough = Number.POSITIVE_INFINITY; n < enough; n++) {
     ways[n % ways.length]?.();
-    if (n % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (n % 4 === 0) await turn();
     if (moved === movers.length) enough = Math.min(enough, n + 100);
   }
 

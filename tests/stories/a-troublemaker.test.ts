@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import type { ChatRoom } from '../../src/client/index.ts';
 import { MINUTE_MS } from '../../src/core/units.ts';
 import { openHouse, type Payload } from '../realtime/house.ts';
-import { eventually } from '../realtime/transport-harness.ts';
+import { eventually } from '../support/waiting.ts';
 
 /** What somebody who watches the chat sees of it, as they would tell it. */
 function watch(room: ChatRoom, names: Map<number, string>): string[] {
@@ -30,8 +30,7 @@ async function saw(seen: string[], ...lines: string[]): Promise<void> {
     }
     return true;
   };
-  const late = Bun.sleep(4000).then(() => expect(seen).toEqual(lines));
-  await Promise.race([eventually(isThere), late]);
+  await eventually(isThere, { found: () => seen });
 }
 
 test('a troublemaker in a public chat: warned, muted, timed out, banned, and back by appeal', async () => {

@@ -5,7 +5,7 @@ import { type ChatRoom, openEnvelope, parseEnvelope } from '../../src/client/ind
 import { MINUTE_MS } from '../../src/core/units.ts';
 import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
 import { openHouse } from '../realtime/house.ts';
-import { eventually } from '../realtime/transport-harness.ts';
+import { eventually } from '../support/waiting.ts';
 
 const bodies = (room: ChatRoom) => room.messages.filter(({ type }) => type === 'user').map(({ body }) => body);
 

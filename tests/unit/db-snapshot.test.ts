@@ -14,6 +14,7 @@ import {
   sqliteEngine,
 } from '../../src/db/sqlite/sqlite.ts';
 import { Units } from '../../src/db/units.ts';
+import { turn } from '../support/waiting.ts';
 
 const notes = sqliteTable('notes', { id: count().primaryKey(), body: text().notNull() });
 const bodyOf = prepared((db, p: Params<{ id: number }>) =>
@@ -96,7 +97,7 @@ describe('what is read after a unit of work', () => {
         const now = Number((await read()) ?? -1);
         expect(now).toBeGreaterThanOrEqual(last);
         last = now;
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await turn();
       }
     });
     const writers = Array.from({ length: 300 }, async (_, turn) => {

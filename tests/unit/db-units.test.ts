@@ -8,6 +8,7 @@ import { count, text } from '../../src/db/columns.ts';
 import type { Queries } from '../../src/db/queries.ts';
 import { openSqlite, openSqliteReader, sqliteEngine } from '../../src/db/sqlite/sqlite.ts';
 import { type Engine, Units, UnitTimeout } from '../../src/db/units.ts';
+import { turn } from '../support/waiting.ts';
 
 const notes = sqliteTable('notes', { id: count().primaryKey(), body: text().notNull() });
 const counters = sqliteTable('counters', { name: text().primaryKey(), value: count().notNull() });
@@ -56,8 +57,6 @@ function watched(steps: string[]): Engine {
 
 const write = (db: Queries, id: number, body = 'x') => db.insert(notes).values({ id, body }).returning();
 const kept = async () => (await reader.db.select().from(notes)).map(({ id }) => id);
-/** Gives way to everything else that waits. */
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 async function bump(db: Queries): Promise<number> {
   const [row] = await db
@@ -73,7 +72,7 @@ describe('a unit of work', () => {
     const units = unitsWith();
     const result = await units.run('two notes', async ({ db }) => {
       await write(db, 1);
-      await pause();
+      await turn();
       await write(db, 2);
       return 'done';
     });
@@ -86,9 +85,9 @@ describe('a unit of work', () => {
     const units = unitsWith();
     const failing = units.run('fails late', async ({ db }) => {
       await write(db, 1);
-      await pause();
+      await turn();
       await write(db, 2);
-      await pause();
+      await turn();
       throw new Error('changed my mind');
     });
     expect(failing).rejects.toThrow('changed my mind');
@@ -115,7 +114,7 @@ describe('a unit of work', () => {
     const units = unitsWith();
     await units.run('unseen', async ({ db }) => {
       await write(db, 1);
-      await pause();
+      await turn();
       expect(await kept()).toEqual([]);
       expect(await db.select().from(notes)).toHaveLength(1);
     });
@@ -139,8 +138,8 @@ describe('a unit of work', () => {
     const units = unitsWith();
     let later: Promise<unknown> = Promise.resolve();
     await units.run('first', async () => {
-      later = pause()
-        .then(pause)
+      later = turn()
+        .then(turn)
         .then(() => units.run('later', ({ db }) => write(db, 1)));
     });
     await later;
@@ -162,7 +161,7 @@ describe('events', () => {
     await units.run('tells', async ({ db, emit }) => {
       emit({ name: 'first' });
       await write(db, 1);
-      await pause();
+      await turn();
       emit({ name: 'second' });
       expect(told).toEqual([]);
     });
@@ -176,7 +175,7 @@ describe('events', () => {
     await units
       .run('fails', async ({ emit }) => {
         emit({ name: 'never' });
-        await pause();
+        await turn();
         throw new Error('no');
       })
       .catch(() => undefined);
@@ -189,7 +188,7 @@ describe('events', () => {
     await Promise.all(
       Array.from({ length: 30 }, (_, number) =>
         units.run(`unit ${number}`, async ({ db, emit }) => {
-          if (number % 3 === 0) await pause();
+          if (number % 3 === 0) await turn();
           emit({ name: String(await bump(db)) });
         }),
       ),
@@ -208,7 +207,7 @@ describe('many units at once', () => {
         units.run(`unit ${number}`, async ({ db }) => {
           expect(++running).toBe(1);
           const [before] = await db.select().from(counters).where(eq(counters.name, 'n'));
-          for (let step = 0; step < number % 4; step++) await pause();
+          for (let step = 0; step < number % 4; step++) await turn();
           const after = await bump(db);
           expect(after).toBe((before?.value ?? 0) + 1);
           running--;
@@ -228,7 +227,7 @@ describe('many units at once', () => {
         units.run(`unit ${number}`, async ({ db, emit }) => {
           await write(db, number);
           emit({ name: String(number) });
-          await pause();
+          await turn();
           if (number % 2 === 1) throw new Error('odd');
         }),
       ),
@@ -299,7 +298,7 @@ describe('many units at once', () => {
     const loop = (async () => {
       while (!isDone) {
         turns++;
-        await pause();
+        await turn();
       }
     })();
     await Promise.all(Array.from({ length: 3000 }, (_, id) => units.run('note', ({ db }) => write(db, id))));
@@ -341,7 +340,7 @@ describe('a unit that takes too long', () => {
       await write(db, 2);
       goOn();
       await late.catch(() => undefined);
-      await pause();
+      await turn();
       await write(db, 3);
     });
     await next;
@@ -432,7 +431,7 @@ describe('closing', () => {
     const units = unitsWith();
     const running = [1, 2, 3].map((id) =>
       units.run('note', async ({ db }) => {
-        await pause();
+        await turn();
         await write(db, id);
       }),
     );

@@ -4,6 +4,7 @@ import { findKeyState, listHolders } from '../../src/modules/chats/keys/keys.rep
 import { insertSession } from '../../src/modules/people/sessions/sessions.repository.ts';
 import { type Person, principalOf } from '../support/given.ts';
 import { testPortal } from '../support/portal.ts';
+import { turn } from '../support/waiting.ts';
 
 export type KeyRequest = {
   chat_id: number;
@@ -32,7 +33,7 @@ export async function quietRoom() {
 
   /** Lets everything go as far as it gets by itself. */
   async function turns(): Promise<void> {
-    for (let turn = 0; turn < 10; turn++) await Bun.sleep(0);
+    for (let count = 0; count < 10; count++) await turn();
   }
 
   /** Lets everything that was set going come to rest. */

@@ -35,7 +35,12 @@ export function takeDataDir(path: string): DataDir | undefined {
   const full = makeDataDir(path);
   const lock = openLock(join(full, 'portal.lock'));
   if (!lock) return undefined;
-  finishRestore(full);
+  try {
+    finishRestore(full);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return { path: full, file: (name) => join(full, name), release: () => lock.close() };
 }
 
