@@ -42,7 +42,13 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
   const events = new EventBus<PortalEvent>(logger);
   const metrics = createMetrics({ startedAt, live: () => liveFigures(database, adapters, transport) });
   const dispatch = (event: PortalEvent) => events.dispatch(event);
-  const database = openDatabase<PortalEvent>({ dir, dispatch, logger, onUnit: metrics.unitDone });
+  const database = openDatabase<PortalEvent>({
+    dir,
+    dispatch,
+    logger,
+    sync: config.database.sync,
+    onUnit: metrics.unitDone,
+  });
   const adapters = createAdapters({ config, clock: timers, logger });
   const origins = createOrigins({ publicUrl: config.server.publicUrl, allowed: config.server.allowedOrigins });
   const transport = createSockets({ config, logger, origins, online: adapters.online, modules: () => modules });

@@ -47,13 +47,14 @@ export async function serve({ config, perform, say }: Options): Promise<number> 
   if (!config.limits.enabled) logger.warn('rate limits are off: this is for benchmarks alone');
   await greet(portal, running.url, say);
 
-  const signal = await stopped;
-  logger.info('stopping', { signal });
+  const signal = await Promise.race([stopped, portal.database.failed]);
+  if (signal) logger.info('stopping', { signal });
+  else logger.error('stopping: nothing can be kept any more; start again once the disk is sound');
   await control.stop();
   await running.stop(LAST_WORK_MS);
   await portal.close();
   logger.info('stopped');
-  return 0;
+  return signal ? 0 : 1;
 }
 
 /** While the instance has no Owner: the way to become it. */

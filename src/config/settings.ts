@@ -74,6 +74,14 @@ export const settings = {
       isSecret: true,
     }),
   },
+  database: {
+    sync: setting({
+      env: 'PORTAL_DATABASE_SYNC',
+      doc: 'full: whatever was acknowledged survives a power cut. normal: a power cut may take the last second; saves the disk.',
+      read: oneOf('full', 'normal'),
+      default: 'full' as 'full' | 'normal',
+    }),
+  },
   cookie: {
     domain: setting<string | undefined>({
       env: 'PORTAL_COOKIE_DOMAIN',

@@ -4,6 +4,7 @@ import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } fro
 import type { Queries } from './queries.ts';
 import { type DataDir, StartError } from './sqlite/data-dir.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE } from './sqlite/files.ts';
+import { LogSync } from './sqlite/log-sync.ts';
 import { foldLog, openSnapshotReader, openSqlite, sqliteEngine } from './sqlite/sqlite.ts';
 import { Units } from './units.ts';
 
@@ -11,6 +12,8 @@ export type OpenDatabase<E> = {
   read: Queries;
   units: Units<E>;
   stats(): { sizeBytes: number; pendingUnits: number };
+  /** Resolves if the database could not be brought to the disk. Nothing is kept from then on: the program must end. */
+  failed: Promise<void>;
   close(): Promise<void>;
 };
 
@@ -18,22 +21,38 @@ type Options<E> = {
   dir: DataDir;
   dispatch: (event: E) => void;
   logger: Logger;
+  /** `full`: a unit has its result once it is on disk; `normal`: a power cut may take the last ones. */
+  sync: 'full' | 'normal';
   /** Told how long each unit of work took. */
   onUnit?: (name: string, ms: number) => void;
 };
 
 /** Opens the database, brought up to date; before an old one is changed it is copied into `backups`. Throws {@link StartError}. */
-export function openDatabase<E>({ dir, dispatch, logger, onUnit }: Options<E>): OpenDatabase<E> {
+export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options<E>): OpenDatabase<E> {
   const path = dir.file(DATABASE_FILE);
   prepareDatabase(dir, logger);
   const reader = openSnapshotReader(path);
-  const units = new Units<E>({ engine: sqliteEngine(path, reader.letGo), dispatch, onDone: onUnit });
+  const log = sync === 'full' ? new LogSync(path) : undefined;
+  const engine = sqliteEngine(path, { beforeCommit: reader.letGo, sync: log && (() => log.run()) });
+  const failed = Promise.withResolvers<void>();
+  let isBroken = false;
+  const onFailure = (error: unknown) => {
+    isBroken = true;
+    logger.error('the database cannot be brought to the disk', { error });
+    failed.resolve();
+  };
+  const units = new Units<E>({ engine, dispatch, onDone: onUnit, onFailure });
   return {
     read: reader.db,
     units,
+    failed: failed.promise,
     stats: () => ({ sizeBytes: statSync(path).size, pendingUnits: units.pending }),
     async close() {
+      // Closing folds the log into the database, and what the log holds can no longer be trusted: the next start reads what is
+      // on the disk.
+      if (isBroken) return;
       await units.close();
+      log?.close();
       reader.close();
       foldLog(path);
     },

@@ -1,19 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Engine, Lane } from './engine.ts';
 import type { Queries } from './queries.ts';
-
-/** One connection that only units of work use. */
-export type Lane = { readonly db: Queries; run(statement: string): unknown; close(): unknown };
-
-/** What differs between the databases. */
-export type Engine = {
-  readonly lanes: number;
-  readonly begin: string;
-  /** How many units may share one commit; 1 where several lanes commit at once anyway. */
-  readonly batch: number;
-  open(): Lane | Promise<Lane>;
-  /** Whether the same work may be tried again after this error (it was rolled back through no fault of its own). */
-  mayRetry(error: unknown): boolean;
-};
+import { SyncQueue } from './sync-queue.ts';
 
 export type Unit<E> = {
   readonly db: Queries;
@@ -36,11 +24,20 @@ type Options<E> = {
   dispatch: (event: E) => void;
   /** Told of each unit that was kept: how long it took, waiting for its turn included. */
   onDone?: ((name: string, ms: number) => void) | undefined;
+  /** Told once, when a sync has failed: no unit is kept from then on. */
+  onFailure?: ((error: unknown) => void) | undefined;
   timeoutMs?: number;
   waitMs?: number;
 };
 /** Units that are committed together. */
-type Batch<E> = { beganMs: number; units: number; events: E[]; committed: PromiseWithResolvers<void> };
+type Batch<E> = {
+  beganMs: number;
+  /** What the lane had written before. */
+  written: number;
+  units: number;
+  events: E[];
+  acknowledged: PromiseWithResolvers<void>;
+};
 /** The lane, with what is done on it and not committed. */
 type Turn<E> = { lane: Lane | undefined; batch: Batch<E> | undefined };
 type Waiter<E> = { take(turn: Turn<E>): void };
@@ -57,7 +54,7 @@ const inside = new AsyncLocalStorage<{ readonly name: string; open: boolean }>()
 
 /**
  * Units of work: each is kept whole or not at all, and runs by itself; those that come together share a commit, and none of
- * them has its result before it. Only the database may be awaited inside, and a database error must not be caught inside: on
+ * them has its result before that is on disk. Only the database may be awaited inside, and a database error must not be caught inside: on
  * SQLite every other writer waits meanwhile.
  */
 export class Units<E> {
@@ -68,24 +65,26 @@ export class Units<E> {
   readonly #onDone: ((name: string, ms: number) => void) | undefined;
   readonly #timeoutMs: number;
   readonly #waitMs: number;
+  readonly #syncs: SyncQueue;
   #turnBegan = 0;
   /** A batch that is about to be committed: whoever comes first may still join it. */
   #open: Turn<E> | undefined;
   #busy = 0;
   #closed = false;
 
-  constructor({ engine, dispatch, onDone, timeoutMs = 10_000, waitMs = 10_000 }: Options<E>) {
+  constructor({ engine, dispatch, onDone, onFailure, timeoutMs = 10_000, waitMs = 10_000 }: Options<E>) {
     this.#engine = engine;
     this.#dispatch = dispatch;
     this.#onDone = onDone;
     this.#timeoutMs = timeoutMs;
     this.#waitMs = waitMs;
     this.#idle.length = engine.lanes;
+    this.#syncs = new SyncQueue({ sync: engine.sync, onFailure: (error) => onFailure?.(error) });
   }
 
-  /** How many units run or wait. */
+  /** How many units run or wait, for their turn or for the disk. */
   get pending(): number {
-    return this.#busy + this.#waiting.length;
+    return this.#busy + this.#waiting.length + this.#syncs.pending;
   }
 
   /**
@@ -93,6 +92,7 @@ export class Units<E> {
    * commit. Throws what `work` throws, or `UnitTimeout`.
    */
   async run<R>(name: string, work: (unit: Unit<E>) => Promise<R>): Promise<R> {
+    this.#syncs.requireSound();
     const outer = inside.getStore();
     if (outer?.open) throw new Error(`unit of work "${name}" started inside "${outer.name}"`);
     const beganMs = performance.now();
@@ -122,10 +122,11 @@ export class Units<E> {
     let outcome: { result: R } | { error: unknown };
     try {
       turn.lane ??= await this.#engine.open();
+      const written = batch?.written ?? turn.lane.written();
       await turn.lane.run(batch ? SAVEPOINT : this.#engine.begin);
       const { result, events } = await this.#work(turn.lane, name, work);
       if (batch) await turn.lane.run(RELEASE);
-      batch ??= newBatch<E>();
+      batch ??= newBatch<E>(written);
       batch.units++;
       batch.events.push(...events);
       outcome = { result };
@@ -133,10 +134,10 @@ export class Units<E> {
       outcome = { error };
       batch = await this.#undo(turn, error);
     }
-    const committed = batch?.committed.promise;
+    const acknowledged = batch?.acknowledged.promise;
     await this.#goOn({ lane: turn.lane, batch });
     if ('error' in outcome) throw outcome.error;
-    await committed;
+    await acknowledged;
     return outcome.result;
   }
 
@@ -168,7 +169,7 @@ export class Units<E> {
       if (isUndone) return batch;
     }
     turn.lane = lane && (await rolledBack(lane, error));
-    batch?.committed.reject(new UndoneWithAnother());
+    batch?.acknowledged.reject(new UndoneWithAnother());
     return undefined;
   }
 
@@ -191,17 +192,24 @@ export class Units<E> {
     });
   }
 
-  /** Never rejects. */
+  /** Never rejects. The lane goes on while the commit is brought to the disk. */
   async #commit({ lane }: Turn<E>, batch: Batch<E>): Promise<void> {
+    const { units, events, acknowledged } = batch;
     try {
       await lane?.run('commit');
-      // Before the lane goes on, so that events keep the order of the commits.
-      for (const event of batch.events) this.#dispatch(event);
-      batch.committed.resolve();
+      this.#syncs.add({
+        units,
+        hasWritten: lane?.written() !== batch.written,
+        acknowledge: () => {
+          for (const event of events) this.#dispatch(event);
+          acknowledged.resolve();
+        },
+        fail: acknowledged.reject,
+      });
       this.#giveBack(lane);
     } catch (error) {
       const usable = lane && (await rolledBack(lane, error));
-      batch.committed.reject(error);
+      acknowledged.reject(error);
       this.#giveBack(usable);
     }
   }
@@ -248,11 +256,11 @@ export class Units<E> {
   }
 }
 
-function newBatch<E>(): Batch<E> {
-  const committed = Promise.withResolvers<void>();
+function newBatch<E>(written: number): Batch<E> {
+  const acknowledged = Promise.withResolvers<void>();
   // Whoever waits for it gets its failure; nobody may.
-  committed.promise.catch(() => {});
-  return { beganMs: performance.now(), units: 0, events: [], committed };
+  acknowledged.promise.catch(() => {});
+  return { beganMs: performance.now(), written, units: 0, events: [], acknowledged };
 }
 
 /** The lane, if it can be used again. What a late unit still does must reach no other unit: its connection goes with it. */

@@ -61,7 +61,7 @@ describe('a database', () => {
     prepareDatabase(dir, silentLogger);
     opened((connection) => connection.run("insert into migrations values ('9999_the_future', 1)"));
     const before = readFileSync(join(folder, 'portal.db'));
-    const sentence = sentenceOf(() => openDatabase({ dir, dispatch: () => {}, logger: silentLogger }));
+    const sentence = sentenceOf(() => openDatabase({ dir, dispatch: () => {}, logger: silentLogger, sync: 'normal' }));
     expect(sentence).toMatch(/^The database is newer than this program \(it has 9999_the_future\)\. Use the program/);
     expect(readFileSync(join(folder, 'portal.db'))).toEqual(before);
     expect(backups()).toEqual([]);

@@ -46,7 +46,7 @@ beforeEach(() => {
   reader = openSnapshotReader(path);
   seenByListener = [];
   units = new Units<number>({
-    engine: sqliteEngine(path, reader.letGo),
+    engine: sqliteEngine(path, { beforeCommit: reader.letGo }),
     dispatch: (id) => void bodyOf(reader.db, { id }).then(([row]) => seenByListener.push(row?.body ?? 'nothing')),
   });
 });

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
 import { sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, text } from '../../src/db/columns.ts';
+import type { Engine } from '../../src/db/engine.ts';
 import type { Queries } from '../../src/db/queries.ts';
 import { openSqlite, openSqliteReader, sqliteEngine } from '../../src/db/sqlite/sqlite.ts';
-import { type Engine, Units, UnitTimeout } from '../../src/db/units.ts';
+import { Units, UnitTimeout } from '../../src/db/units.ts';
 import { turn } from '../support/waiting.ts';
 
 const notes = sqliteTable('notes', { id: count().primaryKey(), body: text().notNull() });
@@ -50,7 +51,7 @@ function watched(steps: string[]): Engine {
         steps.push(statement);
         return lane.run(statement);
       };
-      return { db: lane.db, run, close: () => lane.close() };
+      return { ...lane, run };
     },
   };
 }

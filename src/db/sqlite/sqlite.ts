@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { drizzle } from 'drizzle-orm/bun-sqlite';
+import type { Engine } from '../engine.ts';
 import type { Queries } from '../queries.ts';
-import type { Engine } from '../units.ts';
 
 /**
  * Opens one connection the way every connection of the program is opened: write-ahead log, so that readers never wait;
@@ -64,15 +64,23 @@ export function openSnapshotReader(path: string): SnapshotReader {
   };
 }
 
-/** SQLite has one writer: one lane. `beforeCommit` is for whoever holds a state that is about to be an old one. */
-export function sqliteEngine(path: string, beforeCommit?: () => void): Engine {
+type EngineOptions = {
+  /** Called before each commit, for whoever holds a state that is about to be an old one. */
+  beforeCommit?: (() => void) | undefined;
+  sync?: (() => Promise<void>) | undefined;
+};
+
+/** SQLite has one writer: one lane. */
+export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions = {}): Engine {
   return {
     lanes: 1,
     begin: 'begin immediate',
     batch: 32,
+    sync,
     open() {
       const connection = openSqlite(path);
       const statements = new Map<string, ReturnType<Database['prepare']>>();
+      const changes = connection.prepare<{ total: number }, []>('select total_changes() as total');
       return {
         db: queriesOver(connection),
         run(statement) {
@@ -81,6 +89,7 @@ export function sqliteEngine(path: string, beforeCommit?: () => void): Engine {
           statements.set(statement, known);
           return known.run();
         },
+        written: () => changes.get()?.total ?? 0,
         close: () => connection.close(),
       };
     },

@@ -1,0 +1,23 @@
+import type { Queries } from './queries.ts';
+
+/** One connection that only units of work use. */
+export type Lane = {
+  readonly db: Queries;
+  run(statement: string): unknown;
+  /** Rows written since the lane was opened; what was undone counts too. */
+  written(): number;
+  close(): unknown;
+};
+
+/** What differs between the databases. */
+export type Engine = {
+  readonly lanes: number;
+  readonly begin: string;
+  /** How many units may share one commit; 1 where several lanes commit at once anyway. */
+  readonly batch: number;
+  open(): Lane | Promise<Lane>;
+  /** Brings everything committed so far to the disk, where a commit does not do so by itself. */
+  sync?: (() => Promise<void>) | undefined;
+  /** Whether the same work may be tried again after this error (it was rolled back through no fault of its own). */
+  mayRetry(error: unknown): boolean;
+};
