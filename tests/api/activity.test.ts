@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { DAY_MS } from '../../src/core/units.ts';
+import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import { hideUser } from '../../src/modules/instance/accounts/account-deletion.repository.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
@@ -153,6 +154,25 @@ test('what is older than 90 days is forgotten, but for the last that is known of
     { user: shown(ada), action: 'kick' },
     { user: shown(bob), action: 'kick' },
   ]);
+});
+
+test('a visit to another chat takes nothing from it: a ban still knows that they may hold the key', async () => {
+  await using portal = await testPortal();
+  const { chat, ada } = await lively(portal);
+  await portal.given.chat({ visibility: 'public', slug: 'elsewhere' });
+  portal.timers.jump(91 * DAY_MS);
+  const back = await portal.given.session(ada);
+  expect((await portal.as(back).post('/v1/portal/resolve/elsewhere')).status).toBe(200);
+  await portal.modules.chatActivity.forgetOld();
+
+  const owner = portal.as(await portal.given.session(chat.owner));
+  const { events } = (await owner.get(activityOf(chat))).body;
+  expect(events).toContainEqual(expect.objectContaining({ user: shown(ada), action: 'join' }));
+  await portal.as(back).post(`/v1/portal/chats/${chat.id}/leave`);
+  const epoch = async () => (await findKeyState(portal.database.read, chat.id))?.epoch;
+  const before = await epoch();
+  await owner.post(`/v1/portal/chats/${chat.id}/ban`, { user_id: ada.id });
+  expect(await epoch()).toBe((before ?? 0) + 1);
 });
 
 test.each([

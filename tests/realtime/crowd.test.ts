@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
+import { SECOND_MS } from '../../src/core/units.ts';
 import { type House, openHouse, type Payload } from './house.ts';
 
 /** People who are in the room without a socket that anybody listens to. */
@@ -73,6 +74,67 @@ test('of a rush into a crowd 20 are named a second; the count has all, and leavi
   await owner.heard('room:members', ({ count }) => count === 251);
   const left = owner.all('room:members').flatMap((news) => news.left);
   expect(new Set(left)).toEqual(new Set(people.map(({ id }) => id)));
+});
+
+test('200 in a room are no crowd, 201 are', async () => {
+  await using house = await openHouse({ realTime: false });
+  const { given, adapters, timers } = house;
+  const chat = await given.chat();
+  for (let index = 0; index < 198; index++) {
+    const { id: userId, sessionId } = await given.person();
+    await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, userId });
+  }
+  const named = async (username: string) => house.dial(await given.member(chat, await given.person({ username })));
+  const [owner, anna, ben, carl] = [
+    await house.dial(chat.owner),
+    await named('anna'),
+    await named('ben'),
+    await named('carl'),
+  ];
+  await owner.join(chat.id);
+  const typing = () => anna.call('message:typing', { chat_id: chat.id, typing: true });
+
+  expect(await anna.join(chat.id)).toMatchObject({ count: 200 });
+  await typing();
+  await owner.settled();
+  expect(owner.all('message:typing')).toHaveLength(1);
+  expect(await ben.join(chat.id)).toMatchObject({ count: 201 });
+  await owner.settled();
+  expect(lines(owner).slice(-2)).toEqual(['anna joined the chat', 'ben joined the chat']);
+
+  await carl.join(chat.id);
+  await timers.advance(SECOND_MS - 1);
+  await typing();
+  await owner.settled();
+  expect(lines(owner)).not.toContain('carl joined the chat');
+  expect(owner.all('message:typing').filter(({ typing: isTyping }) => isTyping)).toHaveLength(1);
+  await timers.advance(1);
+  await owner.heard('message:new', ({ content }) => content === 'carl joined the chat');
+});
+
+test('who joins a crowd is shown its first members as they are, not as they were a moment ago', async () => {
+  await using house = await openHouse({ realTime: false });
+  const { given, adapters } = house;
+  const chat = await given.chat();
+  const [owner, first] = [await house.dial(chat.owner), await house.dial(await given.member(chat))];
+  await owner.join(chat.id);
+  await first.join(chat.id);
+  for (let index = 0; index < 200; index++) {
+    const { id: userId, sessionId } = await given.person();
+    await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, userId });
+  }
+  /** What somebody is shown who comes now; the clock stands still. */
+  const shown = async () => (await (await house.dial(await given.member(chat))).join(chat.id)).members as Payload[];
+  await shown();
+  const [ada, next] = await shown();
+  expect([ada?.id, next?.id]).toEqual([chat.owner.id, expect.any(Number)]);
+
+  // A key, and a departure: each of one who is in the list.
+  const { publicKey } = createKeyPair();
+  await house.as(chat.owner).post('/v1/portal/keys', { public_key: publicKey });
+  expect((await shown())[0]).toMatchObject({ sessions: [{ public_key: publicKey }] });
+  await first.call('room:leave', { chat_id: chat.id });
+  expect((await shown()).map(({ id }) => id)).not.toContain(next?.id);
 });
 
 test('a small room goes on being told of each by name', async () => {

@@ -152,6 +152,26 @@ describe('who is told of comings and goings', () => {
     expect(body.filter(({ content }: { content: string }) => content === joined)).toHaveLength(2);
   });
 
+  test.each([
+    [60_000, false],
+    [60_001, true],
+  ])('a return after %i ms: announced is %p', async (awayMs, isAnnounced) => {
+    await using house = await openHouse({ realTime: false });
+    const chat = await house.given.chat();
+    const bob = await house.given.member(chat);
+    const ada = await house.dial(chat.owner);
+    await ada.join(chat.id);
+    const visitor = await house.dial(bob);
+    await visitor.join(chat.id);
+    await visitor.call('room:leave', { chat_id: chat.id });
+    await ada.settled();
+    ada.forget();
+    await house.timers.advance(awayMs);
+    await visitor.join(chat.id);
+    await ada.settled();
+    expect(contents(ada)).toEqual(isAnnounced ? [`${bob.username} joined the chat`] : []);
+  });
+
   test('an invite and the join that follows are one announcement; in an open chat’s room a slug makes none', async () => {
     await using house = await openHouse();
     const chat = await house.given.chat({ visibility: 'public', slug: 'cinema' });

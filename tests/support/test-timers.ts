@@ -33,6 +33,11 @@ export class TestTimers implements Timers {
     return () => this.#alarms.delete(alarm);
   }
 
+  /** How many alarms are set. */
+  get pending(): number {
+    return this.#alarms.size;
+  }
+
   /** Sets the machine's clock forward or back: no time passes. */
   setWallClock(byMs: number): void {
     this.#wallShift += byMs;

@@ -51,6 +51,28 @@ describe('who is asked for the key', () => {
     expect(await room.epoch()).toBe(1);
   });
 
+  test('one who was silent and answers after all is asked again, while another is still at it', async () => {
+    await using room = await quietRoom();
+    const second = await room.member();
+    await room.begin(room.owner, second);
+    const ada = await room.member();
+    await room.pass(50);
+    expect(await room.sessionOf(room.askedOnce().socketId)).toBe(room.owner.sessionId);
+    await room.pass(5050);
+    expect(await room.sessionOf(room.askedOnce().socketId)).toBe(second.sessionId);
+    const bob = await room.member();
+    await room.pass(50);
+    // The one is silent, the other has something to do.
+    expect(room.asked()).toEqual([]);
+
+    await room.share(room.owner, []);
+    await room.pass(50);
+    const again = room.askedOnce();
+    expect(await room.sessionOf(again.socketId)).toBe(room.owner.sessionId);
+    expect(ids(again)).toEqual([bob.sessionId]);
+    expect(ids(again)).not.toContain(ada.sessionId);
+  });
+
   test('recipients that a distributor leaves out are asked of the next one; left out by all, nobody is bothered again', async () => {
     await using room = await quietRoom();
     const second = await room.member();
@@ -469,6 +491,25 @@ describe('a new epoch', () => {
     await room.enter(room.owner);
     await room.portal.modules.chats.delete(principalOf(room.owner), room.chatId);
     await room.pass(10_000);
+    expect(room.asked()).toEqual([]);
+  });
+
+  test('a chat deleted while keys are asked for leaves no alarm behind, and nobody is asked for it again', async () => {
+    await using room = await quietRoom();
+    const second = await room.member();
+    await room.begin(room.owner, second);
+    await room.pass(10_000);
+    const quiet = room.portal.timers.pending;
+    await room.member();
+    await room.pass(50);
+    expect(ids(room.askedOnce())).toHaveLength(1);
+    await room.member();
+    expect(room.portal.timers.pending).toBeGreaterThan(quiet);
+
+    await room.portal.modules.chats.delete(principalOf(room.owner), room.chatId);
+    await room.rest();
+    expect(room.portal.timers.pending).toBeLessThanOrEqual(quiet);
+    await room.pass(20_000);
     expect(room.asked()).toEqual([]);
   });
 

@@ -91,7 +91,7 @@ export function createRooms(deps: Deps) {
       sinceMs,
       sinceSeq,
     });
-    const isReturn = visit !== undefined && (visit.leftAt === null || now - visit.leftAt < RETURN_MS);
+    const isReturn = visit !== undefined && (visit.leftAt === null || now - visit.leftAt <= RETURN_MS);
     if (isReturn) return;
     await chatMembers.insertActivity(unit.db, {
       chatId,
