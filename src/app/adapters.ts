@@ -3,28 +3,36 @@ import { MemoryLeases } from '../adapters/memory/memory-lease.ts';
 import { MemoryOnline } from '../adapters/memory/memory-online.ts';
 import { MemoryPresence } from '../adapters/memory/memory-presence.ts';
 import { MemoryRateLimiter } from '../adapters/memory/memory-rate-limiter.ts';
-import { createSocketIoRealtime, type SocketRooms } from '../adapters/socketio/socketio-realtime.ts';
+import { SocketioRealtime } from '../adapters/socketio/socketio-realtime.ts';
 import type { Config } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Geo } from '../ports/geo.ts';
-import type { Realtime } from '../ports/realtime.ts';
+import type { Leases } from '../ports/lease.ts';
+import type { Online } from '../ports/online.ts';
+import type { Presence } from '../ports/presence.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
 
 type Deps = { config: Pick<Config, 'geo'>; clock: Clock; logger: Logger };
 
-/** What live state is kept in, and where places come from. The one place that decides it. */
-export function createAdapters({ config, clock, logger }: Deps) {
-  const geo: Geo = new MmdbGeo({ path: config.geo.database, logger });
+/** What the ports are made of. `realtime` reaches sockets once a transport is attached to it. */
+export type Adapters = {
+  presence: Presence;
+  online: Online;
+  limiter: RateLimiter;
+  leases: Leases;
+  realtime: SocketioRealtime;
+  geo: Geo;
+};
+
+/** Chooses the adapters: the one place that knows which there are. */
+export function createAdapters({ config, clock, logger }: Deps): Adapters {
   return {
     presence: new MemoryPresence(),
     online: new MemoryOnline(),
     limiter: new MemoryRateLimiter(clock),
     leases: new MemoryLeases(clock),
-    geo,
+    realtime: new SocketioRealtime(),
+    geo: new MmdbGeo({ path: config.geo.database, logger }),
   };
 }
-
-export type Adapters = ReturnType<typeof createAdapters>;
-
-/** How clients are reached: through the sockets of this process. Apart, as sockets need the adapters above. */
-export const createRealtime = (transport: SocketRooms): Realtime => createSocketIoRealtime(transport);

@@ -31,6 +31,8 @@ export type Presence = {
   countUsers(chatId: number): Promise<number>;
   /** The same of many chats, in their order. */
   countUsersOfEach(chatIds: readonly number[]): Promise<number[]>;
+  /** How many chats somebody is in. */
+  countChats(): Promise<number>;
   /** The chats that this session is in. */
   chatsOf(sessionId: string): Promise<number[]>;
 };

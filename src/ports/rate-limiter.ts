@@ -13,6 +13,8 @@ export type RateState = {
 export type RateLimiter = {
   /** Counts one, if it is allowed. */
   consume(bucket: string, rule: RateRule): Promise<RateState>;
+  /** How many buckets hold something. */
+  countBuckets(): Promise<number>;
   /** Counts nothing. */
   peek(bucket: string, rule: RateRule): Promise<RateState>;
 };

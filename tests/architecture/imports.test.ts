@@ -61,7 +61,7 @@ function edges(
 }
 
 const isIn = (layer: string, role: RegExp, target: string) => target.startsWith(`${layer}/`) && role.test(target);
-const inModules = () => sources.filter(({ layer }) => layer === 'modules');
+const inModules = () => sources.filter(({ layer, path }) => layer === 'modules' && path !== 'modules/module.ts');
 const moduleOf = (target: string) => /^modules\/([\w-]+\/[\w-]+)\//.exec(target)?.[1];
 
 /** The wings of the house: each knows those before it, and nothing of those after. */
@@ -122,7 +122,7 @@ describe('layers', () => {
 describe('Elysia', () => {
   test('stays at the edge', () => {
     const isEdge = ({ layer, path, role }: Source) =>
-      layer === 'http' || path === 'app/http.ts' || role === 'routes' || role === 'model';
+      layer === 'http' || ['app/http.ts', 'modules/module.ts'].includes(path) || role === 'routes' || role === 'model';
     const isElysia = (source: Source, target: string) => /^@?elysia/.test(target) && !isEdge(source);
     expect(edges('typeImports', isElysia)).toEqual([]);
   });
@@ -175,6 +175,7 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   'instance/accounts/account-levels.service.ts > people/users': ['insertPermissionChange', 'updateUser'],
   'instance/chat-management/chat-management.service.ts > chats/chats': ['insertChat', 'updateChat'],
   'instance/chat-management/chat-management.service.ts > chats/membership': ['addMember', 'removeMember'],
+  'people/bots/bots.module.ts > people/users': ['updateIdentity'],
   // Whom a login code is for is found out, and linked, in the transaction that spends the code.
   'people/auth/auth.service.ts > people/users': ['insertIdentity', 'updateIdentity'],
   // When someone was last seen is noted by their sessions, many at once.
@@ -238,12 +239,16 @@ describe('modules', () => {
   });
 
   test('hand services on: none is imported but to be put together', () => {
-    expect(edges('imports', (_, target) => /\.service\.ts$/.test(target), inModules())).toEqual([]);
+    const isForeign = (source: Source, target: string) =>
+      /\.service\.ts$/.test(target) && !(source.role === 'module' && moduleOf(target) === source.module);
+    expect(edges('imports', isForeign, inModules())).toEqual([]);
   });
 
   test('are entered by routes, sockets, listeners and jobs, which nothing else imports', () => {
-    const isEntrance = ({ layer }: Source, target: string) =>
-      isIn('modules', /\.(routes|socket|jobs|realtime)\.ts$/, target) && layer !== 'app';
+    const isEntrance = ({ layer, role, module }: Source, target: string) =>
+      isIn('modules', /\.(routes|socket|jobs|realtime)\.ts$/, target) &&
+      layer !== 'app' &&
+      !(role === 'module' && moduleOf(target) === module);
     expect(edges('imports', isEntrance)).toEqual([]);
   });
 

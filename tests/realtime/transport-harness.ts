@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket as TcpSocket } from 'node:net';
 import type { WebSocketData } from '@socket.io/bun-engine';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import { createSocketIoRealtime } from '../../src/adapters/socketio/socketio-realtime.ts';
+import { SocketioRealtime } from '../../src/adapters/socketio/socketio-realtime.ts';
 import { AppError, unauthenticated } from '../../src/core/errors.ts';
 import { type LogFields, type Logger, silentLogger } from '../../src/core/logger.ts';
 import type { Connection } from '../../src/realtime/socket-handler.ts';
@@ -33,12 +33,14 @@ export function startTransport(overrides: Partial<SocketTransportOptions<Who>> =
     pingTimeoutMs: 10_000,
     ...overrides,
   });
+  const realtime = new SocketioRealtime();
+  realtime.attach(transport);
   const server = serve(transport, port);
   if (attach) transport.attach(server);
   const url = `http://localhost:${server.port}`;
   return {
     transport,
-    realtime: createSocketIoRealtime(transport),
+    realtime,
     server,
     url,
     port: Number(server.port),

@@ -16,11 +16,6 @@ export class MemoryPresence implements Presence {
   /** By session and chat, how many sockets. */
   readonly #chatsOfSession = new Map<string, Map<number, number>>();
 
-  /** How many chats somebody is in. */
-  get size(): number {
-    return this.#rooms.size;
-  }
-
   async enter(chatId: number, visitor: Visitor): Promise<Arrival> {
     const { socketId, sessionId, userId } = visitor;
     const room = this.#rooms.get(chatId) ?? { visitors: new Map(), sessions: new Map(), users: new Map() };
@@ -84,6 +79,10 @@ export class MemoryPresence implements Presence {
 
   async countUsersOfEach(chatIds: readonly number[]): Promise<number[]> {
     return chatIds.map((chatId) => this.#rooms.get(chatId)?.users.size ?? 0);
+  }
+
+  async countChats(): Promise<number> {
+    return this.#rooms.size;
   }
 
   async chatsOf(sessionId: string): Promise<number[]> {

@@ -32,8 +32,7 @@ export class MemoryRateLimiter implements RateLimiter {
     return stateOf(window, rule, now, window.times.length < rule.limit);
   }
 
-  /** How many buckets are kept. */
-  get size(): number {
+  async countBuckets(): Promise<number> {
     return this.#windows.size;
   }
 

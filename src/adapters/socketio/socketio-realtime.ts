@@ -9,11 +9,20 @@ export type SocketRooms = {
 };
 
 /** Reaches the clients of this process. */
-export function createSocketIoRealtime(rooms: SocketRooms): Realtime {
-  return {
-    publish: (room, event, payload) => rooms.broadcast(room, event, payload),
-    publishExcept: (room, except, event, payload) => rooms.broadcast(room, event, payload, except),
-    removeFrom: (room, of) => rooms.removeFrom(room, of),
-    end: (of, reason) => rooms.end(of, reason),
-  };
+export class SocketioRealtime implements Realtime {
+  #rooms: SocketRooms | undefined;
+
+  /** Until then there are no sockets, and a call reaches nobody. */
+  attach(rooms: SocketRooms): void {
+    this.#rooms = rooms;
+  }
+
+  publish = (room: string, event: string, payload: object): void => this.#rooms?.broadcast(room, event, payload);
+
+  publishExcept = (room: string, except: string, event: string, payload: object): void =>
+    this.#rooms?.broadcast(room, event, payload, except);
+
+  removeFrom = (room: string, of: string): void => this.#rooms?.removeFrom(room, of);
+
+  end = (of: string, reason: string): void => this.#rooms?.end(of, reason);
 }

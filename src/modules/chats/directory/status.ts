@@ -24,6 +24,8 @@ const TOLD_AT_ONCE = 250;
 
 export type ChatStatus = Live & { chat_id: number };
 
+export type ChatStatusTeller = ReturnType<typeof createChatStatus>;
+
 /** Tells whoever can see a chat how lively it is: at most once a second and chat. */
 export function createChatStatus({ read, timers, logger, liveliness, realtime }: Deps) {
   const waiting = new Map<number, Cancel>();

@@ -14,18 +14,13 @@ export type LiveFigures = {
   pendingUnits: number;
 };
 
-type Options = {
-  startedAt: number;
-  live(): LiveFigures;
-};
-
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS']);
 const NANOSECONDS = 1e9;
 
 /** The figures that Prometheus collects. Everything that labels one is of a closed set: a path or a name never does. */
-export function createMetrics({ startedAt, live }: Options) {
+export function createMetrics({ startedAt }: { startedAt: number }) {
   const registry = new Registry();
   const registers = [registry];
   const requests = new RequestFigures(registry);
@@ -42,7 +37,6 @@ export function createMetrics({ startedAt, live }: Options) {
     registers,
   });
   const lag = monitorEventLoopDelay({ resolution: 50 });
-  addLiveGauges(registry, live);
   addProcessGauges(registry, startedAt, lag);
 
   return {
@@ -52,6 +46,11 @@ export function createMetrics({ startedAt, live }: Options) {
     answered(request: Request, response: Response, { route = 'none', beganMs }: RequestContext): void {
       const method = METHODS.has(request.method) ? request.method : 'other';
       requests.add(method, route, response.status, (performance.now() - beganMs) / 1000);
+    },
+
+    /** From now on these are asked for whenever the figures are. */
+    watch(live: () => Promise<LiveFigures>): void {
+      addLiveGauges(registry, live);
     },
 
     messageSent(): void {
@@ -80,7 +79,7 @@ export function createMetrics({ startedAt, live }: Options) {
   };
 }
 
-function addLiveGauges(registry: Registry, live: () => LiveFigures): void {
+function addLiveGauges(registry: Registry, live: () => Promise<LiveFigures>): void {
   const gauges: [name: string, help: string, value: (figures: LiveFigures) => number][] = [
     ['portal_sockets', 'Sockets that have been let in.', ({ sockets }) => sockets],
     ['portal_socket_connections', 'Connections of sockets, let in or not.', ({ connections }) => connections],
@@ -96,8 +95,8 @@ function addLiveGauges(registry: Registry, live: () => LiveFigures): void {
       name,
       help,
       registers: [registry],
-      collect() {
-        this.set(value(live()));
+      async collect() {
+        this.set(value(await live()));
       },
     });
   }

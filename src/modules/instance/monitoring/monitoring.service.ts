@@ -13,7 +13,7 @@ type Deps = {
   startedAt: number;
   databaseStats(): { sizeBytes: number; pendingUnits: number };
   /** What is kept in memory now. */
-  liveStats(): { keys: number; sockets: number };
+  liveStats(): Promise<{ keys: number; sockets: number }>;
 };
 
 const probe = prepared((db) => db.select({ one: sql<number>`count(*)`.mapWith(Number) }).from(instanceFacts));
@@ -41,7 +41,7 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
     async health(): Promise<Health> {
       const latency = await databaseLatency();
       const { sizeBytes, pendingUnits } = databaseStats();
-      const { keys, sockets } = liveStats();
+      const { keys, sockets } = await liveStats();
       const isUp = latency !== undefined;
       return {
         status: isUp ? 'healthy' : 'unhealthy',

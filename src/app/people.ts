@@ -1,0 +1,34 @@
+import { listOpenAmong } from '../modules/chats/chats/open-chats.repository.ts';
+import { deleteBlobsOfSession } from '../modules/chats/keys/keys.repository.ts';
+import { announcementsModule } from '../modules/people/announcements/announcements.module.ts';
+import { auditModule } from '../modules/people/audit/audit.module.ts';
+import { authModule } from '../modules/people/auth/auth.module.ts';
+import { botsModule } from '../modules/people/bots/bots.module.ts';
+import { notificationsModule } from '../modules/people/notifications/notifications.module.ts';
+import { publicKeyModule } from '../modules/people/public-key/public-key.module.ts';
+import { registrationModule } from '../modules/people/registration/registration.module.ts';
+import { sanctionsModule } from '../modules/people/sanctions/sanctions.module.ts';
+import { sessionsModule } from '../modules/people/sessions/sessions.module.ts';
+import { subscriptionsModule } from '../modules/people/subscriptions/subscriptions.module.ts';
+import { rightsModule } from '../modules/people/users/rights.module.ts';
+import { usersModule } from '../modules/people/users/users.module.ts';
+import { assemblyOn } from './assembly.ts';
+import type { Platform } from './platform.ts';
+
+/** Who is here: accounts, how they come in, what they may and what was decided about them. */
+export async function assemblePeople(platform: Platform) {
+  const publicKey = await publicKeyModule(platform);
+  return assemblyOn({ ...platform, forgetKeys: deleteBlobsOfSession, listOpenChats: listOpenAmong })
+    .add(() => publicKey)
+    .add(rightsModule)
+    .add(auditModule)
+    .add(notificationsModule)
+    .add(announcementsModule)
+    .add(usersModule)
+    .add(registrationModule)
+    .add(sessionsModule)
+    .add(subscriptionsModule)
+    .add(sanctionsModule)
+    .add(authModule)
+    .add(botsModule);
+}

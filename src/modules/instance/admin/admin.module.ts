@@ -1,0 +1,32 @@
+import type { Module, RouteTools } from '../../module.ts';
+import { adminAuditRoutes } from './admin-audit.routes.ts';
+import { adminBotsRoutes } from './admin-bots.routes.ts';
+import { adminChatsRoutes } from './admin-chats.routes.ts';
+import { adminModerationRoutes } from './admin-moderation.routes.ts';
+import { adminNotificationsRoutes } from './admin-notifications.routes.ts';
+import { adminSubscriptionsRoutes } from './admin-subscriptions.routes.ts';
+import { adminUsersRoutes } from './admin-users.routes.ts';
+
+type Served<Routes extends (deps: never) => unknown> = Omit<Parameters<Routes>[0], keyof RouteTools>;
+type Deps = Served<typeof adminAuditRoutes> &
+  Served<typeof adminBotsRoutes> &
+  Served<typeof adminChatsRoutes> &
+  Served<typeof adminModerationRoutes> &
+  Served<typeof adminNotificationsRoutes> &
+  Served<typeof adminSubscriptionsRoutes> &
+  Served<typeof adminUsersRoutes>;
+
+/** The REST of the staff. It owns no rules: it calls the same services as everyone else. */
+export const adminModule = (services: Deps): Module<object> => ({
+  services: {},
+  routes: ({ access }) =>
+    [
+      adminAuditRoutes,
+      adminBotsRoutes,
+      adminChatsRoutes,
+      adminModerationRoutes,
+      adminNotificationsRoutes,
+      adminSubscriptionsRoutes,
+      adminUsersRoutes,
+    ].map((routes) => routes({ access, ...services })),
+});

@@ -1,0 +1,27 @@
+import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
+import type { DepsOf, Module } from '../../module.ts';
+import { metricsRoutes } from './metrics.routes.ts';
+import type { Metrics } from './metrics.ts';
+import { monitoringRoutes } from './monitoring.routes.ts';
+import { createMonitoring, type Monitoring } from './monitoring.service.ts';
+
+type Deps = DepsOf<typeof createMonitoring> & {
+  metrics: Metrics;
+  config: { server: { metricsToken: string | undefined } };
+};
+
+export function monitoringModule(deps: Deps): Module<{ monitoring: Monitoring }> {
+  const monitoring = createMonitoring(deps);
+  const { metrics, startedAt } = deps;
+  const { metricsToken } = deps.config.server;
+  return {
+    services: { monitoring },
+    routes: ({ access }) => [
+      monitoringRoutes({ access, monitoring, startedAt }),
+      metricsRoutes({ access, metrics, metricsToken }),
+    ],
+    listen: (events) => events.only<MessagesEvent>().on('message.sent', metrics.messageSent),
+    start: () => metrics.start(),
+    stop: () => metrics.stop(),
+  };
+}
