@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { Glob } from 'bun';
+import { ROOT } from './sources.ts';
+
+const PAGES = ['*.md', 'docs/**/*.md', 'src/**/*.md', 'bench/*.md'].flatMap((pattern) => [
+  ...new Glob(pattern).scanSync(ROOT),
+]);
+
+const textOf = (page: string) => Bun.file(join(ROOT, page)).text();
+/** Code is an example: what looks like a link in it is none. */
+const prose = (text: string) => text.replace(/^ *```.*?^ *```$/gms, '').replace(/`[^`\n]*`/g, '');
+
+/** The anchors of a page's headings, as GitHub and GitLab make them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = text.replace(/^ *```.*?^ *```$/gms, '').matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+describe('documents', () => {
+  test('link to files and headings that exist', async () => {
+    const broken: string[] = [];
+    for (const page of PAGES) {
+      for (const [, target = ''] of prose(await textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : normalize(join(dirname(page), path));
+        if (!existsSync(join(ROOT, file)) || (anchor && !anchorsOf(await textOf(file)).has(anchor)))
+          broken.push(`${page} > ${target}`);
+      }
+    }
+    expect(PAGES.length).toBeGreaterThan(10);
+    expect(broken).toEqual([]);
+  });
+
+  test('name files that exist', async () => {
+    const gone: string[] = [];
+    for (const page of PAGES.filter((name) => name !== 'CHANGELOG.md')) {
+      // A path from the root, or a source file by its path below src or beside the page.
+      const named = (await textOf(page)).matchAll(
+        /`((?:src|tests|bench|drizzle|docs)\/[\w./-]+|[\w./-]+\.(?:ts|mjs))`/g,
+      );
+      const homes = [ROOT, join(ROOT, 'src'), join(ROOT, dirname(page))];
+      for (const [, path = ''] of named)
+        if (!homes.some((home) => existsSync(join(home, path)))) gone.push(`${page} > ${path}`);
+    }
+    expect(gone).toEqual([]);
+  });
+
+  test('of rules are all in their index', async () => {
+    const index = await textOf('docs/rules/README.md');
+    const files = [...new Glob('*.md').scanSync(join(ROOT, 'docs/rules'))].filter((name) => name !== 'README.md');
+    expect(files.filter((name) => !index.includes(`](${name})`))).toEqual([]);
+  });
+});
