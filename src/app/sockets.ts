@@ -9,6 +9,7 @@ import type { Sessions } from '../modules/people/sessions/sessions.service.ts';
 import type { Online } from '../ports/online.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { sessionRoom, userRoom } from '../ports/realtime.ts';
+import type { PacketQuota } from '../realtime/flood-guard.ts';
 import { limitEvents, type SocketWho } from '../realtime/handlers.ts';
 import type { Place } from '../realtime/socket-places.ts';
 import { SocketTransport } from '../realtime/socket-transport.ts';
@@ -43,6 +44,8 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
     roomsOf: ({ sessionId, userId }) =>
       userId === null ? [sessionRoom(sessionId)] : [sessionRoom(sessionId), userRoom(userId)],
     pendingPerNetwork: config.limits.enabled ? config.limits.socketsPending : undefined,
+    refusedPerNetwork: config.limits.enabled ? REFUSED_PER_NETWORK : undefined,
+    packetsOf: ({ sessionId }) => (config.limits.enabled ? packetsOf(sessionId, config) : undefined),
     placesOf: (who) => placesOf(who, config),
     async onConnect(connection) {
       const { userId, sessionId } = connection.who;
@@ -69,6 +72,17 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
   if (config.limits.enabled) transport.before(limitEvents(limiter, config.limits.socketEvents));
   return transport;
 }
+
+/** How often a minute sockets of one network may fail to sign in. */
+const REFUSED_PER_NETWORK = 60;
+
+/** Twice as many packets as events: one more event than allowed is answered with an error, far more end the connection. */
+function packetsOf(sessionId: string, { limits }: Config): PacketQuota {
+  return { key: sessionRoom(sessionId), perMinute: 2 * limits.socketEvents + SPARE_PACKETS };
+}
+
+/** Answers to pings, and what else a client sends that is no event. */
+const SPARE_PACKETS = 200;
 
 const sessionFull = rateLimited.saying('This session has as many connections open as it may: close one first');
 const userFull = rateLimited.saying('You have as many connections open as you may: close one first');

@@ -8,7 +8,9 @@ import type { Socket } from 'socket.io';
 export type EngineConnection = {
   readonly id: string;
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
-  readonly transport: { readonly name: string; readonly socket?: BunWebSocket };
+  /** It never returns to `not_upgraded`, even when the attempt fails. */
+  readonly upgradeState: 'not_upgraded' | 'upgrading' | 'upgraded';
+  readonly transport: { readonly name: string; readonly socket?: BunWebSocket } & Polling;
   readonly request: { readonly headers: Record<string, string | undefined> };
   /** Waiting for the next poll; always empty on a WebSocket. */
   readonly writeBuffer: readonly unknown[];
@@ -18,9 +20,16 @@ export type EngineConnection = {
   /** At once. */
   onClose(reason: 'transport error'): void;
   on(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): unknown;
-  on(event: 'flush' | 'upgrade' | 'close', listener: () => void): unknown;
+  /** `packet`: before each packet that comes in, and whatever a listener does, it is acted upon. */
+  on(event: 'flush' | 'upgrade' | 'close' | 'packet', listener: () => void): unknown;
   /** Set once the first pong has come. */
   pingTimeoutTimer?: NodeJS.Timeout | undefined;
+};
+
+/** A poll that waits for its answer. */
+type Polling = {
+  writable?: boolean;
+  pollingPromise?: { resolve(response: Response): void; responseHeaders: Headers } | undefined;
 };
 
 /** Every connection, signed in or not, by its id. */
@@ -46,9 +55,24 @@ export function webSocketOf({ transport }: EngineConnection): BunWebSocket | und
   return transport.name === 'websocket' ? transport.socket : undefined;
 }
 
-/** Ends a connection now, whatever is still buffered. The client takes it for a broken line and reconnects. */
+/** Ends a connection now, whatever is still buffered. Every client takes it for a broken line and reconnects. */
 export function cut(connection: EngineConnection): void {
+  failPoll(connection.transport);
   connection.onClose('transport error');
+}
+
+/**
+ * A waiting poll gets what the next one would get. The engine would answer it with a close packet, which python-socketio takes
+ * for the server's wish that it stays away.
+ */
+function failPoll(transport: Polling): void {
+  const { pollingPromise } = transport;
+  if (!pollingPromise) return;
+  transport.pollingPromise = undefined;
+  transport.writable = false;
+  const { resolve, responseHeaders } = pollingPromise;
+  responseHeaders.set('content-type', 'application/json');
+  resolve(new Response('{"code":1,"message":"Session ID unknown"}', { status: 400, headers: responseHeaders }));
 }
 
 /**

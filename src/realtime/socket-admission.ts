@@ -2,6 +2,7 @@ import type { DefaultEventsMap, Socket } from 'socket.io';
 import { AppError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { connectionOf, cut, type EngineConnection } from './engine-internals.ts';
+import type { FloodGuard } from './flood-guard.ts';
 import { wireError } from './socket-handler.ts';
 import { handshakeOf, type SocketHandshake } from './socket-handshake.ts';
 import type { SocketPlaces } from './socket-places.ts';
@@ -15,6 +16,9 @@ type Options<Who> = {
   authenticate(handshake: SocketHandshake): Promise<Who>;
   ipOf(connection: EngineConnection): string;
   places: Pick<SocketPlaces<Who>, 'take'>;
+  floods: Pick<FloodGuard<Who>, 'admit' | 'refused'>;
+  /** How long a refused connection may take to fetch its refusal. */
+  farewellMs: number;
   logger: Logger;
 };
 
@@ -29,8 +33,8 @@ export class SocketAdmission<Who> {
   }
 
   /**
-   * Gives the error that the client is told, if it must stay out. One socket a connection, and one attempt at a time: else
-   * one client could have us check its token a thousandfold.
+   * Gives the error that the client is told, if it must stay out; its connection ends then. One socket and one attempt a
+   * connection: else one client could have us check its token a thousandfold.
    */
   async admit(socket: ClientSocket<Who>): Promise<Error | undefined> {
     const connection = connectionOf(socket);
@@ -43,11 +47,14 @@ export class SocketAdmission<Who> {
     this.#underWay.add(ended);
     try {
       const who = await this.#options.authenticate(handshakeOf(socket, this.#options.ipOf(connection)));
+      this.#options.floods.admit(connection, who);
       this.#options.places.take(connection, who);
       socket.data = { who, ended };
       return undefined;
     } catch (error) {
-      this.#admitted.delete(connection);
+      this.#options.floods.refused(connection);
+      // Socket.IO tells the client in the next tick.
+      setImmediate(() => this.#dismiss(connection));
       return this.#refusal(error);
     } finally {
       // Socket.IO connects the socket in the next tick, if the client is still there
@@ -58,6 +65,14 @@ export class SocketAdmission<Who> {
   /** Whoever is being let in at this moment, and would be in this room, is to be ended as soon as it is in. */
   noteEnd(room: string, reason: string): void {
     for (const ended of this.#underWay) ended.set(room, reason);
+  }
+
+  /** Ends the connection as soon as the client has its refusal. */
+  #dismiss(connection: EngineConnection): void {
+    connection.close();
+    if (connection.readyState === 'closed') return;
+    const timer = setTimeout(() => cut(connection), this.#options.farewellMs);
+    connection.on('close', () => clearTimeout(timer));
   }
 
   #refusal(error: unknown): Error {

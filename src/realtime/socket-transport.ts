@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
-import { type BunWebSocket, Server as Engine, type WebSocketData } from '@socket.io/bun-engine';
+import { type BunWebSocket, Server as Engine } from '@socket.io/bun-engine';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import * as parser from 'socket.io-parser';
 import { AppError, tooLarge, unavailable } from '../core/errors.ts';
@@ -16,7 +16,9 @@ import {
   onEngineConnection,
   webSocketOf,
 } from './engine-internals.ts';
-import { bodyUpTo, limitPollingBuffer } from './polling-limits.ts';
+import { EngineRequests, type UpgradeServer } from './engine-requests.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { type EventCheck, type SocketHandler, SocketHandlers, wireError } from './socket-handler.ts';
@@ -24,14 +26,9 @@ import { SocketPlaces } from './socket-places.ts';
 import { TolerantDecoder } from './tolerant-decoder.ts';
 import { type Publisher, TopicAdapter } from './topic-adapter.ts';
 import type { SocketTransportOptions } from './transport-options.ts';
+import { UpgradeGuard } from './upgrade-guard.ts';
 
 type Io<Who> = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
-
-/** What is asked of the server under a request. */
-export type UpgradeServer = {
-  upgrade(request: Request, options: { headers?: Bun.HeadersInit; data: WebSocketData }): boolean;
-  timeout(request: Request, seconds: number): void;
-};
 
 const PATH = '/socket.io';
 const LAST_WORK_MS = 5 * SECOND_MS;
@@ -59,7 +56,10 @@ export class SocketTransport<Who> {
   readonly #ips = new WeakMap<object, string>();
   readonly #buffered = new Map<EngineConnection, () => number>();
   readonly #places: SocketPlaces<Who>;
+  readonly #floods: FloodGuard<Who>;
   readonly #admission: SocketAdmission<Who>;
+  readonly #upgrades = new UpgradeGuard();
+  readonly #requests: EngineRequests;
   readonly #farewells = new Set<Promise<void>>();
   #closing: Promise<unknown> | undefined;
 
@@ -73,8 +73,15 @@ export class SocketTransport<Who> {
       placesOf: (who) => options.placesOf?.(who) ?? [],
       retryAfterSeconds: Math.ceil(connectTimeoutMs / SECOND_MS),
     });
+    this.#floods = new FloodGuard({
+      packetsOf: (who) => options.packetsOf?.(who),
+      refusedPerNetwork: options.refusedPerNetwork,
+      elapsed: options.elapsed ?? (() => performance.now()),
+    });
     this.#admission = new SocketAdmission({
       places: this.#places,
+      floods: this.#floods,
+      farewellMs: connectTimeoutMs,
       authenticate: (handshake) => options.authenticate(handshake),
       ipOf: (connection) => this.#ips.get(connection) ?? '',
       logger: options.logger,
@@ -91,6 +98,11 @@ export class SocketTransport<Who> {
       parser: { ...parser, Decoder: TolerantDecoder },
       serveClient: false,
       connectTimeout: connectTimeoutMs,
+    });
+    this.#requests = new EngineRequests({
+      engine: this.#engine,
+      upgrades: this.#upgrades,
+      maxBodyBytes: options.maxPayloadBytes,
     });
     onEngineConnection(this.#engine, (connection, request) => this.#opened(connection, request));
     this.#io.bind(this.#engine as never);
@@ -122,7 +134,9 @@ export class SocketTransport<Who> {
     const { maxPayloadBytes, maxBufferedBytes, pingIntervalMs, pingTimeoutMs } = this.#options;
     return {
       open: (ws: BunWebSocket) => this.#engine.onWebSocketOpen(ws),
-      message: (ws: BunWebSocket, message: string | Buffer) => this.#engine.onWebSocketMessage(ws, message),
+      message: (ws: BunWebSocket, message: string | Buffer) => {
+        if (this.#upgrades.admits(ws, message)) this.#engine.onWebSocketMessage(ws, message);
+      },
       close: (ws: BunWebSocket, code: number, reason: string) => this.#engine.onWebSocketClose(ws, code, reason),
       idleTimeout: Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS),
       sendPings: false,
@@ -138,12 +152,14 @@ export class SocketTransport<Who> {
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: this.#cors(request) });
     const { pingIntervalMs, pingTimeoutMs } = this.#options;
     try {
-      if (!sidOf(request)) this.#places.requireRoom(ip);
+      if (!queryOf(request.url).get('sid')) {
+        this.#floods.requireGoodStanding(ip);
+        this.#places.requireRoom(ip);
+      }
       server.timeout(request, Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS));
-      const bounded = request.method === 'POST' ? await this.#bounded(request) : request;
-      if (!bounded) return this.#refuse(tooLarge({ max_bytes: this.#options.maxPayloadBytes }), request);
-      this.#ips.set(bounded, ip);
-      return await this.#engine.handleRequest(bounded, server as Bun.Server<WebSocketData>);
+      this.#ips.set(request, ip);
+      const response = await this.#requests.answer(request, server, (copy) => this.#ips.set(copy, ip));
+      return response ?? this.#refuse(tooLarge({ max_bytes: this.#options.maxPayloadBytes }), request);
     } catch (error) {
       if (error instanceof AppError) return this.#refuse(error, request);
       if (!request.signal.aborted) this.#logger.warn('socket request failed', { error });
@@ -194,6 +210,7 @@ export class SocketTransport<Who> {
     const ip = this.#ips.get(request) ?? '';
     this.#ips.set(connection, ip);
     this.#places.opened(connection, ip);
+    this.#floods.opened(connection, ip);
     ignoreEarlyPongs(connection);
     this.#buffered.set(connection, limitPollingBuffer(connection, this.#options.maxBufferedBytes));
     connection.on('close', () => this.#buffered.delete(connection));
@@ -242,21 +259,8 @@ export class SocketTransport<Who> {
   }
 
   #breakAll(): Promise<unknown> {
-    for (const connection of [...connectionsOf(this.#engine).values()]) {
-      connection.close();
-      if (connection.readyState !== 'closed') cut(connection);
-    }
+    for (const connection of [...connectionsOf(this.#engine).values()]) cut(connection);
     return Promise.all(this.#farewells);
-  }
-
-  /** The request with its body read, or undefined when it is too long; then its connection is closed. */
-  async #bounded(request: Request): Promise<Request | undefined> {
-    const body = await bodyUpTo(request, this.#options.maxPayloadBytes);
-    const { url, headers, signal } = request;
-    if (body !== undefined) return new Request(url, { method: 'POST', headers, signal, body });
-    const connection = connectionsOf(this.#engine).get(sidOf(request) ?? '');
-    if (connection && !webSocketOf(connection)) cut(connection);
-    return undefined;
   }
 
   #refuse(error: AppError, request: Request): Response {
@@ -279,9 +283,4 @@ export class SocketTransport<Who> {
 function endSocket(socket: Pick<Socket, 'emit' | 'disconnect'>, reason: string): void {
   socket.emit('session:ended', { reason });
   socket.disconnect(true);
-}
-
-/** Which connection a request is of. Without one it opens one. */
-function sidOf(request: Request): string | null {
-  return queryOf(request.url).get('sid');
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.ts';
+import type { PacketQuota } from './flood-guard.ts';
 import type { Connection } from './socket-handler.ts';
 import type { SocketHandshake } from './socket-handshake.ts';
 import type { Place } from './socket-places.ts';
@@ -23,6 +24,12 @@ export type SocketTransportOptions<Who> = {
   connectTimeoutMs?: number;
   /** How many connections of one network may be waiting to be let in; more are refused over HTTP. */
   pendingPerNetwork?: number | undefined;
+  /** How often connections of one network may fail to sign in, a minute; then more are refused over HTTP. */
+  refusedPerNetwork?: number | undefined;
+  /** How many packets somebody may send; whose connections send more are cut. */
+  packetsOf?(who: Who): PacketQuota | undefined;
+  /** Milliseconds on a clock that never runs backwards; the machine's own by default. */
+  elapsed?(): number;
   /** What a client takes a place in when it is let in. */
   placesOf?(who: Who): readonly Place[];
   /** For pages of other origins that poll: headers for every answer over HTTP, also to `OPTIONS`. */

@@ -155,15 +155,36 @@ describe('connections that have not signed in', () => {
     await portal.client('ann');
   });
 
-  test('stay so when they are refused', async () => {
+  test('make room when they are refused', async () => {
     await using portal = startTransport({ pendingPerNetwork: 1 });
     const stranger = await rawSocket(portal.port);
-    stranger.send('40{"token":"banned"}');
-    await stranger.frame('44');
     expect((await handshake(portal.url)).status).toBe(429);
 
-    stranger.webSocket.close();
-    await eventually(() => portal.transport.stats().connections === 0);
+    stranger.send('40{"token":"banned"}');
+    await stranger.frame('44');
+    await stranger.closed;
+
+    expect((await handshake(portal.url)).status).toBe(200);
+  });
+
+  test('are refused over HTTP once too many of their network have failed to sign in, and let in again later', async () => {
+    const clock = { ms: 0 };
+    await using portal = startTransport({ refusedPerNetwork: 6, elapsed: () => clock.ms });
+    for (let count = 0; count < 6; count++) {
+      const raw = await rawSocket(portal.port);
+      raw.send('40{"token":"wrong"}');
+      await raw.closed;
+    }
+
+    const refused = await handshake(portal.url);
+
+    expect([refused.status, refused.retryAfter]).toEqual([429, '10']);
+    expect(JSON.parse(refused.text)).toMatchObject({ code: 'ERR_RATE_LIMITED', retry_after: 10 });
+    const elsewhere = await fetch(`${portal.url}/socket.io/?EIO=4&transport=polling`, {
+      headers: { 'x-real-ip': '203.0.113.8' },
+    });
+    expect(elsewhere.status).toBe(200);
+    clock.ms += 10_000;
     expect((await handshake(portal.url)).status).toBe(200);
   });
 });

@@ -109,16 +109,31 @@ test('a connection that never asks to be let in is cut, others stay', async () =
   await settled(client);
 });
 
-test('a client that keeps being refused is cut as well', async () => {
-  await using portal = startTransport({ connectTimeoutMs: 60 });
+test('a refused sign-in ends its connection, and says why first', async () => {
+  await using portal = startTransport();
   const raw = await rawSocket(portal.port);
+  const poller = await rawPoller(portal.url, 'wrong');
 
   raw.send('40{"token":"wrong"}');
-  await raw.frame('44');
-  raw.send('40{"token":"wrong"}');
+  raw.send('40{"token":"user:ann"}');
 
   await raw.closed;
-  expect(raw.frames.filter((frame) => frame.startsWith('44'))).toHaveLength(2);
+  expect(raw.frames.filter((frame) => frame.startsWith('4'))).toEqual([poller.welcome]);
+  expect(poller.welcome).toStartWith('44{"message":"Sign in first');
+  expect((await fetch(poller.at)).status).toBe(400);
+  expect(portal.transport.stats()).toMatchObject({ sockets: 0, connections: 0 });
+});
+
+test('a refused client that never fetches its refusal is cut', async () => {
+  await using portal = startTransport({ connectTimeoutMs: 50 });
+  const opened = await (await fetch(`${portal.url}/socket.io/?EIO=4&transport=polling`)).text();
+  const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+  const post = (body: string) =>
+    fetch(`${portal.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`, { method: 'POST', body });
+
+  await post('40{"token":"wrong"}');
+
+  await eventually(() => portal.transport.stats().connections === 0);
 });
 
 test('one connection gets one check of its token at a time', async () => {

@@ -55,7 +55,11 @@ export function startTransport(overrides: Partial<SocketTransportOptions<Who>> =
     },
     /** A client that tries. */
     dial(options: Partial<ManagerOptions & SocketOptions>): Socket {
-      const client = io(url, { forceNew: true, reconnection: false, ...options });
+      return this.dialAt(url, options);
+    },
+    /** The same by way of another address. */
+    dialAt(address: string, options: Partial<ManagerOptions & SocketOptions>): Socket {
+      const client = io(address, { forceNew: true, reconnection: false, ...options });
       clients.push(client);
       return client;
     },

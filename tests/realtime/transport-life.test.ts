@@ -164,3 +164,16 @@ test('a client that is ended while its last answers wait for the next poll still
   expect((await fetch(poller.at)).status).toBe(400);
   expect(portal.transport.stats()).toMatchObject({ sockets: 0, connections: 0 });
 });
+
+test('a shutdown answers a waiting poll with an error: a close packet would keep some clients away', async () => {
+  await using portal = startTransport();
+  const poller = await rawPoller(portal.url);
+  const waiting = fetch(poller.at);
+  await eventually(() => portal.server.pendingRequests > 0);
+
+  await portal.transport.close();
+
+  const answer = await waiting;
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).not.toStartWith('1');
+});

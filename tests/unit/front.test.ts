@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { connect } from 'node:net';
 import { createFront, type FrontEntry, type WebSocketEntry } from '../../src/app/front/front.ts';
 import { testPortal } from '../support/portal.ts';
+import { ask, statusOf } from '../support/raw-http.ts';
 
 const limits = { idleSeconds: 60, maxPayloadBytes: 1000, maxBufferedBytes: 100_000 };
 
@@ -66,22 +66,6 @@ test('the first entry that serves a path gets the request, and what nobody serve
 test('two entries of one kind are a mistake', () => {
   expect(() => createFront([echo('one'), echo('one')], () => '')).toThrow('one');
 });
-
-/** A request written by hand: what no HTTP library would send. */
-function ask(url: string, ...lines: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString();
-      socket.end();
-    });
-    socket.on('close', () => resolve(text));
-    socket.on('error', reject);
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-  });
-}
-const statusOf = (answer: string) => Number(answer.split(' ')[1]);
 
 test('a request without a Host, or with an odd one, is answered for the path that it was sent to', async () => {
   await using portal = await testPortal();

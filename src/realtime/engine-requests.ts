@@ -1,0 +1,110 @@
+import type { Server as Engine, WebSocketData } from '@socket.io/bun-engine';
+import { badRequest } from '../core/errors.ts';
+import { queryOf } from '../core/request-target.ts';
+import { connectionsOf, cut, webSocketOf } from './engine-internals.ts';
+import { bodyUpTo } from './polling-limits.ts';
+import type { UpgradeGuard } from './upgrade-guard.ts';
+
+/** What is asked of the server under a request. */
+export type UpgradeServer = {
+  upgrade(request: Request, options: { headers?: Bun.HeadersInit; data: WebSocketData }): boolean;
+  timeout(request: Request, seconds: number): void;
+};
+
+type Options = { engine: Engine; upgrades: UpgradeGuard; maxBodyBytes: number };
+
+/** So many packets of a POST are handled before others have their turn. */
+const PACKETS_A_TURN = 64;
+const SEPARATOR = '\x1e';
+
+/** Hands requests to the engine, and keeps from it what it would answer wrongly. */
+export class EngineRequests {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Undefined when the body is too long; its connection is closed then. Throws the refusal of anything else. */
+  async answer(
+    request: Request,
+    server: UpgradeServer,
+    note: (request: Request) => void,
+  ): Promise<Response | undefined> {
+    const query = queryOf(request.url);
+    const sid = query.get('sid') ?? '';
+    const isUpgrade = asksForWebSocket(request);
+    // The engine would take a WebSocket request whose Upgrade a proxy has dropped for a poll, and let it swallow what waits.
+    if (isUpgrade !== (query.get('transport') === 'websocket')) throw transportMismatch();
+    if (isUpgrade) return this.#upgrade(request, server, sid);
+    if (request.method === 'POST') return this.#post(request, sid, note);
+    return this.#hand(withoutUpgrade(request), note);
+  }
+
+  async #upgrade(request: Request, server: UpgradeServer, sid: string): Promise<Response> {
+    const { engine, upgrades } = this.#options;
+    const connection = connectionsOf(engine).get(sid);
+    if (connection && connection.upgradeState !== 'not_upgraded') throw alreadyUpgrading();
+    let isRefused = false;
+    const guarded: Pick<UpgradeServer, 'upgrade'> = {
+      upgrade(_, options) {
+        if (connection) upgrades.watch(options.data.transport, connection);
+        isRefused = !server.upgrade(request, options);
+        return !isRefused;
+      },
+    };
+    const response = await engine.handleRequest(request, guarded as Bun.Server<WebSocketData>);
+    if (isRefused) throw noWebSocket();
+    return response;
+  }
+
+  /** A body of many packets is handed over in parts: the engine runs through one without a break. */
+  async #post(request: Request, sid: string, note: (request: Request) => void): Promise<Response | undefined> {
+    const connection = connectionsOf(this.#options.engine).get(sid);
+    const body = await bodyUpTo(request, this.#options.maxBodyBytes);
+    if (body === undefined) {
+      if (connection && !webSocketOf(connection)) cut(connection);
+      return undefined;
+    }
+    const packets = body.split(SEPARATOR);
+    let response: Response | undefined;
+    for (let from = 0; from < packets.length; from += PACKETS_A_TURN) {
+      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+      const part = packets.slice(from, from + PACKETS_A_TURN).join(SEPARATOR);
+      response = await this.#hand(withoutUpgrade(request, part), note);
+      if (response.status !== 200) break;
+    }
+    return response;
+  }
+
+  #hand(request: Request, note: (request: Request) => void): Promise<Response> {
+    note(request);
+    return this.#options.engine.handleRequest(request, NO_UPGRADES as Bun.Server<WebSocketData>);
+  }
+}
+
+const NO_UPGRADES: Pick<UpgradeServer, 'upgrade'> = { upgrade: () => false };
+
+const transportMismatch = badRequest.saying(
+  'A WebSocket is opened by transport=websocket and the header Upgrade: websocket',
+);
+const alreadyUpgrading = badRequest.saying('This connection has opened its WebSocket already');
+const noWebSocket = badRequest.saying('The headers do not open a WebSocket');
+
+/** Other protocols to change to (`h2c`, `TLS/1.0`) may be offered, and are passed over as HTTP allows. */
+function asksForWebSocket(request: Request): boolean {
+  const offers = request.headers.get('upgrade')?.toLowerCase().split(',') ?? [];
+  return offers.some((offer) => offer.trim().split('/')[0] === 'websocket');
+}
+
+/** The engine takes any Upgrade header for that of a WebSocket. */
+function withoutUpgrade(request: Request, body?: string): Request {
+  const { url, method, headers, signal } = request;
+  if (body === undefined && !headers.has('upgrade')) return request;
+  const rest = new Headers(headers);
+  rest.delete('upgrade');
+  return new Request(
+    url,
+    body === undefined ? { method, headers: rest, signal } : { method, headers: rest, signal, body },
+  );
+}

@@ -1,0 +1,31 @@
+import type { EngineConnection } from './engine-internals.ts';
+
+/** The engine's side of a WebSocket. */
+export type EngineTransport = { close(): void };
+
+/**
+ * Watches WebSockets that are to take over from polling. The engine starts an interval for every probe and stops the last one
+ * alone, so a second probe closes the WebSocket; and it leaves one open whose connection has ended.
+ */
+export class UpgradeGuard {
+  readonly #hasProbed = new WeakMap<EngineTransport, boolean>();
+
+  /** This transport is about to take over the connection. */
+  watch(transport: EngineTransport, connection: EngineConnection): void {
+    this.#hasProbed.set(transport, false);
+    connection.on('upgrade', () => this.#hasProbed.delete(transport));
+    connection.on('close', () => transport.close());
+  }
+
+  /** Whether the engine may see this message. If not, the WebSocket is closed. */
+  admits(ws: { data: { transport: EngineTransport }; close(): void }, message: string | Buffer): boolean {
+    const { transport } = ws.data;
+    const hasProbed = this.#hasProbed.get(transport);
+    if (hasProbed === undefined || message !== PROBE) return true;
+    this.#hasProbed.set(transport, true);
+    if (hasProbed) ws.close();
+    return !hasProbed;
+  }
+}
+
+const PROBE = '2probe';
