@@ -2,7 +2,7 @@ import { customType, integer } from 'drizzle-orm/sqlite-core';
 
 // All that a table is made of. Each column type means the same on SQLite and on PostgreSQL.
 
-export { index, primaryKey, sqliteTable as table, text } from 'drizzle-orm/sqlite-core';
+export { index, primaryKey, sqliteTable as table, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 
 /** A point in time: Unix milliseconds. */
 export const instant = customType<{ data: number; driverData: number | string | bigint }>({

@@ -195,7 +195,7 @@ describe('a page out of 200,000 messages', () => {
       )
       .all() as { detail: string }[];
     expect(plan.map(({ detail }) => detail)).toEqual([
-      'SEARCH messages USING INDEX sqlite_autoindex_messages_1 (chat_id=? AND (ms,seq)>(?,?) AND (ms,seq)<(?,?))',
+      'SEARCH messages USING INDEX messages_id (chat_id=? AND (ms,seq)>(?,?) AND (ms,seq)<(?,?))',
     ]);
   });
 });

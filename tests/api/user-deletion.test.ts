@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
+import { MINUTE_MS } from '../../src/core/units.ts';
 import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
@@ -191,6 +192,29 @@ describe('others have their turn', () => {
     expect(traces(portal, eve)).toEqual({});
     // Its messages go 500 at a time.
     expect(turns).toBeGreaterThan(15);
+  });
+});
+
+describe('what a deleted user said', () => {
+  test('goes from between what others said in any chat, and nothing else goes', async () => {
+    await using portal = await testPortal({ realTime: true });
+    const [eve, bob] = [await portal.given.premium(), await portal.given.premium()];
+    const [long, short] = [await portal.given.chat({ owner: bob }), await portal.given.chat()];
+    for (const chat of [long, short]) await portal.given.member(chat, eve);
+    // More than is looked at in one step, with something of hers at both ends.
+    await said(portal, eve, long, 2);
+    portal.timers.jump(MINUTE_MS);
+    await said(portal, bob, long, 12_000);
+    portal.timers.jump(MINUTE_MS);
+    await said(portal, eve, long, 700);
+    await said(portal, bob, short, 3);
+    await said(portal, eve, short, 1);
+    await portal.modules.userDeletion.delete(CONSOLE, eve.id);
+    await portal.modules.userDeletion.clearDeleted();
+    const left = (await portal.database.read.select().from(messages)).filter(({ type }) => type === 'user');
+    expect(left.filter(({ userId }) => userId === eve.id)).toEqual([]);
+    expect(left.filter(({ chatId }) => chatId === long.id)).toHaveLength(12_000);
+    expect(left.filter(({ chatId }) => chatId === short.id)).toHaveLength(3);
   });
 });
 

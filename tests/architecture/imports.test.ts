@@ -158,7 +158,7 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   'chats/chats/chats.service.ts > chats/directory': ['repository'],
   'chats/chats/chats.service.ts > chats/membership': ['forgetVisit', 'insertActivity', 'removeMember'],
   'chats/clearing/clearing.service.ts > chats/messages': ['deleteOldest'],
-  'chats/clearing/removal.service.ts > chats/messages': ['deleteMessage', 'deleteSomeAnywhere', 'deleteSomeInChat'],
+  'chats/clearing/removal.service.ts > chats/messages': ['deleteMessage', 'deleteSomeOf'],
   // Who joins by an invite becomes a member in the transaction that counts the use.
   'chats/invites/invites.service.ts > chats/membership': ['addMember', 'insertActivity', 'saveVisit'],
   // The next message id is the chat's; the last message of a deleted chat takes the chat along.

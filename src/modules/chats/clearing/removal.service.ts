@@ -7,6 +7,7 @@ import { canModerate } from '../chats/chats.policy.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Stretch } from '../messages/messages.repository.ts';
 import * as repository from '../messages/messages.repository.ts';
 import { findCut, findTail, saveTail } from './clearing.repository.ts';
 
@@ -22,6 +23,7 @@ type Removed = { deleted: number };
 const DELETED_AT_ONCE = 500;
 const AFTER_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 const NONE: StreamId = { ms: 0, seq: 0 };
+const EVERYWHERE: Stretch = { after: { chatId: 0, ...NONE }, upTo: { chatId: Number.MAX_SAFE_INTEGER, ...AFTER_ALL } };
 
 export type Removal = ReturnType<typeof createRemoval>;
 
@@ -78,25 +80,35 @@ export function createRemoval({ units, audit, chats }: Deps) {
     /** Deletes all that the caller has said in the chat, a little at a time so that nobody waits for it. */
     async deleteMine(who: UserPrincipal, chatId: number): Promise<Removed> {
       let deleted = 0;
-      for (;;) {
-        const [found, told] = await units.run('delete own messages', async (unit) => {
+      const inChat: Stretch = { after: { chatId, ...NONE }, upTo: { chatId, ...AFTER_ALL } };
+      await inSteps(inChat, async (stretch) => {
+        const { told, rest } = await units.run('delete own messages', async (unit) => {
           await chats.requireAccess(unit.db, who, chatId);
-          const gone = await repository.deleteSomeInChat(unit.db, who.userId, chatId, DELETED_AT_ONCE);
-          return [gone.length, await tell(unit, chatId, gone)];
+          const { gone, rest } = await repository.deleteSomeOf(unit.db, who.userId, stretch, DELETED_AT_ONCE);
+          return { told: await tell(unit, chatId, gone), rest };
         });
         deleted += told;
-        if (found < DELETED_AT_ONCE) return { deleted };
-        await Bun.sleep(1);
-      }
+        return rest;
+      });
+      return { deleted };
     },
 
-    /** Deletes some of what a user has said in whatever chat, in the caller's unit. False when there is nothing any more. */
-    async clearOfUser(unit: Unit<MessagesEvent>, userId: number, limit: number): Promise<boolean> {
-      const gone = await repository.deleteSomeAnywhere(unit.db, userId, limit);
-      for (const [chatId, ids] of Map.groupBy(gone, ({ chatId }) => chatId)) await tell(unit, chatId, ids);
-      return gone.length > 0;
+    /** Deletes all that a user has said, chat by chat, a little at a time so that nobody waits for it. */
+    async clearOfUser(userId: number): Promise<void> {
+      await inSteps(EVERYWHERE, (stretch) =>
+        units.run('clear messages', async (unit) => {
+          const { gone, rest } = await repository.deleteSomeOf(unit.db, userId, stretch, DELETED_AT_ONCE);
+          for (const [chatId, ids] of Map.groupBy(gone, ({ chatId }) => chatId)) await tell(unit, chatId, ids);
+          return rest;
+        }),
+      );
     },
   };
+}
+
+/** Takes one step after the other, each with what the last one left. */
+async function inSteps(all: Stretch, step: (stretch: Stretch) => Promise<Stretch | undefined>): Promise<void> {
+  for (let left: Stretch | undefined = all; left; left = await step(left)) if (left !== all) await Bun.sleep(1);
 }
 
 function isAfter(a: StreamId, b: StreamId): boolean {

@@ -149,34 +149,69 @@ export async function deleteOldest(db: Queries, chatId: number, upTo: StreamId, 
   return (await oldest(db, { chatId, ms: upTo.ms, seq: upTo.seq, limit })).length;
 }
 
-// The place is looked up by author, and the message deleted by its place: else all that the author ever said is looked at.
-const ofAuthorInChat = prepared((db, p: Params<{ userId: number; chatId: number; limit: number }>) =>
+/** Where a message is: ordered by chat, then by id. */
+export type Place = StreamId & { chatId: number };
+
+/** A part of all messages: what comes after one place, up to another. */
+export type Stretch = { after: Place; upTo: Place };
+
+type Bounds = Record<`${'after' | 'upTo'}${'Chat' | 'Ms' | 'Seq'}`, number>;
+
+// By hand: drizzle has no row values. Without a table's name, as it serves in two places.
+const inStretch = (p: Params<Bounds>) =>
+  sql`(chat_id, ms, seq) > (${p.afterChat}, ${p.afterMs}, ${p.afterSeq}) and (chat_id, ms, seq) <= (${p.upToChat}, ${p.upToMs}, ${p.upToSeq})`;
+
+const place = { chatId: messages.chatId, ms: messages.ms, seq: messages.seq };
+
+const nth = prepared((db, p: Params<Bounds & { skip: number }>) =>
+  db
+    .select(place)
+    .from(messages)
+    .where(inStretch(p))
+    .orderBy(asc(messages.chatId), asc(messages.ms), asc(messages.seq))
+    .limit(1)
+    .offset(p.skip),
+);
+
+const ofAuthor = prepared((db, p: Params<Bounds & { userId: number; limit: number }>) =>
   db
     .delete(messages)
     .where(
-      and(
-        eq(messages.chatId, p.chatId),
-        sql`(${messages.ms}, ${messages.seq}) in (select m.ms, m.seq from messages m where m.user_id = ${p.userId} and m.chat_id = ${p.chatId} limit ${p.limit})`,
-      ),
+      sql`(${messages.chatId}, ${messages.ms}, ${messages.seq}) in (select chat_id, ms, seq from messages where ${inStretch(p)} and user_id = ${p.userId} order by chat_id, ms, seq limit ${p.limit})`,
     )
-    .returning({ ms: messages.ms, seq: messages.seq }),
+    .returning(place),
 );
 
-/** Deletes some of what a user said in a chat, `limit` messages at most; gives back which. */
-export function deleteSomeInChat(db: Queries, userId: number, chatId: number, limit: number): Promise<StreamId[]> {
-  return ofAuthorInChat(db, { userId, chatId, limit });
+const LOOKED_AT = 5000;
+
+/**
+ * Deletes some of what a user said in a stretch: `limit` messages at most, and looks at a few thousand ids at most. Gives back
+ * what went, and what of the stretch is left to look at.
+ */
+export async function deleteSomeOf(
+  db: Queries,
+  userId: number,
+  { after, upTo }: Stretch,
+  limit: number,
+): Promise<{ gone: Place[]; rest: Stretch | undefined }> {
+  const [end] = await nth(db, { ...boundsOf({ after, upTo }), skip: LOOKED_AT - 1 });
+  const gone = await ofAuthor(db, { ...boundsOf({ after, upTo: end ?? upTo }), userId, limit });
+  const last = gone.reduce<Place | undefined>((last, one) => (last && !isLater(one, last) ? last : one), undefined);
+  const reached = gone.length === limit ? last : end;
+  return { gone, rest: reached && { after: reached, upTo } };
 }
 
-const ofAuthor = prepared((db, p: Params<{ userId: number; limit: number }>) =>
-  db
-    .delete(messages)
-    .where(
-      sql`(${messages.chatId}, ${messages.ms}, ${messages.seq}) in (select m.chat_id, m.ms, m.seq from messages m where m.user_id = ${p.userId} limit ${p.limit})`,
-    )
-    .returning({ chatId: messages.chatId, ms: messages.ms, seq: messages.seq }),
-);
+function boundsOf({ after, upTo }: Stretch): Bounds {
+  return {
+    afterChat: after.chatId,
+    afterMs: after.ms,
+    afterSeq: after.seq,
+    upToChat: upTo.chatId,
+    upToMs: upTo.ms,
+    upToSeq: upTo.seq,
+  };
+}
 
-/** Deletes some of what a user said anywhere, `limit` messages at most; gives back which. */
-export function deleteSomeAnywhere(db: Queries, userId: number, limit: number) {
-  return ofAuthor(db, { userId, limit });
+function isLater(a: Place, b: Place): boolean {
+  return a.chatId !== b.chatId ? a.chatId > b.chatId : a.ms !== b.ms ? a.ms > b.ms : a.seq > b.seq;
 }

@@ -81,8 +81,7 @@ export function createUserDeletion({ read, units, clock, audit, rights, sessions
 
   async function clear(userId: number): Promise<void> {
     await leaveChats(userId);
-    while (await units.run('clear messages', (unit) => removal.clearOfUser(unit, userId, CLEARED_AT_ONCE)))
-      await Bun.sleep(1);
+    await removal.clearOfUser(userId);
     while (await units.run('clear user', ({ db }) => remains.clearSome(db, userId, CLEARED_AT_ONCE)))
       await Bun.sleep(1);
     await units.run('remove user', ({ db }) => remains.removeUser(db, userId));
