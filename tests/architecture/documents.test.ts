@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { Glob } from 'bun';
 import { ROOT } from './sources.ts';
@@ -53,6 +53,16 @@ describe('documents', () => {
         if (!homes.some((home) => existsSync(join(home, path)))) gone.push(`${page} > ${path}`);
     }
     expect(gone).toEqual([]);
+  });
+
+  test('show every folder of the program, and every wing, on the map', async () => {
+    const foldersIn = (path: string) =>
+      readdirSync(join(ROOT, 'src', path), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const pictures = (await textOf('src/README.md')).match(/^```$.*?^```$/gms) ?? [];
+    const shown = new Set(pictures.join('\n').match(/[\w-]+/g));
+    const folders = [...foldersIn('.'), ...foldersIn('modules')].map(({ name }) => name);
+    expect(folders.length).toBeGreaterThan(10);
+    expect(folders.filter((name) => !shown.has(name))).toEqual([]);
   });
 
   test('of rules are all in their index', async () => {
