@@ -5,6 +5,7 @@ export type Random = {
 };
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const READABLE = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
 
 /** `length` characters of `[0-9A-Za-z]`, each equally likely. */
@@ -36,11 +37,21 @@ function randomText(random: Random, length: number, alphabet: string): string {
 
 /** Spreads secret bytes over `[0-9A-Za-z]`: the same bytes give the same text. */
 export function base62Of(bytes: Uint8Array, length: number): string {
+  return textOf(bytes, length, BASE62);
+}
+
+/** Spreads secret bytes over letters and digits that nobody mistakes for one another: without `0 O 1 I l`. */
+export function readableOf(bytes: Uint8Array, length: number): string {
+  return textOf(bytes, length, READABLE);
+}
+
+function textOf(bytes: Uint8Array, length: number, alphabet: string): string {
+  const base = BigInt(alphabet.length);
   let number = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let text = '';
   while (text.length < length) {
-    text += BASE62[Number(number % 62n)];
-    number /= 62n;
+    text += alphabet[Number(number % base)];
+    number /= base;
   }
   return text;
 }

@@ -17,4 +17,6 @@ export type RateLimiter = {
   countBuckets(): Promise<number>;
   /** Counts nothing. */
   peek(bucket: string, rule: RateRule): Promise<RateState>;
+  /** Takes back the latest count: for what is counted before it is known whether it counts. */
+  refund(bucket: string): Promise<void>;
 };

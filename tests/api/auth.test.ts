@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { systemRandom } from '../../src/adapters/system/system-random.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { createCodeMaker } from '../../src/modules/people/auth/code-maker.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const AUTH = '/v1/authentication';
@@ -153,13 +155,126 @@ describe('a login code', () => {
     expect((await portal.client.from('10.0.0.1').post(`${AUTH}/verify`, { code })).status).toBe(200);
   });
 
-  test('is replaced by a second request of the same identity from the same address', async () => {
+  test('is the same however often it is asked for, and from wherever; whoever has asked may use it, nobody else', async () => {
     await using portal = await testPortal();
-    const first = await requestedCode(portal);
-    const second = await requestedCode(portal);
-    expect(second).not.toBe(first);
-    expect(await portal.client.post(`${AUTH}/verify`, { code: first })).toMatchObject(INVALID_CODE);
-    expect((await portal.client.post(`${AUTH}/verify`, { code: second })).status).toBe(200);
+    const mine = await requestedCode(portal, '10.0.0.1');
+    expect(await requestedCode(portal, '10.0.0.2')).toBe(mine);
+    expect(await requestedCode(portal, '10.0.0.1')).toBe(mine);
+    expect(await portal.client.from('10.0.0.3').post(`${AUTH}/verify`, { code: mine })).toMatchObject(INVALID_CODE);
+    expect((await portal.client.from('10.0.0.1').post(`${AUTH}/verify`, { code: mine })).status).toBe(200);
+    expect(await portal.client.from('10.0.0.2').post(`${AUTH}/verify`, { code: mine })).toMatchObject(INVALID_CODE);
+    expect(await requestedCode(portal, '10.0.0.1')).not.toBe(mine);
+  });
+
+  test('cannot be taken away: the owner signs in although somebody else goes on asking for it', async () => {
+    await using portal = await testPortal();
+    const bot = await doorkeeper(portal);
+    const asks = (ip: string) => portal.client.from(ip).post(`${AUTH}/request`, IDENTITY);
+    for (const order of [
+      ['10.0.0.1', '6.6.6.6'],
+      ['6.6.6.6', '10.0.0.1'],
+      ['6.6.6.6', '10.0.0.1', '6.6.6.6'],
+    ]) {
+      for (const ip of order) await asks(ip);
+      const { code } = (await bot.post(`${AUTH}/bot/login-code`, BOT_IDENTITY)).body;
+      expect((await portal.client.from('10.0.0.1').post(`${AUTH}/verify`, { code })).status).toBe(200);
+    }
+  });
+
+  test('lives ten minutes from the last request or delivery, and thirty at most', async () => {
+    await using portal = await testPortal();
+    const bot = await doorkeeper(portal);
+    const asked = async () => (await portal.client.post(`${AUTH}/request`, IDENTITY)).body.expires_at;
+    const fetched = async () => (await bot.post(`${AUTH}/bot/login-code`, BOT_IDENTITY)).body;
+    expect(await asked()).toBe('2026-01-01T00:10:00.000Z');
+    const { code } = await fetched();
+    portal.timers.jump(9 * MINUTE_MS);
+    expect(await asked()).toBe('2026-01-01T00:19:00.000Z');
+    portal.timers.jump(9 * MINUTE_MS);
+    expect(await fetched()).toEqual({ code, expires_at: '2026-01-01T00:28:00.000Z' });
+    portal.timers.jump(9 * MINUTE_MS);
+    // The answer says the same whether or not something was pending.
+    expect(await asked()).toBe('2026-01-01T00:37:00.000Z');
+    expect(await fetched()).toEqual({ code, expires_at: '2026-01-01T00:30:00.000Z' });
+    portal.timers.jump(3 * MINUTE_MS);
+    expect((await fetched()).code).toBeNull();
+    expect(await portal.client.post(`${AUTH}/verify`, { code })).toMatchObject(INVALID_CODE);
+  });
+
+  test('works in the browser that asked for it from another address, and in no other there', async () => {
+    await using portal = await testPortal({ env: { PORTAL_PUBLIC_URL: 'https://chat.example' } });
+    const asked = await portal.client.from('10.0.0.1').post(`${AUTH}/request`, IDENTITY);
+    expect(cookieOf(asked)).toMatch(/^plogin=\w{32}; /);
+    for (const part of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/v1/authentication'])
+      expect(cookieOf(asked)).toContain(part);
+    const cookie = cookieOf(asked).split(';')[0] as string;
+    const code = await requestedCode(portal, '10.0.0.9');
+    const elsewhere = portal.client.from('192.0.2.7');
+    for (const other of [{}, { cookie: 'plogin=' }, { cookie: `plogin=${'x'.repeat(32)}` }])
+      expect(await elsewhere.post(`${AUTH}/verify`, { code }, other)).toMatchObject(INVALID_CODE);
+    expect((await elsewhere.post(`${AUTH}/verify`, { code }, { cookie })).status).toBe(200);
+  });
+
+  test('keeps the name of a browser that asks again', async () => {
+    await using portal = await testPortal();
+    const cookie = cookieOf(await portal.client.post(`${AUTH}/request`, IDENTITY)).split(';')[0] as string;
+    expect(cookieOf(await portal.client.post(`${AUTH}/request`, IDENTITY, { cookie }))).toStartWith(cookie);
+    const odd = { cookie: 'plogin=short; psession=x' };
+    expect(cookieOf(await portal.client.post(`${AUTH}/request`, IDENTITY, odd))).toMatch(/^plogin=\w{32};/);
+  });
+
+  test('counts an IPv6 address by its network', async () => {
+    await using portal = await testPortal();
+    const code = await requestedCode(portal, '2001:db8:1:2::5');
+    expect(await portal.client.from('2001:db8:1:3::5').post(`${AUTH}/verify`, { code })).toMatchObject(INVALID_CODE);
+    expect((await portal.client.from('2001:db8:1:2:ffff::9').post(`${AUTH}/verify`, { code })).status).toBe(200);
+  });
+
+  test('has no letters or digits that look like others', async () => {
+    await using portal = await testPortal();
+    const maker = createCodeMaker({ secret: new Uint8Array(32), random: systemRandom });
+    const letters = new Set(Array.from({ length: 3000 }, () => maker.make().code).join(''));
+    expect(letters.size).toBe(57);
+    for (const twin of '0O1Il') expect(letters).not.toContain(twin);
+    expect(await requestedCode(portal)).toMatch(/^[2-9A-HJ-NP-Za-km-z]{8}$/);
+  });
+
+  test('does not outlive a change of level, nor the account', async () => {
+    await using portal = await testPortal();
+    const [owner, ada] = [await portal.given.owner(), await portal.given.person()];
+    await portal.given.identity(ada, IDENTITY.platform, IDENTITY.platform_user_id);
+    const bot = await doorkeeper(portal);
+    const codes = async () => [
+      await requestedCode(portal),
+      (await bot.post(`${AUTH}/bot/send-code`, BOT_IDENTITY)).body.code as string,
+      (await portal.modules.auth.consoleCode(ada.username)).code,
+    ];
+    const refused = async (known: string[]) => {
+      for (const code of known)
+        expect(await portal.client.post(`${AUTH}/verify`, { code })).toMatchObject(INVALID_CODE);
+    };
+    const before = await codes();
+    await portal.as(owner).post(`/v1/admin/users/${ada.id}/permission`, { permission_level: 1 });
+    await refused(before);
+    const later = await codes();
+    expect((await portal.as(owner).post(`/v1/admin/users/${ada.id}/delete`, {})).status).toBe(200);
+    await refused(later);
+  });
+
+  test('signs no Admin in that a bot fetched whose owner has lost the right to', async () => {
+    await using portal = await testPortal();
+    const [first, owner, admin] = [await portal.given.owner(), await portal.given.owner(), await portal.given.admin()];
+    await portal.given.identity(admin, IDENTITY.platform, IDENTITY.platform_user_id);
+    const made = await portal.as(owner).post('/v1/admin/bots', {
+      name: 'Porter',
+      owner_id: owner.id,
+      platform: 'discord',
+    });
+    const bot = portal.holding(made.body.api_key);
+    await portal.client.post(`${AUTH}/request`, IDENTITY);
+    const { code } = (await bot.post(`${AUTH}/bot/login-code`, BOT_IDENTITY)).body;
+    await portal.as(first).post(`/v1/admin/users/${owner.id}/permission`, { permission_level: 2 });
+    expect(await portal.client.post(`${AUTH}/verify`, { code })).toMatchObject(INVALID_CODE);
   });
 
   test('of a banned person opens no session', async () => {
@@ -242,6 +357,50 @@ describe('limits on logging in', () => {
       Array.from({ length: 100 }, (_, number) => portal.client.post(`${AUTH}/verify`, wrongCode(number))),
     );
     expect(answers.filter(({ status }) => status !== 429)).toEqual([]);
+  });
+
+  test('of twenty wrong codes at once ten are tried, and the network is locked out', async () => {
+    await using portal = await testPortal(WITH_LIMITS);
+    const code = await requestedCode(portal, '10.0.0.1');
+    const from = portal.client.from('10.0.0.1');
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, number) => from.post(`${AUTH}/verify`, wrongCode(number))),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+    expect(answers.filter(({ body }) => body.code === 'ERR_LOGIN_LOCKED')).toHaveLength(10);
+    expect((await from.post(`${AUTH}/verify`, { code })).status).toBe(429);
+  });
+
+  test('right codes count for nothing, however many come at once', async () => {
+    await using portal = await testPortal(WITH_LIMITS);
+    const ada = await portal.given.person();
+    const codes: string[] = [];
+    for (let number = 0; number < 9; number++) codes.push((await portal.modules.auth.consoleCode(ada.username)).code);
+    for (let round = 0; round < 3; round++) {
+      const some = codes.splice(0, 3);
+      const answers = await Promise.all(some.map((code) => portal.client.post(`${AUTH}/verify`, { code })));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    }
+    for (let number = 0; number < 10; number++)
+      expect((await portal.client.post(`${AUTH}/verify`, wrongCode(number))).status).toBe(401);
+    expect((await portal.client.post(`${AUTH}/verify`, wrongCode(11))).status).toBe(429);
+  });
+
+  test('addresses of one /64 are one: five pending codes, ten tries', async () => {
+    await using portal = await testPortal(WITH_LIMITS);
+    const ask = (id: number) =>
+      portal.client
+        .from(`2001:db8:1:2::${id.toString(16)}`)
+        .post(`${AUTH}/request`, { platform: 'discord', platform_user_id: String(id) });
+    const answers = [];
+    for (let id = 1; id <= 16; id++) answers.push(await ask(id));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    const tries = await Promise.all(
+      Array.from({ length: 16 }, (_, id) =>
+        portal.client.from(`2001:db8:1:2::${id.toString(16)}`).post(`${AUTH}/verify`, wrongCode(id)),
+      ),
+    );
+    expect(tries.filter(({ status }) => status === 401)).toHaveLength(10);
   });
 
   test('with limits off neither pending nor wrong codes are counted', async () => {

@@ -178,6 +178,8 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   'people/bots/bots.module.ts > people/users': ['updateIdentity'],
   // Whom a login code is for is found out, and linked, in the transaction that spends the code.
   'people/auth/auth.service.ts > people/users': ['insertIdentity', 'updateIdentity'],
+  // What the platform calls its user comes with the bot's call for the code.
+  'people/auth/login-codes.service.ts > people/users': ['updateIdentity'],
   // When someone was last seen is noted by their sessions, many at once.
   'people/sessions/sessions.service.ts > people/users': ['touchUsers'],
 };

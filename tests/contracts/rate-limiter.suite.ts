@@ -73,6 +73,30 @@ export function rateLimiterPromises(adapter: string, make: Make): void {
       expect(await limiter.peek(bucket, rule)).toMatchObject({ allowed: false, remaining: 0 });
     });
 
+    test('a refund takes the latest count back, and only that', async () => {
+      const { timers, limiter, bucket, consume } = await given();
+      await limiter.refund(bucket);
+      await consume();
+      timers.jump(4 * SECOND_MS);
+      await consume();
+      await consume();
+      await limiter.refund(bucket);
+      expect(await limiter.peek(bucket, rule)).toEqual({ allowed: true, remaining: 1, resetMs: 6 * SECOND_MS });
+      await consume();
+      expect((await consume()).allowed).toBe(false);
+    });
+
+    test('of many callers at once who take theirs back, none is counted', async () => {
+      const { limiter, bucket } = await given();
+      const many = { limit: 50, windowMs: SECOND_MS };
+      const turn = async () => {
+        const { allowed } = await limiter.consume(bucket, many);
+        if (allowed) await limiter.refund(bucket);
+      };
+      await Promise.all(Array.from({ length: 200 }, turn));
+      expect((await limiter.peek(bucket, many)).remaining).toBe(50);
+    });
+
     test('keeps buckets apart', async () => {
       const { limiter, bucket, consume } = await given();
       for (let call = 0; call < 4; call++) await consume();

@@ -32,6 +32,10 @@ export class MemoryRateLimiter implements RateLimiter {
     return stateOf(window, rule, now, window.times.length < rule.limit);
   }
 
+  async refund(bucket: string): Promise<void> {
+    this.#windows.get(bucket)?.times.pop();
+  }
+
   async countBuckets(): Promise<number> {
     return this.#windows.size;
   }

@@ -3,7 +3,6 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { chatActivity, chatBans, chatMembers, chats, chatVisits } from '../../chats/chats/chats.tables.ts';
 import { invites } from '../../chats/invites/invites.tables.ts';
 import { keyBlobs } from '../../chats/keys/keys.tables.ts';
-import { loginCodes } from '../../people/auth/auth.tables.ts';
 import { botCommandUses, bots } from '../../people/bots/bots.tables.ts';
 import { notifications } from '../../people/notifications/notifications.tables.ts';
 import { mutes, punishments } from '../../people/sanctions/sanctions.tables.ts';
@@ -31,9 +30,8 @@ export async function hideUser(db: Queries, id: number, deletedAt: number): Prom
 }
 
 /** Nobody signs in as the user any more. */
-export async function deleteWaysIn(db: Queries, userId: number): Promise<void> {
+export async function deleteIdentities(db: Queries, userId: number): Promise<void> {
   await db.delete(identities).where(eq(identities.userId, userId)).returning({ userId: identities.userId });
-  await db.delete(loginCodes).where(eq(loginCodes.userId, userId)).returning({ id: loginCodes.id });
 }
 
 /** The user's chats are gone for everybody, and are nobody's. Gives them back. */

@@ -9,6 +9,7 @@ import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
 import type { E2ee } from '../../chats/keys/keys.service.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
+import type { LoginCodes } from '../../people/auth/login-codes.service.ts';
 import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
@@ -27,6 +28,7 @@ type Deps = {
   audit: Audit;
   rights: Pick<Rights, 'requireOutranks'>;
   sessions: Pick<Sessions, 'endAll'>;
+  loginCodes: Pick<LoginCodes, 'forgetOf'>;
   chats: Pick<Chats, 'endMembership'>;
   e2ee: Pick<E2ee, 'rotate' | 'forgetUser'>;
   removal: Pick<Removal, 'clearOfUser'>;
@@ -42,7 +44,18 @@ export type UserDeletion = ReturnType<typeof createUserDeletion>;
  * gone for everybody; then chat by chat the key is changed; what is left is cleared away bit by bit. Whatever ends the
  * program in between, the job goes on where it was.
  */
-export function createUserDeletion({ read, units, clock, audit, rights, sessions, chats, e2ee, removal }: Deps) {
+export function createUserDeletion({
+  read,
+  units,
+  clock,
+  audit,
+  rights,
+  sessions,
+  loginCodes,
+  chats,
+  e2ee,
+  removal,
+}: Deps) {
   /** Takes the account away from everybody's eyes. The rest of it is cleared bit by bit. */
   async function hide(unit: Unit<Event>, { actor, target }: Outranks): Promise<UserRow> {
     const { db, emit } = unit;
@@ -51,7 +64,8 @@ export function createUserDeletion({ read, units, clock, audit, rights, sessions
     const now = clock.now();
     // Their sealed keys stay until the chats have new ones: they say which chats those are.
     await sessions.endAll(unit, userId, 'destroyed', { keepKeys: true });
-    await remains.deleteWaysIn(db, userId);
+    await loginCodes.forgetOf(db, userId);
+    await remains.deleteIdentities(db, userId);
     await remains.hideUser(db, userId, now);
     await audit.record(db, { event: 'USER_DELETE', entity: ['user', userId], actor, metadata: { username } });
     for (const { id, name } of await remains.hideOwnedChats(db, userId, now)) {

@@ -9,6 +9,7 @@ import type { Chats } from '../../chats/chats/chats.service.ts';
 import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
 import type { E2ee } from '../../chats/keys/keys.service.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
+import type { LoginCodes } from '../../people/auth/login-codes.service.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
 import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
@@ -25,6 +26,7 @@ type Deps = {
   rights: Pick<Rights, 'requireOutranks'>;
   users: Pick<Users, 'require'>;
   sessions: Pick<Sessions, 'shorten'>;
+  loginCodes: Pick<LoginCodes, 'forgetOf'>;
   chats: Pick<Chats, 'endMembership'>;
   e2ee: Pick<E2ee, 'rotate'>;
 };
@@ -34,7 +36,7 @@ const CLOSED_TO_THEM = 'Your level does not open this chat any more';
 export type UserLevels = ReturnType<typeof createUserLevels>;
 
 /** Who may what on the whole platform. A change counts at the next request and at the next event of an open socket. */
-export function createUserLevels({ units, clock, audit, rights, users, sessions, chats, e2ee }: Deps) {
+export function createUserLevels({ units, clock, audit, rights, users, sessions, loginCodes, chats, e2ee }: Deps) {
   async function requireMaySet(db: Queries, { actor, target: row }: Outranks, level: Level): Promise<void> {
     if (!maySetLevel(actor, row.permissionLevel, level)) throw userErrors.levelTooHigh();
     const stepsDown = row.permissionLevel === Level.Owner && level < Level.Owner;
@@ -68,6 +70,8 @@ export function createUserLevels({ units, clock, audit, rights, users, sessions,
         await repository.insertPermissionChange(db, change);
         const metadata = { username: row.username, permission_level: { from, to: level } };
         await audit.record(db, { event: 'PERMISSION_CHANGE', entity: ['user', userId], actor, metadata });
+        // A code may have been told to a bot that reaches nobody of the new level.
+        await loginCodes.forgetOf(db, userId);
         if (level >= Level.Admin) await sessions.shorten(db, userId);
         else if (from >= Level.Admin) await leaveClosedChats(unit, userId, level);
         return users.require(db, userId);

@@ -4,12 +4,12 @@ export const authErrors = {
   codeInvalid: defineError({
     code: 'ERR_CODE_INVALID',
     status: 401,
-    message: 'This code is wrong, used, expired, or was asked for from another address',
+    message: 'This code is wrong, used or expired, or was requested from another address and browser',
   }),
   tooManyCodes: defineError({
     code: 'ERR_TOO_MANY_CODES',
     status: 429,
-    message: 'Too many login codes are waiting for this address; use one of them, or wait until they expire',
+    message: 'Too many login codes are pending for this address: use one of them, or wait until they expire',
   }),
   loginLocked: defineError<{ retry_after: number }>({
     code: 'ERR_LOGIN_LOCKED',

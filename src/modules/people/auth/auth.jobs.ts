@@ -1,9 +1,9 @@
 import type { Job } from '../../../core/scheduler.ts';
 import { MINUTE_MS } from '../../../core/units.ts';
-import type { Auth } from './auth.service.ts';
+import type { LoginCodes } from './login-codes.service.ts';
 
-export const loginCodesReaper = (auth: Auth): Job => ({
+export const loginCodesReaper = (loginCodes: LoginCodes): Job => ({
   name: 'auth.login-codes',
   everyMs: MINUTE_MS,
-  run: () => auth.deleteExpired(),
+  run: () => loginCodes.deleteExpired(),
 });

@@ -3,34 +3,40 @@ import type { Instance } from '../public-key/public-key.service.ts';
 import type { Sessions } from '../sessions/sessions.service.ts';
 import { loginCodesReaper } from './auth.jobs.ts';
 import { authRoutes } from './auth.routes.ts';
-import { type Auth, type AuthLimits, createAuth } from './auth.service.ts';
+import { type Auth, createAuth } from './auth.service.ts';
 import { type Claim, createClaim } from './claim.ts';
 import { claimPageRoutes } from './claim-page.routes.ts';
+import { createLoginCodes, type LoginCodes } from './login-codes.service.ts';
 
-type Deps = Omit<DepsOf<typeof createAuth>, 'limits' | 'sessions'> &
+type AuthDeps = DepsOf<typeof createAuth>;
+type CodeDeps = DepsOf<typeof createLoginCodes>;
+type Limits = AuthDeps['limits'] & CodeDeps['limits'];
+type Deps = Omit<AuthDeps, 'limits' | 'sessions' | 'loginCodes'> &
+  Omit<CodeDeps, 'limits'> &
   DepsOf<typeof createClaim> & {
-    config: { limits: AuthLimits & { enabled: boolean } };
+    config: { limits: Limits & { enabled: boolean } };
     instance: Instance;
     sessions: Sessions;
   };
 
-export function authModule(deps: Deps): Module<{ auth: Auth; claim: Claim }> {
-  const { limits } = deps.config;
-  const auth = createAuth({ ...deps, limits: limits.enabled ? limits : unlimited(limits) });
+export function authModule(deps: Deps): Module<{ auth: Auth; loginCodes: LoginCodes; claim: Claim }> {
+  const limits = deps.config.limits.enabled ? deps.config.limits : unlimited(deps.config.limits);
+  const loginCodes = createLoginCodes({ ...deps, limits });
+  const auth = createAuth({ ...deps, limits, loginCodes });
   const claim = createClaim(deps);
   const { sessions, instance } = deps;
   return {
-    services: { auth, claim },
+    services: { auth, loginCodes, claim },
     routes: ({ access, cookies, pages }) => [
-      authRoutes({ access, cookies, auth, claim, sessions }),
+      authRoutes({ access, cookies, auth, loginCodes, claim, sessions }),
       claimPageRoutes({ access, pages, auth, instance }),
     ],
-    jobs: [loginCodesReaper(auth)],
+    jobs: [loginCodesReaper(loginCodes)],
   };
 }
 
 /** Used with PORTAL_LIMITS=off. `botLogins` stays: it is a policy, not a rate limit. */
-function unlimited(limits: AuthLimits): AuthLimits {
+function unlimited(limits: Limits): Limits {
   const { POSITIVE_INFINITY } = Number;
   return { ...limits, pendingCodes: POSITIVE_INFINITY, failedLogins: POSITIVE_INFINITY };
 }

@@ -1,96 +1,120 @@
-import { and, count, desc, eq, gt, isNull, lte, ne, or } from 'drizzle-orm';
+import { and, count, eq, gt, lte, ne, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
-import { type LoginCodeKind, type LoginCodeRow, loginCodes } from './auth.tables.ts';
+import { identities } from '../users/users.tables.ts';
+import { type LoginCodeKind, type LoginCodeRow, loginCodeAskers, loginCodes } from './auth.tables.ts';
 
-const take = prepared((db, p: Params<{ codeHash: string; ip: string; now: number }>) =>
+type Identity = { platform: string; platformUserId: string };
+
+const take = prepared((db, p: Params<{ codeHash: string; network: string; browser: string; now: number }>) =>
   db
     .delete(loginCodes)
     .where(
       and(
         eq(loginCodes.codeHash, p.codeHash),
         gt(loginCodes.expiresAt, p.now),
-        or(isNull(loginCodes.ip), eq(loginCodes.ip, p.ip)),
+        or(
+          ne(loginCodes.kind, sql`'web'`),
+          sql`exists (select 1 from ${loginCodeAskers} where ${loginCodeAskers.codeId} = ${loginCodes.id}
+            and ${loginCodeAskers.asker} in (${p.network}, ${p.browser}))`,
+        ),
       ),
     )
     .returning(),
 );
 
-/** Takes the code away, if it is good from this address: of two callers one gets it. */
+/** Takes the code away, if one of these may use it: of two callers one gets it. */
 export async function takeCode(
   db: Queries,
   codeHash: string,
-  ip: string,
+  askers: { network: string; browser: string },
   now: number,
 ): Promise<LoginCodeRow | undefined> {
-  return (await take(db, { codeHash, ip, now }))[0];
+  return (await take(db, { codeHash, ...askers, now }))[0];
 }
 
-const pending = prepared(
-  (db, p: Params<{ platform: string; platformUserId: string; kind: LoginCodeKind; now: number }>) =>
-    db
-      .select()
-      .from(loginCodes)
-      .where(
-        and(
-          eq(loginCodes.platform, p.platform),
-          eq(loginCodes.platformUserId, p.platformUserId),
-          eq(loginCodes.kind, p.kind),
-          gt(loginCodes.expiresAt, p.now),
-        ),
-      )
-      .orderBy(desc(loginCodes.id))
-      .limit(1),
+const pending = prepared((db, p: Params<Identity & { kind: LoginCodeKind; now: number }>) =>
+  db
+    .select()
+    .from(loginCodes)
+    .where(
+      and(
+        eq(loginCodes.platform, p.platform),
+        eq(loginCodes.platformUserId, p.platformUserId),
+        eq(loginCodes.kind, p.kind),
+        gt(loginCodes.expiresAt, p.now),
+      ),
+    ),
 );
 
-/** The newest code of this kind that waits for the identity. */
-export async function findPending(
-  db: Queries,
-  identity: { platform: string; platformUserId: string },
-  kind: LoginCodeKind,
-  now: number,
-) {
+/** The code of this kind that waits for the identity. */
+export async function findPending(db: Queries, identity: Identity, kind: LoginCodeKind, now: number) {
   return (await pending(db, { ...identity, kind, now }))[0];
 }
 
-/** How many codes of other identities wait for this address. */
+/** How many codes of other identities this asker waits for. */
 export async function countOthersPending(
   db: Queries,
-  ip: string,
+  asker: string,
   { platform, platformUserId }: Identity,
   now: number,
 ): Promise<number> {
   const other = or(ne(loginCodes.platform, platform), ne(loginCodes.platformUserId, platformUserId));
   const rows = await db
     .select({ pending: count() })
-    .from(loginCodes)
-    .where(and(eq(loginCodes.ip, ip), gt(loginCodes.expiresAt, now), other));
+    .from(loginCodeAskers)
+    .innerJoin(loginCodes, eq(loginCodes.id, loginCodeAskers.codeId))
+    .where(and(eq(loginCodeAskers.asker, asker), gt(loginCodes.expiresAt, now), other));
   return rows[0]?.pending ?? 0;
 }
 
-type Identity = { platform: string; platformUserId: string };
+/** The only code of its kind for its identity: an expired one gives way. */
+export async function insertCode(db: Queries, code: typeof loginCodes.$inferInsert): Promise<number> {
+  const { platform, platformUserId, kind } = code;
+  if (platform && platformUserId) await deleteCodes(db, { platform, platformUserId }, kind);
+  const [row] = await db.insert(loginCodes).values(code).returning({ id: loginCodes.id });
+  if (!row) throw new Error('inserting a login code gave no row');
+  return row.id;
+}
 
-export async function deleteWebCodes(db: Queries, { platform, platformUserId }: Identity, ip: string): Promise<void> {
+export async function addAsker(db: Queries, codeId: number, asker: string): Promise<void> {
   await db
-    .delete(loginCodes)
-    .where(and(eq(loginCodes.platform, platform), eq(loginCodes.platformUserId, platformUserId), eq(loginCodes.ip, ip)))
-    .returning({ id: loginCodes.id });
+    .insert(loginCodeAskers)
+    .values({ codeId, asker })
+    .onConflictDoNothing()
+    .returning({ codeId: loginCodeAskers.codeId });
 }
 
-export async function insertCode(db: Queries, code: typeof loginCodes.$inferInsert): Promise<void> {
-  await db.insert(loginCodes).values(code).returning({ id: loginCodes.id });
-}
-
-export async function nameCodeOwner(
+export async function updateCode(
   db: Queries,
   id: number,
-  platformUsername: string,
-  platformAvatarUrl: string | null,
+  change: Partial<typeof loginCodes.$inferInsert>,
+): Promise<void> {
+  await db.update(loginCodes).set(change).where(eq(loginCodes.id, id)).returning({ id: loginCodes.id });
+}
+
+export async function deleteCodes(
+  db: Queries,
+  { platform, platformUserId }: Identity,
+  kind?: LoginCodeKind,
 ): Promise<void> {
   await db
-    .update(loginCodes)
-    .set({ platformUsername, platformAvatarUrl })
-    .where(eq(loginCodes.id, id))
+    .delete(loginCodes)
+    .where(
+      and(
+        eq(loginCodes.platform, platform),
+        eq(loginCodes.platformUserId, platformUserId),
+        kind && eq(loginCodes.kind, kind),
+      ),
+    )
     .returning({ id: loginCodes.id });
+}
+
+/** Every code that would sign this user in. */
+export async function deleteCodesOf(db: Queries, userId: number): Promise<void> {
+  const { platform, platformUserId } = identities;
+  const own = await db.select({ platform, platformUserId }).from(identities).where(eq(identities.userId, userId));
+  for (const identity of own) await deleteCodes(db, identity);
+  await db.delete(loginCodes).where(eq(loginCodes.userId, userId)).returning({ id: loginCodes.id });
 }
 
 export async function deleteExpiredCodes(db: Queries, now: number): Promise<void> {

@@ -20,12 +20,15 @@ import {
   VerifyBody,
 } from './auth.model.ts';
 import type { Auth, Login } from './auth.service.ts';
+import { browserCookieHeader, browserOf } from './browser-cookie.ts';
 import type { Claim } from './claim.ts';
+import type { LoginCodes } from './login-codes.service.ts';
 
 type Deps = {
   access: ReturnType<typeof accessPlugin>;
   auth: Auth;
   sessions: Sessions;
+  loginCodes: LoginCodes;
   claim: Claim;
   cookies: CookieSettings;
 };
@@ -33,7 +36,7 @@ type Deps = {
 const identity = { platform: 'discord', platform_user_id: '80351110224678912' };
 const botIdentity = { ...identity, platform_username: 'ada', platform_avatar_url: 'https://example.com/ada.png' };
 
-export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => {
+export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies }: Deps) => {
   const signedIn = ({ profile, session }: Login, set: { headers: Record<string, string | number> }) => {
     set.headers['set-cookie'] = sessionCookieHeader(session.token, session.expiresAt, cookies);
     return profile;
@@ -52,29 +55,46 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
         example: { username: 'ada' },
       }),
     })
-    .post('/request', ({ body, request }) => auth.requestCode(body, contextOf(request).ip), {
-      withPublicKey: 'LOGIN',
-      body: IdentityBody,
-      response: { 200: CodeRequested },
-      detail: describe({
-        operationId: 'requestLoginCode',
-        summary: 'Ask for a login code',
-        description: 'A bot of the platform delivers the code; it works for ten minutes, once, from your address only.',
-        fails: [authErrors.tooManyCodes],
-        example: identity,
-      }),
-    })
-    .post('/verify', async ({ body, request, set }) => signedIn(await auth.verify(body.code, clientOf(request)), set), {
-      withPublicKey: 'LOGIN',
-      body: VerifyBody,
-      response: { 200: SignedIn },
-      detail: describe({
-        operationId: 'verifyLoginCode',
-        summary: 'Sign in with a login code',
-        fails: [authErrors.codeInvalid, authErrors.loginLocked, accountErrors.banned],
-        example: { code: 'aB3dE5fG' },
-      }),
-    })
+    .post(
+      '/request',
+      async ({ body, request, set }) => {
+        const asker = { ip: contextOf(request).ip, browser: browserOf(request) };
+        const { requested, browser, knownUntil } = await loginCodes.request(body, asker);
+        set.headers['set-cookie'] = browserCookieHeader(browser, knownUntil, cookies);
+        return requested;
+      },
+      {
+        withPublicKey: 'LOGIN',
+        body: IdentityBody,
+        response: { 200: CodeRequested },
+        detail: describe({
+          operationId: 'requestLoginCode',
+          summary: 'Ask for a login code',
+          description:
+            'A bot of the platform delivers the code. It works once, from the address or the browser that asked for it (a ' +
+            'cookie knows the browser). Asking again keeps the code and extends it: it lives 10 minutes from the last ' +
+            'request or delivery, and 30 minutes at most.',
+          fails: [authErrors.tooManyCodes],
+          example: identity,
+        }),
+      },
+    )
+    .post(
+      '/verify',
+      async ({ body, request, set }) =>
+        signedIn(await auth.verify(body.code, { ...clientOf(request), browser: browserOf(request) }), set),
+      {
+        withPublicKey: 'LOGIN',
+        body: VerifyBody,
+        response: { 200: SignedIn },
+        detail: describe({
+          operationId: 'verifyLoginCode',
+          summary: 'Sign in with a login code',
+          fails: [authErrors.codeInvalid, authErrors.loginLocked, accountErrors.banned],
+          example: { code: 'aB3dE5fG' },
+        }),
+      },
+    )
     .post(
       '/claim',
       async ({ body, request, set }) =>
@@ -109,7 +129,7 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
         }),
       },
     )
-    .post('/bot/login-code', ({ principal, body }) => auth.botLoginCode(principal, body), {
+    .post('/bot/login-code', ({ principal, body }) => loginCodes.fetchForBot(principal, body), {
       bot: 'BOT',
       body: BotIdentityBody,
       response: { 200: LoginCode },
@@ -121,7 +141,7 @@ export const authRoutes = ({ access, auth, sessions, claim, cookies }: Deps) => 
         example: botIdentity,
       }),
     })
-    .post('/bot/send-code', ({ principal, body }) => auth.botSendCode(principal, body), {
+    .post('/bot/send-code', ({ principal, body }) => loginCodes.sendByBot(principal, body), {
       bot: 'BOT',
       body: BotIdentityBody,
       response: { 200: LoginCode },

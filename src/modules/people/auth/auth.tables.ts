@@ -1,4 +1,4 @@
-import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
+import { count, identity, index, instant, primaryKey, table, text, uniqueIndex } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 /** `web`: asked for on the website. `bot`: by a bot for its user. `console`: by the operator. */
@@ -16,20 +16,32 @@ export const loginCodes = table(
     platform: text(),
     platformUserId: text('platform_user_id'),
     userId: count('user_id').references(() => users.id, { onDelete: 'cascade' }),
-    /** Only from this address; null: from anywhere. */
-    ip: text(),
     /** What the bot that fetched the code calls its owner; kept here until there is an account. */
     platformUsername: text('platform_username'),
     platformAvatarUrl: text('platform_avatar_url'),
+    /** The bot that was told the code last. */
+    botId: count('bot_id'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
   (t) => [
-    index('login_codes_identity').on(t.platform, t.platformUserId),
+    uniqueIndex('login_codes_identity').on(t.platform, t.platformUserId, t.kind),
     index('login_codes_user').on(t.userId),
-    index('login_codes_ip').on(t.ip),
     index('login_codes_expiry').on(t.expiresAt),
   ],
+);
+
+/** Who asked for a code on the website, and may therefore use it. */
+export const loginCodeAskers = table(
+  'login_code_askers',
+  {
+    codeId: count('code_id')
+      .notNull()
+      .references(() => loginCodes.id, { onDelete: 'cascade' }),
+    /** `ip:` and a network, or `browser:` and the hash of its cookie. */
+    asker: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.codeId, t.asker] }), index('login_code_askers_asker').on(t.asker)],
 );
 
 export type LoginCodeRow = typeof loginCodes.$inferSelect;

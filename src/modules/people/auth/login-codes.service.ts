@@ -1,0 +1,178 @@
+import { networkOf } from '../../../core/addresses.ts';
+import { type Clock, isoTime } from '../../../core/clock.ts';
+import { type BotPrincipal, Level } from '../../../core/principal.ts';
+import { type Random, randomBase62 } from '../../../core/random.ts';
+import { sha256 } from '../../../core/secrets.ts';
+import { MINUTE_MS } from '../../../core/units.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Units } from '../../../db/units.ts';
+import { findBot } from '../bots/bots.repository.ts';
+import { canActOn } from '../users/users.policy.ts';
+import * as usersRepository from '../users/users.repository.ts';
+import type { Users } from '../users/users.service.ts';
+import { authErrors } from './auth.errors.ts';
+import type { BotIdentityBody, CodeRequested, IdentityBody, LoginCode } from './auth.model.ts';
+import * as repository from './auth.repository.ts';
+import type { LoginCodeRow } from './auth.tables.ts';
+import { createCodeMaker } from './code-maker.ts';
+
+type Deps = {
+  units: Pick<Units<never>, 'run'>;
+  clock: Clock;
+  random: Random;
+  secret: Uint8Array;
+  limits: {
+    /** Codes that may wait for one address. */
+    pendingCodes: number;
+    /** Logins in a row by codes from a bot, until one through the website is due. */
+    botLogins: number;
+  };
+  users: Pick<Users, 'require' | 'requireByName' | 'refreshAvatar'>;
+};
+
+/** Where somebody asks for a code, and signs in with it: from an address, and in a browser that keeps a cookie. */
+export type Asker = { ip: string; browser: string | undefined };
+
+const LIFETIME_MS = 10 * MINUTE_MS;
+/** However often a code is asked for again and delivered. */
+const LONGEST_MS = 30 * MINUTE_MS;
+
+export type LoginCodes = ReturnType<typeof createLoginCodes>;
+
+/**
+ * The codes by which people sign in. One that is asked for on the website is told to nobody but a bot of the platform, and
+ * there is one for an identity: whoever else asks for it gets the same, so that nobody can take another's code away.
+ */
+export function createLoginCodes({ units, clock, random, secret, limits, users }: Deps) {
+  const maker = createCodeMaker({ secret, random });
+
+  async function make(db: Queries, code: Partial<LoginCodeRow> & Pick<LoginCodeRow, 'kind'>) {
+    const { nonce, codeHash, code: text } = maker.make();
+    const now = clock.now();
+    const expiresAt = now + LIFETIME_MS;
+    const id = await repository.insertCode(db, { ...code, nonce, codeHash, createdAt: now, expiresAt });
+    return { id, code: text, expires_at: isoTime(expiresAt) };
+  }
+
+  /** When a code ends that is asked for or delivered now. */
+  function lengthened({ createdAt }: LoginCodeRow): number {
+    return Math.min(clock.now() + LIFETIME_MS, createdAt + LONGEST_MS);
+  }
+
+  function requireOwnPlatform(bot: BotPrincipal, platform: string): void {
+    if (bot.platform !== platform) throw authErrors.otherPlatform();
+  }
+
+  /** Registering bots must be no way to sign in as somebody on whom one cannot act. */
+  async function mayReach(db: Queries, botId: number, userId: number): Promise<boolean> {
+    const { permissionLevel: level } = await users.require(db, userId);
+    if (level < Level.Admin) return true;
+    const ownerId = (await findBot(db, botId))?.ownerId;
+    if (ownerId === undefined || ownerId === userId) return ownerId !== undefined;
+    const owner = await users.require(db, ownerId);
+    return canActOn(owner.permissionLevel, level);
+  }
+
+  /** Keeps what the platform calls its user. */
+  async function refreshIdentity(db: Queries, body: BotIdentityBody): Promise<void> {
+    const known = await usersRepository.findIdentity(db, body.platform, body.platform_user_id);
+    if (!known) return;
+    await usersRepository.updateIdentity(db, body.platform, body.platform_user_id, {
+      platformUsername: body.platform_username,
+      platformAvatarUrl: body.platform_avatar_url ?? null,
+    });
+    await users.refreshAvatar(db, known.userId);
+  }
+
+  return {
+    /** Makes a code that a bot will deliver, or keeps the one that is pending. It works for everybody who asked for it. */
+    async request(
+      { platform, platform_user_id: platformUserId }: IdentityBody,
+      { ip, browser = randomBase62(random, 32) }: Asker,
+    ): Promise<{ requested: CodeRequested; browser: string; knownUntil: number }> {
+      return units.run('request login code', async ({ db }) => {
+        const identity = { platform, platformUserId };
+        const keys = keysOf({ ip, browser });
+        const now = clock.now();
+        const others = await repository.countOthersPending(db, keys.network, identity, now);
+        if (others >= limits.pendingCodes) throw authErrors.tooManyCodes();
+        const pending = await repository.findPending(db, identity, 'web', now);
+        if (pending) await repository.updateCode(db, pending.id, { expiresAt: lengthened(pending) });
+        const id = pending?.id ?? (await make(db, { kind: 'web', ...identity })).id;
+        for (const key of Object.values(keys)) await repository.addAsker(db, id, key);
+        // Whatever was pending before: the answer says nothing about others.
+        const requested = { message: 'Login code generated.', expires_at: isoTime(now + LIFETIME_MS) };
+        return { requested, browser, knownUntil: now + LONGEST_MS };
+      });
+    },
+
+    /** The code that waits for this identity, for the bot to deliver. */
+    async fetchForBot(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
+      requireOwnPlatform(bot, body.platform);
+      return units.run('fetch login code', async ({ db }) => {
+        const identity = { platform: body.platform, platformUserId: body.platform_user_id };
+        const known = await usersRepository.findIdentity(db, identity.platform, identity.platformUserId);
+        if (known && !(await mayReach(db, bot.botId, known.userId))) throw authErrors.untrustedBot();
+        await refreshIdentity(db, body);
+        const pending = await repository.findPending(db, identity, 'web', clock.now());
+        if (!pending) return { code: null, expires_at: null };
+        const expiresAt = lengthened(pending);
+        await repository.updateCode(db, pending.id, {
+          expiresAt,
+          botId: bot.botId,
+          platformUsername: body.platform_username,
+          platformAvatarUrl: body.platform_avatar_url ?? null,
+        });
+        return { code: maker.codeOf(pending.nonce), expires_at: isoTime(expiresAt) };
+      });
+    },
+
+    /** A code for an account's owner who asked the bot for it; good from anywhere. Asked again: the same code. */
+    async sendByBot(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
+      requireOwnPlatform(bot, body.platform);
+      return units.run('send login code', async ({ db }) => {
+        const identity = { platform: body.platform, platformUserId: body.platform_user_id };
+        const known = await usersRepository.findIdentity(db, identity.platform, identity.platformUserId);
+        if (!known) throw authErrors.userNotFound();
+        if (!(await mayReach(db, bot.botId, known.userId))) throw authErrors.untrustedBot();
+        if (known.botLogins >= limits.botLogins) throw authErrors.webLoginRequired();
+        await refreshIdentity(db, body);
+        const pending = await repository.findPending(db, identity, 'bot', clock.now());
+        if (pending) {
+          await repository.updateCode(db, pending.id, { botId: bot.botId });
+          return { code: maker.codeOf(pending.nonce), expires_at: isoTime(pending.expiresAt) };
+        }
+        const { code, expires_at } = await make(db, { kind: 'bot', ...identity, botId: bot.botId });
+        return { code, expires_at };
+      });
+    },
+
+    /** A code for an existing account, by the operator's word: the way in without a bot. */
+    async makeForConsole(db: Queries, userId: number): Promise<{ code: string; expires_at: string }> {
+      const { code, expires_at } = await make(db, { kind: 'console', userId });
+      return { code, expires_at };
+    },
+
+    /** Takes the code away, if it is right and this asker may use it. */
+    async take(db: Queries, code: string, asker: Asker): Promise<LoginCodeRow | undefined> {
+      return repository.takeCode(db, maker.hashOf(code), keysOf(asker), clock.now());
+    },
+
+    /** Whether the bot that was told this code may still sign this user in by it. */
+    async isTrusted(db: Queries, { botId }: LoginCodeRow, userId: number): Promise<boolean> {
+      return botId === null || mayReach(db, botId, userId);
+    },
+
+    /** Codes that would sign this user in do not work any more: who was told them was told before something changed. */
+    forgetOf: (db: Queries, userId: number): Promise<void> => repository.deleteCodesOf(db, userId),
+
+    async deleteExpired(): Promise<void> {
+      await units.run('delete expired login codes', ({ db }) => repository.deleteExpiredCodes(db, clock.now()));
+    },
+  };
+}
+
+/** One household has a whole /64. Without a cookie there is no browser to know, and no row that matches it. */
+function keysOf({ ip, browser }: Asker): { network: string; browser: string } {
+  return { network: `ip:${networkOf(ip)}`, browser: `browser:${browser === undefined ? '' : sha256(browser)}` };
+}
