@@ -1,4 +1,5 @@
 import { StartError } from '../db/sqlite/data-dir.ts';
+import { hostToOpen } from './addresses.ts';
 import type { Portal } from './create-portal.ts';
 import { createFront, type FrontEntry } from './front/front.ts';
 import { socketEntry } from './front/socket-entry.ts';
@@ -54,10 +55,8 @@ export function listen(portal: Portal): Listening {
     }
   }
 
-  const isHere = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' || host === '::1';
-  const shown = isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
-    url: config.server.publicUrl ?? `http://${shown}:${server.port}`,
+    url: config.server.publicUrl ?? `http://${hostToOpen(host)}:${server.port}`,
     port: server.port ?? port,
 
     /** Lets no new request in, tells sockets to come back later, and waits for what is under way, so long at most. */

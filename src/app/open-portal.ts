@@ -1,3 +1,4 @@
+import { LogOutput } from '../adapters/system/log-output.ts';
 import { systemRandom } from '../adapters/system/system-random.ts';
 import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
@@ -12,7 +13,14 @@ export function openPortal(config: Config, dir: DataDir, logger: Logger): Promis
 }
 
 /** The log of a running server: records on stdout, a line each. */
-export function serverLogger({ log }: Config): Logger {
+export function serverLog({ log }: Config): { logger: Logger; flush(withinMs: number): Promise<void> } {
   const format = log.format ?? (process.stdout.isTTY ? 'text' : 'json');
-  return createLogger({ level: log.level, format, now: systemTimers.now, write: (line) => process.stdout.write(line) });
+  const output = new LogOutput(process.stdout, (count) => logger.warn('log lines were lost', { count }));
+  const logger = createLogger({
+    level: log.level,
+    format,
+    now: systemTimers.now,
+    write: (line) => output.write(line),
+  });
+  return { logger, flush: (withinMs) => output.flush(withinMs) };
 }

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { ServerSecret } from '../app/operations/backup.ts';
-import { sendCommand } from '../app/operations/control-socket.ts';
 import { type Flags, loadConfig } from '../config/load-config.ts';
 import { VERSION } from '../core/version.ts';
 import { type BackupFacts, type BackupSecret, createBackup, readBackup, secretMark } from '../db/sqlite/backup.ts';
-import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
+import { takeDataDir } from '../db/sqlite/data-dir.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../db/sqlite/files.ts';
+import { asOwnerOf, asStarted } from '../db/sqlite/owner.ts';
 import { restoreBackup } from '../db/sqlite/restore.ts';
-import { type Cli, CommandError } from './context.ts';
-
-const WAIT_MS = 5000;
+import { CommandError } from './command-error.ts';
+import type { Cli } from './context.ts';
+import { throughServerOrAlone } from './instance.ts';
 
 /** Backs up the instance, whether or not its server runs: the work is done in this process, so that the server's goes on. */
 export async function backUp(
@@ -23,17 +23,28 @@ export async function backUp(
   const database = join(dataDir, DATABASE_FILE);
   if (!existsSync(database)) throw new CommandError(`There is no database in ${dataDir} yet.`);
   const configured = server.secret === undefined ? null : secretMark(server.secret);
-  return whileNobodyRestores(dataDir, async (running) => {
-    const secret = secretIn(dataDir, running ? running.configured_secret : configured);
+  const make = (markOfConfigured: string | null) => {
+    const secret = secretIn(dataDir, markOfConfigured);
     const createdAt = new Date().toISOString();
-    const file = to === undefined ? defaultFile(dataDir, createdAt) : resolve(to);
-    return { file, facts: createBackup({ database, target: file, secret, version: VERSION, createdAt }) };
-  });
+    const target = to === undefined ? defaultFile(dataDir, createdAt) : resolve(to);
+    const copy = () => createBackup({ database, target, secret, version: VERSION, createdAt });
+    const facts = target.startsWith(dataDir + sep) ? asOwnerOf(dataDir, copy) : asStarted(copy);
+    return { file: target, facts };
+  };
+  // Either way nobody can restore meanwhile: the server holds the directory, or this process does.
+  return throughServerOrAlone(
+    dataDir,
+    { operation: 'backup.secret', args: {} },
+    {
+      answered: (running) => make((running as ServerSecret).configured_secret),
+      alone: async () => make(configured),
+    },
+  );
 }
 
 function defaultFile(dataDir: string, createdAt: string): string {
   const folder = join(dataDir, BACKUPS_FOLDER);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  asOwnerOf(dataDir, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   return join(folder, `portal-${stampOf(createdAt)}.backup`);
 }
 
@@ -51,48 +62,20 @@ function secretIn(dataDir: string, configured: string | null): BackupSecret {
   return { inside: readFileSync(path, 'utf8').trim() };
 }
 
-/** With the server of this directory if one runs, else with the directory held. */
-async function whileNobodyRestores<T>(
-  dataDir: string,
-  act: (running: ServerSecret | undefined) => Promise<T>,
-): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const answer = await sendCommand(dataDir, { operation: 'backup.secret', args: {} });
-    if (answer?.ok) return act(answer.result as ServerSecret);
-    if (answer) throw new CommandError(answer.error);
-    const dir = takeDataDir(dataDir);
-    if (dir) {
-      try {
-        return await act(undefined);
-      } finally {
-        dir.release();
-      }
-    }
-    if (Date.now() > deadline)
-      throw new StartError('The data directory is in use, and whoever uses it does not answer.');
-    await Bun.sleep(50);
-  }
-}
-
 export type Restored = { facts: BackupFacts; replaced: string | undefined; warnings: string[] };
 
 /** Puts a backup in the place of what is in the data directory. Refuses while a server runs there. */
 export async function restore(cli: Cli, flags: Flags, file: string, yes: boolean): Promise<Restored> {
   const { server } = loadConfig(cli.environment, flags).config;
   const facts = readBackup(file);
-  const dir = takeDataDir(server.dataDir);
+  using dir = takeDataDir(server.dataDir);
   if (!dir) throw new CommandError('A server, or another command, uses this data directory. Stop it first.');
-  try {
-    if (!yes && existsSync(dir.file(DATABASE_FILE)))
-      throw new CommandError(
-        `There is an instance in ${dir.path} already. With --yes it is moved aside for this backup.`,
-      );
-    const replaced = restoreBackup(dir.path, file, facts, stampOf(new Date().toISOString()));
-    return { facts, replaced, warnings: warningsOf(facts, server.secret, existsSync(dir.file(SECRET_FILE))) };
-  } finally {
-    dir.release();
-  }
+  if (!yes && existsSync(dir.file(DATABASE_FILE)))
+    throw new CommandError(
+      `There is an instance in ${dir.path} already. With --yes it is moved aside for this backup.`,
+    );
+  const replaced = restoreBackup(dir.path, file, facts, stampOf(new Date().toISOString()));
+  return { facts, replaced, warnings: warningsOf(facts, server.secret, existsSync(dir.file(SECRET_FILE))) };
 }
 
 const CONSEQUENCE = 'the public key is another one, and login codes that were sent out do not work';

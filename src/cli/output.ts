@@ -6,10 +6,36 @@ export type Output = {
   err(text: string): void;
 };
 
-export const terminal: Output = {
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
-};
+/** The program's own stdout and stderr. Their errors are for `finish`, and for nobody else. */
+export function createTerminal() {
+  let lost: NodeJS.ErrnoException | undefined;
+  const underWay = new Set<Promise<void>>();
+
+  function write(stream: NodeJS.WriteStream, text: string): void {
+    const done = new Promise<void>((resolve) => {
+      stream.write(`${text}\n`, (error) => {
+        if (error && stream === process.stdout) lost ??= error;
+        resolve();
+      });
+    }).finally(() => underWay.delete(done));
+    underWay.add(done);
+  }
+
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  return {
+    out: (text: string) => write(process.stdout, text),
+    err: (text: string) => write(process.stderr, text),
+
+    /** Waits until all is read. The status becomes 1 when the output was lost; a reader that had enough, as `head`, is no failure. */
+    async finish(status: number): Promise<number> {
+      await Promise.all(underWay);
+      if (!lost || lost.code === 'EPIPE') return status;
+      write(process.stderr, `The output could not be written: ${lost.message}`);
+      await Promise.all(underWay);
+      return status || 1;
+    },
+  };
+}
 
 /** Rows under headings, each column as wide as it must be. */
 export function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {

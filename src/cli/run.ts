@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { ControlError } from '../app/operations/control-client.ts';
 import { ConfigError, type Environment } from '../config/load-config.ts';
 import { VERSION } from '../core/version.ts';
 import { BackupError } from '../db/sqlite/backup.ts';
 import { StartError } from '../db/sqlite/data-dir.ts';
+import { CommandError } from './command-error.ts';
 import { addAnnouncementCommands } from './commands/announcement.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackupCommands } from './commands/backup.ts';
@@ -21,17 +23,20 @@ import { addSubscriptionCommands } from './commands/subscription.ts';
 import { addUserCommands } from './commands/user.ts';
 import { addUserModerationCommands } from './commands/user-moderation.ts';
 import { addVersionCommand } from './commands/version.ts';
-import { type Cli, CommandError } from './context.ts';
-import { type Output, terminal } from './output.ts';
+import type { Cli } from './context.ts';
+import type { Output } from './output.ts';
 
-/** Runs one command. Gives back the exit status: 0 done, 1 failed with a sentence on stderr, 2 wrong usage. */
+/**
+ * Runs one command; without an environment, in the process’s own. Gives back the exit status: 0 done, 1 failed with a sentence
+ * on stderr, 2 wrong usage.
+ */
 export async function run(
   args: readonly string[],
-  environment: Environment = process.env,
-  output: Output = terminal,
+  environment: Environment | undefined,
+  output: Output,
 ): Promise<number> {
   const outcome = { status: 0 };
-  const cli: Cli = { environment, output };
+  const cli: Cli = { environment: environment ?? process.env, output };
   const program = createProgram(cli, (status) => {
     outcome.status = status;
   });
@@ -85,6 +90,9 @@ function createProgram(cli: Cli, done: (status: number) => void): Command {
   return program;
 }
 
+/** Errors whose message is a sentence for people. */
+const SENTENCES = [StartError, CommandError, ControlError, BackupError];
+
 function statusOf(error: unknown, { err }: Output): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
@@ -92,8 +100,8 @@ function statusOf(error: unknown, { err }: Output): number {
     for (const mistake of error.mistakes) err(`  ${mistake}`);
     return 1;
   }
-  if (error instanceof StartError || error instanceof CommandError || error instanceof BackupError) {
-    err(error.message);
+  if (SENTENCES.some((kind) => error instanceof kind)) {
+    err((error as Error).message);
     return 1;
   }
   err(error instanceof Error ? (error.stack ?? error.message) : String(error));

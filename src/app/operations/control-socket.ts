@@ -1,86 +1,117 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { sha256 } from '../../core/secrets.ts';
+import { MIB } from '../../core/units.ts';
+import { VERSION } from '../../core/version.ts';
 import { StartError } from '../../db/sqlite/data-dir.ts';
+import {
+  atSocket,
+  type ControlAnswer,
+  type ControlGreeting,
+  type ControlRequest,
+  controlSocketPath,
+  HEARTBEAT_MS,
+  onLines,
+} from './control-protocol.ts';
 
-/** What a command line sends to the running server: which operation, and with what. */
-export type ControlRequest = { operation: string; args: unknown };
-export type ControlAnswer = { ok: true; result: unknown } | { ok: false; error: string; code: string };
+type Perform = (request: ControlRequest) => Promise<unknown>;
 
-/** Unix sockets cannot have long names. */
-const LONGEST_PATH = 100;
+export type CommandListener = {
+  /** Takes no further command, and waits at most `withinMs` for those under way. */
+  stop(withinMs?: number): Promise<void>;
+};
 
-/** Where the server of this data directory listens for the command line. Throws {@link StartError}. */
-export function controlSocketPath(dataDir: string): string {
-  const path = join(resolve(dataDir), 'control.sock');
-  if (Buffer.byteLength(path) <= LONGEST_PATH) return path;
-  const folder = join(tmpdir(), `portal-${sha256(resolve(dataDir)).slice(0, 16)}`);
-  requireOwn(folder);
-  return join(folder, 'control.sock');
-}
+const LONGEST_REQUEST = MIB;
+const LAST_WORK_MS = 10_000;
+const UNFINISHED =
+  'The server stopped before this was finished. Check what has been done before you repeat it; a notification to everybody goes on at the next start.';
 
-/** Everybody may make folders there: one that was waiting for us would show our commands to whoever made it. */
-function requireOwn(folder: string): void {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
-  if (!found || (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0)) return;
-  throw new StartError(`${folder} is not ours alone. Remove it, or choose a data directory with a shorter path.`);
-}
-
-/** Listens for commands of the operator. Whoever may open the socket may do everything: it is for its owner's eyes only. */
-export function listenForCommands(
-  dataDir: string,
-  perform: (request: ControlRequest) => Promise<unknown>,
-  logger: Logger,
-) {
+/**
+ * Listens for commands of the operator. Who can open the socket can do everything, so only its owner can. Throws
+ * {@link StartError}.
+ */
+export function listenForCommands(dataDir: string, perform: Perform, logger: Logger): CommandListener {
   const path = controlSocketPath(dataDir);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const connections = new Set<Socket>();
+  const underWay = new Map<Socket, Promise<void>>();
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+    // The command has gone away; what it asked for is finished all the same.
+    socket.on('error', () => socket.destroy());
+    let isTaken = false;
+    onLines(socket, LONGEST_REQUEST, (line) => {
+      if (isTaken) return;
+      isTaken = true;
+      const work = attend(socket, line).finally(() => underWay.delete(socket));
+      underWay.set(socket, work);
+    });
+    socket.write(`${JSON.stringify({ version: VERSION, pid: process.pid } satisfies ControlGreeting)}\n`);
+  });
+
+  async function attend(socket: Socket, line: string): Promise<void> {
+    if (!(await written(socket, '\n'))) return;
+    const beating = setInterval(() => socket.writable && socket.write('\n'), HEARTBEAT_MS);
+    const answer = await answerTo(line);
+    clearInterval(beating);
+    if (await written(socket, `${JSON.stringify(answer)}\n`)) socket.end();
+  }
+
+  async function answerTo(line: string): Promise<ControlAnswer> {
+    try {
+      return { ok: true, result: await perform(JSON.parse(line) as ControlRequest) };
+    } catch (error) {
+      if (error instanceof AppError) return { ok: false, error: error.message, code: error.errorCode };
+      logger.error('command failed', { error });
+      return { ok: false, error: 'Something went wrong; the server’s log says what.', code: 'ERR_INTERNAL' };
+    }
+  }
+
+  server.on('error', (error) => logger.error('the control socket failed', { error }));
   rmSync(path, { force: true });
   const before = process.umask(0o177);
   try {
-    const server = Bun.serve({
-      unix: path,
-      development: false,
-      async fetch(request): Promise<Response> {
-        try {
-          const result = await perform((await request.json()) as ControlRequest);
-          return Response.json({ ok: true, result } satisfies ControlAnswer);
-        } catch (error) {
-          if (error instanceof AppError) return refused(error.message, error.errorCode);
-          logger.error('command failed', { error });
-          return refused('Something went wrong; the server’s log says what', 'ERR_INTERNAL');
-        }
-      },
-    });
-    chmodSync(path, 0o600);
-    return {
-      async stop(): Promise<void> {
-        await server.stop(true);
-        rmSync(path, { force: true });
-      },
-    };
+    atSocket(dataDir, (at) => server.listen(at));
   } finally {
     process.umask(before);
   }
+  if (!existsSync(path))
+    throw new StartError(
+      `${path} cannot be made. Commands reach the server through it: the file system must allow it.`,
+    );
+  chmodSync(path, 0o600);
+
+  return {
+    async stop(withinMs = LAST_WORK_MS): Promise<void> {
+      server.close();
+      rmSync(path, { force: true });
+      for (const socket of connections) if (!underWay.has(socket)) socket.destroy();
+      await settledWithin(withinMs, [...underWay.values()]);
+      const answer: ControlAnswer = { ok: false, error: UNFINISHED, code: 'ERR_UNAVAILABLE' };
+      await settledWithin(
+        FAREWELL_MS,
+        [...underWay.keys()].map((socket) => written(socket, `${JSON.stringify(answer)}\n`)),
+      );
+      for (const socket of connections) socket.destroy();
+    },
+  };
 }
 
-function refused(error: string, code: string): Response {
-  return Response.json({ ok: false, error, code } satisfies ControlAnswer);
+const FAREWELL_MS = 500;
+
+/** Whether the other side can still read it. One that waited no longer must not find its command done later. */
+function written(socket: Socket, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (!socket.writable) return resolve(false);
+    socket.once('close', () => resolve(false));
+    socket.write(text, (error) => resolve(!error));
+  });
 }
 
-/** Sends a command to the running server; undefined when none runs. */
-export async function sendCommand(dataDir: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
-  const unix = controlSocketPath(dataDir);
-  try {
-    const response = await fetch('http://portal/', {
-      unix,
-      method: 'POST',
-      body: JSON.stringify(request),
-    });
-    return (await response.json()) as ControlAnswer;
-  } catch {
-    return undefined;
-  }
+async function settledWithin(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, ms);
+  await Promise.race([Promise.allSettled(work), patience.promise]);
+  clearTimeout(timer);
 }

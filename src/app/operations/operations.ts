@@ -13,7 +13,7 @@ import { auditOperations } from './audit.ts';
 import { backupOperations } from './backup.ts';
 import { botOperations } from './bots.ts';
 import { chatOperations } from './chats.ts';
-import type { ControlRequest } from './control-socket.ts';
+import type { ControlRequest } from './control-protocol.ts';
 import { doctorOperations } from './doctor.ts';
 import { moderationOperations } from './moderation.ts';
 import { type Operation, operation } from './operation.ts';

@@ -8,7 +8,8 @@ import { appliedMigrations, missingMigrations } from '../../db/migrate.ts';
 import { takeDataDir } from '../../db/sqlite/data-dir.ts';
 import { DATABASE_FILE } from '../../db/sqlite/files.ts';
 import { openSqliteReader } from '../../db/sqlite/sqlite.ts';
-import { type Cli, CommandError } from '../context.ts';
+import { CommandError } from '../command-error.ts';
+import type { Cli } from '../context.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
 
 type Status = { applied: string[]; missing: string[] };
@@ -24,17 +25,13 @@ export function addMigrateCommand(program: Command, cli: Cli): void {
     .action(async ({ status = false, ...options }: CommonOptions & { status?: boolean }) => {
       const { dataDir } = loadConfig(cli.environment, flagsOf(options)).config.server;
       if (status) return show(cli, options, readStatus(dataDir), statusText);
-      const dir = takeDataDir(dataDir);
+      using dir = takeDataDir(dataDir);
       if (!dir)
         throw new CommandError('A server runs on this data directory; it has migrated the database when it started.');
-      try {
-        const applied = prepareDatabase(dir, silentLogger);
-        show(cli, options, { applied }, () =>
-          applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.',
-        );
-      } finally {
-        dir.release();
-      }
+      const applied = prepareDatabase(dir, silentLogger);
+      show(cli, options, { applied }, () =>
+        applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.',
+      );
     });
 }
 

@@ -18,7 +18,7 @@ export function addOpenApiCommand(program: Command, { environment, output }: Cli
       const folder = mkdtempSync(join(tmpdir(), 'portal-openapi-'));
       try {
         const { config } = loadConfig(environment, {});
-        const dir = takeDataDir(folder);
+        using dir = takeDataDir(folder);
         if (!dir) throw new StartError(`${folder} is in use`);
         const portal = await openPortal(config, dir, silentLogger);
         output.out(JSON.stringify(portal.http.openApi(), null, 2));

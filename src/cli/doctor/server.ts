@@ -1,9 +1,9 @@
-import { sendCommand } from '../../app/operations/control-socket.ts';
+import { hostToCall } from '../../app/addresses.ts';
+import { ControlError, sendCommand } from '../../app/operations/control-client.ts';
 import type { ServerState } from '../../app/operations/doctor.ts';
 import type { Config } from '../../config/settings.ts';
 import { isLoopback } from '../../core/addresses.ts';
 import { VERSION } from '../../core/version.ts';
-import { reachable } from '../commands/healthcheck.ts';
 import { type Finding, failure, ok, warning } from './finding.ts';
 
 const PATIENCE_MS = 3000;
@@ -13,10 +13,12 @@ type Greeting = { name?: string; started_at?: string };
 /** The server of this data directory, its port, and the way to it from outside. */
 export async function lookAtServer(config: Config): Promise<Finding[]> {
   const { host, port, dataDir, publicUrl } = config.server;
-  const answer = await sendCommand(dataDir, { operation: 'server.state', args: {} });
+  const answer = await askState(dataDir);
+  if (answer instanceof ControlError)
+    return [failure('server', answer.message, UNBLOCK), ...proxies(config, undefined)];
   const state = answer?.ok ? (answer.result as ServerState) : undefined;
   const isRunning = answer !== undefined;
-  const local = `http://${reachable(host)}:${port}`;
+  const local = `http://${hostToCall(host)}:${port}`;
   const greeting = port === 0 ? undefined : await greetingOf(local);
   return [
     isRunning ? running(state) : ok('server', 'does not run on this data directory'),
@@ -24,6 +26,17 @@ export async function lookAtServer(config: Config): Promise<Finding[]> {
     ...proxies(config, state),
     ...(isRunning && greeting && publicUrl ? [await publicAddress(publicUrl, greeting)] : []),
   ];
+}
+
+const UNBLOCK = 'Wake it (kill -CONT), or end it (kill -KILL) and start it again: its data are safe.';
+
+async function askState(dataDir: string) {
+  try {
+    return await sendCommand(dataDir, { operation: 'server.state', args: {} });
+  } catch (error) {
+    if (error instanceof ControlError) return error;
+    throw error;
+  }
 }
 
 function running(state: ServerState | undefined): Finding {

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DATABASE_FILE, SECRET_FILE } from './files.ts';
+import { DATABASE_FILE, LOCK_FILE, SECRET_FILE } from './files.ts';
+import { becomeOwnerOf } from './owner.ts';
 import { finishRestore } from './restore.ts';
 
 /** Something that keeps the program from starting, said in a sentence for whoever starts it. */
@@ -9,10 +10,10 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-export type DataDir = {
+export type DataDir = Disposable & {
   readonly path: string;
   file(name: string): string;
-  /** Lets another process in. */
+  /** Lets another process in. May be called again. */
   release(): void;
 };
 
@@ -28,35 +29,56 @@ export function makeDataDir(path: string): string {
 }
 
 /**
- * Takes the data directory for this process. The lock is SQLite's own on a file beside the database: the system lets go of
- * it when the process ends, however it ends. A restore that was interrupted is completed first. Undefined when somebody else has it.
+ * Takes the data directory for this process, and acts as its owner until it is released. The lock is SQLite's own on a file
+ * beside the database: the system drops it when the process ends, however it ends. A restore that was interrupted is completed
+ * first. Undefined when another process has it. Throws {@link StartError}.
  */
 export function takeDataDir(path: string): DataDir | undefined {
-  const full = makeDataDir(path);
-  const lock = openLock(join(full, 'portal.lock'));
-  if (!lock) return undefined;
+  const goBack = becomeOwnerOf(path);
+  let lock: Database | undefined;
   try {
+    const full = makeDataDir(path);
+    lock = openLock(join(full, LOCK_FILE));
+    if (!lock) {
+      goBack();
+      return undefined;
+    }
     finishRestore(full);
+    return heldDir(full, lock, goBack);
   } catch (error) {
-    lock.close();
-    throw error;
+    if (lock) letGo(lock);
+    goBack();
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The data directory cannot be got ready: ${(error as Error).message}`);
   }
-  return { path: full, file: (name) => join(full, name), release: () => lock.close() };
+}
+
+function heldDir(path: string, lock: Database, goBack: () => void): DataDir {
+  let isHeld = true;
+  function release(): void {
+    if (!isHeld) return;
+    isHeld = false;
+    letGo(lock);
+    goBack();
+  }
+  return { path, file: (name) => join(path, name), release, [Symbol.dispose]: release };
+}
+
+/** The rollback comes first: a connection that is closed while a statement lives would keep its lock. */
+function letGo(lock: Database): void {
+  if (lock.inTransaction) lock.run('rollback');
+  lock.close();
 }
 
 function openLock(path: string): Database | undefined {
-  let lock: Database;
+  let lock: Database | undefined;
   try {
     lock = new Database(path, { create: true });
-  } catch (error) {
-    throw new StartError(`The data directory cannot be written to: ${(error as Error).message} (${path})`);
-  }
-  try {
     lock.run('pragma locking_mode = exclusive');
     lock.run('begin exclusive');
     return lock;
   } catch (error) {
-    lock.close();
+    lock?.close();
     if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
     throw new StartError(`The data directory cannot be written to: ${(error as Error).message} (${path})`);
   }
@@ -75,10 +97,25 @@ export function instanceSecret(
 ): Uint8Array {
   if (configured !== undefined) return Buffer.from(configured);
   const path = dir.file(SECRET_FILE);
-  if (!existsSync(path))
-    writeFileSync(path, `${Buffer.from(newBytes(32)).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  chmodSync(path, 0o600);
-  const secret = readFileSync(path, 'utf8').trim();
+  const secret = readSecret(path, newBytes);
   if (secret.length < 32) throw new StartError(`${path} is damaged: it must hold at least 32 characters`);
   return Buffer.from(secret);
+}
+
+function readSecret(path: string, newBytes: (length: number) => Uint8Array): string {
+  try {
+    if (!existsSync(path)) {
+      writeFileSync(path, `${Buffer.from(newBytes(32)).toString('base64url')}\n`, {
+        mode: 0o600,
+        flag: 'wx',
+        flush: true,
+      });
+    }
+    if (statSync(path).mode & 0o077) chmodSync(path, 0o600);
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new StartError(
+      `${path} cannot be used: ${(error as Error).message}. It must belong to the account that runs the server.`,
+    );
+  }
 }

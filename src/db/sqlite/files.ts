@@ -3,3 +3,5 @@
 export const DATABASE_FILE = 'portal.db';
 export const SECRET_FILE = 'secret';
 export const BACKUPS_FOLDER = 'backups';
+export const CONTROL_SOCKET_FILE = 'control.sock';
+export const LOCK_FILE = 'portal.lock';

@@ -1,0 +1,31 @@
+import { hostsForOthers } from './addresses.ts';
+import type { Portal } from './create-portal.ts';
+import type { Listening } from './listen.ts';
+
+/** While the instance has no Owner: the way to become it. Undefined once there is one. */
+export async function greeting(
+  { modules, config }: Pick<Portal, 'modules' | 'config'>,
+  { url, port }: Pick<Listening, 'url' | 'port'>,
+): Promise<string | undefined> {
+  if (await modules.auth.hasOwner()) return undefined;
+  const claim = `/claim#${modules.claim.token}`;
+  return (
+    `\nPortal runs at ${url}\n\n` +
+    `Nobody owns this instance yet. To become its Owner, open this link within 30 minutes:\n\n  ${url}${claim}\n\n` +
+    (config.server.publicUrl ? '' : fromElsewhere(config.server.host, port, claim)) +
+    `API clients need this public key (portal public-key prints it again):\n\n  ${modules.instance.publicKey()}\n\n` +
+    `API docs: ${url}/docs\n`
+  );
+}
+
+/** The machine may have no screen. */
+function fromElsewhere(host: string, port: number, claim: string): string {
+  const others = hostsForOthers(host).map((one) => `  http://${one}:${port}${claim}\n`);
+  if (others.length > 0)
+    return `From another machine, or set PORTAL_PUBLIC_URL to the address that people use:\n\n${others.join('')}\n`;
+  return (
+    'It answers on this machine alone. To open the link elsewhere, forward the port and keep the link as it is:\n\n' +
+    `  ssh -L ${port}:localhost:${port} <this machine>\n\n` +
+    'For everybody: a proxy with HTTPS and PORTAL_PUBLIC_URL, or --host 0.0.0.0 in a network that you trust.\n\n'
+  );
+}
