@@ -59,6 +59,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
   await portal.start();
   let listening: Listening | undefined;
   const fetch = (request: Request, ip = '127.0.0.1') => portal.http.dispatch(request, ip);
+  timers.isBusy = () => portal.database.units.pending > 0;
   const given = createGiven(portal, timers);
   const reader = ownReader(database);
 

@@ -1,5 +1,5 @@
 /** Longer than anything here takes on a busy machine, and shorter than a test's time limit, so that the test says what it missed. */
-const PATIENCE_MS = 12_000;
+export const PATIENCE_MS = 12_000;
 const LOOK_MS = 2;
 
 type Patience = {

@@ -3,6 +3,7 @@ import { Signal } from '../../src/client/link/signal.ts';
 import { DEFAULT_TIMING } from '../../src/client/link/timing.ts';
 import { HistorySync, type Stretch } from '../../src/client/room/history-sync.ts';
 import type { HistoryEntry } from '../../src/client/wire.ts';
+import { PATIENCE_MS } from '../support/waiting.ts';
 
 const entry = (at: number, previous: number | null = at - 1) =>
   ({ id: `1-${at}`, prev_id: previous === null ? null : `1-${previous}` }) as HistoryEntry;
@@ -32,11 +33,11 @@ function sync() {
   });
   /** Waits for the next question and answers it. */
   const answer = async (page: HistoryEntry[]) => {
-    expect(await signal.until(() => asked.length > 0, 1000)).toBe(true);
+    expect(await signal.until(() => asked.length > 0, PATIENCE_MS)).toBe(true);
     asked.shift()?.(page);
   };
   const untilReleased = async (...numbers: number[]) => {
-    await signal.until(() => released.length >= numbers.length, 1000);
+    await signal.until(() => released.length >= numbers.length, PATIENCE_MS);
     expect(released).toEqual(ids(...numbers));
   };
   return { history, released, stretches, errors, asked, answer, untilReleased };

@@ -4,7 +4,7 @@ import { findKeyState, listHolders } from '../../src/modules/chats/keys/keys.rep
 import { insertSession } from '../../src/modules/people/sessions/sessions.repository.ts';
 import { type Person, principalOf } from '../support/given.ts';
 import { testPortal } from '../support/portal.ts';
-import { turn } from '../support/waiting.ts';
+import { atRest, turn } from '../support/waiting.ts';
 
 export type KeyRequest = {
   chat_id: number;
@@ -37,10 +37,7 @@ export async function quietRoom() {
   }
 
   /** Lets everything that was set going come to rest. */
-  async function rest(): Promise<void> {
-    do await turns();
-    while (database.units.pending > 0);
-  }
+  const rest = () => atRest(portal);
 
   const room = {
     portal,

@@ -1,0 +1,39 @@
+/** What is mutated, and the tests that should notice: those most likely to fail first. */
+export const SUBJECTS: { sources: string; tests: string[] }[] = [
+  {
+    sources: 'src/modules/chats/keys/*.{distribution,round,view,service,realtime,repository,policy}.ts',
+    tests: [
+      'tests/unit/e2ee-*.test.ts',
+      'tests/realtime/keys.test.ts',
+      'tests/realtime/chat-moderation-keys.test.ts',
+      'tests/api/closed-history.test.ts',
+    ],
+  },
+  {
+    sources: 'src/modules/chats/**/*.policy.ts',
+    tests: [
+      'tests/unit/chats-policy.test.ts',
+      'tests/api/chat-moderation-rights.test.ts',
+      'tests/api/chat-doors.test.ts',
+      'tests/api/chats.test.ts',
+      'tests/api/chat-config.test.ts',
+      'tests/api/chat-wipe.test.ts',
+      'tests/api/activity.test.ts',
+    ],
+  },
+  {
+    sources: 'src/modules/people/**/*.policy.ts',
+    tests: [
+      'tests/unit/users-policy.test.ts',
+      'tests/api/audit.test.ts',
+      'tests/api/subscriptions.test.ts',
+      'tests/api/platform-moderation.test.ts',
+      'tests/api/admin-users.test.ts',
+      'tests/api/user-views.test.ts',
+      'tests/api/access.test.ts',
+    ],
+  },
+];
+
+/** Mutants that change nothing that anybody could notice: by file, the line, what it becomes, and why. */
+export const EQUIVALENT: { file: RegExp; was: string; is: string; why: string }[] = [];
