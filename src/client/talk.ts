@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { formatSafetyNumber, PortalClient, type RoomMessage } from './index.ts';
 
@@ -37,7 +37,9 @@ if (values.help || !values.key || !values.code) {
   process.exit(values.help ? 0 : 2);
 }
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+let lines: Interface | undefined;
+
 const client = new PortalClient({ url: values.url, publicKey: values.key });
 const me = await client.rest.verify(values.code);
 await client.connect();
@@ -58,12 +60,27 @@ room.on('destroyed', () => leave('The chat was destroyed.'));
 const stopComplaining = client.on('disconnected', () => say('* connection lost, reconnecting'));
 client.on('connected', () => say('* reconnected'));
 
-const lines = createInterface({ input: process.stdin });
+lines = createInterface({ input: process.stdin, ...(isTerminal ? { output: process.stdout } : {}), prompt: '> ' });
+if (isTerminal) lines.prompt();
 for await (const line of lines) {
   if (line === '/number') say(`* safety number: ${formatSafetyNumber(room.safetyNumber())}`);
   else if (line.trim() !== '') await send(line);
+  if (isTerminal) lines.prompt(true);
 }
 leave('Bye.');
+
+/** Prints a line above the one being typed, which is drawn again below it. */
+function say(line: string): void {
+  if (!lines || !isTerminal) {
+    process.stdout.write(`${line}\n`);
+    return;
+  }
+  moveCursor(process.stdout, 0, -lines.getCursorPos().rows);
+  cursorTo(process.stdout, 0);
+  clearScreenDown(process.stdout);
+  process.stdout.write(`${line}\n`);
+  lines.prompt(true);
+}
 
 async function chosenChat(): Promise<number> {
   if (values.invite) return (await client.rest.resolve(values.invite)).chat.id;
@@ -75,7 +92,7 @@ async function chosenChat(): Promise<number> {
 }
 
 async function send(line: string): Promise<void> {
-  if (process.stdin.isTTY) typed.add(line);
+  if (isTerminal) typed.add(line);
   await room.send(line).catch((error: Error) => say(`* not sent (${error.message}): ${line}`));
   typed.delete(line);
 }
@@ -87,7 +104,9 @@ function show({ type, sender, body, entry }: RoomMessage): void {
 }
 
 function leave(word: string): void {
-  say(word);
+  lines?.close();
+  lines = undefined;
+  process.stdout.write(`${isTerminal ? '\n' : ''}${word}\n`);
   stopComplaining();
   client.close();
   process.exit(0);

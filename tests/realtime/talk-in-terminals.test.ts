@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { eventually } from '../support/waiting.ts';
-import { openHouse, openWire } from './house.ts';
+import { type House, openHouse, openWire } from './house.ts';
 
 const program = join(import.meta.dir, '../../src/client/talk.ts');
 
@@ -90,8 +90,8 @@ test('a connection that was lost is told of, and so is its return', async () => 
   expect((await grace.end()).status).toBe(0);
 });
 
-test('in a real terminal, which shows what is typed, one’s own line stands there once', async () => {
-  await using house = await openHouse();
+/** A chat in a terminal that shows what is typed; `text` is all that it was ever sent. */
+async function realTerminal(house: House) {
   await house.given.premium('grace');
   const { code } = await house.modules.auth.consoleCode('grace');
   const key = house.modules.instance.publicKey();
@@ -107,21 +107,55 @@ test('in a real terminal, which shows what is typed, one’s own line stands the
       },
     },
   });
-  const shows = (text: string) =>
+  const shows = (text: string, after = 0) =>
     new Promise<void>((resolve) => {
-      screen.waiting = () => screen.text.includes(text) && resolve();
+      screen.waiting = () => screen.text.indexOf(text, after) >= 0 && resolve();
       screen.waiting();
     });
-  await shows('You are grace');
+  // The prompt: from here on the program draws what is typed, and not the terminal.
+  await shows('> ');
+  return {
+    screen,
+    shows,
+    type: (text: string) => child.terminal?.write(text),
+    end: () => {
+      child.terminal?.write('\u0004');
+      return child.exited;
+    },
+    /** Somebody else in the same chat. */
+    async other() {
+      const linus = await house.client(await house.given.person({ username: 'linus' }));
+      const { chat } = await linus.rest.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
+      return linus.join(chat.id);
+    },
+  };
+}
+
+test('in a real terminal, which shows what is typed, one’s own line stands there once', async () => {
+  await using house = await openHouse();
+  const { screen, shows, type, end, other } = await realTerminal(house);
   const long = 'a line that is longer than the forty columns of this terminal';
-  child.terminal?.write(`${long}\n`);
-  const linus = await house.client(await house.given.person({ username: 'linus' }));
-  const { chat } = await linus.rest.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
-  const room = await linus.join(chat.id);
+  type(`${long}\n`);
+  const room = await other();
   await eventually(() => room.messages.some(({ body }) => body === long));
   await room.send('heard');
   await shows('linus: heard');
   expect(screen.text.split(long)).toHaveLength(2);
-  child.terminal?.write('\u0004');
-  expect(await child.exited).toBe(0);
+  expect(await end()).toBe(0);
+});
+
+test('in a real terminal a message that arrives leaves what is being typed in one piece', async () => {
+  await using house = await openHouse();
+  const { screen, shows, type, end, other } = await realTerminal(house);
+  const room = await other();
+  await shows('linus joined');
+  type('half a li');
+  await shows('half a li');
+  await room.send('meanwhile');
+  await shows('linus: meanwhile');
+  // Below the message, the line as far as it was typed.
+  await shows('half a li', screen.text.indexOf('linus: meanwhile'));
+  type('ne\n');
+  await eventually(() => room.messages.some(({ body }) => body === 'half a line'));
+  expect(await end()).toBe(0);
 });
