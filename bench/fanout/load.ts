@@ -1,20 +1,6 @@
 import { orderedBroadcasts } from './ordered.ts';
 import type { LoadOrder, LoadResult } from './protocol.ts';
 import { sentMessages } from './sent.ts';
-import type { Tally } from './tally.ts';
-
-/** How listeners get in and broadcasts come about. */
-export type Driver = {
-  tally: Tally;
-  openListener(): Promise<void>;
-  /** All listeners are there. */
-  begin(): Promise<void>;
-  /** Resolves when the server has taken in all of them. */
-  broadcast(first: number, count: number): Promise<void>;
-  usage(): Promise<{ cpuMs: number; rssMb: number }>;
-  /** Throws when something does not add up. */
-  finish(): Promise<void>;
-};
 
 const PATIENCE_MS = 10_000;
 const OPEN_AT_ONCE = 50;

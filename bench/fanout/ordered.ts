@@ -1,6 +1,5 @@
 import { openSocketClient } from '../support/socket-client.ts';
-import type { Driver } from './load.ts';
-import { type BroadcastOrder, fillOf, type LoadOrder, SEQ_OFFSET, TOKEN, type Usage } from './protocol.ts';
+import { type BroadcastOrder, type Driver, fillOf, type LoadOrder, SEQ_OFFSET, TOKEN, type Usage } from './protocol.ts';
 import { Tally } from './tally.ts';
 
 const [ZERO, TWO] = [0x30, 0x32];

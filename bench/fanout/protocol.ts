@@ -1,4 +1,5 @@
 import type { PreparedChat } from '../support/world.ts';
+import type { Tally } from './tally.ts';
 
 /** One order to a server under test: broadcast `count` events, numbered from `first`. */
 export type BroadcastOrder = { first: number; count: number; fill: string; spaced: boolean };
@@ -47,4 +48,17 @@ export type LoadResult = {
   disordered: number;
   cpuMs: number;
   rssMb: number;
+};
+
+/** How listeners get in and broadcasts come about. */
+export type Driver = {
+  tally: Tally;
+  openListener(): Promise<void>;
+  /** All listeners are there. */
+  begin(): Promise<void>;
+  /** Resolves when the server has taken in all of them. */
+  broadcast(first: number, count: number): Promise<void>;
+  usage(): Promise<{ cpuMs: number; rssMb: number }>;
+  /** Throws when something does not add up. */
+  finish(): Promise<void>;
 };

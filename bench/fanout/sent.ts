@@ -2,8 +2,7 @@ import { decodeBase64, openEnvelope, parseEnvelope, sealEnvelope } from '../../s
 import { usageOf } from '../support/server-process.ts';
 import { Caller } from '../support/socket-client.ts';
 import type { PreparedChat } from '../support/world.ts';
-import type { Driver } from './load.ts';
-import { EVENT, fillOf, type LoadOrder, newsOf, SEQ_OFFSET, TOKEN } from './protocol.ts';
+import { type Driver, EVENT, fillOf, type LoadOrder, newsOf, SEQ_OFFSET, TOKEN } from './protocol.ts';
 import { Tally } from './tally.ts';
 
 export const SENDERS = 4;

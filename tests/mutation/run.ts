@@ -121,33 +121,34 @@ const outcomes = new Map<Task, Outcome>();
 const queue = [...tasks];
 
 /** Tests that fail by themselves would kill every mutant. Notes how long they take. */
-async function requireGreen(): Promise<void> {
+async function requireGreen(copy: string): Promise<void> {
   for (const [tests, some] of Map.groupBy(tasks, (task) => task.tests.join(' '))) {
     const began = Bun.nanoseconds();
-    const areGreen = await passes(ROOT, tests.split(' '));
+    const areGreen = await passes(copy, tests.split(' '));
     patienceMs.set(tests, (PATIENCE * (Bun.nanoseconds() - began)) / 1e6);
     if (areGreen) continue;
     throw new Error(`The tests near ${some[0]?.file} fail without any mutant: ${tests}`);
   }
 }
 
-async function work(): Promise<void> {
-  const copy = await copyTree();
-  try {
-    for (let task = queue.shift(); task; task = queue.shift()) {
-      const outcome = await judge(copy, task);
-      outcomes.set(task, outcome);
-      const { file, line, was, is } = task;
-      const progress = `${outcomes.size}/${tasks.length}`;
-      if (outcome === 'survived') console.log(`${progress} SURVIVED ${file}:${line}\n  - ${was}\n  + ${is}`);
-      else if (outcomes.size % 10 === 0) console.log(progress);
-    }
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
+async function work(copy: string): Promise<void> {
+  for (let task = queue.shift(); task; task = queue.shift()) {
+    const outcome = await judge(copy, task);
+    outcomes.set(task, outcome);
+    const { file, line, was, is } = task;
+    const progress = `${outcomes.size}/${tasks.length}`;
+    if (outcome === 'survived') console.log(`${progress} SURVIVED ${file}:${line}\n  - ${was}\n  + ${is}`);
+    else if (outcomes.size % 10 === 0) console.log(progress);
   }
 }
 
-await requireGreen();
-await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+const first = await copyTree();
+const copies = [first, ...(await Promise.all(Array.from({ length: Number(options.jobs) - 1 }, copyTree)))];
+try {
+  await requireGreen(first);
+  await Promise.all(copies.map(work));
+} finally {
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+}
 report(outcomes);
 process.exit([...outcomes.values()].includes('survived') ? 1 : 0);
