@@ -25,9 +25,9 @@ export async function assemblePeople(platform: Platform) {
     .add(notificationsModule)
     .add(announcementsModule)
     .add(usersModule)
-    .add(registrationModule)
     .add(sessionsModule)
     .add(subscriptionsModule)
+    .add(registrationModule)
     .add(sanctionsModule)
     .add(authModule)
     .add(botsModule);

@@ -16,6 +16,12 @@ export const count = customType<{ data: number; driverData: number | string | bi
   fromDriver: Number,
 });
 
+/** A measured number, with a fraction. */
+export const measure = customType<{ data: number; driverData: number | string }>({
+  dataType: () => 'real',
+  fromDriver: Number,
+});
+
 /** True or false. */
 export const flag = customType<{ data: boolean; driverData: number | boolean }>({
   dataType: () => 'integer',

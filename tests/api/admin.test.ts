@@ -29,7 +29,7 @@ describe('registering a bot', () => {
         is_active: true,
         rate_limit_per_hour: 1000,
         avatar_url: null,
-        latency_ms: 0,
+        latency_ms: null,
         is_verified: false,
         last_activity_at: null,
         created_at: time,

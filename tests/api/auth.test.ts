@@ -86,7 +86,7 @@ describe('a login code', () => {
       subscription_expires_at: null,
       subscription_granted_by: null,
       last_activity_at: '2026-01-01T00:00:00.000Z',
-      permission_since: '2026-01-01T00:00:00.000Z',
+      permission_since: null,
       avatar_source: null,
       linked_platforms: [
         {

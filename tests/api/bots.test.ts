@@ -118,6 +118,23 @@ test('a renamed bot is found by its new name, a deleted one or one of a deleted 
   expect(await names('lantern')).toEqual(['New lantern']);
 });
 
+test('a bot has no latency until it reports one, and then that one, to the fraction', async () => {
+  await using portal = await testPortal();
+  const { id, apiKey } = await portal.given.bot();
+  const bot = portal.holding(apiKey);
+  const latency = async () => (await portal.client.get(`/v1/bots/${id}`)).body.latency_ms;
+  expect(await latency()).toBeNull();
+  for (const latency_ms of [42.5, 45.2, 0, 10_000, 0.001]) {
+    expect((await bot.post('/v1/bot/me/update', { latency_ms })).status).toBe(200);
+    expect(await latency()).toBe(latency_ms);
+  }
+  for (const latency_ms of [-0.1, 10_000.1, '42', null]) {
+    const answer = await bot.post('/v1/bot/me/update', { latency_ms, users: 9 });
+    expect(answer).toMatchObject({ status: 400, body: { field: 'latency_ms' } });
+  }
+  expect((await bot.get('/v1/bot/me')).body).toMatchObject({ latency_ms: 0.001, users: 0 });
+});
+
 test('a bot sees itself and tells what it is called and where it is', async () => {
   await using portal = await testPortal();
   const { id, apiKey } = await portal.given.bot('discord', 500);
@@ -129,7 +146,7 @@ test('a bot sees itself and tells what it is called and where it is', async () =
     avatar_url: 'https://cdn.example.com/porter.png',
     group_ids: ['1', '2', '2'],
     users: 7,
-    latency_ms: 12,
+    latency_ms: 42.5,
   });
 
   expect(answer).toMatchObject({
@@ -151,7 +168,7 @@ test('a bot sees itself and tells what it is called and where it is', async () =
     is_active: true,
     rate_limit_per_hour: 500,
     avatar_url: 'https://cdn.example.com/porter.png',
-    latency_ms: 12,
+    latency_ms: 42.5,
     is_verified: false,
     last_activity_at: '2026-01-01T00:01:30.000Z',
     created_at: '2026-01-01T00:00:00.000Z',

@@ -179,6 +179,13 @@ describe('making a chat', () => {
 });
 
 describe('the list', () => {
+  test('has an empty list of secrets in each, as documented', async () => {
+    await using portal = await testPortal();
+    const chat = await portal.given.chat();
+    const listed = (await portal.as(chat.owner).get(CHATS)).body;
+    expect(listed).toMatchObject([{ id: chat.id, secrets: [] }]);
+  });
+
   test('holds official and public chats, and private ones owned or joined; official first, then by last activity', async () => {
     await using portal = await testPortal();
     const ada = await portal.given.premium();

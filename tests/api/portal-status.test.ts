@@ -13,7 +13,7 @@ test('nobody is online whom no socket connects: to ask does not count', async ()
   await using portal = await testPortal();
   const { status, body } = await portal.as(await portal.given.person()).get(STATUS);
   expect(status).toBe(200);
-  expect(body).toEqual({ online: 0, users: [], muted: null });
+  expect(body).toEqual({ online: 0, users: [], muted: false, muted_ttl: null });
 });
 
 test('each person who is connected is in it once, with their level and the public id of one session', async () => {
@@ -36,7 +36,8 @@ test('each person who is connected is in it once, with their level and the publi
         session_id: admin.sessionId,
       },
     ],
-    muted: null,
+    muted: false,
+    muted_ttl: null,
   });
   const text = JSON.stringify(body);
   for (const { token } of [ada, phone, admin]) {
@@ -69,17 +70,20 @@ test('muted is the caller’s own hard mute: not that of a chat, and not another
   const [admin, ada, bob] = [await portal.given.admin(), await portal.given.person(), await portal.given.person()];
   const chat = await portal.given.chat();
   await portal.given.member(chat, bob);
-  const muted = async (who: Person) => (await portal.as(who).get(STATUS)).body.muted;
+  const muted = async (who: Person) => {
+    const { muted, muted_ttl } = (await portal.as(who).get(STATUS)).body;
+    return [muted, muted_ttl];
+  };
   await portal.as(admin).post('/v1/portal/hard-mute', { user_id: ada.id, duration: 60 });
   await portal.as(chat.owner).post(`/v1/portal/chats/${chat.id}/mute`, { user_id: bob.id, duration: 60 });
-  expect(await muted(ada)).toEqual({ ttl: 60 });
-  expect([await muted(bob), await muted(admin)]).toEqual([null, null]);
+  expect(await muted(ada)).toEqual([true, 60]);
+  for (const other of [bob, admin]) expect(await muted(other)).toEqual([false, null]);
   portal.timers.jump(59_500);
-  expect(await muted(ada)).toEqual({ ttl: 1 });
+  expect(await muted(ada)).toEqual([true, 1]);
   portal.timers.jump(500);
-  expect(await muted(ada)).toBeNull();
+  expect(await muted(ada)).toEqual([false, null]);
   await portal.as(admin).post('/v1/portal/hard-mute', { user_id: ada.id, duration: 0 });
-  expect(await muted(ada)).toEqual({ ttl: 0 });
+  expect(await muted(ada)).toEqual([true, 0]);
 });
 
 test('whoever has no account is not shown who is here', async () => {

@@ -44,6 +44,16 @@ describe('one’s own', () => {
     expect((await portal.as(ada).get('/v1/users/me/chats')).body).toEqual([]);
   });
 
+  test('a subscription that the account began with is in its history', async () => {
+    await using portal = await testPortal();
+    const ada = await portal.given.premium();
+    const { body } = await portal.as(ada).get('/v1/users/me/subscription');
+    expect(body).toMatchObject({
+      subscription_tier: 3,
+      history: [{ old_tier: 0, new_tier: 3, granted_by_id: null, created_at: '2026-01-01T00:00:00.000Z' }],
+    });
+  });
+
   test('subscription comes with its history, newest first', async () => {
     await using portal = await testPortal();
     const ada = await portal.given.person();
@@ -182,7 +192,8 @@ describe('somebody else', () => {
       moderation_actions: [{ action_type: 'PLATFORM_WARNING', reason: 'Spam' }],
       chats: [{ id: chat.id, visibility: 'private' }],
       bots: [{ name: 'Helper', owner_id: eve.id }],
-      subscription_history: [],
+      subscription_history: [{ old_tier: 0, new_tier: 3, reason: null, granted_by_id: null }],
+      permission_since: '2026-01-01T00:00:00.000Z',
       permission_history: [{ old_level: 0, new_level: 1, changed_by_id: null }],
       session_history: [],
     });

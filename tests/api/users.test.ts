@@ -21,7 +21,7 @@ describe('one’s own profile', () => {
       subscription_expires_at: null,
       subscription_granted_by: null,
       last_activity_at: '2026-01-01T00:00:00.000Z',
-      permission_since: '2026-01-01T00:00:00.000Z',
+      permission_since: null,
       avatar_source: null,
       linked_platforms: [],
       created_at: '2026-01-01T00:00:00.000Z',

@@ -6,7 +6,7 @@ import type { Audit } from '../../people/audit/audit.service.ts';
 import { chatSlots, hasPremium } from '../../people/users/users.policy.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Users } from '../../people/users/users.service.ts';
-import type { ChatsQuery } from '../directory/chat-lists.model.ts';
+import type { ChatsQuery, EnterableChat } from '../directory/chat-lists.model.ts';
 import * as lists from '../directory/chat-lists.repository.ts';
 import type { Liveliness } from '../directory/liveliness.ts';
 import * as membersRepository from '../membership/membership.repository.ts';
@@ -73,12 +73,12 @@ export function createChats({ read, units, clock, liveliness, audit, users, avat
      * The chats that someone can enter: official and own ones with the latest public ones, or a page of all when they ask for
      * one.
      */
-    async list({ userId }: UserPrincipal, { offset, limit }: ChatsQuery = {}): Promise<Chat[]> {
+    async list({ userId }: UserPrincipal, { offset, limit }: ChatsQuery = {}): Promise<EnterableChat[]> {
       const found =
         offset === undefined && limit === undefined
           ? await lists.listVisible(read, userId, LISTED)
           : await lists.listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
-      return found.map((one) => presentVisibleChat(one, avatarAddress));
+      return found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] }));
     },
 
     async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {

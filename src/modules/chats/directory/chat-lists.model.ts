@@ -20,6 +20,12 @@ export const ChatsQuery = t.Object({
 });
 export type ChatsQuery = Static<typeof ChatsQuery>;
 
+export const EnterableChat = Type.Object(
+  { ...Chat.properties, secrets: Type.Array(Type.String(), { maxItems: 0, description: 'Always empty.' }) },
+  { title: 'EnterableChat', description: 'A chat that the caller can enter.' },
+);
+export type EnterableChat = Static<typeof EnterableChat>;
+
 export const DirectoryQuery = t.Object({
   q: t.Optional(Line({ maxLength: 64, description: 'Part of the name or of the slug, without regard to case.' })),
   ...page,

@@ -8,7 +8,7 @@ import { Chat, ChatDetails, ChatIdParams, CreateChatBody } from '../chats/chats.
 import type { Chats } from '../chats/chats.service.ts';
 import type { ChatActivityLog } from '../membership/activity.service.ts';
 import type { Rooms } from '../rooms/rooms.service.ts';
-import { ActivityQuery, ChatActivities, ChatsQuery } from './chat-lists.model.ts';
+import { ActivityQuery, ChatActivities, ChatsQuery, EnterableChat } from './chat-lists.model.ts';
 
 type Deps = {
   access: ReturnType<typeof accessPlugin>;
@@ -23,7 +23,7 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
     .get('', ({ principal, query }) => chats.list(principal, query), {
       signedIn: 'AUTH',
       query: ChatsQuery,
-      response: { 200: Type.Array(Chat) },
+      response: { 200: Type.Array(EnterableChat) },
       detail: describe({
         operationId: 'listChats',
         summary: 'The chats that you can enter',

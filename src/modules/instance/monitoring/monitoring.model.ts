@@ -15,11 +15,12 @@ const healthFields = {
   cache: Type.Boolean(),
   started_at: Time(),
   db_statistics: Type.Object({
-    size: Type.Integer({ description: 'Bytes.' }),
-    checked_in: Type.Integer({ description: 'Connections at rest.' }),
-    checked_out: Type.Integer({ description: 'Connections at work.' }),
-    overflow: Type.Integer({ description: 'Units of work that wait for a connection.' }),
-    total: Type.Integer({ description: 'Connections.' }),
+    size: Type.Integer({ description: 'Connections of the pool.' }),
+    size_bytes: Type.Integer({ description: 'The database file.' }),
+    checked_in: Type.Integer({ description: 'Idle connections.' }),
+    checked_out: Type.Integer({ description: 'Busy connections.' }),
+    overflow: Type.Integer({ description: 'Units of work waiting for a connection.' }),
+    total: Type.Integer({ description: 'Connections, idle and busy.' }),
     latency_ms: Figure,
   }),
   cache_statistics: Type.Object({

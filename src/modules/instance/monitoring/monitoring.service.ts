@@ -49,7 +49,8 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
         cache: true,
         started_at: isoTime(startedAt),
         db_statistics: {
-          size: sizeBytes,
+          size: CONNECTIONS,
+          size_bytes: sizeBytes,
           checked_in: CONNECTIONS - Math.min(1, pendingUnits),
           checked_out: Math.min(1, pendingUnits),
           overflow: Math.max(0, pendingUnits - 1),

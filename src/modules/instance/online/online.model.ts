@@ -19,9 +19,8 @@ export const PortalStatus = Type.Object(
       }),
       { description: 'Who they are, however many tabs they have open; whoever came first comes first.' },
     ),
-    muted: Nullable(
-      Type.Object({ ttl: Type.Integer({ description: 'In seconds; 0: no end.' }) }, { description: 'Your hard mute.' }),
-    ),
+    muted: Type.Boolean({ description: 'Whether you are muted in every chat.' }),
+    muted_ttl: Nullable(Type.Integer({ description: 'For how many seconds more; 0: no end. Null: not muted.' })),
   },
   { title: 'PortalStatus', description: 'Who is here, and whether you may speak.' },
 );

@@ -25,7 +25,8 @@ export function createWhoIsOnline({ read, online, mutes, avatarAddress }: Deps) 
         const user = { id, username, avatar_url: avatarAddress(avatarUrl), permission_level: permissionLevel };
         return [{ user, session_id: sessionId }];
       });
-      return { online: await online.countUsers(), users, muted: await mutes.hard(read, who.userId) };
+      const mute = await mutes.hard(read, who.userId);
+      return { online: await online.countUsers(), users, muted: mute !== null, muted_ttl: mute?.ttl ?? null };
     },
   };
 }

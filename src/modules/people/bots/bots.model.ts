@@ -18,7 +18,7 @@ const publicFields = {
   groups: Type.Integer({ description: 'Groups of its platform that it is in.' }),
   users: Type.Integer({ description: 'Users of its platform that it reaches.' }),
   avatar_url: Nullable(Type.String()),
-  latency_ms: Type.Integer(),
+  latency_ms: Nullable(Type.Number({ description: 'Null until the bot has reported one.' })),
   is_verified: Type.Boolean(),
   last_activity_at: Nullable(Time()),
   created_at: Time(),

@@ -1,4 +1,4 @@
-import { count, flag, identity, index, instant, primaryKey, table, text } from '../../../db/columns.ts';
+import { count, flag, identity, index, instant, measure, primaryKey, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
 export const bots = table(
@@ -19,7 +19,8 @@ export const bots = table(
     keyHash: text('key_hash').notNull().unique(),
     groups: count().notNull().default(0),
     users: count().notNull().default(0),
-    latencyMs: count('latency_ms').notNull().default(0),
+    /** Null until the bot has told one. */
+    latencyMs: measure('latency'),
     avatarUrl: text('avatar_url'),
     lastActivityAt: instant('last_activity_at'),
     createdAt: instant('created_at').notNull(),

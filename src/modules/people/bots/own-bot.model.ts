@@ -19,7 +19,7 @@ export const UpdateOwnBotBody = Type.Object({
     }),
   ),
   users: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST })),
-  latency_ms: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+  latency_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 10_000 })),
 });
 export type UpdateOwnBotBody = Static<typeof UpdateOwnBotBody>;
 

@@ -3,6 +3,7 @@ import type { Unit } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Notifications } from '../notifications/notifications.service.ts';
+import type { Subscriptions } from '../subscriptions/subscriptions.service.ts';
 import { Tier } from '../users/users.policy.ts';
 import type { Users } from '../users/users.service.ts';
 import type { UserRow } from '../users/users.tables.ts';
@@ -10,6 +11,7 @@ import type { UserRow } from '../users/users.tables.ts';
 type Deps = {
   audit: Pick<Audit, 'record'>;
   users: Pick<Users, 'add'>;
+  subscriptions: Pick<Subscriptions, 'recordFirst'>;
   notifications: Pick<Notifications, 'tell'>;
 };
 
@@ -25,7 +27,7 @@ export type NewAccount = {
 export type Registration = ReturnType<typeof createRegistration>;
 
 /** How an account begins, whichever way someone comes in. */
-export function createRegistration({ audit, users, notifications }: Deps) {
+export function createRegistration({ audit, users, subscriptions, notifications }: Deps) {
   return {
     /** Makes an account with its welcome, in the caller's unit. Throws `ERR_USERNAME_TAKEN`. */
     async create(unit: Unit<NotificationsEvent>, account: NewAccount): Promise<UserRow> {
@@ -38,6 +40,7 @@ export function createRegistration({ audit, users, notifications }: Deps) {
       });
       const metadata = { username: row.username, permission_level: level, subscription_tier: tier };
       await audit.record(unit.db, { event: 'USER_CREATE', entity: ['user', row.id], actor, metadata });
+      if (tier !== Tier.Basic) await subscriptions.recordFirst(unit.db, row, actor);
       await notifications.tell(unit, {
         userId: row.id,
         title: 'Welcome to Portal',

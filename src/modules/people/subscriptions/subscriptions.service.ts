@@ -103,6 +103,12 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
   }
 
   return {
+    /** Puts the tier that an account begins with into its history. */
+    async recordFirst(db: Queries, { id, subscriptionTier, createdAt }: UserRow, actor: Principal): Promise<void> {
+      const change = { userId: id, oldTier: Tier.Basic, newTier: subscriptionTier, reason: null, createdAt };
+      await repository.insertChange(db, { ...change, grantedById: actorId(actor) });
+    },
+
     /** Gives someone a tier. Throws `ERR_TRIAL_USED`, and 409 where they would lose by it. */
     async grant(principal: Principal, body: GrantBody): Promise<{ message: string }> {
       const grant = grantOf(body);

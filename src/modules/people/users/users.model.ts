@@ -36,7 +36,7 @@ export const Profile = Type.Object(
     subscription_expires_at: Nullable(Time()),
     subscription_granted_by: Nullable(Type.Integer()),
     last_activity_at: Time(),
-    permission_since: Time(),
+    permission_since: Nullable(Time('Null when the level never changed.')),
     avatar_source: Nullable(Type.String()),
     linked_platforms: Type.Array(LinkedPlatform),
     created_at: Time(),

@@ -36,7 +36,7 @@ export function presentProfile(row: UserRow, identities: readonly IdentityRow[],
     subscription_expires_at: isoTimeOrNull(row.subscriptionExpiresAt),
     subscription_granted_by: row.subscriptionGrantedBy,
     last_activity_at: isoTime(row.lastActivityAt),
-    permission_since: isoTime(row.permissionSince),
+    permission_since: row.permissionSince === 0 ? null : isoTime(row.permissionSince),
     avatar_source: row.avatarSource,
     linked_platforms: identities.map((identity) => ({
       platform: identity.platform,

@@ -63,7 +63,7 @@ export async function insertUser(db: Queries, { username, now, ...rest }: NewUse
       ...rest,
       username,
       usernameKey: usernameKey(username),
-      permissionSince: now,
+      permissionSince: 0,
       lastActivityAt: now,
       createdAt: now,
       updatedAt: now,

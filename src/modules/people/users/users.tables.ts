@@ -9,6 +9,7 @@ export const users = table(
     /** The name folded, so that names are unique without regard to case. */
     usernameKey: text('username_key').notNull().unique(),
     permissionLevel: count('permission_level').notNull().default(0),
+    /** When the level last changed; 0: never. */
     permissionSince: instant('permission_since').notNull(),
     subscriptionTier: count('subscription_tier').notNull().default(0),
     subscriptionExpiresAt: instant('subscription_expires_at'),

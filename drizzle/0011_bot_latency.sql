@@ -1,0 +1,2 @@
+ALTER TABLE `bots` ADD `latency` real;--> statement-breakpoint
+UPDATE `bots` SET `latency` = nullif(`latency_ms`, 0);
