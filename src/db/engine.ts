@@ -6,6 +6,8 @@ export type Lane = {
   run(statement: string): unknown;
   /** Rows written since the lane was opened; what was undone counts too. */
   written(): number;
+  /** False also when an error has ended the transaction. */
+  inTransaction(): boolean;
   close(): unknown;
 };
 

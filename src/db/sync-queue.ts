@@ -27,6 +27,8 @@ export class SyncQueue {
   readonly #onFailure: (error: unknown) => void;
   #waiting: Commit[] = [];
   #syncing: readonly Commit[] = [];
+  #done: readonly Commit[] = [];
+  #held: (() => Promise<void>)[] = [];
   #isBusy = false;
   #failure: AppError | undefined;
 
@@ -37,7 +39,7 @@ export class SyncQueue {
 
   /** How many units wait for the disk. */
   get pending(): number {
-    return [...this.#syncing, ...this.#waiting].reduce((sum, { units }) => sum + units, 0);
+    return [...this.#done, ...this.#syncing, ...this.#waiting].reduce((sum, { units }) => sum + units, 0);
   }
 
   /** Throws once a sync has failed. */
@@ -54,20 +56,36 @@ export class SyncQueue {
     if (!this.#isBusy) void this.#work();
   }
 
+  /** Calls `act` once the sync under way has ended, else in the next turn of the event loop. What it adds is synced next. */
+  whenFree(act: () => Promise<void>): void {
+    if (this.#isBusy) this.#held.push(act);
+    else setImmediate(() => void act());
+  }
+
   async #work(): Promise<void> {
     this.#isBusy = true;
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#held.length > 0) {
       this.#syncing = this.#waiting;
       this.#waiting = [];
-      if (this.#syncing.some(({ hasWritten }) => hasWritten)) await this.#bringToDisk();
-      const done = this.#syncing;
-      this.#syncing = [];
-      for (const commit of done) commit.acknowledge();
+      const synced = this.#bringToDisk();
+      this.#acknowledgeDone();
+      await synced;
+      await Promise.all(this.#held.splice(0).map((act) => act()));
+      [this.#done, this.#syncing] = [this.#syncing, []];
     }
     this.#isBusy = false;
+    this.#acknowledgeDone();
+  }
+
+  /** While the next sync is under way, if there is one. */
+  #acknowledgeDone(): void {
+    const done = this.#done;
+    this.#done = [];
+    for (const commit of done) commit.acknowledge();
   }
 
   async #bringToDisk(): Promise<void> {
+    if (!this.#syncing.some(({ hasWritten }) => hasWritten)) return;
     try {
       await this.#sync?.();
     } catch (error) {

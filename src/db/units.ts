@@ -9,6 +9,14 @@ export type Unit<E> = {
   emit(event: E): void;
 };
 
+export type UnitOptions = {
+  /**
+   * The unit checks whatever may make it fail before it writes, so that it needs no savepoint, which costs as much as a short
+   * unit. If it fails after all, the units that share its commit are undone with it and done again.
+   */
+  checksFirst?: boolean;
+};
+
 export class UnitTimeout extends Error {
   override readonly name = 'UnitTimeout';
 }
@@ -40,6 +48,7 @@ type Batch<E> = {
 };
 /** The lane, with what is done on it and not committed. */
 type Turn<E> = { lane: Lane | undefined; batch: Batch<E> | undefined };
+type Failure = { error: unknown; hasWritten: boolean; isGuarded: boolean };
 type Waiter<E> = { take(turn: Turn<E>): void };
 
 const SAVEPOINT = 'savepoint unit';
@@ -91,14 +100,14 @@ export class Units<E> {
    * Runs `work` in a transaction, once more if that was undone through no fault of its own. Its events go out after the
    * commit. Throws what `work` throws, or `UnitTimeout`.
    */
-  async run<R>(name: string, work: (unit: Unit<E>) => Promise<R>): Promise<R> {
+  async run<R>(name: string, work: (unit: Unit<E>) => Promise<R>, options: UnitOptions = {}): Promise<R> {
     this.#syncs.requireSound();
     const outer = inside.getStore();
     if (outer?.open) throw new Error(`unit of work "${name}" started inside "${outer.name}"`);
     const beganMs = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
-        const result = await this.#once(name, work);
+        const result = await this.#once(name, work, options);
         this.#onDone?.(name, performance.now() - beganMs);
         return result;
       } catch (error) {
@@ -116,23 +125,27 @@ export class Units<E> {
     for (const lane of this.#idle.splice(0)) await lane?.close();
   }
 
-  async #once<R>(name: string, work: (unit: Unit<E>) => Promise<R>): Promise<R> {
+  async #once<R>(name: string, work: (unit: Unit<E>) => Promise<R>, { checksFirst = false }: UnitOptions): Promise<R> {
     const turn = await this.#takeTurn(name);
     let batch = turn.batch;
+    const isGuarded = batch !== undefined && !checksFirst;
+    let written: number | undefined;
     let outcome: { result: R } | { error: unknown };
     try {
       turn.lane ??= await this.#engine.open();
-      const written = batch?.written ?? turn.lane.written();
-      await turn.lane.run(batch ? SAVEPOINT : this.#engine.begin);
+      written = turn.lane.written();
+      if (!batch) await turn.lane.run(this.#engine.begin);
+      else if (isGuarded) await turn.lane.run(SAVEPOINT);
       const { result, events } = await this.#work(turn.lane, name, work);
-      if (batch) await turn.lane.run(RELEASE);
+      if (isGuarded) await turn.lane.run(RELEASE);
       batch ??= newBatch<E>(written);
       batch.units++;
       batch.events.push(...events);
       outcome = { result };
     } catch (error) {
       outcome = { error };
-      batch = await this.#undo(turn, error);
+      const hasWritten = turn.lane?.written() !== written;
+      batch = await this.#undo(turn, { error, hasWritten, isGuarded });
     }
     const acknowledged = batch?.acknowledged.promise;
     await this.#goOn({ lane: turn.lane, batch });
@@ -162,10 +175,11 @@ export class Units<E> {
   }
 
   /** Undoes the unit that failed. Gives back the batch, if the units before it are still there to be committed. */
-  async #undo(turn: Turn<E>, error: unknown): Promise<Batch<E> | undefined> {
+  async #undo(turn: Turn<E>, { error, hasWritten, isGuarded }: Failure): Promise<Batch<E> | undefined> {
     const { lane, batch } = turn;
-    if (lane && batch && !(error instanceof UnitTimeout)) {
-      const isUndone = (await succeeds(() => lane.run(UNDO))) && (await succeeds(() => lane.run(RELEASE)));
+    if (lane && batch && !(error instanceof UnitTimeout) && lane.inTransaction()) {
+      if (!hasWritten && !isGuarded) return batch;
+      const isUndone = isGuarded && (await succeeds(() => lane.run(UNDO))) && (await succeeds(() => lane.run(RELEASE)));
       if (isUndone) return batch;
     }
     turn.lane = lane && (await rolledBack(lane, error));
@@ -175,7 +189,8 @@ export class Units<E> {
 
   /**
    * The commit takes longer than most units. So it waits until what has come in by now is done as well: requests that the
-   * event loop has at hand share one, and nobody waits for a request that is still to come.
+   * event loop has at hand share one, and nobody waits for a request that is still to come. While an earlier commit is brought
+   * to the disk, this one could not be acknowledged, so that more may join it.
    */
   async #goOn(turn: Turn<E>): Promise<void> {
     const { batch } = turn;
@@ -185,10 +200,10 @@ export class Units<E> {
     const next = this.#waiting.shift();
     if (next) return next.take(turn);
     this.#open = turn;
-    setImmediate(() => {
+    this.#syncs.whenFree(async () => {
       if (this.#open !== turn) return;
       this.#open = undefined;
-      void this.#commit(turn, batch);
+      await this.#commit(turn, batch);
     });
   }
 

@@ -124,7 +124,8 @@ export function ownReader(path: string): { connection: Database; db: Queries } {
 /** The same units for the test's own hands: what it does in them is not looked at. Their `run` may be replaced. */
 export function ownUnits<E>(units: Units<E>): Units<E> {
   const original = units.run.bind(units);
-  const run: typeof original = (name, work) => original(name, (unit) => inTest.run(true, async () => await work(unit)));
+  const run: typeof original = (name, work, options) =>
+    original(name, (unit) => inTest.run(true, async () => await work(unit)), options);
   return new Proxy(units, {
     get(target, name) {
       if (name === 'run') return Object.hasOwn(target, 'run') ? target.run : run;

@@ -37,6 +37,7 @@ const kept = async () => (await reader.db.select().from(notes)).map(({ id }) => 
 function given() {
   const syncs: PromiseWithResolvers<void>[] = [];
   const steps: string[] = [];
+  const ran: number[] = [];
   const failures: unknown[] = [];
   let begun = Promise.withResolvers<void>();
   const sync = () => {
@@ -54,6 +55,7 @@ function given() {
     units
       .run('note', async ({ db, emit }) => {
         await write(db, id);
+        ran.push(id);
         emit({ name: String(id) });
       })
       .then(() => void steps.push(`result ${id}`));
@@ -65,7 +67,7 @@ function given() {
     return syncs.shift() as PromiseWithResolvers<void>;
   }
 
-  return { units, steps, failures, syncs, note, nextSync };
+  return { units, ran, steps, failures, syncs, note, nextSync };
 }
 
 describe('a unit that has written', () => {
@@ -82,8 +84,8 @@ describe('a unit that has written', () => {
     await units.close();
   });
 
-  test('holds up no other: those that come meanwhile are committed, and share the next sync', async () => {
-    const { units, steps, syncs, note, nextSync } = given();
+  test('holds up no other: those that come meanwhile run, and share the next commit and sync', async () => {
+    const { units, ran, steps, syncs, note, nextSync } = given();
     const first = note(1);
     const sync = await nextSync();
     const others = [];
@@ -92,12 +94,12 @@ describe('a unit that has written', () => {
       await turn();
       await turn();
     }
-    expect(await kept()).toEqual([1, 2, 3, 4]);
-    expect([steps, syncs]).toEqual([[], []]);
+    expect([ran, steps, syncs]).toEqual([[1, 2, 3, 4], [], []]);
     sync.resolve();
     await first;
     const second = await nextSync();
     expect(steps).toEqual(['event 1', 'result 1']);
+    expect(await kept()).toEqual([1, 2, 3, 4]);
     second.resolve();
     await Promise.all(others);
     expect(steps.filter((step) => step.startsWith('event'))).toEqual(['event 1', 'event 2', 'event 3', 'event 4']);

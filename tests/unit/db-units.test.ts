@@ -292,6 +292,48 @@ describe('many units at once', () => {
     await units.close();
   });
 
+  test('that check before they write take no savepoint, and leave the others alone when a check fails', async () => {
+    const steps: string[] = [];
+    const units = unitsWith({ engine: watched(steps) });
+    const checked = (id: number) =>
+      units.run(
+        'checked',
+        async ({ db }) => {
+          if (id === 2) throw new Error('no');
+          await write(db, id);
+        },
+        { checksFirst: true },
+      );
+    const results = await Promise.allSettled([1, 2, 3].map(checked));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(steps).toEqual(['begin immediate', 'commit']);
+    expect(await kept()).toEqual([1, 3]);
+    await units.close();
+  });
+
+  test('of which one fails after writing although it promised not to are done again without it', async () => {
+    const units = unitsWith();
+    const results = await Promise.allSettled([
+      units.run('first', async ({ db, emit }) => {
+        await write(db, 1);
+        emit({ name: '1' });
+      }),
+      units.run(
+        'breaks its promise',
+        async ({ db }) => {
+          await write(db, 2);
+          throw new Error('no');
+        },
+        { checksFirst: true },
+      ),
+      units.run('last', ({ db }) => write(db, 3)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await kept()).sort()).toEqual([1, 3]);
+    expect(told).toEqual(['1']);
+    await units.close();
+  });
+
   test('leave the event loop its turns', async () => {
     const units = unitsWith();
     let turns = 0;

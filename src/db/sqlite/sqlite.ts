@@ -90,6 +90,7 @@ export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions
           return known.run();
         },
         written: () => changes.get()?.total ?? 0,
+        inTransaction: () => connection.inTransaction,
         close: () => connection.close(),
       };
     },

@@ -134,7 +134,6 @@ const nextId = prepared((db, p: Params<{ id: number; now: number; epoch: number 
     .where(and(eq(chats.id, p.id), isNull(chats.deletedAt)))
     .returning({
       epoch: chats.epoch,
-      archived: chats.archived,
       name: chats.name,
       ms: chats.lastMs,
       seq: chats.lastSeq,
@@ -144,8 +143,8 @@ const nextId = prepared((db, p: Params<{ id: number; now: number; epoch: number 
 );
 
 /**
- * Takes the chat's next message id: above the last one whatever the clock says. Locks the chat for the unit, so it comes
- * first. `epoch` is the message's own, 0 for the server's. Undefined when there is no such chat.
+ * Takes the chat's next message id: above the last one whatever the clock says. Locks the chat for the unit.
+ * `epoch` is the message's own, 0 for the server's. Undefined when there is no such chat.
  */
 export async function takeMessageId(db: Queries, id: number, now: number, epoch: number) {
   return (await nextId(db, { id, now, epoch }))[0];

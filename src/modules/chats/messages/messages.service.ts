@@ -92,15 +92,17 @@ export function createMessages({
         throw messageErrors.notJoined();
       }
       await consumeLimits(author.userId, chatId);
-      return units.run('send message', async ({ db, emit }) => {
-        const place = await takeMessageId(db, chatId, clock.now(), envelope.epoch);
-        if (!place) throw chatErrors.notFound();
-        await chats.requireAccess(db, author, chatId);
-        if (place.archived) throw chatErrors.archived();
+      const say = async ({ db, emit }: Unit<MessagesEvent>): Promise<SentMessage> => {
+        const { chat } = await chats.requireAccess(db, author, chatId);
+        if (chat.archived) throw chatErrors.archived();
         const mute = await findMute(db, author.userId, chatId);
         if (mute) throw messageErrors.muted(mute);
-        if (envelope.epoch !== place.epoch) throw messageErrors.epochMismatch({ epoch: place.epoch });
-        if (!(await holdsKey(db, chatId, place.epoch, author.sessionId))) throw messageErrors.noRoomKey();
+        if (envelope.epoch !== chat.epoch) throw messageErrors.epochMismatch({ epoch: chat.epoch });
+        if (!(await holdsKey(db, chatId, chat.epoch, author.sessionId))) throw messageErrors.noRoomKey();
+        const place = await takeMessageId(db, chatId, clock.now(), envelope.epoch);
+        if (!place) throw chatErrors.notFound();
+        // The chat is locked from here on; a database with several writers may have changed it before.
+        if (place.epoch !== chat.epoch) throw messageErrors.epochMismatch({ epoch: place.epoch });
         const message = {
           chatId,
           ms: place.ms,
@@ -116,7 +118,8 @@ export function createMessages({
         const entry = presentMessage({ message, sender, prev: before(place), chatName: place.name }, avatarAddress);
         emit({ name: 'message.sent', entry });
         return { id: entry.id };
-      });
+      };
+      return units.run('send message', say, { checksFirst: true });
     },
 
     /** A line of the server's own, plain, in the caller's unit. */
