@@ -10,9 +10,11 @@ import {
   sealEnvelope,
   sealKeyBlob,
 } from '../../src/client/index.ts';
+import { SECOND_MS } from '../../src/core/units.ts';
 import { listHolders } from '../../src/modules/chats/keys/keys.repository.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { type TestPortalOptions, testPortal } from '../support/portal.ts';
+import { eventually } from '../support/waiting.ts';
 
 type Session = { token: string; sessionId: string };
 // biome-ignore lint/suspicious/noExplicitAny: a test compares the wire raw
@@ -70,6 +72,19 @@ export async function openHouse(options: TestPortalOptions = {}) {
       await portal.as(session).post('/v1/portal/keys', { public_key: keyPair.publicKey });
       const { socket } = await house.dial(session);
       return new Keyholder(socket, session, keyPair);
+    },
+
+    /** Turns a clock that stands still on, a second at a time, until this has come. */
+    async passUntil<T>(coming: Promise<T>): Promise<T> {
+      let hasCome = false;
+      void coming.finally(() => {
+        hasCome = true;
+      });
+      await eventually(async () => {
+        if (!hasCome) await portal.timers.advance(SECOND_MS);
+        return hasCome;
+      });
+      return coming;
     },
 
     async blobs(): Promise<{ chatId: number; epoch: number; sessionId: string; blob: string }[]> {
