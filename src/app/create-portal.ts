@@ -35,9 +35,7 @@ export type Portal = Awaited<ReturnType<typeof createPortal>>;
 /** Puts the whole program together, once and in sight. It does not listen yet: see serve.ts. */
 export async function createPortal({ config, dir, logger, timers, random, web }: PortalOptions) {
   const startedAt = timers.now();
-  if (isSecretLost(dir, config.server.secret))
-    logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
-  const secret = instanceSecret(dir, config.server.secret, random.bytes);
+  const isLost = isSecretLost(dir, config.server.secret);
   const closing = new AsyncDisposableStack();
   closing.defer(() => dir.release());
 
@@ -52,6 +50,9 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
     onUnit: metrics.unitDone,
   });
   closing.defer(() => database.close());
+  // Only now: a start that fails must not make a new secret, after which nobody would miss the old one.
+  if (isLost) logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
+  const secret = instanceSecret(dir, config.server.secret, random.bytes);
 
   const adapters = createAdapters({ config, clock: timers, logger });
   const { read, units } = database;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { nearest } from './nearest.ts';
+import { withoutServiceLinks } from './service-links.ts';
 import type { Setting } from './setting.ts';
 import { type Config, settings } from './settings.ts';
 
@@ -31,7 +32,8 @@ type Text = { text: string; source: Source };
  * Reads the configuration: flags over the environment over the `.env` beside the data directory over the defaults. A secret
  * may stand in a file that `PORTAL_X_FILE` names. Throws {@link ConfigError} with every mistake.
  */
-export function loadConfig(environment: Environment, flags: Flags = {}): { config: Config; resolved: Resolved[] } {
+export function loadConfig(given: Environment, flags: Flags = {}): { config: Config; resolved: Resolved[] } {
+  const environment = withoutServiceLinks(given);
   const mistakes: string[] = [];
   const dotenv = readDotenv(environment, flags, mistakes);
   mistakes.push(...unknownNames(Object.keys(environment), ''), ...unknownNames(Object.keys(dotenv), ' in .env'));

@@ -155,6 +155,10 @@ test.each<[string, (cli: Cli, file: string) => void, RegExp]>([
   ['is somebody else’s', (_, file) => foreign(file), /no backup of Portal/],
   ['is of a later version', (_, file) => later(file), /newer than this program/],
   ['has rows that refer to nothing', (_, file) => orphan(file), /refer to nothing/],
+  ['has four other bytes', (_, file) => flip(file), /checksum does not match/],
+  ['has lost its checksum', (_, file) => fs.truncateSync(file, fs.statSync(file).size - 1), /checksum does not match/],
+  ['has our migrations and not our tables', (_, file) => disguised(file), /no backup of Portal: it has no/],
+  ['has other columns', (_, file) => withDatabase(file, 'alter table users drop column avatar_source'), /users is not/],
 ])('a backup that %s is refused, and nothing is changed', async (_what, change, sentence) => {
   await using cli = commandLine();
   const { file } = await instance(cli);
@@ -187,6 +191,26 @@ function foreign(file: string): void {
   withDatabase(file, 'create table things (id integer)');
 }
 
+/** In a text, where SQLite sees nothing wrong. */
+function flip(file: string): void {
+  const content = fs.readFileSync(file);
+  content.write('"XXX', content.indexOf('"ada"'));
+  fs.writeFileSync(file, content);
+}
+
+function disguised(file: string): void {
+  const source = new Database(file);
+  const names = source.query<{ name: string }, []>('select name from migrations').all();
+  source.close();
+  fs.rmSync(file);
+  withDatabase(
+    file,
+    'create table migrations (name text primary key, applied_at integer not null) strict',
+    'create table users (id integer)',
+    ...names.map(({ name }) => `insert into migrations values ('${name}', 0)`),
+  );
+}
+
 const later = (file: string) =>
   withDatabase(file, "insert into migrations (name, applied_at) values ('9999_from_the_future', 0)");
 const orphan = (file: string) =>
@@ -213,6 +237,30 @@ function dieBefore(nth: number): { died: () => boolean } {
   }
   return { died: () => changes >= nth };
 }
+
+test('what a killed backup left behind, with the secret in it, goes with the next one and with the next start', async () => {
+  await using cli = commandLine();
+  await instance(cli);
+  const left = ['portal-1.backup.999999.part', 'portal-1.backup.999999.part-journal', `x.backup.${process.pid}.part`];
+  const alive = `portal-2.backup.${process.ppid}.part`;
+  const leave = () => {
+    for (const name of [...left, alive]) fs.writeFileSync(join(cli.dataDir, 'backups', name), 'secret');
+  };
+  const parts = () => fs.readdirSync(join(cli.dataDir, 'backups')).filter((name) => name.includes('.part'));
+
+  leave();
+  await cli.json('backup', 'create');
+  expect(parts()).toEqual([alive]);
+  leave();
+  takeDataDir(cli.dataDir)?.release();
+  expect(parts()).toEqual([alive]);
+
+  const elsewhere = join(cli.folder, 'mine.backup');
+  fs.writeFileSync(`${elsewhere}.999999.part`, 'secret');
+  fs.writeFileSync(join(cli.folder, 'other.999999.part'), 'not ours');
+  await cli.json('backup', 'create', '--to', elsewhere);
+  expect(fs.readdirSync(cli.folder).sort()).toEqual(['data', 'mine.backup', 'other.999999.part']);
+});
 
 test('a restore that is killed at any step has happened, or it has not: the next start sees to it', async () => {
   const seen = new Set<string>();

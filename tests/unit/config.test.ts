@@ -83,6 +83,34 @@ describe('a value', () => {
   });
 });
 
+describe('what Kubernetes tells of services', () => {
+  const links = {
+    PORTAL_SERVICE_HOST: '10.96.0.7',
+    PORTAL_SERVICE_PORT: '7331',
+    PORTAL_SERVICE_PORT_HTTP: '7331',
+    PORTAL_PORT: 'tcp://10.96.0.7:7331',
+    PORTAL_PORT_7331_TCP: 'tcp://10.96.0.7:7331',
+    PORTAL_PORT_7331_TCP_PROTO: 'tcp',
+    PORTAL_PORT_7331_TCP_PORT: '7331',
+    PORTAL_PORT_7331_TCP_ADDR: '10.96.0.7',
+    PORTAL_REDIS_SERVICE_HOST: 'fd00::7',
+    PORTAL_REDIS_PORT: 'tcp://[fd00::7]:6379',
+    PORTAL_PORT_53_UDP: 'udp://10.96.0.7:53',
+  };
+
+  test('is passed over, and the port is what it would be without it', () => {
+    expect(config({ env: links }).server.port).toBe(7331);
+    expect(config({ env: links, dotenv: 'PORTAL_PORT=8080' }).server.port).toBe(8080);
+    expect(config({ env: links, flags: { PORTAL_PORT: '8081' } }).server.port).toBe(8081);
+  });
+
+  test('hides no mistake of the same name', () => {
+    expect(mistakes({ env: { PORTAL_SERVICE_HOST: 'example.com' } })).toHaveLength(1);
+    expect(mistakes({ env: { PORTAL_PORT: 'tcp' } })).toHaveLength(1);
+    expect(mistakes({ env: { PORTAL_HOST_PORT: '80' } })).toHaveLength(1);
+  });
+});
+
 describe('a number', () => {
   test.each([
     '0x10',

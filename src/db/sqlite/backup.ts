@@ -1,8 +1,11 @@
 import { Database } from 'bun:sqlite';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { sha256 } from '../../core/secrets.ts';
 import { appliedMigrations, missingMigrations, NewerDatabaseError } from '../migrate.ts';
+import { schemaDifference } from './backup-schema.ts';
+import { checkSeal, sealFile } from './backup-seal.ts';
+import { partOf, removeLeftParts } from './part-files.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** A backup that cannot be made or used, said in a sentence. */
@@ -41,9 +44,9 @@ type Order = { database: string; target: string; secret: BackupSecret; version: 
  */
 export function createBackup({ database, target, secret, version, createdAt }: Order): BackupFacts {
   if (existsSync(target)) throw new BackupError(`${target} exists already; a backup overwrites nothing.`);
-  const part = `${target}.part`;
-  rmSync(part, { force: true });
+  const part = partOf(target);
   try {
+    removeLeftParts(dirname(target), basename(target));
     closeSync(openSync(part, 'wx', 0o600));
     const source = openSqlite(database);
     try {
@@ -54,8 +57,10 @@ export function createBackup({ database, target, secret, version, createdAt }: O
     addFacts(part, {
       created_at: createdAt,
       version,
+      checksum: 'sha256',
       ...('inside' in secret ? { secret: secret.inside } : { secret_mark: secret.configured }),
     });
+    sealFile(part);
     const facts = readBackup(part);
     syncToDisk(part);
     renameSync(part, target);
@@ -94,7 +99,12 @@ function check(connection: Database, path: string): BackupFacts {
   const broken = connection.query('pragma foreign_key_check').all().length;
   if (broken > 0) throw new BackupError(`${path} is damaged: ${broken} rows refer to nothing.`);
   const [counted] = connection.query<{ users: number }, []>('select count(*) as users from users where id > 0').all();
+  const difference = schemaDifference(connection, migrations);
+  if (difference) throw new BackupError(`${path} is no backup of Portal: ${difference}.`);
   const facts = readFacts(connection);
+  const seal = checkSeal(path);
+  if (seal === 'wrong' || (seal === 'none' && facts.has('checksum')))
+    throw new BackupError(`${path} is not what it was when it was made: its checksum does not match.`);
   return {
     sizeBytes: statSync(path).size,
     createdAt: facts.get('created_at') ?? null,
@@ -134,14 +144,9 @@ function readFacts(connection: Database): Map<string, string> {
 }
 
 /** Makes the copy of a backup a database like any other: what was added goes, and no trace of the secret stays in it. */
-export function takeOutFacts(path: string): void {
-  const copy = new Database(path);
-  try {
-    copy.run('pragma secure_delete = on');
-    copy.run(`drop table if exists ${TABLE}`);
-  } finally {
-    copy.close();
-  }
+export function takeOutFacts(copy: Database): void {
+  copy.run('pragma secure_delete = on');
+  copy.run(`drop table if exists ${TABLE}`);
 }
 
 /** Waits until a file, or a folder's list of names, is on disk. */

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, lchownSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 // Root may run commands on an instance that another account serves. What it makes there must be readable for that account. So it
 // acts as the owner of the data directory: the system sees to every file, SQLite's own as well, and follows no link on the way
@@ -9,10 +9,16 @@ type Account = { uid: number; gid: number };
 
 /** Acts as the owner of `path`, or of the first folder above it, if root runs this. Gives back the way back. */
 export function becomeOwnerOf(path: string): () => void {
-  const { uid, gid } = statSync(nearestThatExists(resolve(path)));
+  const folder = nearestThatExists(resolve(path));
+  const { uid, gid } = statSync(folder);
   const before = effective();
-  if (before?.uid !== 0 || uid === 0 || !become({ uid, gid })) return () => {};
-  return () => void become(before);
+  if (before?.uid !== 0 || uid === 0) return () => {};
+  if (become({ uid, gid })) {
+    if (mayLookInto(folder)) return () => void become(before);
+    become(before);
+  }
+  // The account cannot get there by itself, as into a volume of a container: what root leaves behind is given to it.
+  return () => giveAway(resolve(path), { uid, gid });
 }
 
 /** Does something as {@link becomeOwnerOf} says. */
@@ -59,4 +65,22 @@ function become({ uid, gid }: Account): boolean {
 
 function nearestThatExists(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestThatExists(dirname(path));
+}
+
+/** `access` would ask for the account that started the program. */
+function mayLookInto(folder: string): boolean {
+  try {
+    readdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Never what a link leads to, nor what has a second name elsewhere. */
+function giveAway(path: string, { uid, gid }: Account): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  if (found.uid === 0 && (found.isDirectory() || found.nlink === 1)) lchownSync(path, uid, gid);
+  if (found.isDirectory()) for (const name of readdirSync(path)) giveAway(join(path, name), { uid, gid });
 }

@@ -1,16 +1,12 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { Database } from 'bun:sqlite';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BackupFacts, syncToDisk, takeOutFacts } from './backup.ts';
+import { BackupError, type BackupFacts, syncToDisk, takeOutFacts } from './backup.ts';
+import { copyUnsealed } from './backup-seal.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from './files.ts';
+import { asStarted } from './owner.ts';
+import { removeLeftParts } from './part-files.ts';
+import { highestEpoch, leaveOldKeys } from './restored-keys.ts';
 import { foldLog } from './sqlite.ts';
 
 /** Where a restore is got ready. Nothing has happened as long as it bears this name. */
@@ -33,13 +29,44 @@ export function restoreBackup(
   { secret }: BackupFacts,
   stamp: string,
 ): string | undefined {
+  try {
+    stage(dataDir, file, secret);
+  } catch (error) {
+    throw new BackupError(`The restore could not be got ready: ${(error as Error).message}. Nothing has changed.`);
+  }
+  const decided = join(dataDir, DECIDED + stamp);
+  try {
+    renameSync(join(dataDir, STAGING), decided);
+    syncToDisk(dataDir);
+    finishRestore(dataDir);
+  } catch (error) {
+    const what = existsSync(decided) ? 'The next start, or command, completes it.' : 'Nothing has changed.';
+    throw new BackupError(`The restore was interrupted: ${(error as Error).message}. ${what}`);
+  }
+  const aside = asideFolder(dataDir, stamp);
+  return existsSync(aside) ? aside : undefined;
+}
+
+function stage(dataDir: string, file: string, secret: BackupFacts['secret']): void {
   const staging = join(dataDir, STAGING);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { mode: 0o700 });
   const database = join(staging, DATABASE_FILE);
-  copyFileSync(file, database);
-  chmodSync(database, 0o600);
-  takeOutFacts(database);
+  const source = asStarted(() => openSync(file, 'r'));
+  try {
+    copyUnsealed(source, database);
+  } finally {
+    closeSync(source);
+  }
+  const old = join(dataDir, DATABASE_FILE);
+  foldOldLog(old);
+  const copy = new Database(database);
+  try {
+    takeOutFacts(copy);
+    leaveOldKeys(copy, highestEpoch(old));
+  } finally {
+    copy.close();
+  }
   syncToDisk(database);
   if (secret && 'inside' in secret) {
     const path = join(staging, SECRET_FILE);
@@ -47,17 +74,12 @@ export function restoreBackup(
     syncToDisk(path);
   }
   syncToDisk(staging);
-  foldOldLog(join(dataDir, DATABASE_FILE));
-  renameSync(staging, join(dataDir, DECIDED + stamp));
-  syncToDisk(dataDir);
-  finishRestore(dataDir);
-  const aside = asideFolder(dataDir, stamp);
-  return existsSync(aside) ? aside : undefined;
 }
 
-/** Completes a restore that was decided, and clears away one that was not. The caller holds the data directory. */
+/** Completes a restore that was decided, and clears away what was begun and not. The caller holds the data directory. */
 export function finishRestore(dataDir: string): void {
   rmSync(join(dataDir, STAGING), { recursive: true, force: true });
+  removeLeftParts(join(dataDir, BACKUPS_FOLDER));
   for (const name of readdirSync(dataDir).filter((one) => one.startsWith(DECIDED))) {
     const source = join(dataDir, name);
     const aside = asideFolder(dataDir, name.slice(DECIDED.length));

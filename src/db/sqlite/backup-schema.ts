@@ -1,0 +1,33 @@
+import { Database } from 'bun:sqlite';
+import { carriedMigrations, migrate } from '../migrate.ts';
+
+/** What a database lacks, or has otherwise, that these migrations make; undefined when it has all of it. */
+export function schemaDifference(connection: Database, applied: readonly string[]): string | undefined {
+  const expected = new Database(':memory:');
+  try {
+    migrate(
+      expected,
+      carriedMigrations().filter(({ name }) => applied.includes(name)),
+    );
+    const found = describe(connection);
+    for (const [name, columns] of describe(expected)) {
+      if (!found.has(name)) return `it has no ${name}`;
+      if (found.get(name) !== columns) return `its ${name} is not the one of Portal`;
+    }
+    return undefined;
+  } finally {
+    expected.close();
+  }
+}
+
+/** `table users` → its columns with their types, in any order: a migration that was merged late may have added one at the end. */
+function describe(connection: Database): Map<string, string> {
+  const rows = connection
+    .query<{ type: string; name: string; columns: string | null }, []>(
+      `select type, name, (select group_concat(column, ', ') from
+         (select name || ' ' || type as column from pragma_table_info(sqlite_master.name) order by name)) as columns
+       from sqlite_master where name not like 'sqlite\\_%' escape '\\'`,
+    )
+    .all();
+  return new Map(rows.map(({ type, name, columns }) => [`${type} ${name}`, columns ?? '']));
+}
