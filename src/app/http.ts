@@ -1,4 +1,3 @@
-import type { TSchema } from '@sinclair/typebox';
 import { type AnyElysia, Elysia } from 'elysia';
 import type { Config } from '../config/settings.ts';
 import type { Logger } from '../core/logger.ts';
@@ -6,13 +5,13 @@ import { accessPlugin, type Gatekeeper } from '../http/access.plugin.ts';
 import { assetsRoutes } from '../http/assets.routes.ts';
 import { bodyPlugin } from '../http/body.plugin.ts';
 import type { CookieSettings } from '../http/cookies.ts';
-import { LARGE_BODY_NOTE } from '../http/describe.ts';
 import { createDispatcher } from '../http/dispatcher.ts';
 import { docsRoutes } from '../http/docs.routes.ts';
 import { errorsPlugin } from '../http/errors.plugin.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import type { Origins } from '../http/origins.ts';
 import { createPages } from '../http/pages.ts';
+import { type Route, RouteTable } from '../http/route-table.ts';
 import { createTiers } from '../http/tiers.ts';
 import type { WebFiles } from '../http/web-files.ts';
 import type { Metrics } from '../modules/instance/monitoring/metrics.ts';
@@ -22,6 +21,8 @@ import type { Instance } from '../modules/people/public-key/public-key.service.t
 import type { Sessions } from '../modules/people/sessions/sessions.service.ts';
 import { accountErrors } from '../modules/people/users/users.errors.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
+import { ABOUT, TAGS } from './api-description.ts';
+import { EXAMPLES } from './api-examples.ts';
 
 type Deps = {
   config: Config;
@@ -52,14 +53,17 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
     countBotCall: deps.bots.countCall,
     isPublicKey: deps.instance.isPublicKey,
   };
-  const access = accessPlugin({ gatekeeper, tiers });
+  const table = new RouteTable();
+  const bodyLimit = (method: string, path: string) =>
+    limits.bodyBytes * (table.hasLargeBody(method, path) ? LARGE_BODY_FACTOR : 1);
+  const access = accessPlugin({ gatekeeper, tiers, routes: table });
   const pages = createPages(web);
   const cookies: CookieSettings = { secure: server.publicUrl?.startsWith('https:') ?? false, ...cookie };
   let document: object | undefined;
 
   const app: AnyElysia = new Elysia({ aot: true })
     .use(errorsPlugin(logger))
-    .use(bodyPlugin({ maxBytesOf: bodyLimit, schemaOf: bodySchema }));
+    .use(bodyPlugin({ maxBytesOf: bodyLimit, schemaOf: (method, path) => table.bodySchema(method, path) }));
   // One by one, and not as a chain: its type would grow with every link until the compiler gives up.
   const routes = deps.modules.flatMap((module) => module.routes?.({ access, cookies, pages }) ?? []);
   for (const some of [
@@ -69,24 +73,13 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
   ])
     app.use(some);
   app.compile();
-
-  /** Unknown fields may be there: Elysia writes the opposite into a schema when it compiles it, and then drops them. */
-  function bodySchema(method: string, path: string): TSchema | undefined {
-    const route = routeOf(method, path);
-    return route?.hooks.body && ({ ...route.hooks.body, additionalProperties: true } as TSchema);
-  }
-
-  function bodyLimit(method: string, path: string): number {
-    const isLarge = LARGE_BODY_NOTE in (routeOf(method, path)?.hooks.detail ?? {});
-    return limits.bodyBytes * (isLarge ? LARGE_BODY_FACTOR : 1);
-  }
-
-  function routeOf(method: string, path: string) {
-    return app.routes.find((one) => one.method === method && one.path === path);
-  }
+  table.fill(app.routes as unknown as Route[]);
 
   function openApi(): object {
-    document ??= openApiDocument(app as never, {
+    document ??= openApiDocument(app.routes as unknown as Route[], {
+      about: ABOUT,
+      tags: TAGS,
+      examples: EXAMPLES,
       publicUrl: server.publicUrl,
       sessionFailures: { always: [accountErrors.banned], unlessTimedOutMay: [accountErrors.timedOut] },
     });

@@ -17,8 +17,8 @@ import type * as users from '../modules/people/users/users.model.ts';
 import type * as common from '../wire/models.ts';
 
 export type Identity = Static<typeof common.User>;
-export type Message = Static<typeof common.Message>;
-export type Done = Static<typeof common.Ok>;
+export type Done = Static<typeof common.Done>;
+export type Ok = Static<typeof common.Ok>;
 
 export type RootInfo = Static<typeof monitoring.InstanceInfo>;
 export type Health = Static<typeof monitoring.Health>;

@@ -15,6 +15,10 @@ export type Timers = Clock & {
   after(delayMs: number, act: () => void): Cancel;
 };
 
+/** The first and the last moment that ISO 8601 writes with a year of four digits. */
+export const EARLIEST_TIME = Date.parse('0000-01-01T00:00:00Z');
+export const LATEST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** How many times are remembered, twice over: those written lately, and those written before them. */
 const REMEMBERED = 2048;
 let lately = new Map<number, string>();
@@ -31,7 +35,7 @@ export function isoTime(ms: number): string {
     earlier = lately;
     lately = new Map();
   }
-  const text = earlier.get(ms) ?? new Date(ms).toISOString();
+  const text = earlier.get(ms) ?? new Date(Math.min(Math.max(ms, EARLIEST_TIME), LATEST_TIME)).toISOString();
   lately.set(ms, text);
   return text;
 }

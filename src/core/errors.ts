@@ -17,7 +17,22 @@ export class AppError extends Error {
   }
 }
 
-type Spec<D> = { code: `ERR_${string}`; status: number; message: string | ((details: D) => string) };
+/** What one of the details is, for the documentation. */
+export type DetailField = {
+  type: 'string' | 'integer';
+  format?: 'int32' | 'int64' | 'date-time';
+  description: string;
+  example: string | number;
+};
+type DetailFields = Readonly<Record<string, DetailField>>;
+
+type Spec<D> = {
+  code: `ERR_${string}`;
+  status: number;
+  message: string | ((details: D) => string);
+  /** What it brings besides, if anything. */
+  fields?: DetailFields;
+};
 
 /** One kind of failure. Called, it makes the error; its fields feed the documentation. */
 export type ErrorKind<D extends ErrorDetails = ErrorDetails> = ((details?: D) => AppError) & {
@@ -25,27 +40,47 @@ export type ErrorKind<D extends ErrorDetails = ErrorDetails> = ((details?: D) =>
   readonly status: number;
   /** The sentence, as far as it needs no details. */
   readonly sentence: string;
+  readonly fields: DetailFields;
   /** The same code and status with a sentence that fits better. */
   saying(sentence: string): ErrorKind<D>;
 };
 
 /** Defines a kind of failure. A code has one status everywhere; its sentence may differ by place. */
-export function defineError<D extends ErrorDetails = ErrorDetails>({ code, status, message }: Spec<D>): ErrorKind<D> {
+export function defineError<D extends ErrorDetails = ErrorDetails>({
+  code,
+  status,
+  message,
+  fields = {},
+}: Spec<D>): ErrorKind<D> {
   const sentenceOf = (details: D) => (typeof message === 'string' ? message : message(details));
   const make = (details: D = {} as D) => new AppError(code, status, sentenceOf(details), details);
   return Object.assign(make, {
     code,
     status,
     sentence: typeof message === 'string' ? message : message({} as D),
-    saying: (sentence: string) => defineError<D>({ code, status, message: sentence }),
+    fields,
+    saying: (sentence: string) => defineError<D>({ code, status, message: sentence, fields }),
   });
 }
 
-export const badRequest = defineError({ code: 'ERR_BAD_REQUEST', status: 400, message: 'The request makes no sense' });
+const retryAfter = {
+  type: 'integer',
+  format: 'int32',
+  description: 'Seconds to wait before trying again.',
+  example: 12,
+} as const;
+/** Brought by whatever ends by itself. */
+export const RETRY_AFTER = { retry_after: retryAfter };
+export const TTL = {
+  ttl: { type: 'integer', format: 'int32', description: 'Seconds that it still lasts; 0: no end.', example: 540 },
+} as const;
+
+export const badRequest = defineError({ code: 'ERR_BAD_REQUEST', status: 400, message: 'The request is malformed' });
 export const invalid = defineError<{ field: string }>({
   code: 'ERR_VALIDATION',
   status: 400,
   message: ({ field }) => `${field ?? 'A field'} is not valid`,
+  fields: { field: { type: 'string', description: 'The first field that breaks its rule.', example: 'name' } },
 });
 export const unauthenticated = defineError({
   code: 'ERR_UNAUTHENTICATED',
@@ -58,20 +93,26 @@ const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'];
 /** `Admin access required` */
 export const levelRequired = (lowest: number): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
 export const notFound = defineError({ code: 'ERR_NOT_FOUND', status: 404, message: 'No such thing' });
-export const conflict = defineError({ code: 'ERR_CONFLICT', status: 409, message: 'The present state forbids this' });
+export const conflict = defineError({
+  code: 'ERR_CONFLICT',
+  status: 409,
+  message: 'This conflicts with the current state',
+});
 export const tooLarge = defineError<{ max_bytes: number }>({
   code: 'ERR_TOO_LARGE',
   status: 413,
   message: ({ max_bytes }) => `The body is too large${max_bytes ? `: at most ${max_bytes} bytes` : ''}`,
+  fields: { max_bytes: { type: 'integer', format: 'int64', description: 'The limit, in bytes.', example: 65_536 } },
 });
 export const rateLimited = defineError<{ retry_after: number }>({
   code: 'ERR_RATE_LIMITED',
   status: 429,
   message: ({ retry_after }) => `Too many requests${retry_after ? `; try again in ${retry_after} s` : ''}`,
+  fields: RETRY_AFTER,
 });
 export const internal = defineError({ code: 'ERR_INTERNAL', status: 500, message: 'Something went wrong on our side' });
 export const unavailable = defineError({
   code: 'ERR_UNAVAILABLE',
   status: 503,
-  message: 'A part that this call needs is down',
+  message: 'A service that this request depends on is unavailable',
 });

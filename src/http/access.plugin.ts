@@ -5,6 +5,7 @@ import { UnreadableBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
 import { pagePlugin } from './page-policy.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
+import type { RouteTable } from './route-table.ts';
 import type { Tier, Tiers } from './tiers.ts';
 
 /** How a request finds out who sends it. */
@@ -24,7 +25,7 @@ export type AccessKind = 'open' | 'withPublicKey' | 'reader' | 'guest' | 'signed
 export type AccessNote = { kind: AccessKind; tier?: Tier; whileTimedOut?: true };
 export const ACCESS_NOTE = 'x-portal-access';
 
-type Deps = { gatekeeper: Gatekeeper; tiers: Tiers };
+type Deps = { gatekeeper: Gatekeeper; tiers: Tiers; routes: RouteTable };
 type Hook = { request: Request; body: unknown; route: string };
 type Check<P> = (credentials: Credentials, context: RequestContext) => Promise<P>;
 
@@ -32,7 +33,7 @@ type Check<P> = (credentials: Credentials, context: RequestContext) => Promise<P
  * Who may call a route, as one word in the route: `signedIn: 'AUTH'` names the rule and the rate tier. It works in
  * `transform`, before anything of the request is validated: nobody is told 400 where they would be told 401.
  */
-export function accessPlugin({ gatekeeper, tiers }: Deps) {
+export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
   const rule = <P>(kind: AccessKind, tier: Tier, check: Check<P>, note: Pick<AccessNote, 'whileTimedOut'> = {}) => ({
     detail: { [ACCESS_NOTE]: { kind, tier, ...note } satisfies AccessNote } as object,
     async transform({ request, body, route }: Hook): Promise<void> {
@@ -41,6 +42,7 @@ export function accessPlugin({ gatekeeper, tiers }: Deps) {
       if (kind !== 'bot') await tiers.consume(context, tier);
       const principal = await check(credentialsOf(request.headers), context);
       if (principal) context.principal = principal as NonNullable<RequestContext['principal']>;
+      routes.refuseUnknownQuery(request, route);
       if (body instanceof UnreadableBody) throw body.error;
       // No body is one without fields. What is given back goes into Elysia's context.
       if (body === undefined) return { body: {} } as never;

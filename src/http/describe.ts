@@ -5,6 +5,9 @@ export const FAILURES_NOTE = 'x-portal-failures';
 export const EXAMPLE_NOTE = 'x-portal-example';
 export const ANSWERS_NOTE = 'x-portal-answers';
 export const LARGE_BODY_NOTE = 'x-portal-large-body';
+export const NEEDS_FIELD_NOTE = 'x-portal-needs-field';
+export const ANY_QUERY_NOTE = 'x-portal-any-query';
+export const SETS_COOKIE_NOTE = 'x-portal-sets-cookie';
 
 type Description = {
   operationId: string;
@@ -17,15 +20,25 @@ type Description = {
   answers?: string;
   /** Its body may be larger than others’. */
   largeBody?: true;
+  /** Its body has no required field, but without any the call fails. */
+  needsField?: true;
+  /** Others add query parameters of their own. */
+  anyQuery?: true;
+  /** Its answer sets the session's cookie, or takes it away. */
+  setsCookie?: true;
 };
 
 /** What the OpenAPI document says of a route. */
-export function describe({ fails = [], example, answers, largeBody, ...words }: Description) {
+export function describe(description: Description) {
+  const { fails = [], example, answers, largeBody, needsField, anyQuery, setsCookie, ...words } = description;
   return {
     ...words,
     [FAILURES_NOTE]: fails,
     ...(example ? { [EXAMPLE_NOTE]: example } : {}),
     ...(answers ? { [ANSWERS_NOTE]: answers } : {}),
     ...(largeBody ? { [LARGE_BODY_NOTE]: true } : {}),
+    ...(needsField ? { [NEEDS_FIELD_NOTE]: true } : {}),
+    ...(anyQuery ? { [ANY_QUERY_NOTE]: true } : {}),
+    ...(setsCookie ? { [SETS_COOKIE_NOTE]: true } : {}),
   } as { operationId: string; summary: string };
 }

@@ -34,7 +34,7 @@ function addCorsHeaders(headers: Headers, origin: string): void {
   headers.set('access-control-allow-credentials', 'true');
   headers.set(
     'access-control-expose-headers',
-    'X-Correlation-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After',
+    'X-Correlation-Id, X-Total-Count, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After',
   );
   headers.set('cross-origin-resource-policy', 'cross-origin');
   headers.append('vary', 'Origin');

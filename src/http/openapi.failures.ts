@@ -1,6 +1,7 @@
 import {
   accountRequired,
   badRequest,
+  type DetailField,
   type ErrorKind,
   internal,
   invalid,
@@ -8,6 +9,7 @@ import {
   rateLimited,
   tooLarge,
   unauthenticated,
+  unavailable,
 } from '../core/errors.ts';
 import { Level } from '../core/principal.ts';
 import type { AccessKind } from './access.plugin.ts';
@@ -41,38 +43,70 @@ export function commonFailures(kind: AccessKind, { ofSession, isChange, hasInput
     ...(refusals && isChange ? [foreignOrigin] : []),
     rateLimited,
     internal,
+    unavailable,
   ];
 }
 
-/** What some codes bring besides, as an example. */
-const DETAILS: Record<string, JsonObject> = {
-  ERR_VALIDATION: { field: 'name' },
-  ERR_EPOCH_MISMATCH: { epoch: 7 },
-  ERR_RATE_LIMITED: { retry_after: 12 },
-  ERR_MESSAGE_RATE: { retry_after: 4 },
-  ERR_LOGIN_LOCKED: { retry_after: 540 },
-};
+/** Answers of failures, one for each status; those that many operations share stand under components. */
+export class FailureBook {
+  /** Every kind that was named. */
+  readonly kinds = new Set<Kind>();
 
-/** One response a status, which names every code that it may bring. */
-export function failureResponses(failures: readonly Kind[]): Record<string, JsonObject> {
-  const byStatus = Object.groupBy(failures, ({ status }) => status) as Record<string, Kind[]>;
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, kinds]) => [status, failureResponse(status, kinds)]),
-  );
+  /** One response a status, which names every code that it may bring. */
+  responses(failures: readonly Kind[]): Record<string, JsonObject> {
+    for (const kind of failures) this.kinds.add(kind);
+    const byStatus = Object.groupBy(failures, ({ status }) => status) as Record<string, Kind[]>;
+    return Object.fromEntries(Object.entries(byStatus).map(([status, kinds]) => [status, responseOf(kinds)]));
+  }
+
+  /** The one body of every failure, and its codes. */
+  schemas(): Record<string, JsonObject> {
+    const codes = [...new Set([...this.kinds].map(({ code }) => code))].sort((a, b) => (a < b ? -1 : 1));
+    const details = Object.assign({}, ...[...this.kinds].map((kind) => kind.fields)) as Record<string, DetailField>;
+    return {
+      ErrorCode: { title: 'ErrorCode', type: 'string', enum: codes, description: 'Stable, for programs.' },
+      ErrorBody: {
+        title: 'ErrorBody',
+        type: 'object',
+        description: 'The body of every failure. Some codes bring further fields.',
+        required: ['error', 'code', 'correlation_id'],
+        properties: {
+          error: { type: 'string', description: 'A sentence for people.' },
+          code: { $ref: '#/components/schemas/ErrorCode' },
+          correlation_id: { type: 'string', format: 'uuid', description: 'The operator finds it in the log.' },
+          ...Object.fromEntries(Object.entries(details).map(([name, { example: _, ...schema }]) => [name, schema])),
+        },
+      },
+    };
+  }
 }
 
-function failureResponse(status: string, kinds: Kind[]): JsonObject {
+function responseOf(kinds: Kind[]): JsonObject {
   const lines = new Set(kinds.map(({ code, sentence }) => `\`${code}\`: ${sentence}.`));
   const [first] = kinds as [Kind];
+  const details = Object.entries(first.fields).map(([name, { example }]) => [name, example]);
   const example = {
     error: first.sentence,
     code: first.code,
     correlation_id: '0b0e1c1e-8f5c-4d8e-9d2b-7a4b6f1f2c3d',
-    ...DETAILS[first.code],
+    ...Object.fromEntries(details),
   };
+  const hasRetry = kinds.some((kind) => 'retry_after' in kind.fields);
   return {
     description: [...lines].join('\n\n'),
-    ...(status === '429' ? { headers: answerHeaders('Retry-After') } : {}),
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, example } },
+    headers: hasRetry ? answerHeaders('Retry-After') : answerHeaders(),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/ErrorBody' }, example } },
   };
+}
+
+/** `ERR_RATE_LIMITED` → `RateLimited` */
+function wordsOf(code: string): string {
+  const words = code.replace(/^ERR_/, '').toLowerCase().split('_');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+/** The name under components of a response that several operations share. */
+export function sharedName(response: JsonObject): string {
+  const codes = [...String(response.description).matchAll(/^`(ERR_\w+)`/gm)].map(([, code]) => code ?? '');
+  return [...new Set(codes)].map(wordsOf).join('Or');
 }

@@ -1,5 +1,6 @@
-import { type StringOptions, type TSchema, Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import './date-time.ts';
+import { Text, type TextOptions } from './text.ts';
 import { WholeNumber } from './whole-number.ts';
 
 // What models of several modules share.
@@ -12,38 +13,29 @@ export const Id = (description?: string) =>
 export const PathId = (description: string) =>
   WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description });
 
-// Half a surrogate pair is no text: the database would keep something else. Nor is NUL, which PostgreSQL refuses.
-const PAIR = '[\\ud800-\\udbff][\\udc00-\\udfff]';
-const LINE = `(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]|${PAIR})*`;
-const LINES = `(?:[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\ud800-\\udfff]|${PAIR})*`;
-
-type TextOptions = Pick<StringOptions, 'minLength' | 'maxLength' | 'description'>;
+/** Any text: what nobody reads, or what only has to be found. */
+export const AnyText = (options: TextOptions = {}) => Text('any', options);
 
 /** Text in one line. */
-export const Line = (options: TextOptions = {}) =>
-  Type.String({ ...options, pattern: `^${LINE}$`, says: 'must be one line without control characters' });
+export const Line = (options: TextOptions = {}) => Text('line', options);
 
 /** Text that may have several lines. */
-export const Paragraph = (options: TextOptions = {}) =>
-  Type.String({ ...options, pattern: `^${LINES}$`, says: 'must be text without control characters' });
+export const Paragraph = (options: TextOptions = {}) => Text('lines', options);
 
-/** What something is called: 2 characters at least once it is trimmed, which is for the service to do. */
-export const Name = (maxLength: number) =>
-  Type.String({
-    minLength: 2,
-    maxLength,
-    pattern: `^(?=\\s*\\S.*\\S\\s*$)${LINE}$`,
-    says: 'must be one line with at least 2 visible characters',
-  });
+/** Several lines that say something. */
+export const Statement = (options: TextOptions) => Text('statement', options);
+
+/** What something is called, or what stands above it: one line that people can see, and that is what it seems to be. */
+export const Title = (options: TextOptions) => Text('title', options);
+
+/** A title of 2 characters at least once it is trimmed, which is for the service to do. */
+export const Name = (maxLength: number) => Text('name', { minLength: 2, maxLength }, 2);
+
+/** Another system's own id of something. */
+export const Opaque = (options: TextOptions) => Text('opaque', options);
 
 /** Where a page or a picture is. */
-export const HttpUrl = (options: TextOptions = {}) =>
-  Type.String({
-    ...options,
-    maxLength: 2048,
-    pattern: '^https?://[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$',
-    says: 'must be an http or https address',
-  });
+export const HttpUrl = (options: TextOptions = {}) => Text('url', { ...options, maxLength: 2048 });
 
 /** ISO 8601 in UTC. */
 export const Time = (description?: string) =>
@@ -80,9 +72,10 @@ export const UserWithLevel = Type.Object(
   { title: 'UserWithLevel', description: 'Who someone is, and their level: 0 User, 1 Moderator, 2 Admin, 3 Owner.' },
 );
 
-export const Message = Type.Object(
+/** What was done, for people to read. */
+export const Done = Type.Object(
   { message: Type.String() },
   { title: 'Done', description: 'What was done, in a sentence.' },
 );
 
-export const Ok = Type.Object({ ok: Type.Literal(true) }, { title: 'Ok' });
+export const Ok = Type.Object({ ok: Type.Literal(true) }, { title: 'Ok', description: 'The change is made.' });

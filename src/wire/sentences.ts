@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
+import { textComplaint } from './text.ts';
 
 /** `/keys/3/blob` → `keys[3].blob` */
 export function fieldName(path: string): string {
@@ -27,14 +28,21 @@ const OTHER_KIND = new Set([
   ValueErrorType.Array,
 ]);
 
-/** Of a value that may be of several kinds and is right as none: what is wrong with it as the kind that it is. */
+/** For a failed union: the error of the branch whose type the value has. */
 export function plainest(error: ValueError): ValueError {
   if (error.type !== ValueErrorType.Union) return error;
   for (const option of error.errors) {
     const first = option.First();
-    if (first && (first.path !== error.path || !OTHER_KIND.has(first.type))) return plainest(first);
+    if (first && (first.path !== error.path || !isOtherKind(first))) return plainest(first);
   }
   return error;
+}
+
+/** Whether the value is of another type than the schema, rather than a wrong one of its type. */
+function isOtherKind({ type, schema, value }: ValueError): boolean {
+  return (
+    OTHER_KIND.has(type) || (type === ValueErrorType.Kind && schema.type === 'string' && typeof value !== 'string')
+  );
 }
 
 function complaint({ type, schema, value }: ValueError): string {
@@ -63,13 +71,13 @@ function complaint({ type, schema, value }: ValueError): string {
     case ValueErrorType.StringFormat:
       return typeof says === 'string' ? says : 'does not have the right form';
     case ValueErrorType.Kind:
-      return wholeNumberComplaint(schema, value);
+      return textComplaint(schema, value) ?? wholeNumberComplaint(schema, value);
     default:
       return `must be ${kindOf(schema)}`;
   }
 }
 
-/** Of a number in a path or a query: see http/whole-number.ts. */
+/** Of a number in a path or a query: see whole-number.ts. */
 function wholeNumberComplaint(schema: TSchema, value: unknown): string {
   if (typeof value !== 'string' || !/^-?\d{1,400}$/.test(value)) return `must be ${kindOf(schema)}`;
   if (Number(value) < schema.minimum) return `must be at least ${schema.minimum}`;

@@ -1,14 +1,19 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { ValueError } from '@sinclair/typebox/errors';
+import { HasTransform, TransformDecode } from '@sinclair/typebox/value';
 import { type AppError, invalid } from '../core/errors.ts';
 import { fieldName, plainest, sentence } from './sentences.ts';
 
-/** Compiles a schema once. The function gives back the value, or throws `ERR_VALIDATION` naming the first bad field. */
+/**
+ * Compiles a schema once. The function gives back the value, texts in composed form, or throws `ERR_VALIDATION` naming the first
+ * bad field.
+ */
 export function validator<T extends TSchema>(schema: T): (value: unknown) => Static<T> {
   const check = TypeCompiler.Compile(schema);
+  const isTransformed = HasTransform(schema, []);
   return (value) => {
-    if (check.Check(value)) return value;
+    if (check.Check(value)) return isTransformed ? (TransformDecode(schema, [], value) as Static<T>) : value;
     const error = check.Errors(value).First();
     throw error ? invalidField(error) : invalid();
   };

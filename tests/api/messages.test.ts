@@ -369,10 +369,15 @@ describe('history', () => {
     await portal.close();
   });
 
-  test('takes no notice of what it does not know in the query', async () => {
+  test('refuses what it does not know in the query, by its name', async () => {
     const { portal, chat, ada } = await withMessages(1);
-    for (const query of ['unknown=1', '__proto__=1', 'constructor=1', 'limit[x]=2', '=', '&&&', '%', '%E0%A4%A=1'])
-      expect((await ada.get(`${historyOf(chat)}?${query}`)).body).toHaveLength(1);
+    for (const field of ['unknown', '__proto__', 'constructor', 'limit[x]', '%', '', 'Limit'])
+      expect(await ada.get(`${historyOf(chat)}?limit=1&${encodeURIComponent(field)}=1`)).toMatchObject({
+        status: 400,
+        body: { code: 'ERR_VALIDATION', field },
+      });
+    for (const query of ['', '&&&', 'limit=1&'])
+      expect((await ada.get(`${historyOf(chat)}?${query}`)).status).toBe(200);
     await portal.close();
   });
 });

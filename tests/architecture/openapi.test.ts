@@ -5,6 +5,7 @@ import { type RulesetDefinition, Spectral } from '@stoplight/spectral-core';
 import rulesets from '@stoplight/spectral-rulesets';
 import { ACCESS_NOTE, type AccessNote } from '../../src/http/access.plugin.ts';
 import type { Answer } from '../support/caller.ts';
+import { DocumentCheck } from '../support/document-check.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 type Media = { schema?: object; example?: { code?: string } };
@@ -41,7 +42,8 @@ beforeAll(async () => {
   document = (await portal.nobody.get('/openapi.json')).body as Document;
   routes = portal.http.app.routes as unknown as Route[];
   all = shown(routes).map((route) => {
-    const operation = document.paths[documented(route.path)]?.[route.method.toLowerCase()];
+    const written = document.paths[documented(route.path)]?.[route.method.toLowerCase()];
+    const operation = written && withoutReferences(written);
     if (!operation) throw new Error(`${route.method} ${route.path} is not in the document`);
     const access = route.hooks.detail?.[ACCESS_NOTE] as AccessNote;
     return { name: `${route.method} ${route.path}`, operation, route, access };
@@ -49,6 +51,20 @@ beforeAll(async () => {
 });
 
 afterAll(() => portal.close());
+
+/** An operation with the parameters and answers that it shares with others. */
+function withoutReferences(operation: Operation): Operation {
+  const found = <T>(one: T): T => {
+    const [, kind = '', name = ''] = /^#\/components\/(\w+)\/(\w+)$/.exec((one as { $ref?: string }).$ref ?? '') ?? [];
+    return (document.components[kind]?.[name] as T | undefined) ?? one;
+  };
+  const responses = Object.entries(operation.responses).map(([status, reply]) => [status, found(reply)]);
+  return {
+    ...operation,
+    ...(operation.parameters ? { parameters: operation.parameters.map(found) } : {}),
+    responses: Object.fromEntries(responses),
+  };
+}
 
 const documented = (path: string) => path.replace(/:(\w+)/g, '{$1}');
 const shown = (some: Route[]) => some.filter(({ hooks }) => !hooks.detail?.hide);
@@ -102,7 +118,7 @@ describe('the document as such', () => {
 
   test('refers to nothing that is not there, and holds nothing that is not referred to', () => {
     const referred = new Set([...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target));
-    const held = ['schemas', 'headers'].flatMap((kind) =>
+    const held = ['schemas', 'headers', 'responses', 'parameters'].flatMap((kind) =>
       Object.keys(document.components[kind] ?? {}).map((name) => `#/components/${kind}/${name}`),
     );
     expect(referred).toEqual(new Set(held));
@@ -167,7 +183,7 @@ describe('every operation', () => {
   test('names the codes of each failure, and shows one', () => {
     const failures = all.flatMap(({ name, operation }) =>
       Object.entries(operation.responses)
-        .filter(([status, { content }]) => status >= '400' && content?.['application/json']?.example)
+        .filter(([status, { content }]) => status >= '400' && content?.['application/json']?.example?.code)
         .map(([status, reply]) => ({ name, status, reply })),
     );
     expect(failures.length).toBeGreaterThan(all.length);
@@ -201,6 +217,79 @@ describe('every operation', () => {
         missing: [],
       });
     }
+  });
+});
+
+describe('what generators make of it', () => {
+  /** Every schema in the document, with its place. */
+  function* schemasIn(node: unknown, place = ''): Generator<{ place: string; schema: Record<string, unknown> }> {
+    if (typeof node !== 'object' || node === null) return;
+    if (!Array.isArray(node)) yield { place, schema: node as Record<string, unknown> };
+    for (const [key, value] of Object.entries(node)) {
+      if (key !== 'example') yield* schemasIn(value, `${place}/${key}`);
+    }
+  }
+  const places = (isWrong: (schema: Record<string, unknown>) => unknown) =>
+    [...schemasIn(document)].filter(({ schema }) => isWrong(schema)).map(({ place }) => place);
+
+  test('fits into the numbers that they take', () => {
+    expect(
+      places((schema) => schema.type === 'integer' && !['int32', 'int64'].includes(String(schema.format))),
+    ).toEqual([]);
+    const isBeyond = (bound: unknown) => typeof bound === 'number' && Math.abs(bound) > 2 ** 31 - 1;
+    const isTooLarge = ({ format, minimum, maximum }: Record<string, unknown>) =>
+      format === 'int32' && (isBeyond(minimum) || isBeyond(maximum));
+    expect(places(isTooLarge)).toEqual([]);
+  });
+
+  test('has no pattern that only JavaScript reads', () => {
+    const isOurs = ({ pattern }: Record<string, unknown>) =>
+      typeof pattern === 'string' && /\\u|\\p|\(\?[!=<]/.test(pattern);
+    expect(places(isOurs)).toEqual([]);
+    expect(places(({ patternProperties }) => patternProperties)).toEqual([]);
+  });
+
+  test('names every object that may be null, and every body', () => {
+    expect(places(({ type }) => Array.isArray(type) && type.includes('object'))).toEqual([]);
+    const bodies = all.filter(({ operation }) => operation.requestBody);
+    const isNamed = ({ operation }: Described) =>
+      JSON.stringify(operation.requestBody?.content).includes('"$ref":"#/components/schemas/');
+    expect(bodies.filter((one) => !isNamed(one)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('allows null where it says so: an enum with it lists it', () => {
+    const forgets = ({ type, enum: values }: Record<string, unknown>) =>
+      Array.isArray(type) && type.includes('null') && Array.isArray(values) && !values.includes(null);
+    expect(places(forgets)).toEqual([]);
+  });
+
+  test('shows an example of every answer, which its schema allows', () => {
+    const check = new DocumentCheck(document);
+    for (const { name, operation } of all) {
+      const media = operation.responses[200]?.content?.['application/json'];
+      if (!media) continue;
+      expect({ name, isValid: check.isValid(media.schema ?? {}, media.example) }).toEqual({ name, isValid: true });
+    }
+  });
+
+  test('asks for a body where the call fails without one', async () => {
+    const wrong: string[] = [];
+    const { id } = await portal.given.chat({ visibility: 'public' });
+    for (const { name, operation, route } of all.filter(({ operation: { requestBody } }) => requestBody)) {
+      const headers: Record<string, string> = operation.security.some((way) => 'botKey' in way)
+        ? { 'x-api-key': (await portal.given.bot()).apiKey }
+        : operation.security.some((way) => 'publicKey' in way)
+          ? { 'x-api-key': portal.modules.instance.publicKey() }
+          : { authorization: `Bearer ${(await portal.given.owner()).token}` };
+      const { status, body } = await portal.nobody.post(
+        route.path.replace(':chat_id', String(id)).replace(/:\w+/g, '1'),
+        {},
+        headers,
+      );
+      const isRefused = status === 400 && ['ERR_VALIDATION', 'ERR_BAD_REQUEST'].includes(body.code);
+      if (isRefused !== operation.requestBody?.required) wrong.push(`${name}: ${status} ${body.error}`);
+    }
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -250,7 +339,7 @@ describe('what the document promises', () => {
 
   test('the headers of the rate limit come with an answer and with a refusal', async () => {
     await using limited = await testPortal({ env: { PORTAL_LIMITS: 'on', PORTAL_LIMIT_HEALTH: '1' } });
-    const responses = document.paths['/']?.get?.responses ?? {};
+    const responses = all.find(({ name }) => name === 'GET /')?.operation.responses ?? {};
     for (const status of [200, 429]) {
       const answer = await limited.nobody.get('/');
       expect(answer.status).toBe(status);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { type TSchema, Type } from '@sinclair/typebox';
 import { TransformDecodeCheckError, Value } from '@sinclair/typebox/value';
+import { isoTime } from '../../src/core/clock.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { isDateTime } from '../../src/wire/date-time.ts';
-import { HttpUrl, Id, Line, Name, Nullable, Paragraph } from '../../src/wire/models.ts';
+import { HttpUrl, Id, Line, Name, Nullable, Opaque, Paragraph, Statement, Title } from '../../src/wire/models.ts';
 import { fieldName } from '../../src/wire/sentences.ts';
 import { validator } from '../../src/wire/validator.ts';
 import { WholeNumber } from '../../src/wire/whole-number.ts';
@@ -106,6 +107,55 @@ describe('text', () => {
       expect(refusal(Name(64), text)).toBe('body must be one line with at least 2 visible characters');
   });
 
+  test('that is a name or a title cannot be invisible, nor read as another one', () => {
+    const invisible = [
+      '\u200b\u200b',
+      '\u2060\ufeff',
+      '\u00ad\u00ad',
+      '\u3164\u3164',
+      '\u{e0041}\u{e0042}',
+      '\u2800\u2800',
+      '\ufe0f\u200d',
+    ];
+    for (const text of invisible) {
+      expect(refusal(Name(64), text)).toBe('body must be one line with at least 2 visible characters');
+      expect(refusal(Title({ maxLength: 120 }), text)).toBe('body must be one line with at least 1 visible character');
+      expect(refusal(Statement({ maxLength: 120 }), text)).toEndWith('at least 1 visible character');
+      expect(refusal(Paragraph(), text)).toBeUndefined();
+    }
+    for (const mark of ['\u202e', '\u202a', '\u2066', '\u2069', '\u200f', '\u061c'])
+      for (const schema of [Name(64), Title({})])
+        expect(refusal(schema, `invoice${mark}gnp`)).toBe(
+          'body must not hold characters that change the direction of text',
+        );
+    for (const text of ['👩‍👩‍👧', 'क्‍ष', 'שלום', 'مرحبا', '❤️!']) expect(refusal(Name(64), text)).toBeUndefined();
+    expect(refusal(Title({}), '❤️')).toBeUndefined();
+  });
+
+  test('counts characters, however many bytes or halves they have', () => {
+    const short = Name(4);
+    expect(refusal(short, '😀😀😀😀')).toBeUndefined();
+    expect(refusal(short, '😀😀😀😀😀')).toBe('body must be at most 4 characters');
+    expect(refusal(short, 'cafe\u0301')).toBeUndefined();
+  });
+
+  test('is handed on composed, as deep as it lies: the same letters are the same text', () => {
+    const schema = Type.Object({ names: Type.Array(Nullable(Name(64))), q: Type.Optional(Line()), id: Opaque({}) });
+    const given = { names: ['Cafe\u0301', null], q: 'e\u0301', id: 'e\u0301' };
+    expect(validator(schema)(structuredClone(given))).toEqual({
+      names: ['Caf\u00e9', null],
+      q: '\u00e9',
+      id: 'e\u0301',
+    });
+  });
+
+  test('that is another system’s id holds nothing that cannot be seen', () => {
+    for (const text of ['80351110224678912', 'ada@example.com', 'ada lovelace', 'ö/😀'])
+      expect(refusal(Opaque({}), text)).toBeUndefined();
+    for (const text of ['a\u200b', 'a\u202e', 'a\n', NUL, HALF])
+      expect(refusal(Opaque({}), text)).toBe('body may hold printable characters only');
+  });
+
   test('that is an address leads to http or https', () => {
     for (const text of ['http://a', 'https://example.com/?q=1#x', 'https://münchen.example/ü'])
       expect(refusal(HttpUrl(), text)).toBeUndefined();
@@ -193,6 +243,26 @@ describe('a time', () => {
       '1767225600000',
     ])
       expect({ text, is: isDateTime(text) }).toEqual({ text, is: false });
+  });
+
+  test('lies in the years 0000 to 9999 of UTC, whatever its zone', () => {
+    for (const text of [
+      '9999-12-31T23:59:59Z',
+      '0000-01-01T00:00:00Z',
+      '0000-01-01T01:00:00+01:00',
+      '9999-12-31T22:59:59-01:00',
+    ])
+      expect({ text, is: isDateTime(text) }).toEqual({ text, is: true });
+    for (const text of [
+      '9999-12-31T23:59:59-23:59',
+      '9999-12-31T23:59:59-00:01',
+      '0000-01-01T00:00:00+00:01',
+      '0000-01-01T00:00:00+23:59',
+    ])
+      expect({ text, is: isDateTime(text) }).toEqual({ text, is: false });
+    // What was written before this was asked is shown as the last moment that can be.
+    expect(isoTime(Date.parse('9999-12-31T23:59:59-23:59'))).toBe('9999-12-31T23:59:59.999Z');
+    expect(isoTime(-8.64e15)).toBe('0000-01-01T00:00:00.000Z');
   });
 
   test('may be on each day of the calendar, and on no other', () => {

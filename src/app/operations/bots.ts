@@ -24,7 +24,7 @@ export const botOperations: readonly Operation[] = [
   operation({
     name: 'bot.list',
     args: Type.Object({ offset: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
-    run: ({ modules: { botManagement } }, page) => botManagement.list(CONSOLE, page),
+    run: async ({ modules: { botManagement } }, page) => (await botManagement.list(CONSOLE, page)).items,
   }),
   operation({
     name: 'bot.set-type',

@@ -22,7 +22,7 @@ export const chatOperations: readonly Operation[] = [
   operation({
     name: 'chat.list',
     args: Type.Object({ offset: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
-    run: ({ modules: { chatManagement } }, page) => chatManagement.list(CONSOLE, page),
+    run: async ({ modules: { chatManagement } }, page) => (await chatManagement.list(CONSOLE, page)).items,
   }),
   operation({
     name: 'chat.show',

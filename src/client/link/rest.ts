@@ -15,10 +15,10 @@ import type {
   Kick,
   LoginCode,
   LoginCodeRequested,
-  Message,
   NewBot,
   NewChat,
   NewInvite,
+  Ok,
   PlatformIdentity,
   Profile,
   ProfileUpdate,
@@ -90,8 +90,8 @@ export class PortalRest {
   }
 
   /** Ends the session, its key and its sockets. */
-  async logout(): Promise<Message> {
-    const answer = await this.#post<Message>(`${AUTHENTICATION}/logout`, 'session', {});
+  async logout(): Promise<Done> {
+    const answer = await this.#post<Done>(`${AUTHENTICATION}/logout`, 'session', {});
     this.#transport.token = undefined;
     return answer;
   }
@@ -130,22 +130,22 @@ export class PortalRest {
   }
 
   /** Changes the named settings. A slug makes the chat public, null makes it private again. */
-  updateChat(chatId: number, settings: ChatSettings): Promise<Message> {
+  updateChat(chatId: number, settings: ChatSettings): Promise<Done> {
     return this.#post(`${CHATS}/${chatId}/config/update`, 'session', settings);
   }
 
   /** Destroys a chat and everything in it. */
-  deleteChat(chatId: number): Promise<Message> {
+  deleteChat(chatId: number): Promise<Done> {
     return this.#post(`${CHATS}/${chatId}/delete`, 'session', {});
   }
 
   /** Ends one's own membership. The owner cannot leave (`ERR_CONFLICT`). */
-  leaveChat(chatId: number): Promise<Message> {
+  leaveChat(chatId: number): Promise<Done> {
     return this.#post(`${CHATS}/${chatId}/leave`, 'session', {});
   }
 
   /** Removes someone; the chat moves to a new epoch. `ERR_SELF_ACTION` on oneself. */
-  kick(chatId: number, kick: Kick): Promise<Done> {
+  kick(chatId: number, kick: Kick): Promise<Ok> {
     return this.#post(`${CHATS}/${chatId}/kick`, 'session', kick);
   }
 
@@ -159,7 +159,7 @@ export class PortalRest {
     return invites;
   }
 
-  deleteInvite(chatId: number, code: string): Promise<Message> {
+  deleteInvite(chatId: number, code: string): Promise<Done> {
     return this.#post(`${CHATS}/${chatId}/invites/${encodeURIComponent(code)}/delete`, 'session', {});
   }
 

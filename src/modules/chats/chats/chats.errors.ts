@@ -15,6 +15,7 @@ export const chatErrors = {
     status: 409,
     message: ({ limit }) =>
       `You have as many chats of your own as you may have${limit ? ` (${limit})` : ''}: delete one to make another`,
+    fields: { limit: { type: 'integer', format: 'int32', description: 'How many chats you may own.', example: 1 } },
   }),
   slugTaken: defineError({ code: 'ERR_SLUG_TAKEN', status: 409, message: 'Another chat has this slug' }),
   notOwner: forbidden.saying('Only the chat’s owner may do this'),

@@ -73,12 +73,17 @@ export function createChats({ read, units, clock, liveliness, audit, users, avat
      * The chats that someone can enter: official and own ones with the latest public ones, or a page of all when they ask for
      * one.
      */
-    async list({ userId }: UserPrincipal, { offset, limit }: ChatsQuery = {}): Promise<EnterableChat[]> {
-      const found =
-        offset === undefined && limit === undefined
-          ? await lists.listVisible(read, userId, LISTED)
-          : await lists.listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
-      return found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] }));
+    async list(
+      { userId }: UserPrincipal,
+      { offset, limit }: ChatsQuery = {},
+    ): Promise<{ items: EnterableChat[]; total: number }> {
+      const isPage = offset !== undefined || limit !== undefined;
+      const found = !isPage
+        ? await lists.listVisible(read, userId, LISTED)
+        : await lists.listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
+      // Fewer than are given at most are all there are.
+      const total = !isPage && found.length < LISTED ? found.length : await lists.countVisible(read, userId);
+      return { items: found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] })), total };
     },
 
     async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {

@@ -103,6 +103,29 @@ export async function listVisiblePage(db: Queries, userId: number, offset: numbe
   return listShown(db, [...first, ...rest.map(({ id }) => id)]);
 }
 
+const openTotal = prepared((db, p: Params<{ visibility: string }>) =>
+  db.select({ found: count() }).from(chats).where(isOpen(p.visibility)),
+);
+const ownTotal = prepared((db, p: Params<{ userId: number }>) =>
+  db
+    .select({ found: count() })
+    .from(chats)
+    .where(
+      and(
+        inArray(chats.id, idsBelongingTo(db, p.userId)),
+        ne(chats.visibility, 'official'),
+        ne(chats.visibility, 'public'),
+        isNull(chats.deletedAt),
+      ),
+    ),
+);
+
+/** How many chats `listVisiblePage` walks through. */
+export async function countVisible(db: Queries, userId: number): Promise<number> {
+  const found = [await openTotal(db, { visibility: 'official' }), await openTotal(db, { visibility: 'public' })];
+  return [...found, await ownTotal(db, { userId })].reduce((total, [row]) => total + (row?.found ?? 0), 0);
+}
+
 const openIds = prepared((db, p: Params<{ visibility: string; limit: number }>) =>
   db
     .select({ id: chats.id })

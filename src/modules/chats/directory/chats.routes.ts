@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { Chat, ChatDetails, ChatIdParams, CreateChatBody } from '../chats/chats.model.ts';
 import type { Chats } from '../chats/chats.service.ts';
@@ -20,7 +21,7 @@ type Deps = {
 export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
   new Elysia({ name: 'chats', prefix: '/v1/portal/chats', tags: ['Chats'] })
     .use(access)
-    .get('', ({ principal, query }) => chats.list(principal, query), {
+    .get('', async ({ principal, query, set }) => bareList(await chats.list(principal, query), set), {
       signedIn: 'AUTH',
       query: ChatsQuery,
       response: { 200: Type.Array(EnterableChat) },
@@ -71,7 +72,7 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
     .post('/:chat_id/leave', ({ principal, params }) => rooms.leaveChat(principal, params.chat_id), {
       signedIn: 'AUTH',
       params: ChatIdParams,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({
         operationId: 'leaveChat',
         summary: 'End your membership',
@@ -82,7 +83,7 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
     .post('/:chat_id/delete', ({ principal, params }) => chats.delete(principal, params.chat_id), {
       signedIn: 'AUTH',
       params: ChatIdParams,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({
         operationId: 'deleteChat',
         summary: 'Destroy a chat and everything in it',

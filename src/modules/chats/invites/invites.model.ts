@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Moment, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { AnyText, Moment, Nullable, PathId, Time } from '../../../wire/models.ts';
 import { Chat } from '../chats/chats.model.ts';
 
 export const CreateInviteBody = Type.Object({
@@ -27,11 +27,11 @@ export const Invites = Type.Object({ invites: Type.Array(Invite) }, { title: 'In
 
 export const InviteParams = t.Object({
   chat_id: PathId('The chat'),
-  code: t.String({ minLength: 1, maxLength: 64, description: 'The invite' }),
+  code: AnyText({ minLength: 1, maxLength: 64, description: 'The invite' }),
 });
 
 export const ResolveParams = t.Object({
-  code: t.String({ minLength: 1, maxLength: 64, description: 'An invite’s code, or a public chat’s slug' }),
+  code: AnyText({ minLength: 1, maxLength: 64, description: 'An invite’s code, or a public chat’s slug' }),
 });
 
 export const Resolved = Type.Object(

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { inviteErrors } from './invites.errors.ts';
@@ -43,7 +43,7 @@ export const invitesRoutes = ({ access, invites }: Deps) =>
       {
         signedIn: 'AUTH',
         params: InviteParams,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'deleteInvite',
           summary: 'Revoke an invite',

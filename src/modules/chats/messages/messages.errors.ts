@@ -1,4 +1,4 @@
-import { defineError, forbidden } from '../../../core/errors.ts';
+import { defineError, forbidden, RETRY_AFTER, TTL } from '../../../core/errors.ts';
 
 export const messageErrors = {
   notModerator: forbidden.saying(
@@ -14,11 +14,13 @@ export const messageErrors = {
     code: 'ERR_EPOCH_MISMATCH',
     status: 403,
     message: 'The chat has a new key; seal the message again with it',
+    fields: { epoch: { type: 'integer', format: 'int64', description: 'The chat’s current epoch.', example: 7 } },
   }),
   muted: defineError<{ ttl: number }>({
     code: 'ERR_MUTED',
     status: 403,
     message: ({ ttl }) => (ttl ? `You are muted for another ${ttl} s` : 'You are muted'),
+    fields: TTL,
   }),
   noRoomKey: defineError({
     code: 'ERR_NO_ROOM_KEY',
@@ -34,5 +36,6 @@ export const messageErrors = {
     code: 'ERR_MESSAGE_RATE',
     status: 429,
     message: ({ retry_after }) => `Too many messages${retry_after ? `; try again in ${retry_after} s` : ''}`,
+    fields: RETRY_AFTER,
   }),
 };

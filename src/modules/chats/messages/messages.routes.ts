@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { accountRequired } from '../../../core/errors.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
 import { requireUser } from '../../../http/require-user.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
@@ -45,8 +46,8 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
     )
     .get(
       '/history',
-      ({ principal, params, query }) =>
-        messages.history(requireUser(principal), params.chat_id, query.limit, query.before),
+      async ({ principal, params, query, set }) =>
+        bareList(await messages.history(requireUser(principal), params.chat_id, query.limit, query.before), set),
       {
         guest: 'AUTH',
         params: ChatIdParams,
@@ -56,7 +57,8 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
           operationId: 'getHistory',
           summary: 'What was said, oldest first',
           description:
-            'The last `limit` messages, or those before the message `before`. Sealed: only the chat’s keys open them.',
+            'The last `limit` messages, or those before the message `before`. Sealed: only the chat’s keys open them. ' +
+            '`X-Total-Count` counts to 10,000.',
           fails: [chatErrors.notFound, chatErrors.banned, accountRequired],
         }),
       },

@@ -12,11 +12,12 @@ import { canManage } from '../chats/chats.policy.ts';
 import { listDeleted, removeChat, takeMessageId } from '../chats/chats.repository.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
 import { clearChat } from '../clearing/chat-deletion.repository.ts';
+import { countSome } from '../clearing/message-counts.repository.ts';
 import { findJoin } from '../membership/membership.repository.ts';
 import { parseEnvelope } from './envelope.ts';
 import { messageErrors } from './messages.errors.ts';
 import type { MessagesEvent } from './messages.events.ts';
-import type { HistoryEntry, SentMessage } from './messages.model.ts';
+import type { SentMessage } from './messages.model.ts';
 import { presentMessage } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
 
@@ -47,6 +48,7 @@ export type Messages = ReturnType<typeof createMessages>;
 
 const WINDOW_MS = 10 * SECOND_MS;
 const PURGED_AT_ONCE = 1000;
+const MOST_COUNTED = 10_000;
 const BEFORE_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 
 export function createMessages({
@@ -142,7 +144,7 @@ export function createMessages({
     },
 
     /** The last `limit` messages before `before`, oldest first, as far back as the caller may read. */
-    async history(who: UserPrincipal, chatId: number, limit: number, beforeId?: string): Promise<HistoryEntry[]> {
+    async history(who: UserPrincipal, chatId: number, limit: number, beforeId?: string) {
       const entered = await chats.requireAccess(read, who, chatId);
       const { chat } = entered;
       const before = (beforeId === undefined ? undefined : parseStreamId(beforeId)) ?? BEFORE_ALL;
@@ -153,7 +155,11 @@ export function createMessages({
         .map((row, index) =>
           presentMessage({ ...row, prev: rows[index + 1]?.message ?? null, chatName: chat.name }, avatarAddress),
         );
-      return entries.reverse();
+      const isAll = beforeId === undefined && rows.length <= limit;
+      const total = isAll
+        ? rows.length
+        : (await countSome(read, chatId, range.after, BEFORE_ALL, MOST_COUNTED)).counted;
+      return { items: entries.reverse(), total };
     },
 
     /** Clears away what deleted chats left behind, a little at a time so that nobody waits for it. */

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { ChatConfigBody } from './settings.model.ts';
@@ -19,9 +19,10 @@ export const chatConfigRoutes = ({ access, chatConfig }: Deps) =>
         signedIn: 'AUTH',
         params: ChatIdParams,
         body: ChatConfigBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'updateChatConfig',
+          needsField: true,
           summary: 'Change what a chat is like',
           description:
             'What is not named stays. A slug makes a private chat public, null a public one private again; `wipe_preset` sets ' +

@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import type { BotManagement } from '../../people/bots/bot-management.service.ts';
 import { botErrors } from '../../people/bots/bots.errors.ts';
 import {
@@ -22,7 +23,7 @@ const managed = [botErrors.notFound, botErrors.outranked];
 export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
   new Elysia({ name: 'admin-bots', prefix: '/v1/admin/bots', tags: ['Admin'] })
     .use(access)
-    .get('', ({ principal, query }) => botManagement.list(principal, query), {
+    .get('', async ({ principal, query, set }) => bareList(await botManagement.list(principal, query), set), {
       admin: 'ADMIN',
       query: AllBotsQuery,
       response: { 200: Type.Array(Bot) },
@@ -50,9 +51,10 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
         admin: 'ADMIN',
         params: BotIdParams,
         body: UpdateBotBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'updateBot',
+          needsField: true,
           summary: 'Change a bot, verify it, hand it on or switch it off',
           description: 'Who hands a bot on must be allowed to act for its new owner, too.',
           fails: [...managed, botErrors.noChange, userErrors.notFound],
@@ -74,12 +76,12 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
     .post('/:bot_id/reset-stats', ({ principal, params }) => botManagement.resetStats(principal, params.bot_id), {
       admin: 'ADMIN',
       params: BotIdParams,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({ operationId: 'resetBotStats', summary: 'Set a bot’s figures to 0', fails: managed }),
     })
     .post('/:bot_id/delete', ({ principal, params }) => botManagement.delete(principal, params.bot_id), {
       admin: 'ADMIN',
       params: BotIdParams,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({ operationId: 'deleteBot', summary: 'Delete a bot', fails: managed }),
     });

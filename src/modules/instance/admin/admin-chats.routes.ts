@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../../chats/chats/chats.errors.ts';
 import { ChatIdParams } from '../../chats/chats/chats.model.ts';
 import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
@@ -17,7 +18,7 @@ const managed = [chatErrors.notFound, chatErrors.ownerOutranks];
 export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
   new Elysia({ name: 'admin-chats', prefix: '/v1/admin/chats', tags: ['Admin'] })
     .use(access)
-    .get('', ({ principal, query }) => chatManagement.list(principal, query), {
+    .get('', async ({ principal, query, set }) => bareList(await chatManagement.list(principal, query), set), {
       admin: 'ADMIN',
       query: model.AdminChatsQuery,
       response: { 200: Type.Array(model.AdminChat) },
@@ -56,6 +57,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       response: { 200: model.AdminChatDetails },
       detail: describe({
         operationId: 'updateAnyChat',
+        needsField: true,
         summary: 'Change what a chat is',
         description:
           'Official and public chats have a slug. A slug alone makes a private chat public, and null a chat private. ' +
@@ -67,7 +69,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
     .post('/:chat_id/delete', ({ principal, params }) => chatManagement.delete(principal, params.chat_id), {
       admin: 'ADMIN',
       params: ChatIdParams,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({
         operationId: 'deleteAnyChat',
         summary: 'Delete a chat and everything in it',
@@ -81,7 +83,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
         admin: 'ADMIN',
         params: ChatIdParams,
         body: model.KickFromChatBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'kickFromAnyChat',
           summary: 'Put someone out of a chat',
@@ -106,7 +108,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
         owner: 'ADMIN',
         params: ChatIdParams,
         body: model.TransferBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'transferChat',
           summary: 'Give a chat to somebody else',

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import {
   ActionsQuery,
   BanBody,
@@ -29,7 +29,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         admin: 'ADMIN',
         params: PunishParams,
         body: BanBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'banUser',
           summary: 'Keep someone out of the platform',
@@ -46,7 +46,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         admin: 'ADMIN',
         params: PunishParams,
         body: UnbanBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'unbanUser',
           summary: 'Let someone in again',
@@ -63,7 +63,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         mod: 'ADMIN',
         params: PunishParams,
         body: WarnBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'warnUser',
           summary: 'Warn someone',
@@ -80,7 +80,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         mod: 'ADMIN',
         params: PunishParams,
         body: TimeoutBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'timeOutUser',
           summary: 'Let someone do nothing for a time',

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { announcementErrors } from '../../people/announcements/announcements.errors.ts';
 import {
   Announcement,
@@ -48,7 +48,7 @@ export const adminNotificationsRoutes = ({ access, broadcasts, announcements }: 
       {
         admin: 'ADMIN',
         params: AnnouncementParams,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'deleteAnnouncement',
           summary: 'Take an announcement back',

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { subscriptionErrors } from '../../people/subscriptions/subscriptions.errors.ts';
 import { ActiveQuery, GrantBody, RevokeBody, Subscribers } from '../../people/subscriptions/subscriptions.model.ts';
 import type { Subscriptions } from '../../people/subscriptions/subscriptions.service.ts';
@@ -15,7 +15,7 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
     .post('/grant', ({ principal, body }) => subscriptions.grant(principal, body), {
       admin: 'ADMIN',
       body: GrantBody,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({
         operationId: 'grantSubscription',
         summary: 'Give someone a subscription',
@@ -29,7 +29,7 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
     .post('/revoke', ({ principal, body }) => subscriptions.revoke(principal, body), {
       admin: 'ADMIN',
       body: RevokeBody,
-      response: { 200: Message },
+      response: { 200: Done },
       detail: describe({
         operationId: 'revokeSubscription',
         summary: 'Take a subscription back',

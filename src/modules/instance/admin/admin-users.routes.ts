@@ -3,7 +3,7 @@ import { badRequest } from '../../../core/errors.ts';
 import type { Level } from '../../../core/principal.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { PermissionBody, UpdateUserBody } from '../../people/users/user-management.model.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
@@ -34,9 +34,10 @@ export const adminUsersRoutes = ({ access, users, userLevels, userDeletion }: De
         admin: 'ADMIN',
         params: UserIdParams,
         body: UpdateUserBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'updateUser',
+          needsField: true,
           summary: 'Change a user’s name or picture',
           description: 'All that is asked for is done, or nothing.',
           fails: [badRequest, userErrors.notFound, userErrors.outranked, userErrors.usernameTaken],
@@ -53,7 +54,7 @@ export const adminUsersRoutes = ({ access, users, userLevels, userDeletion }: De
       {
         admin: 'ADMIN',
         params: UserIdParams,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'deleteUser',
           summary: 'Delete an account and all that is theirs',
@@ -74,7 +75,7 @@ export const adminUsersRoutes = ({ access, users, userLevels, userDeletion }: De
         admin: 'ADMIN',
         params: UserIdParams,
         body: PermissionBody,
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'setUserPermission',
           summary: 'Give a user another level',

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Line, Name, Nullable, Paragraph, Time, User, UserWithLevel } from '../../../wire/models.ts';
+import { Id, Name, Nullable, Paragraph, Time, Title, User, UserWithLevel } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 import { BrowserConfig, BrowserConfigBody, Chat, CreateChatBody, Slug } from '../../chats/chats/chats.model.ts';
 
@@ -82,7 +82,7 @@ export type OfficialChat = Static<typeof OfficialChat>;
 export const UpdateChatBody = Type.Object({
   name: Type.Optional(Name(64)),
   visibility: Type.Optional(visibility),
-  label: Type.Optional(Nullable(Line({ minLength: 1, maxLength: 32 }))),
+  label: Type.Optional(Nullable(Title({ minLength: 1, maxLength: 32 }))),
   description: Type.Optional(Nullable(Paragraph({ maxLength: 500 }))),
   slug: Type.Optional(Nullable(Slug)),
   browser_config: Type.Optional(BrowserConfigBody),

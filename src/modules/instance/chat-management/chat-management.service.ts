@@ -24,6 +24,7 @@ import { isBanned, isTimedOut } from '../../people/users/users.policy.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Users } from '../../people/users/users.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
+import { countChatsOfVisibility } from '../statistics/statistics.repository.ts';
 import type * as model from './chat-management.model.ts';
 import { presentAdminChat, presentOfficialChat } from './chat-management.presenter.ts';
 import * as groups from './chat-management.repository.ts';
@@ -89,6 +90,13 @@ export function createChatManagement(deps: Deps) {
     };
   }
 
+  async function countGroups(): Promise<number> {
+    let total = 0;
+    for (const visibility of ['official', 'public', 'private'] as const)
+      total += await countChatsOfVisibility(read, visibility);
+    return total;
+  }
+
   /** Hands the chat over in the caller's unit: the old owner stays as a member unless banned, and nothing keeps the new one out. */
   async function handOver(unit: Unit<Events>, chat: ChatRow, from: UserRow, to: UserRow): Promise<void> {
     const now = clock.now();
@@ -108,10 +116,11 @@ export function createChatManagement(deps: Deps) {
     },
 
     /** All chats but direct ones, newest first. */
-    async list(principal: Principal, { offset, limit }: model.AdminChatsQuery): Promise<model.AdminChat[]> {
+    async list(principal: Principal, { offset, limit }: model.AdminChatsQuery) {
       if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
       const rows = await groups.listGroups(read, offset, limit);
-      return (await liveliness.ofEach(rows)).map(([row, live]) => presentAdminChat(row, live, avatarAddress));
+      const items = (await liveliness.ofEach(rows)).map(([row, live]) => presentAdminChat(row, live, avatarAddress));
+      return { items, total: await countGroups() };
     },
 
     /** Makes an official chat that belongs to an Owner. Throws `ERR_SLUG_TAKEN`. */

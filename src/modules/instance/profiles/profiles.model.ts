@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Line, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { AnyText, Line, Nullable, PathId, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 import { Bot } from '../../people/bots/bots.model.ts';
 import { PastSession } from '../../people/sessions/sessions.model.ts';
@@ -114,7 +114,7 @@ export type UserView = Static<typeof UserView>;
 
 export const UserIdParams = t.Object({ user_id: PathId('The user') });
 export const UsernameParams = t.Object({
-  username: t.String({ minLength: 1, maxLength: 32, description: 'Their name, in whatever case.' }),
+  username: AnyText({ minLength: 1, maxLength: 32, description: 'Their name, in whatever case.' }),
 });
 
 const chosen = (maximum: number, description: string) =>

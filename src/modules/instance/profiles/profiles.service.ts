@@ -66,7 +66,9 @@ export function createUserViews({ read, clock, users, sessionLists, avatarAddres
     ownChats: ({ userId }: UserPrincipal) => ownedChats(userId),
 
     /** What has been done to the caller, newest first. */
-    ownPunishments: ({ userId }: UserPrincipal, offset: number, limit: number) => punishments(userId, offset, limit),
+    async ownPunishments({ userId }: UserPrincipal, { offset, limit }: { offset: number; limit: number }) {
+      return { items: await punishments(userId, offset, limit), total: await records.countPunishments(read, userId) };
+    },
 
     async ownSubscription({ userId }: UserPrincipal): Promise<OwnSubscription> {
       const row = await users.require(read, userId);

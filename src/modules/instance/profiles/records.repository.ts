@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull } from 'drizzle-orm';
+import { and, asc, count, desc, eq, isNull } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { chats } from '../../chats/chats/chats.tables.ts';
 import { bots } from '../../people/bots/bots.tables.ts';
@@ -46,6 +46,14 @@ export function listPunishments(db: Queries, page: Page) {
   return punishmentsOf(db, page);
 }
 export type PunishmentRow = Awaited<ReturnType<typeof listPunishments>>[number];
+
+const punishmentCount = prepared((db, p: Params<{ userId: number }>) =>
+  db.select({ total: count() }).from(punishments).where(eq(punishments.userId, p.userId)),
+);
+
+export async function countPunishments(db: Queries, userId: number): Promise<number> {
+  return (await punishmentCount(db, { userId }))[0]?.total ?? 0;
+}
 
 const tiersOf = prepared((db, p: Params<{ userId: number; limit: number }>) =>
   db

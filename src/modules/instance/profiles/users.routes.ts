@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { badRequest } from '../../../core/errors.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList, whole } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
 import { Profile, UpdatedProfile, UpdateProfileBody } from '../../people/users/users.model.ts';
@@ -38,13 +39,14 @@ export const usersRoutes = ({ access, users, userViews }: Deps) =>
       response: { 200: UpdatedProfile },
       detail: describe({
         operationId: 'updateMe',
+        needsField: true,
         summary: 'Change your name or picture',
         description: 'Each field stands alone: what is refused is named in `errors`, the rest is done.',
         fails: [badRequest],
         example: { username: 'ada', avatar_source: 'discord_2' },
       }),
     })
-    .get('/me/chats', ({ principal }) => userViews.ownChats(principal), {
+    .get('/me/chats', async ({ principal, set }) => bareList(whole(await userViews.ownChats(principal)), set), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: Type.Array(OwnedChat) },
       detail: describe({ operationId: 'listMyChats', summary: 'The group chats that you own' }),
@@ -54,12 +56,16 @@ export const usersRoutes = ({ access, users, userViews }: Deps) =>
       response: { 200: OwnSubscription },
       detail: describe({ operationId: 'getMySubscription', summary: 'Your tier, and how it came about' }),
     })
-    .get('/me/punishments', ({ principal, query }) => userViews.ownPunishments(principal, query.offset, query.limit), {
-      signedInWhileTimedOut: 'AUTH',
-      query: PunishmentsQuery,
-      response: { 200: Type.Array(Punishment) },
-      detail: describe({ operationId: 'listMyPunishments', summary: 'What has been done to you, newest first' }),
-    })
+    .get(
+      '/me/punishments',
+      async ({ principal, query, set }) => bareList(await userViews.ownPunishments(principal, query), set),
+      {
+        signedInWhileTimedOut: 'AUTH',
+        query: PunishmentsQuery,
+        response: { 200: Type.Array(Punishment) },
+        detail: describe({ operationId: 'listMyPunishments', summary: 'What has been done to you, newest first' }),
+      },
+    )
     .get('/search', ({ principal, query }) => userViews.search(principal, query), {
       signedIn: 'AUTH',
       query: SearchQuery,

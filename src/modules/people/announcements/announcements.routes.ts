@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList, whole } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
 import { Announcements } from './announcements.model.ts';
 import type { Announcements as AnnouncementsService } from './announcements.service.ts';
@@ -9,7 +10,7 @@ type Deps = { access: ReturnType<typeof accessPlugin>; announcements: Announceme
 export const announcementsRoutes = ({ access, announcements }: Deps) =>
   new Elysia({ name: 'announcements', prefix: '/v1/announcements', tags: ['Notifications'] })
     .use(access)
-    .get('', () => announcements.list(), {
+    .get('', async ({ set }) => bareList(whole(await announcements.list()), set), {
       reader: 'PUBLIC',
       response: { 200: Announcements },
       detail: describe({ operationId: 'listAnnouncements', summary: 'What everybody is told now, newest first' }),

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Moment, Nullable, OneOf, Time } from '../../../wire/models.ts';
+import { AnyText, Moment, Nullable, OneOf, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 /** Everything that is written down. */
@@ -53,7 +53,7 @@ export const AuditQuery = t.Object({
   event_type: t.Optional(OneOf(AUDIT_EVENTS, 'Only this kind of change.', 'must be the name of an audit event')),
   entity_type: t.Optional(OneOf(AUDIT_ENTITIES, 'Only changes of this kind of thing.')),
   entity_id: t.Optional(
-    t.String({ minLength: 1, maxLength: 128, description: 'Only changes of the thing with this id.' }),
+    AnyText({ minLength: 1, maxLength: 128, description: 'Only changes of the thing with this id.' }),
   ),
   actor_id: t.Optional(
     WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Only what this user did.' }),

@@ -1,4 +1,4 @@
-import { defineError, forbidden, notFound } from '../../../core/errors.ts';
+import { defineError, forbidden, notFound, RETRY_AFTER } from '../../../core/errors.ts';
 
 export const authErrors = {
   codeInvalid: defineError({
@@ -16,6 +16,7 @@ export const authErrors = {
     status: 429,
     message: ({ retry_after }) =>
       `Too many wrong codes from this address${retry_after ? `; try again in ${retry_after} s` : ''}`,
+    fields: RETRY_AFTER,
   }),
   webLoginRequired: defineError({
     code: 'ERR_WEB_LOGIN_REQUIRED',

@@ -1,18 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { HttpUrl, Line, Nullable, Time } from '../../../wire/models.ts';
+import { AnyText, HttpUrl, Nullable, Opaque, Time, Title } from '../../../wire/models.ts';
 import { Platform } from '../bots/bots.model.ts';
 import { Profile, Username } from '../users/users.model.ts';
 
-const PlatformUserId = Type.String({
+const PlatformUserId = Opaque({
   minLength: 1,
   maxLength: 128,
-  pattern:
-    '^(?:[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\ud800-\\udfff\\ufeff]|[\\ud800-\\udbff][\\udc00-\\udfff])+$',
-  says: 'may hold printable characters only',
   description: 'The platform’s own id for the person; opaque to Portal.',
 });
 
-export const LookupBody = Type.Object({ username: Type.String({ minLength: 1, maxLength: 32 }) });
+export const LookupBody = Type.Object({ username: AnyText({ minLength: 1, maxLength: 32 }) });
 
 export const LookedUpUser = Type.Object(
   {
@@ -44,7 +41,7 @@ export const VerifyBody = Type.Object({
 });
 
 export const ClaimBody = Type.Object({
-  token: Type.String({
+  token: AnyText({
     minLength: 1,
     maxLength: 128,
     description: 'What stands behind `#` in the link that the server printed.',
@@ -64,7 +61,7 @@ export type SignedIn = Static<typeof SignedIn>;
 
 export const BotIdentityBody = Type.Object({
   ...IdentityBody.properties,
-  platform_username: Line({ minLength: 1, maxLength: 128 }),
+  platform_username: Title({ minLength: 1, maxLength: 128 }),
   platform_avatar_url: Type.Optional(Nullable(HttpUrl())),
 });
 export type BotIdentityBody = Static<typeof BotIdentityBody>;

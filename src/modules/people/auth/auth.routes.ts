@@ -3,7 +3,7 @@ import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { type CookieSettings, clearedCookieHeader, sessionCookieHeader } from '../../../http/cookies.ts';
 import { describe } from '../../../http/describe.ts';
 import { contextOf } from '../../../http/request-context.ts';
-import { Message } from '../../../wire/models.ts';
+import { Done } from '../../../wire/models.ts';
 import { botErrors } from '../bots/bots.errors.ts';
 import type { ClientInfo, Sessions } from '../sessions/sessions.service.ts';
 import { accountErrors, userErrors } from '../users/users.errors.ts';
@@ -69,6 +69,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
         response: { 200: CodeRequested },
         detail: describe({
           operationId: 'requestLoginCode',
+          setsCookie: true,
           summary: 'Ask for a login code',
           description:
             'A bot of the platform delivers the code. It works once, from the address or the browser that asked for it (a ' +
@@ -89,6 +90,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
         response: { 200: SignedIn },
         detail: describe({
           operationId: 'verifyLoginCode',
+          setsCookie: true,
           summary: 'Sign in with a login code',
           fails: [authErrors.codeInvalid, authErrors.loginLocked, accountErrors.banned],
           example: { code: 'aB3dE5fG' },
@@ -105,6 +107,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
         response: { 200: SignedIn },
         detail: describe({
           operationId: 'claimInstance',
+          setsCookie: true,
           summary: 'Become the first Owner',
           description: 'The token is in the link that the server prints at its start. Gone once there is an Owner.',
           fails: [authErrors.claimInvalid, authErrors.claimed, userErrors.usernameTaken],
@@ -121,9 +124,10 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
       },
       {
         guestWhileTimedOut: 'LOGIN',
-        response: { 200: Message },
+        response: { 200: Done },
         detail: describe({
           operationId: 'logout',
+          setsCookie: true,
           summary: 'Sign out',
           description: 'Ends the session, its key and its sockets.',
         }),

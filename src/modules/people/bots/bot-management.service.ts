@@ -104,10 +104,11 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
     },
 
     /** All bots by id, those that are switched off too. */
-    async list(principal: Principal, page: BotsQuery): Promise<Bot[]> {
+    async list(principal: Principal, page: BotsQuery): Promise<{ items: Bot[]; total: number }> {
       if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
 
-      return (await repository.listBots(read, page)).map(bots.present);
+      const items = (await repository.listBots(read, page)).map(bots.present);
+      return { items, total: await repository.countBots(read, { activeOnly: false }) };
     },
 
     /** Changes a bot. Who hands it on must be allowed to act for the new owner too. */

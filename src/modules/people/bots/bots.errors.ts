@@ -1,4 +1,4 @@
-import { badRequest, defineError, forbidden, notFound } from '../../../core/errors.ts';
+import { badRequest, defineError, forbidden, notFound, RETRY_AFTER } from '../../../core/errors.ts';
 
 export const botErrors = {
   rateLimit: defineError<{ retry_after: number }>({
@@ -6,6 +6,7 @@ export const botErrors = {
     status: 429,
     message: ({ retry_after }) =>
       `This bot has used up its calls of the hour${retry_after ? `; try again in ${retry_after} s` : ''}`,
+    fields: RETRY_AFTER,
   }),
   notFound: notFound.saying('No such bot'),
   outranked: forbidden.saying('You may not act for this user'),

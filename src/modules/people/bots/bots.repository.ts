@@ -94,6 +94,15 @@ export async function searchBots(db: Queries, filter: BotFilter, { offset, limit
   return { rows, total: counted?.total ?? 0 };
 }
 
+/** How many there are, or are in service. */
+export async function countBots(db: Queries, filter: Pick<BotFilter, 'activeOnly'>): Promise<number> {
+  const [counted] = await db
+    .select({ total: count() })
+    .from(bots)
+    .where(conditions({ nameKey: '', ...filter }));
+  return counted?.total ?? 0;
+}
+
 function conditions({ nameKey, ownerId, botType, activeOnly }: BotFilter): SQL | undefined {
   return and(
     anyId,

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
+import { bareList } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
 import { botErrors } from './bots.errors.ts';
 import { BotIdParams, BotSearchQuery, BotsQuery, BotView, FoundBots } from './bots.model.ts';
@@ -11,7 +12,7 @@ type Deps = { access: ReturnType<typeof accessPlugin>; bots: Bots };
 export const botsRoutes = ({ access, bots }: Deps) =>
   new Elysia({ name: 'bots', prefix: '/v1/bots', tags: ['Bots'] })
     .use(access)
-    .get('', ({ principal, query }) => bots.list(principal, query), {
+    .get('', async ({ principal, query, set }) => bareList(await bots.list(principal, query), set), {
       reader: 'PUBLIC',
       query: BotsQuery,
       response: { 200: Type.Array(BotView) },

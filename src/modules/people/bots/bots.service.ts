@@ -65,8 +65,10 @@ export function createBots({ read, units, clock, limiter, limits }: Deps) {
     },
 
     /** The bots that are in service, by id. */
-    async list(viewer: Viewer, page: BotsQuery): Promise<BotView[]> {
-      return (await repository.listActiveBots(read, page)).map((row) => viewFor(viewer, row));
+    async list(viewer: Viewer, page: BotsQuery) {
+      const rows = await repository.listActiveBots(read, page);
+      const total = await repository.countBots(read, { activeOnly: true });
+      return { items: rows.map((row) => viewFor(viewer, row)), total };
     },
 
     /** A bot that is switched off is there for the staff alone. */

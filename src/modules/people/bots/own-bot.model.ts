@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { HttpUrl, Line, Moment, Name, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { HttpUrl, Line, Moment, Name, Nullable, PathId, Time, Title } from '../../../wire/models.ts';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -46,7 +46,7 @@ export type BatchBody = Static<typeof BatchBody>;
 export const BotUserParams = t.Object({ user_id: PathId('The user') });
 
 export const UpdateBotUserBody = Type.Object({
-  username: Type.Optional(Line({ minLength: 1, maxLength: 128 })),
+  username: Type.Optional(Title({ minLength: 1, maxLength: 128 })),
   avatar_url: Type.Optional(Nullable(HttpUrl())),
 });
 export type UpdateBotUserBody = Static<typeof UpdateBotUserBody>;

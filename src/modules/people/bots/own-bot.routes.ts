@@ -67,6 +67,7 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
         response: { 200: Profile },
         detail: describe({
           operationId: 'updateBotUser',
+          needsField: true,
           summary: 'Tell what the platform calls a user now',
           fails: [...limited, botErrors.noChange, userErrors.notFound, botErrors.otherPlatform],
           example: { username: 'ada#1815', avatar_url: 'https://cdn.example.com/ada.png' },

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Line, Nullable, Paragraph, PathId, Time } from '../../../wire/models.ts';
+import { Id, Nullable, PathId, Statement, Time, Title } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 export const NotificationType = Type.Union([
@@ -12,8 +12,8 @@ export const NotificationType = Type.Union([
 export type NotificationType = Static<typeof NotificationType>;
 
 /** What somebody has to say to many: in a notification, or in an announcement. */
-export const NoticeTitle = Line({ minLength: 1, maxLength: 120 });
-export const NoticeBody = Paragraph({ minLength: 1, maxLength: 2000 });
+export const NoticeTitle = Title({ minLength: 1, maxLength: 120 });
+export const NoticeBody = Statement({ minLength: 1, maxLength: 2000 });
 
 export const Notification = Type.Object(
   {

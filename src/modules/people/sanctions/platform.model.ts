@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Moment, Nullable, OneOf, Paragraph, PathId, Time, User } from '../../../wire/models.ts';
+import { Moment, Nullable, OneOf, PathId, Statement, Time, User } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 export const PUNISHMENT_TYPES = [
@@ -12,7 +12,7 @@ export const PUNISHMENT_TYPES = [
   'CHAT_KICK',
 ] as const;
 
-const Why = Paragraph({ minLength: 1, maxLength: 500, description: 'Kept in the record.' });
+const Why = Statement({ minLength: 1, maxLength: 500, description: 'Kept in the record.' });
 
 export const PunishParams = t.Object({ user_id: PathId('Whom') });
 

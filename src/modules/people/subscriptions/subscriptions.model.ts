@@ -1,9 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Nullable, Paragraph, Time } from '../../../wire/models.ts';
+import { Id, Nullable, Statement, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
-const Reason = Paragraph({ minLength: 1, maxLength: 500 });
+const Reason = Statement({ minLength: 1, maxLength: 500 });
 
 const TierName = Type.Union([Type.Literal('TRIAL'), Type.Literal('PREMIUM'), Type.Literal('LIFETIME')]);
 export type TierName = Static<typeof TierName>;

@@ -3,6 +3,7 @@ import { notFound } from '../../../core/errors.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { FOR_A_DAY, fileResponse, textFile } from '../../../http/web-files.ts';
+import { AnyText } from '../../../wire/models.ts';
 import { DEFAULT_AVATARS } from './users.presenter.ts';
 
 const COLOURS = ['#5865f2', '#747f8d', '#3ba55d', '#faa61a', '#ed4245', '#eb459e'];
@@ -27,7 +28,7 @@ export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlug
     },
     {
       open: 'PUBLIC',
-      params: t.Object({ file: t.String({ maxLength: 32, description: '`discord_0.svg` to `discord_5.svg`' }) }),
+      params: t.Object({ file: AnyText({ maxLength: 32, description: '`discord_0.svg` to `discord_5.svg`' }) }),
       detail: describe({
         operationId: 'getDefaultAvatar',
         summary: 'A default picture',

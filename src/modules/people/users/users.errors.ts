@@ -1,4 +1,4 @@
-import { conflict, defineError, forbidden, notFound } from '../../../core/errors.ts';
+import { conflict, defineError, forbidden, notFound, TTL } from '../../../core/errors.ts';
 
 export const userErrors = {
   notFound: notFound.saying('No such user'),
@@ -16,6 +16,15 @@ export const accountErrors = {
     code: 'ERR_TIMED_OUT',
     status: 403,
     message: ({ expires_at }) => `This account is timed out${expires_at ? ` until ${expires_at}` : ''}`,
+    fields: {
+      ...TTL,
+      expires_at: {
+        type: 'string',
+        format: 'date-time',
+        description: 'When it ends.',
+        example: '2026-01-31T18:00:00.000Z',
+      },
+    },
   }),
 };
 

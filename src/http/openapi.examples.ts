@@ -1,0 +1,44 @@
+import type { Json, JsonObject } from './openapi.components.ts';
+
+/** Values that make sense to people, by `Model.field` or by field. Arrays and objects are filled with them. */
+export type Examples = Readonly<Record<string, Json>>;
+
+/** An answer as it might come: what a schema allows, with values that make sense. */
+export function exampleOf(
+  schema: JsonObject,
+  schemas: Readonly<Record<string, JsonObject>>,
+  examples: Examples,
+  name = '',
+  model = '',
+): Json {
+  const $ref = schema.$ref as string | undefined;
+  if ($ref !== undefined) {
+    const title = $ref.slice($ref.lastIndexOf('/') + 1);
+    return exampleOf(schemas[title] ?? {}, schemas, examples, name, title);
+  }
+  const known = examples[`${model}.${name}`] ?? examples[name];
+  if (known !== undefined && suits(schema, known)) return known;
+  const inner = (one: Json | undefined, field = name) => exampleOf(one as JsonObject, schemas, examples, field, model);
+  if (Array.isArray(schema.anyOf)) return inner(schema.anyOf[0]);
+  if (Array.isArray(schema.enum)) return schema.enum[0] ?? null;
+  if (schema.default !== undefined) return schema.default;
+  const [type] = [schema.type].flat();
+  if (type === 'object') {
+    const fields = Object.entries((schema.properties as JsonObject | undefined) ?? {});
+    return Object.fromEntries(fields.map(([field, one]) => [field, inner(one, field)]));
+  }
+  if (type === 'array') return [inner(schema.items)];
+  if (type === 'boolean') return false;
+  if (type === 'integer' || type === 'number') return (schema.minimum as number | undefined) ?? 0;
+  return schema.format === 'date-time' ? '2026-01-31T18:00:00.000Z' : '';
+}
+
+/** Whether a value is of a type that a schema allows. */
+function suits(schema: JsonObject, value: Json): boolean {
+  if (Array.isArray(schema.anyOf)) return (schema.anyOf as JsonObject[]).some((one) => suits(one, value));
+  const types = [schema.type].flat();
+  if (value === null) return types.includes('null');
+  if (typeof value === 'number')
+    return types.includes('number') || (types.includes('integer') && Number.isInteger(value));
+  return types.includes(Array.isArray(value) ? 'array' : typeof value);
+}

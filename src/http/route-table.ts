@@ -1,0 +1,61 @@
+import type { TObject, TSchema } from '@sinclair/typebox';
+import { invalid } from '../core/errors.ts';
+import { ANY_QUERY_NOTE, LARGE_BODY_NOTE } from './describe.ts';
+
+/** What Elysia keeps of a route, as far as anybody here reads it. */
+export type Route = {
+  method: string;
+  path: string;
+  hooks: {
+    detail?: RouteDetail;
+    body?: TSchema;
+    params?: TObject;
+    query?: TObject;
+    response?: Record<string, TSchema>;
+  };
+};
+export type RouteDetail = Record<string, unknown> & {
+  operationId?: string;
+  summary?: string;
+  description?: string;
+  tags?: string[];
+  hide?: boolean;
+};
+
+/** What routes say of themselves, found by method and pattern. Filled once all of them are there. */
+export class RouteTable {
+  readonly #routes = new Map<string, Route>();
+
+  fill(routes: readonly Route[]): void {
+    for (const route of routes) this.#routes.set(`${route.method} ${route.path}`, route);
+  }
+
+  /** What the body must be. Unknown fields may be there: Elysia writes the opposite into a schema when it compiles it. */
+  bodySchema(method: string, path: string): TSchema | undefined {
+    const body = this.#find(method, path)?.hooks.body;
+    return body && ({ ...body, additionalProperties: true } as TSchema);
+  }
+
+  /** Whether the body may be larger than others'. */
+  hasLargeBody(method: string, path: string): boolean {
+    return LARGE_BODY_NOTE in (this.#find(method, path)?.hooks.detail ?? {});
+  }
+
+  /** A parameter that is misspelt would otherwise do nothing, without a word. Throws `ERR_VALIDATION`. */
+  refuseUnknownQuery({ method, url }: Request, path: string): void {
+    const start = url.indexOf('?');
+    if (start < 0 || !path.startsWith('/v1/')) return;
+    const { detail, query } = this.#find(method, path)?.hooks ?? {};
+    if (detail?.[ANY_QUERY_NOTE] === true) return;
+    for (const field of new URLSearchParams(url.slice(start)).keys()) {
+      if (!Object.hasOwn(query?.properties ?? {}, field))
+        throw invalid.saying(`${shown(field)} is not a query parameter of this endpoint`)({ field: shown(field) });
+    }
+  }
+
+  #find(method: string, path: string): Route | undefined {
+    return this.#routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`);
+  }
+}
+
+const shown = (field: string) => (field.length > 64 ? `${field.slice(0, 64)}…` : field);
