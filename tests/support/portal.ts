@@ -11,6 +11,7 @@ import { prepareDatabase } from '../../src/db/database.ts';
 import { takeDataDir } from '../../src/db/sqlite/data-dir.ts';
 import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { checkAnswers } from './checked-answers.ts';
 import { createGiven } from './given.ts';
 import { newWalks, ownReader, ownUnits, refuseWalks } from './query-plans.ts';
 import { TestTimers } from './test-timers.ts';
@@ -56,6 +57,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
   const { config } = loadConfig({ PORTAL_LIMITS: 'off', PORTAL_PORT: '0', PORTAL_DATA_DIR: folder, ...env });
   const timers = new TestTimers(realTime);
   const portal = await createPortal({ config, dir, logger: silentLogger, timers, random: systemRandom, web });
+  const refuseWrongAnswers = checkAnswers(portal.http);
   await portal.start();
   let listening: Listening | undefined;
   const fetch = (request: Request, ip = '127.0.0.1') => portal.http.dispatch(request, ip);
@@ -70,6 +72,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
     const walks = newWalks(database);
     if (!keep) rmSync(folder, { recursive: true, force: true });
     refuseWalks(walks);
+    refuseWrongAnswers();
   }
 
   return {
