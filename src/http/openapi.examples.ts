@@ -27,7 +27,7 @@ export function exampleOf(
     const fields = Object.entries((schema.properties as JsonObject | undefined) ?? {});
     return Object.fromEntries(fields.map(([field, one]) => [field, inner(one, field)]));
   }
-  if (type === 'array') return [inner(schema.items)];
+  if (type === 'array') return schema.maxItems === 0 ? [] : [inner(schema.items)];
   if (type === 'boolean') return false;
   if (type === 'integer' || type === 'number') return (schema.minimum as number | undefined) ?? 0;
   return schema.format === 'date-time' ? '2026-01-31T18:00:00.000Z' : '';
