@@ -1,9 +1,13 @@
 import type { Cancel, Timers } from '../../src/core/clock.ts';
+import { turn } from './waiting.ts';
 
 type Alarm = { at: number; act: () => void };
 
-/** As many turns of the event loop an alarm gets for what it sets going. */
-const TURNS = 100;
+/** How long an alarm, and all of them, are waited for, should a test hold up what they set going. */
+const TURNS = 5000;
+const LOOKS = 100;
+/** Nothing is to be seen so often: all is done. */
+const QUIET_LOOKS = 5;
 const START = Date.UTC(2026, 0, 1);
 
 /** A clock that stands still until the test turns it, and rings its alarms on the way. With `real`, the machine's own. */
@@ -65,14 +69,22 @@ export class TestTimers implements Timers {
       this.#alarms.delete(due);
       this.#passed = Math.max(this.#passed, due.at);
       due.act();
-      await this.#settle();
+      await this.#giveWay();
     }
     this.#passed = until;
     await this.#settle();
   }
 
-  /** What an alarm set going is done before the clock goes on, its way to the disk included; not what a test holds up. */
+  /** What an alarm set going is done before the next one rings, its way to the disk included; not what a test holds up. */
+  async #giveWay(): Promise<void> {
+    for (let turns = 0; turns === 0 || (this.isBusy() && turns < TURNS); turns++) await turn();
+  }
+
+  /** As `#giveWay`, pauses between two steps of a job included. */
   async #settle(): Promise<void> {
-    for (let turns = 0; turns === 0 || (this.isBusy() && turns < TURNS); turns++) await Bun.sleep(0);
+    for (let looks = 0, quiet = 0; quiet < QUIET_LOOKS && looks < LOOKS; looks++) {
+      await Bun.sleep(1);
+      quiet = this.isBusy() ? 0 : quiet + 1;
+    }
   }
 }
