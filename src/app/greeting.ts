@@ -13,7 +13,7 @@ export async function greeting(
     `\nPortal runs at ${url}\n\n` +
     `Nobody owns this instance yet. To become its Owner, open this link within 30 minutes:\n\n  ${url}${claim}\n\n` +
     (config.server.publicUrl ? '' : fromElsewhere(config.server.host, port, claim)) +
-    `API clients need this public key (portal public-key prints it again):\n\n  ${modules.instance.publicKey()}\n\n` +
+    `API clients need this public key (portal public-key prints it again):\n\n  ${modules.publicKey.current()}\n\n` +
     `API docs: ${url}/docs\n`
   );
 }

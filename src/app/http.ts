@@ -17,7 +17,7 @@ import type { WebFiles } from '../http/web-files.ts';
 import type { Metrics } from '../modules/instance/monitoring/metrics.ts';
 import type { Module } from '../modules/module.ts';
 import type { Bots } from '../modules/people/bots/bots.service.ts';
-import type { Instance } from '../modules/people/public-key/public-key.service.ts';
+import type { PublicKey } from '../modules/people/public-key/public-key.service.ts';
 import type { Sessions } from '../modules/people/sessions/sessions.service.ts';
 import { accountErrors } from '../modules/people/users/users.errors.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
@@ -31,7 +31,7 @@ type Deps = {
   origins: Origins;
   sessions: Pick<Sessions, 'require'>;
   bots: Pick<Bots, 'findByKey' | 'countCall'>;
-  instance: Pick<Instance, 'isPublicKey'>;
+  publicKey: Pick<PublicKey, 'matches'>;
   /** Whose routes they are. */
   modules: readonly Module<object>[];
   metrics: Pick<Metrics, 'answered'>;
@@ -51,7 +51,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
     session: deps.sessions.require,
     bot: deps.bots.findByKey,
     countBotCall: deps.bots.countCall,
-    isPublicKey: deps.instance.isPublicKey,
+    isPublicKey: deps.publicKey.matches,
   };
   const table = new RouteTable();
   const bodyLimit = (method: string, path: string) =>

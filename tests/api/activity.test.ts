@@ -88,7 +88,7 @@ test('of an account that is being deleted no name is left in it, and in the end 
   await portal.database.units.run('hide', ({ db }) => hideUser(db, bob.id, portal.timers.now()));
   const { body } = await portal.as(chat.owner).get(activityOf(chat));
   expect(body.events.map(({ user }: { user: unknown }) => user)).toEqual([null, null, expect.any(Object)]);
-  await portal.modules.userDeletion.clearDeleted();
+  await portal.modules.accountDeletion.clearDeleted();
   expect((await portal.as(chat.owner).get(activityOf(chat))).body.total).toBe(1);
 });
 

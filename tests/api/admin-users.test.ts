@@ -149,7 +149,7 @@ describe('giving a level', () => {
     expect((await portal.as(first).post(PERMISSION(first.id), { permission_level: 2 })).status).toBe(200);
     const refused = await portal.as(second).post(PERMISSION(second.id), { permission_level: 0 });
     expect(refused).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT' } });
-    await expect(portal.modules.userLevels.set(CONSOLE, second.id, Level.User)).rejects.toThrow(
+    await expect(portal.modules.accountLevels.set(CONSOLE, second.id, Level.User)).rejects.toThrow(
       'This is the last Owner',
     );
     expect(await levelOf(portal, second.id)).toBe(3);

@@ -121,7 +121,7 @@ test('an inactive bot’s key is as unknown as one that was never given out', as
   await portal.database.units.run('off', ({ db }) => db.update(bots).set({ isActive: false }).returning());
   const swapped = apiKey.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
   const answers = await Promise.all(
-    [apiKey, swapped, 'hbot_', `hbot_${'a'.repeat(38)}`, portal.modules.instance.publicKey(), ''].map((key) =>
+    [apiKey, swapped, 'hbot_', `hbot_${'a'.repeat(38)}`, portal.modules.publicKey.current(), ''].map((key) =>
       portal.holding(key).post('/v1/authentication/bot/login-code', IDENTITY),
     ),
   );
@@ -132,9 +132,9 @@ test('an inactive bot’s key is as unknown as one that was never given out', as
 test('a rotated public key is dead at once', async () => {
   await using portal = await testPortal();
   const before = portal.client;
-  await portal.modules.instance.rotatePublicKey();
+  await portal.modules.publicKey.rotate();
   const body = { username: 'nobody' };
   expect((await before.post('/v1/authentication/lookup', body)).status).toBe(401);
-  const now = portal.holding(portal.modules.instance.publicKey());
+  const now = portal.holding(portal.modules.publicKey.current());
   expect((await now.post('/v1/authentication/lookup', body)).status).toBe(404);
 });

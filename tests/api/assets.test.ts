@@ -97,7 +97,7 @@ describe('a page', () => {
 
   test('holds its own names in markup, and this instance’s public key', async () => {
     const html = await (await get('/claim')).text();
-    expect(html).toContain(`content="${portal.modules.instance.publicKey()}"`);
+    expect(html).toContain(`content="${portal.modules.publicKey.current()}"`);
     expect(html).not.toMatch(/__[A-Z_]+__/);
   });
 

@@ -572,7 +572,7 @@ describe('a session', () => {
         }),
       ),
     );
-    for (const secret of [ada.token, apiKey, code, portal.modules.instance.publicKey()])
+    for (const secret of [ada.token, apiKey, code, portal.modules.publicKey.current()])
       expect(bytes.includes(secret)).toBe(false);
     expect(bytes.includes(ada.username)).toBe(true);
   });

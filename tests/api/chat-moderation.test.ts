@@ -138,7 +138,7 @@ test('a deleted user’s mutes and bans go with them', async () => {
   await act(portal, chat.owner, 'ban', chat, eve);
   await portal.as(admin).post('/v1/portal/hard-mute', { user_id: eve.id, duration: 0 });
   await portal.as(admin).post(`/v1/admin/users/${eve.id}/delete`);
-  await portal.modules.userDeletion.clearDeleted();
+  await portal.modules.accountDeletion.clearDeleted();
   expect(await portal.database.read.select().from(mutes)).toEqual([]);
   expect(await portal.database.read.select().from(chatBans)).toEqual([]);
 });

@@ -8,7 +8,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 /** A POST with a body as it is. */
 async function send(portal: TestPortal, body: BodyInit | null, headers: Record<string, string> = {}) {
-  const own = { 'content-type': 'application/json', 'x-api-key': portal.modules.instance.publicKey() };
+  const own = { 'content-type': 'application/json', 'x-api-key': portal.modules.publicKey.current() };
   const request = new Request(`http://localhost${LOOKUP}`, { method: 'POST', body, headers: { ...own, ...headers } });
   const response = await portal.fetch(request);
   return { status: response.status, body: await response.json(), headers: response.headers };
@@ -204,7 +204,7 @@ describe('a body', () => {
     const untyped = new Request(`http://localhost${LOOKUP}`, {
       method: 'POST',
       body: Buffer.from(text),
-      headers: { 'x-api-key': portal.modules.instance.publicKey() },
+      headers: { 'x-api-key': portal.modules.publicKey.current() },
     });
     expect((await portal.fetch(untyped)).status).toBe(400);
     for (const type of ['application/json; charset=utf-8', 'Application/JSON'])
@@ -264,7 +264,7 @@ describe('a body', () => {
   test('of a megabyte is 413 over a real connection too, and the server goes on', async () => {
     await using portal = await testPortal();
     const url = portal.listen();
-    const headers = { 'content-type': 'application/json', 'x-api-key': portal.modules.instance.publicKey() };
+    const headers = { 'content-type': 'application/json', 'x-api-key': portal.modules.publicKey.current() };
     for (const body of [bodyOf(MIB), inPieces(bodyOf(MIB))]) {
       const response = await fetch(`${url}${LOOKUP}`, { method: 'POST', body, headers });
       expect(response.status).toBe(413);

@@ -233,7 +233,7 @@ describe('the message that comes after a deletion names one that is there', () =
     const { portal, chat, bob, ada, ids, history } = await talk();
     const owner = await portal.given.owner();
     expect((await portal.as(owner).post(`/v1/admin/users/${bob.id}/delete`)).status).toBe(200);
-    await portal.modules.userDeletion.clearDeleted();
+    await portal.modules.accountDeletion.clearDeleted();
     const [row] = await portal.database.read.select().from(chats).where(eq(chats.id, chat.id));
     expect(`${row?.tailMs}-${row?.tailSeq}`).toBe(ids[4] as string);
     await portal.given.speaker(chat, chat.owner);

@@ -86,7 +86,7 @@ test('however short the host’s name is, the routes are found', async () => {
     expect({ host, status: response.status }).toEqual({ host, status: 200 });
   }
   const body = JSON.stringify({ username: 'nobody' });
-  const headers = { 'content-type': 'application/json', 'x-api-key': portal.modules.instance.publicKey() };
+  const headers = { 'content-type': 'application/json', 'x-api-key': portal.modules.publicKey.current() };
   const posted = new Request('http://a/v1/authentication/lookup', { method: 'POST', body, headers });
   expect(await (await portal.fetch(posted)).json()).toMatchObject({ error: 'No such user' });
 });

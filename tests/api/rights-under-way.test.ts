@@ -20,11 +20,11 @@ const ACTS: Record<string, { level: Level; act: Act }> = {
   },
   'delete an account': {
     level: Level.Admin,
-    act: ({ portal, target }, who) => portal.modules.userDeletion.delete(who, target.id),
+    act: ({ portal, target }, who) => portal.modules.accountDeletion.delete(who, target.id),
   },
   'set a level': {
     level: Level.Admin,
-    act: ({ portal, target }, who) => portal.modules.userLevels.set(who, target.id, Level.User),
+    act: ({ portal, target }, who) => portal.modules.accountLevels.set(who, target.id, Level.User),
   },
   'ban someone': {
     level: Level.Admin,
@@ -144,7 +144,7 @@ describe('a request under way', () => {
     [
       'of someone who is demoted meanwhile',
       '403 ERR_FORBIDDEN',
-      ({ modules }, who) => modules.userLevels.set({ kind: 'console' }, who.id, Level.User),
+      ({ modules }, who) => modules.accountLevels.set({ kind: 'console' }, who.id, Level.User),
     ],
     [
       'of someone who is banned meanwhile',
@@ -160,7 +160,7 @@ describe('a request under way', () => {
     [
       'of someone whose account is deleted meanwhile',
       '401 ERR_UNAUTHENTICATED',
-      ({ modules }, who) => modules.userDeletion.delete({ kind: 'console' }, who.id),
+      ({ modules }, who) => modules.accountDeletion.delete({ kind: 'console' }, who.id),
     ],
   ];
 
@@ -183,7 +183,7 @@ describe('a request under way', () => {
     await using portal = await testPortal();
     const [admin, chat] = [await portal.given.admin(), await portal.given.chat()];
     const member = await portal.given.member(chat);
-    await portal.modules.userLevels.set({ kind: 'console' }, admin.id, Level.User);
+    await portal.modules.accountLevels.set({ kind: 'console' }, admin.id, Level.User);
     expect(
       await failure(portal.modules.moderation.kick(principalOf(admin, Level.Admin), chat.id, member.id, null)),
     ).toBe('404 ERR_NOT_FOUND');

@@ -75,7 +75,7 @@ async function settled(portal: TestPortal) {
     platform: 'discord',
     owner_id: eve.id,
   });
-  await portal.modules.userLevels.set(CONSOLE, eve.id, Level.Moderator);
+  await portal.modules.accountLevels.set(CONSOLE, eve.id, Level.Moderator);
   const record = { userId: eve.id, actionType: 'PLATFORM_WARNING' as const, createdAt: portal.timers.now() };
   await portal.database.units.run('punish', ({ db }) => db.insert(punishments).values(record).returning());
   return { owner, eve, own, shared, visited, apiKey: api_key };
@@ -131,7 +131,7 @@ describe('a deleted user', () => {
     const { owner, eve, own, shared } = await settled(portal);
     expect(Object.keys(traces(portal, eve)).length).toBeGreaterThan(12);
     await portal.as(owner).post(DELETE(eve));
-    await portal.modules.userDeletion.clearDeleted();
+    await portal.modules.accountDeletion.clearDeleted();
     expect(traces(portal, eve)).toEqual({});
     await portal.modules.messages.purgeDeletedChats();
     const db = portal.database.read;
@@ -165,14 +165,14 @@ describe('a deleted user', () => {
     const { units } = before.database;
     const run = units.run.bind(units);
     units.run = (name, work) => (name === 'leave for good' ? Promise.reject(new Error('killed')) : run(name, work));
-    await expect(before.modules.userDeletion.delete(CONSOLE, eve.id)).rejects.toThrow('killed');
+    await expect(before.modules.accountDeletion.delete(CONSOLE, eve.id)).rejects.toThrow('killed');
     await run('wait', async () => {});
     expect((await before.as(eve).get('/v1/users/me')).status).toBe(401);
     expect((await before.modules.e2ee.keyFor(shared.id, 'x')).epoch).toBe(1);
     await before.close({ keep: true });
 
     await using after = await testPortal({ dataDir: before.dataDir });
-    await after.modules.userDeletion.clearDeleted();
+    await after.modules.accountDeletion.clearDeleted();
     for (const chat of [shared, visited]) expect((await after.modules.e2ee.keyFor(chat.id, 'x')).epoch).toBe(2);
     expect(traces(after, eve)).toEqual({});
   });
@@ -186,8 +186,8 @@ describe('others have their turn', () => {
     await portal.given.member(chat, eve);
     await said(portal, eve, chat, 10_000);
     const turns = await turnsOfOthers(portal, async () => {
-      await portal.modules.userDeletion.delete(CONSOLE, eve.id);
-      await portal.modules.userDeletion.clearDeleted();
+      await portal.modules.accountDeletion.delete(CONSOLE, eve.id);
+      await portal.modules.accountDeletion.clearDeleted();
     });
     expect(traces(portal, eve)).toEqual({});
     // Its messages go 500 at a time.
@@ -209,8 +209,8 @@ describe('what a deleted user said', () => {
     await said(portal, eve, long, 700);
     await said(portal, bob, short, 3);
     await said(portal, eve, short, 1);
-    await portal.modules.userDeletion.delete(CONSOLE, eve.id);
-    await portal.modules.userDeletion.clearDeleted();
+    await portal.modules.accountDeletion.delete(CONSOLE, eve.id);
+    await portal.modules.accountDeletion.clearDeleted();
     const left = (await portal.database.read.select().from(messages)).filter(({ type }) => type === 'user');
     expect(left.filter(({ userId }) => userId === eve.id)).toEqual([]);
     expect(left.filter(({ chatId }) => chatId === long.id)).toHaveLength(12_000);
@@ -246,7 +246,7 @@ describe('deleting', () => {
       status: 400,
       body: { code: 'ERR_SELF_ACTION' },
     });
-    await expect(portal.modules.userDeletion.delete(CONSOLE, owner.id)).rejects.toThrow('This is the last Owner');
+    await expect(portal.modules.accountDeletion.delete(CONSOLE, owner.id)).rejects.toThrow('This is the last Owner');
     expect((await portal.as(owner).get('/v1/users/me')).status).toBe(200);
     const ada = await portal.given.person();
     expect((await portal.as(owner).post(DELETE(ada))).status).toBe(200);

@@ -181,7 +181,7 @@ describe('somebody else', () => {
     await portal.modules.botManagement.register(CONSOLE, bot);
     await portal.given.identity(eve, 'discord', '42');
     await punish(portal, eve, 'PLATFORM_WARNING', 'Spam');
-    await portal.modules.userLevels.set(CONSOLE, eve.id, Level.Moderator);
+    await portal.modules.accountLevels.set(CONSOLE, eve.id, Level.Moderator);
 
     const { body } = await portal.as(admin).get(`/v1/users/${eve.id}`);
 
@@ -217,7 +217,7 @@ test('with the public key and a session, an Admin sees as an Admin; a session th
   await using portal = await testPortal();
   const grace = await portal.given.person();
   const admin = await portal.given.admin();
-  const key = { 'x-api-key': portal.modules.instance.publicKey() };
+  const key = { 'x-api-key': portal.modules.publicKey.current() };
   const full = await portal.as(admin).get(`/v1/users/${grace.id}`, key);
   expect(full.body).toHaveProperty('moderation_actions');
   await portal.as(admin).post('/v1/authentication/logout');

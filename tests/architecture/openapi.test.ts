@@ -279,7 +279,7 @@ describe('what generators make of it', () => {
       const headers: Record<string, string> = operation.security.some((way) => 'botKey' in way)
         ? { 'x-api-key': (await portal.given.bot()).apiKey }
         : operation.security.some((way) => 'publicKey' in way)
-          ? { 'x-api-key': portal.modules.instance.publicKey() }
+          ? { 'x-api-key': portal.modules.publicKey.current() }
           : { authorization: `Bearer ${(await portal.given.owner()).token}` };
       const { status, body } = await portal.nobody.post(
         route.path.replace(':chat_id', String(id)).replace(/:\w+/g, '1'),
@@ -299,7 +299,7 @@ describe('what the document promises', () => {
     nothing: async () => ({}),
     session: async () => ({ cookie: `psession=${(await portal.given.owner()).token}` }),
     bearer: async () => ({ authorization: `Bearer ${(await portal.given.owner()).token}` }),
-    publicKey: async () => ({ 'x-api-key': portal.modules.instance.publicKey() }),
+    publicKey: async () => ({ 'x-api-key': portal.modules.publicKey.current() }),
     botKey: async () => ({ 'x-api-key': (await portal.given.bot()).apiKey }),
   };
 

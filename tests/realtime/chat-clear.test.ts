@@ -224,7 +224,7 @@ test('of a user who is deleted everybody in the room loses what they said', asyn
   const gone = adas.next('deleted');
   const owner = await house.given.owner();
   await house.as(owner).post(`/v1/admin/users/${bob.id}/delete`);
-  await house.modules.userDeletion.clearDeleted();
+  await house.modules.accountDeletion.clearDeleted();
   await gone;
   expect(bodies(adas)).toContain('mine');
   expect(bodies(adas)).not.toContain('theirs');

@@ -36,10 +36,10 @@ function terminal(...args: string[]) {
 
 test('two terminals talk, and whoever leaves is not told that the connection was lost', async () => {
   await using house = await openHouse();
-  const { instance, auth } = house.modules;
+  const { publicKey, auth } = house.modules;
   const options = async (username: string) => {
     const { code } = await auth.consoleCode(username);
-    return ['--url', house.url, '--key', instance.publicKey(), '--code', code];
+    return ['--url', house.url, '--key', publicKey.current(), '--code', code];
   };
   await house.given.premium('grace');
   await house.given.person({ username: 'linus' });
@@ -62,7 +62,7 @@ test('two terminals talk, and whoever leaves is not told that the connection was
 
 test('what goes wrong is one sentence', async () => {
   await using house = await openHouse();
-  const key = ['--url', house.url, '--key', house.modules.instance.publicKey()];
+  const key = ['--url', house.url, '--key', house.modules.publicKey.current()];
   const nowhere = ['--url', 'http://127.0.0.1:1', '--key', 'hpub_x', '--code', 'wrongwrong'];
   for (const [args, sentence] of [
     [[...key, '--code', 'short'], 'error: code must be at least 8 characters\n'],
@@ -78,7 +78,7 @@ test('a connection that was lost is told of, and so is its return', async () => 
   using wire = await openWire(house.url);
   await house.given.premium('grace');
   const { code } = await house.modules.auth.consoleCode('grace');
-  const key = house.modules.instance.publicKey();
+  const key = house.modules.publicKey.current();
   const grace = terminal('--url', wire.url, '--key', key, '--code', code, '--new', 'Engine room');
   await grace.prints(/You are grace/);
   wire.cut();
@@ -94,7 +94,7 @@ test('a connection that was lost is told of, and so is its return', async () => 
 async function realTerminal(house: House) {
   await house.given.premium('grace');
   const { code } = await house.modules.auth.consoleCode('grace');
-  const key = house.modules.instance.publicKey();
+  const key = house.modules.publicKey.current();
   const screen = { text: '', waiting: () => {} };
   const args = [process.execPath, program, '--url', house.url, '--key', key, '--code', code, '--new', 'Engine room'];
   const child = Bun.spawn(args, {

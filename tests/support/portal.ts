@@ -86,7 +86,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
     /** Somebody without session or key. */
     nobody: callerOf(fetch, {}),
     /** Any client of the instance: it has the public key. */
-    client: callerOf(fetch, { 'x-api-key': portal.modules.instance.publicKey() }),
+    client: callerOf(fetch, { 'x-api-key': portal.modules.publicKey.current() }),
     /** Calls with this session's token. */
     as: (session: { token: string }): Caller => callerOf(fetch, { authorization: `Bearer ${session.token}` }),
     /** Calls with the session's cookie, as a browser does. */

@@ -7,7 +7,7 @@ import { listCurrent, listExpired } from '../../src/modules/people/announcements
 import * as audit from '../../src/modules/people/audit/audit.repository.ts';
 import * as broadcasts from '../../src/modules/people/notifications/broadcasts.repository.ts';
 import * as notifications from '../../src/modules/people/notifications/notifications.repository.ts';
-import * as platform from '../../src/modules/people/sanctions/platform.repository.ts';
+import * as platform from '../../src/modules/people/sanctions/platform-moderation.repository.ts';
 import { deleteSessions, listEndedBefore } from '../../src/modules/people/sessions/sessions.repository.ts';
 import * as subscriptions from '../../src/modules/people/subscriptions/subscriptions.repository.ts';
 import { testPortal } from '../support/portal.ts';
@@ -100,7 +100,7 @@ test('what holds is found among what holds: by a page of an index with all that 
 
 const OTHERS: [string, () => unknown][] = [
   ['entries of one user', () => audit.listOfUser(db, 1, ['USER_CREATE'])],
-  ['what holds against one user', () => platform.listStanding(db, 1, ['PLATFORM_BAN', 'PLATFORM_TIMEOUT'])],
+  ['what holds against one user', () => platform.listHolding(db, 1, ['PLATFORM_BAN', 'PLATFORM_TIMEOUT'])],
   ['whose punishment is over', () => platform.listOver(db, [1, 2], 5, 50)],
   ['the other Owners', () => platform.listOthersOfLevel(db, 3, 1)],
   ['a user’s sessions', () => platform.listSessionIds(db, 1)],

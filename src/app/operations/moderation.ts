@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { CONSOLE } from '../../core/principal.ts';
-import { BanBody, TimeoutBody, UnbanBody, WarnBody } from '../../modules/people/sanctions/platform.model.ts';
+import { BanBody, TimeoutBody, UnbanBody, WarnBody } from '../../modules/people/sanctions/platform-moderation.model.ts';
 import { type Operation, operation } from './operation.ts';
 
 const username = Type.String({ minLength: 1, maxLength: 64 });

@@ -57,8 +57,8 @@ const operations: readonly Operation[] = [
   operation({
     name: 'public-key',
     args: Type.Object({ rotate: Type.Optional(Type.Boolean()) }),
-    async run({ modules: { instance } }, { rotate = false }) {
-      return { public_key: rotate ? await instance.rotatePublicKey() : instance.publicKey() };
+    async run({ modules: { publicKey } }, { rotate = false }) {
+      return { public_key: rotate ? await publicKey.rotate() : publicKey.current() };
     },
   }),
   operation({ name: 'user.create', args: CreateUser, run: createUser }),

@@ -15,7 +15,7 @@ async function setLevel(
   to: string,
   isAbove: boolean,
 ): Promise<unknown> {
-  const { users, userLevels } = modules;
+  const { users, accountLevels } = modules;
   const { id, permissionLevel } = await users.requireByName(database.read, username);
   const level = LEVEL_NAMES.indexOf(to as (typeof LEVEL_NAMES)[number]) as Level;
   const fits = isAbove ? level > permissionLevel : level < permissionLevel;
@@ -23,7 +23,7 @@ async function setLevel(
     const present = LEVEL_NAMES[permissionLevel];
     throw conflict.saying(`${username} has the level ${present}, which is not ${isAbove ? 'below' : 'above'} ${to}`)();
   }
-  return users.present(database.read, await userLevels.set(CONSOLE, id, level));
+  return users.present(database.read, await accountLevels.set(CONSOLE, id, level));
 }
 
 export const userOperations: readonly Operation[] = [
@@ -48,11 +48,11 @@ export const userOperations: readonly Operation[] = [
   operation({
     name: 'user.delete',
     args: Type.Object({ username: Whom }),
-    async run({ modules: { users, userDeletion }, database: { read } }, { username }) {
+    async run({ modules: { users, accountDeletion }, database: { read } }, { username }) {
       const { id } = await users.requireByName(read, username);
-      const deleted = await userDeletion.delete(CONSOLE, id);
+      const deleted = await accountDeletion.delete(CONSOLE, id);
       // There may be no server, whose job would do it.
-      await userDeletion.clearDeleted();
+      await accountDeletion.clearDeleted();
       return { id, username: deleted.username, message: `User ${id} deleted` };
     },
   }),

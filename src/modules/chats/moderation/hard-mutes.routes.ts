@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { Ok } from '../../../wire/models.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
 import { MuteBody, TargetBody } from './moderation.model.ts';
 import type { Muting } from './muting.service.ts';
@@ -10,7 +10,7 @@ import type { Muting } from './muting.service.ts';
 type Deps = { access: ReturnType<typeof accessPlugin>; muting: Muting };
 
 const DONE = { ok: true } as const;
-const fails = [moderationErrors.self, moderationErrors.outranked, userErrors.notFound];
+const fails = [sanctionErrors.self, sanctionErrors.outranked, userErrors.notFound];
 
 export const hardMutesRoutes = ({ access, muting }: Deps) =>
   new Elysia({ name: 'hard-mutes', prefix: '/v1/portal', tags: ['Moderation'] })

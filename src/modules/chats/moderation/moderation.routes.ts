@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { Ok } from '../../../wire/models.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
@@ -16,9 +16,9 @@ const DONE = { ok: true } as const;
 const targeted = [
   chatErrors.notFound,
   chatErrors.banned,
-  moderationErrors.self,
-  moderationErrors.notModerator,
-  moderationErrors.outranked,
+  sanctionErrors.self,
+  sanctionErrors.notModerator,
+  sanctionErrors.outranked,
   userErrors.notFound,
 ];
 const base = { signedIn: 'AUTH', params: ChatIdParams, response: { 200: Ok } } as const;
@@ -39,7 +39,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'kickMember',
           summary: 'Put someone out of a chat',
           description: 'Their membership ends, and the chat gets a new key: they cannot read on.',
-          fails: [...targeted, moderationErrors.notInChat],
+          fails: [...targeted, sanctionErrors.notInChat],
           example: { user_id: 42, reason: 'Spoilers' },
         }),
       },
@@ -94,7 +94,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'muteInChat',
           summary: 'Let someone say nothing in a chat for a time',
           description: 'They may read on. It takes the place of a mute in this chat that holds.',
-          fails: [...targeted, moderationErrors.direct],
+          fails: [...targeted, sanctionErrors.direct],
           example: { user_id: 42, duration: 600, reason: 'Shouting' },
         }),
       },
@@ -112,7 +112,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'unmuteInChat',
           summary: 'Let someone speak in a chat again',
           description: 'A mute in every chat holds on. Nothing happens to someone who is not muted here.',
-          fails: [...targeted, moderationErrors.direct],
+          fails: [...targeted, sanctionErrors.direct],
           example: { user_id: 42 },
         }),
       },
@@ -131,7 +131,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           summary: 'Warn someone in a chat',
           description:
             'It goes on their record for the whole platform, they are told by a notification, and the chat by a system message. A chat’s owner who is no staff warns only people who were there within a day, three times an hour each.',
-          fails: [...targeted, moderationErrors.notLately],
+          fails: [...targeted, sanctionErrors.notLately],
           example: { user_id: 42, reason: 'Keep it civil' },
         }),
       },
@@ -150,12 +150,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           summary: 'Let someone do nothing for a time',
           description:
             'By staff it is a timeout on the whole platform, as far as they may give one. By a chat’s owner who is no staff it is a ban of that length from this chat.',
-          fails: [
-            ...targeted,
-            moderationErrors.alreadyBanned,
-            moderationErrors.endsEarlier,
-            moderationErrors.lastOwner,
-          ],
+          fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, sanctionErrors.lastOwner],
           example: { user_id: 42, duration: 3600, reason: 'Cool down' },
         }),
       },

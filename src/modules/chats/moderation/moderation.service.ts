@@ -7,9 +7,9 @@ import type { Unit, Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { NotificationsEvent } from '../../people/notifications/notifications.events.ts';
-import type { PlatformEvent } from '../../people/sanctions/platform.events.ts';
-import type { PlatformModeration } from '../../people/sanctions/platform.service.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import type { PlatformModerationEvent } from '../../people/sanctions/platform-moderation.events.ts';
+import type { PlatformModeration } from '../../people/sanctions/platform-moderation.service.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { insertPunishment, liftInChat } from '../../people/sanctions/sanctions.repository.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
@@ -31,7 +31,7 @@ type Events =
   | E2eeEvent
   | NotificationsEvent
   | SessionsEvent
-  | PlatformEvent
+  | PlatformModerationEvent
   | ModerationEvent;
 
 type Deps = {
@@ -100,7 +100,7 @@ export function createModeration(deps: Deps) {
     const visit = await findVisit(db, chat.id, target.id);
     if (standing?.memberSince || (visit && (visit.leftAt ?? now) > now - GONE_MS)) return;
     const last = await bans.findLast(db, chat.id, target.id);
-    if (!last || last.action === 'ban' || last.at <= now - GONE_MS) throw moderationErrors.notLately();
+    if (!last || last.action === 'ban' || last.at <= now - GONE_MS) throw sanctionErrors.notLately();
   }
 
   /** Whoever goes to a chat must not have to read all that its owner can think of. */
@@ -121,7 +121,7 @@ export function createModeration(deps: Deps) {
       return units.run('kick', async (unit) => {
         const { chat, target } = await targets.require(unit.db, who, chatId, userId);
         const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'kick', reason });
-        if (!wasThere) throw moderationErrors.notInChat();
+        if (!wasThere) throw sanctionErrors.notInChat();
         await e2ee.rotate(unit, chatId, 'kick');
         await messages.announce(unit, chatId, `${target.username} was kicked from the chat`);
         await insertPunishment(unit.db, {

@@ -4,7 +4,7 @@ import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import * as repository from '../../people/sanctions/sanctions.repository.ts';
 import { EVERY_CHAT } from '../../people/sanctions/sanctions.tables.ts';
 import { canActOn } from '../../people/users/users.policy.ts';
@@ -49,9 +49,9 @@ export function createMuting({ units, clock, audit, users, targets }: Deps) {
   }
 
   async function requireAnywhere(db: Queries, who: UserPrincipal, userId: number): Promise<UserRow> {
-    if (who.userId === userId) throw moderationErrors.self();
+    if (who.userId === userId) throw sanctionErrors.self();
     const target = await users.require(db, userId);
-    if (!canActOn(who.level, target.permissionLevel)) throw moderationErrors.outranked();
+    if (!canActOn(who.level, target.permissionLevel)) throw sanctionErrors.outranked();
     return target;
   }
 
@@ -61,7 +61,7 @@ export function createMuting({ units, clock, audit, users, targets }: Deps) {
       const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
       const reason = body.reason ?? null;
       return units.run('mute', async ({ db, emit }) => {
-        const { chat, target } = await targets.require(db, who, chatId, userId, moderationErrors.direct);
+        const { chat, target } = await targets.require(db, who, chatId, userId, sanctionErrors.direct);
         const expiresAt = await mute(db, who, { userId, chatId, durationS, reason });
         const about = { user_id: userId, username: target.username, chat: chat.name };
         const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
@@ -73,7 +73,7 @@ export function createMuting({ units, clock, audit, users, targets }: Deps) {
     /** Lets someone speak in a chat again, unless they are muted in every chat. */
     async unmute(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
       return units.run('unmute', async ({ db, emit }) => {
-        const { chat, target } = await targets.require(db, who, chatId, userId, moderationErrors.direct);
+        const { chat, target } = await targets.require(db, who, chatId, userId, sanctionErrors.direct);
         if (!(await unmute(db, userId, chatId))) return;
         const metadata = { user_id: userId, username: target.username, chat: chat.name, reason: reason ?? null };
         await audit.record(db, { event: 'CHAT_UNMUTE', entity: ['chat', chatId], actor: who, metadata });

@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../../core/errors.ts';
 import { Level, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import { canModerate, canModerateTarget } from '../chats/chats.policy.ts';
@@ -24,16 +24,16 @@ export function createTargets({ chats, rights }: Deps) {
       who: UserPrincipal,
       chatId: number,
       userId: number,
-      inDirect: ErrorKind = moderationErrors.notModerator,
+      inDirect: ErrorKind = sanctionErrors.notModerator,
     ): Promise<Target> {
-      if (who.userId === userId) throw moderationErrors.self();
+      if (who.userId === userId) throw sanctionErrors.self();
       const actor = await rights.current(db, who);
       const { standing, chat } = await chats.requireAccess(db, actor, chatId);
       if (chat.chatType === 'direct') throw inDirect();
-      if (!canModerate(actor, standing)) throw moderationErrors.notModerator();
+      if (!canModerate(actor, standing)) throw sanctionErrors.notModerator();
       const outranks = await rights.requireOutranks(db, actor, userId, {
         level: Level.User,
-        self: moderationErrors.self,
+        self: sanctionErrors.self,
         may: (_, target) => canModerateTarget(actor, standing, { userId, level: target.permissionLevel }),
       });
       return { chat, target: outranks.target, outranks };

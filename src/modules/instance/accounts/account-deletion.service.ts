@@ -10,7 +10,7 @@ import type { E2ee } from '../../chats/keys/keys.service.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { LoginCodes } from '../../people/auth/login-codes.service.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
 import type { Outranks, Rights } from '../../people/users/rights.service.ts';
@@ -37,14 +37,14 @@ type Deps = {
 /** Some milliseconds' work: others come in between. */
 const CLEARED_AT_ONCE = 500;
 
-export type UserDeletion = ReturnType<typeof createUserDeletion>;
+export type AccountDeletion = ReturnType<typeof createAccountDeletion>;
 
 /**
  * Deleting an account. In one step nobody can sign in as the user, call as them, or find them, and what was theirs alone is
  * gone for everybody; then chat by chat the key is changed; what is left is cleared away bit by bit. Whatever ends the
  * program in between, the job goes on where it was.
  */
-export function createUserDeletion({
+export function createAccountDeletion({
   read,
   units,
   clock,
@@ -105,7 +105,7 @@ export function createUserDeletion({
     /** Deletes a user, if the actor may. Throws 400 on oneself, 403, and 409 for the last Owner. */
     async delete(actor: Principal, userId: number): Promise<UserRow> {
       const row = await units.run('delete user', async (unit) => {
-        const rule = { level: Level.Admin, self: moderationErrors.self };
+        const rule = { level: Level.Admin, self: sanctionErrors.self };
         return hide(unit, await rights.requireOutranks(unit.db, actor, userId, rule));
       });
       await leaveChats(userId);

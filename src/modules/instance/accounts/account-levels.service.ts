@@ -33,10 +33,10 @@ type Deps = {
 
 const CLOSED_TO_THEM = 'Your level does not open this chat any more';
 
-export type UserLevels = ReturnType<typeof createUserLevels>;
+export type AccountLevels = ReturnType<typeof createAccountLevels>;
 
 /** Who may what on the whole platform. A change counts at the next request and at the next event of an open socket. */
-export function createUserLevels({ units, clock, audit, rights, users, sessions, loginCodes, chats, e2ee }: Deps) {
+export function createAccountLevels({ units, clock, audit, rights, users, sessions, loginCodes, chats, e2ee }: Deps) {
   async function requireMaySet(db: Queries, { actor, target: row }: Outranks, level: Level): Promise<void> {
     if (!maySetLevel(actor, row.permissionLevel, level)) throw userErrors.levelTooHigh();
     const stepsDown = row.permissionLevel === Level.Owner && level < Level.Owner;

@@ -1,8 +1,8 @@
 import type { Job } from '../../../core/scheduler.ts';
 import { SECOND_MS } from '../../../core/units.ts';
-import type { UserDeletion } from './account-deletion.service.ts';
+import type { AccountDeletion } from './account-deletion.service.ts';
 
-export const deletedUsersPurge = (deletion: UserDeletion): Job => ({
+export const deletedUsersPurge = (deletion: AccountDeletion): Job => ({
   name: 'users.purge',
   everyMs: 10 * SECOND_MS,
   run: () => deletion.clearDeleted(),

@@ -1,14 +1,14 @@
 import type { DepsOf, Module } from '../../module.ts';
-import { createUserDeletion, type UserDeletion } from './account-deletion.service.ts';
-import { createUserLevels, type UserLevels } from './account-levels.service.ts';
+import { type AccountDeletion, createAccountDeletion } from './account-deletion.service.ts';
+import { type AccountLevels, createAccountLevels } from './account-levels.service.ts';
 import { deletedUsersPurge } from './accounts.jobs.ts';
 
-type Deps = DepsOf<typeof createUserDeletion> & DepsOf<typeof createUserLevels>;
+type Deps = DepsOf<typeof createAccountDeletion> & DepsOf<typeof createAccountLevels>;
 
-export function accountsModule(deps: Deps): Module<{ userLevels: UserLevels; userDeletion: UserDeletion }> {
-  const userDeletion = createUserDeletion(deps);
+export function accountsModule(deps: Deps): Module<{ accountLevels: AccountLevels; accountDeletion: AccountDeletion }> {
+  const accountDeletion = createAccountDeletion(deps);
   return {
-    services: { userLevels: createUserLevels(deps), userDeletion },
-    jobs: [deletedUsersPurge(userDeletion)],
+    services: { accountLevels: createAccountLevels(deps), accountDeletion },
+    jobs: [deletedUsersPurge(accountDeletion)],
   };
 }

@@ -6,7 +6,7 @@ import { describe } from '../../../http/describe.ts';
 import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../../chats/chats/chats.errors.ts';
 import { ChatIdParams } from '../../chats/chats/chats.model.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
 import * as model from '../chat-management/chat-management.model.ts';
 import type { ChatManagement } from '../chat-management/chat-management.service.ts';
@@ -91,10 +91,10 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
           fails: [
             chatErrors.notFound,
             chatErrors.banned,
-            moderationErrors.self,
-            moderationErrors.notModerator,
-            moderationErrors.outranked,
-            moderationErrors.notInChat,
+            sanctionErrors.self,
+            sanctionErrors.notModerator,
+            sanctionErrors.outranked,
+            sanctionErrors.notInChat,
             userErrors.notFound,
           ],
           example: { user_id: 42 },

@@ -10,14 +10,14 @@ import {
   TimeoutBody,
   UnbanBody,
   WarnBody,
-} from '../../people/sanctions/platform.model.ts';
-import type { PlatformModeration } from '../../people/sanctions/platform.service.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+} from '../../people/sanctions/platform-moderation.model.ts';
+import type { PlatformModeration } from '../../people/sanctions/platform-moderation.service.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; platformModeration: PlatformModeration };
 
-const targeted = [moderationErrors.self, userErrors.outranked, userErrors.notFound];
+const targeted = [sanctionErrors.self, userErrors.outranked, userErrors.notFound];
 
 export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
   new Elysia({ name: 'admin-moderation', prefix: '/v1/admin', tags: ['Admin'] })
@@ -34,7 +34,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
           operationId: 'banUser',
           summary: 'Keep someone out of the platform',
           description: 'Their sessions and sockets end at once. With `expires_at` the ban ends by itself then.',
-          fails: [...targeted, moderationErrors.lastOwner],
+          fails: [...targeted, sanctionErrors.lastOwner],
           example: { reason: 'Spam', expires_at: '2030-01-01T00:00:00Z' },
         }),
       },
@@ -86,12 +86,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
           summary: 'Let someone do nothing for a time',
           description:
             'Their sockets are disconnected; they stay signed in, and may read their profile and notifications. It ends by itself; a Moderator’s after 30 days at most.',
-          fails: [
-            ...targeted,
-            moderationErrors.alreadyBanned,
-            moderationErrors.endsEarlier,
-            moderationErrors.lastOwner,
-          ],
+          fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, sanctionErrors.lastOwner],
           example: { reason: 'Cool down', expires_at: '2030-01-01T00:00:00Z' },
         }),
       },

@@ -4,24 +4,24 @@ import type { Level } from '../../../core/principal.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { Done } from '../../../wire/models.ts';
-import { moderationErrors } from '../../people/sanctions/sanctions.errors.ts';
+import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import { PermissionBody, UpdateUserBody } from '../../people/users/user-management.model.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
 import type { Users } from '../../people/users/users.service.ts';
-import type { UserDeletion } from '../accounts/account-deletion.service.ts';
-import type { UserLevels } from '../accounts/account-levels.service.ts';
+import type { AccountDeletion } from '../accounts/account-deletion.service.ts';
+import type { AccountLevels } from '../accounts/account-levels.service.ts';
 import { UserIdParams } from '../profiles/profiles.model.ts';
 
 type Deps = {
   access: ReturnType<typeof accessPlugin>;
   users: Users;
-  userLevels: UserLevels;
-  userDeletion: UserDeletion;
+  accountLevels: AccountLevels;
+  accountDeletion: AccountDeletion;
 };
 
 const LEVEL_WORDS = ['a User', 'a Moderator', 'an Admin', 'an Owner'];
 
-export const adminUsersRoutes = ({ access, users, userLevels, userDeletion }: Deps) =>
+export const adminUsersRoutes = ({ access, users, accountLevels, accountDeletion }: Deps) =>
   new Elysia({ name: 'admin-users', prefix: '/v1/admin/users/:user_id', tags: ['Admin'] })
     .use(access)
     .post(
@@ -48,7 +48,7 @@ export const adminUsersRoutes = ({ access, users, userLevels, userDeletion }: De
     .post(
       '/delete',
       async ({ principal, params: { user_id } }) => {
-        await userDeletion.delete(principal, user_id);
+        await accountDeletion.delete(principal, user_id);
         return { message: `User ${user_id} deleted` };
       },
       {
@@ -61,14 +61,14 @@ export const adminUsersRoutes = ({ access, users, userLevels, userDeletion }: De
           description:
             'Sessions, keys, chats and bots of their own are gone at once, and the name is free; messages follow within ' +
             'seconds. Chats that they were in get a new key. Audit entries stay.',
-          fails: [moderationErrors.self, userErrors.notFound, userErrors.outranked, userErrors.lastOwner],
+          fails: [sanctionErrors.self, userErrors.notFound, userErrors.outranked, userErrors.lastOwner],
         }),
       },
     )
     .post(
       '/permission',
       async ({ principal, params: { user_id }, body }) => {
-        const { permissionLevel } = await userLevels.set(principal, user_id, body.permission_level as Level);
+        const { permissionLevel } = await accountLevels.set(principal, user_id, body.permission_level as Level);
         return { message: `User ${user_id} is now ${LEVEL_WORDS[permissionLevel]}` };
       },
       {

@@ -1,8 +1,8 @@
 import type { DepsOf, Module } from '../../module.ts';
-import { onlineRoutes } from './online.routes.ts';
-import { createWhoIsOnline, type WhoIsOnline } from './online.service.ts';
+import { onlineStatusRoutes } from './online-status.routes.ts';
+import { createOnlineStatus, type OnlineStatus } from './online-status.service.ts';
 
-export function onlineModule(deps: DepsOf<typeof createWhoIsOnline>): Module<{ whoIsOnline: WhoIsOnline }> {
-  const whoIsOnline = createWhoIsOnline(deps);
-  return { services: { whoIsOnline }, routes: ({ access }) => [onlineRoutes({ access, whoIsOnline })] };
+export function onlineModule(deps: DepsOf<typeof createOnlineStatus>): Module<{ onlineStatus: OnlineStatus }> {
+  const onlineStatus = createOnlineStatus(deps);
+  return { services: { onlineStatus }, routes: ({ access }) => [onlineStatusRoutes({ access, onlineStatus })] };
 }

@@ -1,13 +1,13 @@
 import type { DepsOf, Module } from '../../module.ts';
-import { createUserViews, type UserViews } from './profiles.service.ts';
-import { usersRoutes } from './users.routes.ts';
+import { profilesRoutes } from './profiles.routes.ts';
+import { createProfiles, type Profiles } from './profiles.service.ts';
 
-type Deps = DepsOf<typeof createUserViews> & Pick<Parameters<typeof usersRoutes>[0], 'users'>;
+type Deps = DepsOf<typeof createProfiles> & Pick<Parameters<typeof profilesRoutes>[0], 'users'>;
 
-export function profilesModule(deps: Deps): Module<{ userViews: UserViews }> {
-  const userViews = createUserViews(deps);
+export function profilesModule(deps: Deps): Module<{ profiles: Profiles }> {
+  const profiles = createProfiles(deps);
   return {
-    services: { userViews },
-    routes: ({ access }) => [usersRoutes({ access, users: deps.users, userViews })],
+    services: { profiles },
+    routes: ({ access }) => [profilesRoutes({ access, users: deps.users, profiles })],
   };
 }

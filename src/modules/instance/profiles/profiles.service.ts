@@ -23,10 +23,10 @@ type Deps = {
 
 const SHOWN = 100;
 
-export type UserViews = ReturnType<typeof createUserViews>;
+export type Profiles = ReturnType<typeof createProfiles>;
 
 /** What people see of themselves and of others. */
-export function createUserViews({ read, clock, users, sessionLists, avatarAddress }: Deps) {
+export function createProfiles({ read, clock, users, sessionLists, avatarAddress }: Deps) {
   async function punishments(userId: number, offset: number, limit: number): Promise<Punishment[]> {
     return (await records.listPunishments(read, { userId, offset, limit })).map(presenter.presentPunishment);
   }

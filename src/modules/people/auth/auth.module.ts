@@ -1,5 +1,5 @@
 import type { DepsOf, Module } from '../../module.ts';
-import type { Instance } from '../public-key/public-key.service.ts';
+import type { PublicKey } from '../public-key/public-key.service.ts';
 import type { Sessions } from '../sessions/sessions.service.ts';
 import { loginCodesReaper } from './auth.jobs.ts';
 import { authRoutes } from './auth.routes.ts';
@@ -15,7 +15,7 @@ type Deps = Omit<AuthDeps, 'limits' | 'sessions' | 'loginCodes'> &
   Omit<CodeDeps, 'limits'> &
   DepsOf<typeof createClaim> & {
     config: { limits: Limits & { enabled: boolean } };
-    instance: Instance;
+    publicKey: PublicKey;
     sessions: Sessions;
   };
 
@@ -24,12 +24,12 @@ export function authModule(deps: Deps): Module<{ auth: Auth; loginCodes: LoginCo
   const loginCodes = createLoginCodes({ ...deps, limits });
   const auth = createAuth({ ...deps, limits, loginCodes });
   const claim = createClaim(deps);
-  const { sessions, instance } = deps;
+  const { sessions, publicKey } = deps;
   return {
     services: { auth, loginCodes, claim },
     routes: ({ access, cookies, pages }) => [
       authRoutes({ access, cookies, auth, loginCodes, claim, sessions }),
-      claimPageRoutes({ access, pages, auth, instance }),
+      claimPageRoutes({ access, pages, auth, publicKey }),
     ],
     jobs: [loginCodesReaper(loginCodes)],
   };

@@ -1,6 +1,6 @@
 import type { DepsOf, Module } from '../../module.ts';
-import { type Instance, openInstance } from './public-key.service.ts';
+import { openPublicKey, type PublicKey } from './public-key.service.ts';
 
-export async function publicKeyModule(deps: DepsOf<typeof openInstance>): Promise<Module<{ instance: Instance }>> {
-  return { services: { instance: await openInstance(deps) } };
+export async function publicKeyModule(deps: DepsOf<typeof openPublicKey>): Promise<Module<{ publicKey: PublicKey }>> {
+  return { services: { publicKey: await openPublicKey(deps) } };
 }

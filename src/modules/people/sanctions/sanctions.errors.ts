@@ -1,6 +1,6 @@
 import { conflict, defineError, forbidden, notFound } from '../../../core/errors.ts';
 
-export const moderationErrors = {
+export const sanctionErrors = {
   self: defineError({ code: 'ERR_SELF_ACTION', status: 400, message: 'You cannot do this to yourself' }),
   notModerator: forbidden.saying('Only the chat’s owner, or staff above them, may do this'),
   outranked: forbidden.saying('This person’s level does not let you act on them'),

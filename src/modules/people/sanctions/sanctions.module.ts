@@ -1,9 +1,9 @@
 import type { Realtime } from '../../../ports/realtime.ts';
 import type { DepsOf, Module } from '../../module.ts';
 import { createMutes, type Mutes } from './mutes.ts';
-import { punishmentsReaper } from './platform.jobs.ts';
-import { endTimedOut } from './platform.realtime.ts';
-import { createPlatformModeration, type PlatformModeration } from './platform.service.ts';
+import { punishmentsReaper } from './platform-moderation.jobs.ts';
+import { endTimedOut } from './platform-moderation.realtime.ts';
+import { createPlatformModeration, type PlatformModeration } from './platform-moderation.service.ts';
 
 type Deps = DepsOf<typeof createPlatformModeration> & DepsOf<typeof createMutes> & { realtime: Realtime };
 

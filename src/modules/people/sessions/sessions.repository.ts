@@ -61,7 +61,7 @@ const ownerByHash = prepared((db, p: Params<{ tokenHash: string }>) =>
 );
 
 /** How the owner of a session stands, whether or not it has ended. */
-export async function findOwnerStanding(db: Queries, tokenHash: string) {
+export async function findOwnerState(db: Queries, tokenHash: string) {
   return (await ownerByHash(db, { tokenHash }))[0];
 }
 

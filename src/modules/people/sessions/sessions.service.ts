@@ -54,7 +54,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
 
   /** A ban ends every session; whoever comes with one of them is told why. */
   async function refusal(token: string): Promise<Error> {
-    const owner = await repository.findOwnerStanding(read, sha256(token));
+    const owner = await repository.findOwnerState(read, sha256(token));
     return owner && isBanned(owner, clock.now()) ? accountErrors.banned() : unauthenticated();
   }
 

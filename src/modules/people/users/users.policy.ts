@@ -46,13 +46,13 @@ export function hasPremium({ subscriptionTier, subscriptionExpiresAt }: Subscrip
   return subscriptionTier === Tier.Lifetime || (subscriptionExpiresAt !== null && subscriptionExpiresAt > now);
 }
 
-type Standing = { state: number; stateExpiresAt: number | null };
+type AccountState = { state: number; stateExpiresAt: number | null };
 
-export function isBanned({ state, stateExpiresAt }: Standing, now: number): boolean {
+export function isBanned({ state, stateExpiresAt }: AccountState, now: number): boolean {
   return state === UserState.Banned && (stateExpiresAt === null || stateExpiresAt > now);
 }
 
-export function isTimedOut({ state, stateExpiresAt }: Standing, now: number): boolean {
+export function isTimedOut({ state, stateExpiresAt }: AccountState, now: number): boolean {
   return state === UserState.Timeout && stateExpiresAt !== null && stateExpiresAt > now;
 }
 

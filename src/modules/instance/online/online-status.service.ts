@@ -4,14 +4,14 @@ import type { Online } from '../../../ports/online.ts';
 import { listPeople } from '../../chats/membership/membership.repository.ts';
 import type { Mutes } from '../../people/sanctions/mutes.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
-import type { PortalStatus, StatusQuery } from './online.model.ts';
+import type { PortalStatus, StatusQuery } from './online-status.model.ts';
 
 type Deps = { read: Queries; online: Online; mutes: Pick<Mutes, 'hard'>; avatarAddress: AvatarAddress };
 
-export type WhoIsOnline = ReturnType<typeof createWhoIsOnline>;
+export type OnlineStatus = ReturnType<typeof createOnlineStatus>;
 
 /** Who is connected to the portal now. */
-export function createWhoIsOnline({ read, online, mutes, avatarAddress }: Deps) {
+export function createOnlineStatus({ read, online, mutes, avatarAddress }: Deps) {
   return {
     /** `online` counts everybody; of the people themselves there is a page. */
     async status(who: UserPrincipal, { offset, limit }: StatusQuery): Promise<PortalStatus> {

@@ -1,15 +1,15 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { PortalStatus, StatusQuery } from './online.model.ts';
-import type { WhoIsOnline } from './online.service.ts';
+import { PortalStatus, StatusQuery } from './online-status.model.ts';
+import type { OnlineStatus } from './online-status.service.ts';
 
-type Deps = { access: ReturnType<typeof accessPlugin>; whoIsOnline: WhoIsOnline };
+type Deps = { access: ReturnType<typeof accessPlugin>; onlineStatus: OnlineStatus };
 
-export const onlineRoutes = ({ access, whoIsOnline }: Deps) =>
+export const onlineStatusRoutes = ({ access, onlineStatus }: Deps) =>
   new Elysia({ name: 'online', prefix: '/v1/portal', tags: ['Chats'] })
     .use(access)
-    .get('/status', ({ principal, query }) => whoIsOnline.status(principal, query), {
+    .get('/status', ({ principal, query }) => onlineStatus.status(principal, query), {
       signedIn: 'AUTH',
       query: StatusQuery,
       response: { 200: PortalStatus },

@@ -4,14 +4,14 @@ import { sessions } from '../sessions/sessions.tables.ts';
 import { users } from '../users/users.tables.ts';
 import { type PunishmentRow, type PunishmentType, punishments } from './sanctions.tables.ts';
 
-type Standing = { state: number; stateExpiresAt: number | null; updatedAt: number };
+type AccountState = { state: number; stateExpiresAt: number | null; updatedAt: number };
 
-export async function setStanding(db: Queries, userId: number, standing: Standing): Promise<void> {
-  await db.update(users).set(standing).where(eq(users.id, userId)).returning({ id: users.id });
+export async function setAccountState(db: Queries, userId: number, state: AccountState): Promise<void> {
+  await db.update(users).set(state).where(eq(users.id, userId)).returning({ id: users.id });
 }
 
 /** What of these kinds is not lifted. */
-export function listStanding(db: Queries, userId: number, types: readonly PunishmentRow['actionType'][]) {
+export function listHolding(db: Queries, userId: number, types: readonly PunishmentRow['actionType'][]) {
   return db
     .select()
     .from(punishments)

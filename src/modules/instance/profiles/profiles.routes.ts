@@ -18,14 +18,14 @@ import {
   UsernameParams,
   UserView,
 } from './profiles.model.ts';
-import type { UserViews } from './profiles.service.ts';
+import type { Profiles } from './profiles.service.ts';
 
-type Deps = { access: ReturnType<typeof accessPlugin>; users: Users; userViews: UserViews };
+type Deps = { access: ReturnType<typeof accessPlugin>; users: Users; profiles: Profiles };
 
 const TWO_VIEWS =
   'Everybody sees the first four fields. Admins and above who may act on the user, and the user, see all that is on record.';
 
-export const usersRoutes = ({ access, users, userViews }: Deps) =>
+export const profilesRoutes = ({ access, users, profiles }: Deps) =>
   new Elysia({ name: 'users', prefix: '/v1/users', tags: ['Users'] })
     .use(access)
     .get('/me', ({ principal }) => users.me(principal), {
@@ -46,19 +46,19 @@ export const usersRoutes = ({ access, users, userViews }: Deps) =>
         example: { username: 'ada', avatar_source: 'discord_2' },
       }),
     })
-    .get('/me/chats', async ({ principal, set }) => bareList(whole(await userViews.ownChats(principal)), set), {
+    .get('/me/chats', async ({ principal, set }) => bareList(whole(await profiles.ownChats(principal)), set), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: Type.Array(OwnedChat) },
       detail: describe({ operationId: 'listMyChats', summary: 'The group chats that you own' }),
     })
-    .get('/me/subscription', ({ principal }) => userViews.ownSubscription(principal), {
+    .get('/me/subscription', ({ principal }) => profiles.ownSubscription(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: OwnSubscription },
       detail: describe({ operationId: 'getMySubscription', summary: 'Your tier, and how it came about' }),
     })
     .get(
       '/me/punishments',
-      async ({ principal, query, set }) => bareList(await userViews.ownPunishments(principal, query), set),
+      async ({ principal, query, set }) => bareList(await profiles.ownPunishments(principal, query), set),
       {
         signedInWhileTimedOut: 'AUTH',
         query: PunishmentsQuery,
@@ -66,7 +66,7 @@ export const usersRoutes = ({ access, users, userViews }: Deps) =>
         detail: describe({ operationId: 'listMyPunishments', summary: 'What has been done to you, newest first' }),
       },
     )
-    .get('/search', ({ principal, query }) => userViews.search(principal, query), {
+    .get('/search', ({ principal, query }) => profiles.search(principal, query), {
       signedIn: 'AUTH',
       query: SearchQuery,
       response: { 200: FoundUsers },
@@ -79,7 +79,7 @@ export const usersRoutes = ({ access, users, userViews }: Deps) =>
         fails: [userErrors.filtersAreForStaff],
       }),
     })
-    .get('/profile/:username', ({ principal, params }) => userViews.byName(principal, params.username), {
+    .get('/profile/:username', ({ principal, params }) => profiles.byName(principal, params.username), {
       signedIn: 'AUTH',
       params: UsernameParams,
       response: { 200: UserView },
@@ -90,7 +90,7 @@ export const usersRoutes = ({ access, users, userViews }: Deps) =>
         fails: [userErrors.notFound],
       }),
     })
-    .get('/:user_id', ({ principal, params }) => userViews.byId(principal, params.user_id), {
+    .get('/:user_id', ({ principal, params }) => profiles.byId(principal, params.user_id), {
       reader: 'PUBLIC',
       params: UserIdParams,
       response: { 200: UserView },

@@ -15,7 +15,7 @@ export function isActive({ actionType, isLifted, expiresAt }: Punishment, now: n
 }
 
 /** How someone stands by what holds against them: a ban before a timeout, what lasts longest before what ends sooner. */
-export function standingBy(punishments: readonly Punishment[], now: number) {
+export function accountStateBy(punishments: readonly Punishment[], now: number) {
   const holding = punishments.filter((one) => isActive(one, now));
   for (const [actionType, state] of [
     ['PLATFORM_BAN', UserState.Banned],

@@ -1,6 +1,6 @@
 import type { Job } from '../../../core/scheduler.ts';
 import { SECOND_MS } from '../../../core/units.ts';
-import type { PlatformModeration } from './platform.service.ts';
+import type { PlatformModeration } from './platform-moderation.service.ts';
 
 /** Who is let in is asked of the clock at every call; the record follows. */
 export const punishmentsReaper = (platform: PlatformModeration): Job => ({

@@ -12,16 +12,16 @@ import type { Outranks, Rights } from '../users/rights.service.ts';
 import { isBanned, isTimedOut, UserState } from '../users/users.policy.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
 import type { UserRow } from '../users/users.tables.ts';
-import type { PlatformEvent } from './platform.events.ts';
-import type { ActionsQuery, ModerationActions, PunishBody } from './platform.model.ts';
-import { isActive, KEEPING_OUT, LONGEST_BY_MODERATOR_MS, standingBy } from './platform.policy.ts';
-import { presentAction } from './platform.presenter.ts';
-import * as repository from './platform.repository.ts';
-import { moderationErrors } from './sanctions.errors.ts';
+import type { PlatformModerationEvent } from './platform-moderation.events.ts';
+import type { ActionsQuery, ModerationActions, PunishBody } from './platform-moderation.model.ts';
+import { accountStateBy, isActive, KEEPING_OUT, LONGEST_BY_MODERATOR_MS } from './platform-moderation.policy.ts';
+import { presentAction } from './platform-moderation.presenter.ts';
+import * as repository from './platform-moderation.repository.ts';
+import { sanctionErrors } from './sanctions.errors.ts';
 import { insertPunishment } from './sanctions.repository.ts';
 import type { PunishmentRow } from './sanctions.tables.ts';
 
-type Events = NotificationsEvent | SessionsEvent | PlatformEvent;
+type Events = NotificationsEvent | SessionsEvent | PlatformModerationEvent;
 
 type Deps = {
   read: Queries;
@@ -57,7 +57,7 @@ export function createPlatformModeration(deps: Deps) {
 
   /** Whom the actor may punish: nobody themself. */
   function requireTarget(db: Queries, principal: Principal, userId: number, level: Level): Promise<Outranks> {
-    return rights.requireOutranks(db, principal, userId, { level, self: moderationErrors.self });
+    return rights.requireOutranks(db, principal, userId, { level, self: sanctionErrors.self });
   }
 
   /** An instance without an Owner who may come in could not be run any more. */
@@ -65,13 +65,13 @@ export function createPlatformModeration(deps: Deps) {
     if (target.permissionLevel !== Level.Owner) return;
     const others = await repository.listOthersOfLevel(db, Level.Owner, target.id);
     const now = clock.now();
-    if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw moderationErrors.lastOwner();
+    if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw sanctionErrors.lastOwner();
   }
 
   /** To shorten a timeout is to lift a part of it, and that is for those who may lift it. */
   function requireMayReplace({ actor, target }: Outranks, expiresAt: number | null): void {
     if (hasLevel(actor, Level.Admin) || !isTimedOut(target, clock.now())) return;
-    if (Number(expiresAt) < Number(target.stateExpiresAt)) throw moderationErrors.endsEarlier();
+    if (Number(expiresAt) < Number(target.stateExpiresAt)) throw sanctionErrors.endsEarlier();
   }
 
   function requireMayLast({ actor }: Outranks, expiresAt: number | null): void {
@@ -103,14 +103,14 @@ export function createPlatformModeration(deps: Deps) {
 
   /** What is to hold from now on in place of what held of the same kind. */
   async function replace(db: Queries, userId: number, kind: keyof typeof LIFTS): Promise<void> {
-    await lift(db, await repository.listStanding(db, userId, [kind]));
+    await lift(db, await repository.listHolding(db, userId, [kind]));
   }
 
   /** Brings the user's state in line with what holds against them. */
   async function settle(db: Queries, userId: number): Promise<void> {
     const now = clock.now();
-    const standing = standingBy(await repository.listStanding(db, userId, KEEPING_OUT), now);
-    await repository.setStanding(db, userId, { ...standing, updatedAt: now });
+    const state = accountStateBy(await repository.listHolding(db, userId, KEEPING_OUT), now);
+    await repository.setAccountState(db, userId, { ...state, updatedAt: now });
   }
 
   /** Ends what holds, or what of it is over; with nothing on record for it, the state itself. */
@@ -121,8 +121,8 @@ export function createPlatformModeration(deps: Deps) {
     { reason, overOnly }: { reason: string | null; overOnly: boolean },
   ): Promise<void> {
     const now = clock.now();
-    const standing = await repository.listStanding(db, target.id, KEEPING_OUT);
-    const ending = standing.filter(({ expiresAt }) => !overOnly || (expiresAt !== null && expiresAt <= now));
+    const holding = await repository.listHolding(db, target.id, KEEPING_OUT);
+    const ending = holding.filter(({ expiresAt }) => !overOnly || (expiresAt !== null && expiresAt <= now));
     await lift(db, ending);
     await settle(db, target.id);
     const kinds = new Set(ending.map(({ actionType }) => actionType as keyof typeof LIFTS));
@@ -154,7 +154,7 @@ export function createPlatformModeration(deps: Deps) {
   ): Promise<void> {
     const { reason, expiresAt } = sentence;
     const outranks = await requireTarget(unit.db, principal, userId, Level.Moderator);
-    if (isBanned(outranks.target, clock.now())) throw moderationErrors.alreadyBanned();
+    if (isBanned(outranks.target, clock.now())) throw sanctionErrors.alreadyBanned();
     requireMayLast(outranks, expiresAt);
     requireMayReplace(outranks, expiresAt);
     await requireOtherOwner(unit.db, outranks.target);

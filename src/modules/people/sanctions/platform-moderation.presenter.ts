@@ -1,6 +1,6 @@
 import { isoTime, isoTimeOrNull } from '../../../core/clock.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
-import type { ModerationAction } from './platform.model.ts';
+import type { ModerationAction } from './platform-moderation.model.ts';
 import type { PunishmentRow } from './sanctions.tables.ts';
 
 type Found = {
