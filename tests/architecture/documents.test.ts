@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { Glob } from 'bun';
+import manifest from '../../package.json' with { type: 'json' };
 import { ROOT } from './sources.ts';
 
 const PAGES = ['*.md', 'docs/**/*.md', 'src/**/*.md', 'bench/*.md'].flatMap((pattern) => [
@@ -63,6 +64,16 @@ describe('documents', () => {
     const folders = [...foldersIn('.'), ...foldersIn('modules')].map(({ name }) => name);
     expect(folders.length).toBeGreaterThan(10);
     expect(folders.filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  test('name every library that the program depends on, and none that it does not', async () => {
+    const { dependencies, devDependencies } = manifest;
+    const used = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@types/'));
+    const table = (await textOf('src/README.md')).split('### Libraries')[1] ?? '';
+    const named = [...table.matchAll(/^\|([^|]*)\|/gm)].flatMap(
+      ([, cell = '']) => cell.match(/(?<=`)[^`, ]+(?=`)/g) ?? [],
+    );
+    expect(named.toSorted()).toEqual(used.toSorted());
   });
 
   test('of rules are all in their index', async () => {
