@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { measureBystander } from './bystander/measure.ts';
 import { measureFanout } from './fanout/measure.ts';
 import { measureHistory } from './history/measure.ts';
 import { measureJoin } from './join/measure.ts';
@@ -8,7 +9,8 @@ import { measureSteady } from './steady/measure.ts';
 import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
-const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [history] [steady] [options]
+const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [history] [steady]
+                             [bystander] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
@@ -24,7 +26,7 @@ Measures on loopback alone; everything it starts it also stops. Without a name: 
   --server 'name=command …'   one more server for fanout
 `;
 
-const NAMES = ['fanout', 'send', 'users', 'start', 'join', 'history', 'steady'] as const;
+const NAMES = ['fanout', 'send', 'users', 'start', 'join', 'history', 'steady', 'bystander'] as const;
 
 const { values, positionals } = readArguments();
 if (values.help) {
@@ -53,6 +55,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
     }),
   history: () => measureHistory({ rounds: Math.min(rounds, 3), messages: Number(values.messages) }),
   steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
+  bystander: () => measureBystander({ floodMs: values.quick ? 3000 : 10_000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };
 

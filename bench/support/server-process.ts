@@ -14,10 +14,15 @@ export function startServer(command: string[], env: Record<string, string> = {})
   return start(command, /ready (\d+)/, env);
 }
 
-/** Starts a real Portal over a data directory, on a free port of loopback, without rate limits. */
-export function startPortal(dataDir: string, program: string[] = PORTAL_SOURCES): Promise<ServerProcess> {
+type PortalOptions = { program?: string[]; env?: Record<string, string> };
+
+/** Starts a real Portal over a data directory, on a free port of loopback, without rate limits unless `env` says otherwise. */
+export function startPortal(
+  dataDir: string,
+  { program = PORTAL_SOURCES, env: more = {} }: PortalOptions = {},
+): Promise<ServerProcess> {
   const command = [...program, 'serve', '--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir];
-  const env = { PORTAL_LIMITS: 'off', PORTAL_LOG_FORMAT: 'json' };
+  const env = { PORTAL_LIMITS: 'off', PORTAL_LOG_FORMAT: 'json', ...more };
   return start(command, /"message":"listening","url":"http:\/\/localhost:(\d+)"/, env);
 }
 

@@ -20,8 +20,9 @@ export type EngineConnection = {
   /** At once. */
   onClose(reason: 'transport error'): void;
   on(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): unknown;
-  /** `packet`: before each packet that comes in, and whatever a listener does, it is acted upon. */
-  on(event: 'flush' | 'upgrade' | 'close' | 'packet', listener: () => void): unknown;
+  /** Before each packet that comes in is acted upon, unless a listener ends the connection. */
+  on(event: 'packet', listener: (packet: { data?: string | Buffer }) => void): unknown;
+  on(event: 'flush' | 'upgrade' | 'close', listener: () => void): unknown;
   /** Set once the first pong has come. */
   pingTimeoutTimer?: NodeJS.Timeout | undefined;
 };

@@ -61,6 +61,8 @@ export class EngineRequests {
   /** A body of many packets is handed over in parts: the engine runs through one without a break. */
   async #post(request: Request, sid: string, note: (request: Request) => void): Promise<Response | undefined> {
     const connection = connectionsOf(this.#options.engine).get(sid);
+    // The engine would read on while an ended connection waits for its last poll.
+    if (connection && connection.readyState !== 'open') throw ending();
     const body = await bodyUpTo(request, this.#options.maxBodyBytes);
     if (body === undefined) {
       if (connection && !webSocketOf(connection)) cut(connection);
@@ -89,6 +91,7 @@ const transportMismatch = badRequest.saying(
   'A WebSocket is opened by transport=websocket and the header Upgrade: websocket',
 );
 const alreadyUpgrading = badRequest.saying('This connection has opened its WebSocket already');
+const ending = badRequest.saying('This connection is ending');
 const noWebSocket = badRequest.saying('The headers do not open a WebSocket');
 
 /** Other protocols to change to (`h2c`, `TLS/1.0`) may be offered, and are passed over as HTTP allows. */

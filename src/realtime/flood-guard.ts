@@ -16,6 +16,8 @@ type Options<Who> = {
 
 /** To sign in takes one packet, and stock clients send none before it but a pong. */
 const PACKETS_BEFORE_SIGN_IN = 16;
+/** A longer packet counts as several: to read it takes as long. */
+const BYTES_A_PACKET = 4096;
 /** Which part of its packets must be there again before an owner that was cut off may come back. */
 const RECOVERED = 0.25;
 
@@ -49,8 +51,8 @@ export class FloodGuard<Who> {
   opened(connection: EngineConnection, ip: string): void {
     const watched: Watched = { ip, left: PACKETS_BEFORE_SIGN_IN, quota: undefined };
     this.#watched.set(connection, watched);
-    connection.on('packet', () => {
-      if (this.#mayCome(watched)) return;
+    connection.on('packet', ({ data }) => {
+      if (this.#mayCome(watched, 1 + Math.floor((data?.length ?? 0) / BYTES_A_PACKET))) return;
       if (!watched.quota) this.refused(connection);
       cut(connection);
     });
@@ -77,9 +79,11 @@ export class FloodGuard<Who> {
     if (refusedPerNetwork !== undefined && ip !== undefined) this.#refusals.take(networkOf(ip), refusedPerNetwork);
   }
 
-  #mayCome(watched: Watched): boolean {
+  #mayCome(watched: Watched, packets: number): boolean {
     const { quota } = watched;
-    return quota ? this.#packets.take(quota.key, quota.perMinute) : watched.left-- > 0;
+    if (quota) return this.#packets.take(quota.key, quota.perMinute, packets);
+    watched.left -= packets;
+    return watched.left >= 0;
   }
 }
 

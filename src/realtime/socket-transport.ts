@@ -17,6 +17,7 @@ import {
   webSocketOf,
 } from './engine-internals.ts';
 import { EngineRequests, type UpgradeServer } from './engine-requests.ts';
+import { FairTurns, TurnCounter } from './fair-turns.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
@@ -58,6 +59,7 @@ export class SocketTransport<Who> {
   readonly #places: SocketPlaces<Who>;
   readonly #floods: FloodGuard<Who>;
   readonly #admission: SocketAdmission<Who>;
+  readonly #turns = new TurnCounter();
   readonly #upgrades = new UpgradeGuard();
   readonly #requests: EngineRequests;
   readonly #farewells = new Set<Promise<void>>();
@@ -236,8 +238,9 @@ export class SocketTransport<Who> {
   #serve(socket: ClientSocket<Who>, connection: SocketConnection<Who>): void {
     const { onConnect, onDisconnect } = this.#options;
     // Not `socket.on`: a middleware that never goes on keeps clients away from the names of internal events
+    const turns = new FairTurns(this.#turns);
     socket.use(([event, ...args]) => {
-      if (connection.isOpen) connection.track(this.#handlers.dispatch(connection, event, args));
+      if (connection.isOpen) connection.track(turns.run(() => this.#handlers.dispatch(connection, event, args)));
     });
     socket.once('disconnect', (reason) => {
       if (reason === 'client namespace disconnect') connectionOf(socket).close();

@@ -12,11 +12,11 @@ export class TokenBuckets {
     this.#elapsed = elapsed;
   }
 
-  /** Takes one; false when there is none. */
-  take(key: string, perMinute: number): boolean {
+  /** Takes so many; false when there are fewer. */
+  take(key: string, perMinute: number, tokens = 1): boolean {
     const bucket = this.#filled(key, perMinute);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens--;
+    if (bucket.tokens < tokens) return false;
+    bucket.tokens -= tokens;
     return true;
   }
 

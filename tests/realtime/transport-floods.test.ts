@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { ask, statusOf } from '../support/raw-http.ts';
-import { eventually } from '../support/waiting.ts';
+import { eventually, turn } from '../support/waiting.ts';
 import { heard, rawPoller, rawSocket, settled, startTransport } from './transport-harness.ts';
 
 const upgrade = (token: string) => ['Host: localhost', 'Connection: Upgrade', `Upgrade: ${token}`];
@@ -194,6 +194,18 @@ describe('a connection that has not signed in is cut when it sends', () => {
   });
 });
 
+test('a connection that is ending takes no more packets, though its refusal still waits for a poll', async () => {
+  await using portal = startTransport();
+  const opened = await (await fetch(`${portal.url}/socket.io/?EIO=4&transport=polling`)).text();
+  const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+  const at = `${portal.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+  await fetch(at, { method: 'POST', body: '40{"token":"wrong"}' });
+  await turn();
+
+  expect((await fetch(at, { method: 'POST', body: '3' })).status).toBe(400);
+  expect(await (await fetch(at)).text()).toStartWith('44');
+});
+
 describe('a connection that sends far more than it may is cut', () => {
   const Nothing = Type.Object({});
   const limited = (clock = { ms: 0 }) => {
@@ -214,16 +226,17 @@ describe('a connection that sends far more than it may is cut', () => {
     ['other namespaces', '40/admin,{}'],
     ['nonsense', '4?'],
     ['binary', new Uint8Array([1])],
-  ])('%s over WebSocket, and others hear nothing of it', async (_, frame) => {
+    ['long events', `42["work",{"fill":"${'x'.repeat(32 * 1024)}"}]`],
+  ])('%s over WebSocket, and others hear nothing of it', async (kind, frame) => {
     const { portal, runs } = limited();
     await using _portal = portal;
     const other = await portal.client('other');
     const raw = await (await rawSocket(portal.port, { token: 'user:eve' })).connect();
 
-    for (let count = 0; count < 5000; count++) raw.send(frame);
+    for (let count = 0; count < 2000; count++) raw.send(frame);
     await raw.closed;
 
-    expect(runs()).toBeLessThanOrEqual(100);
+    expect(runs()).toBeLessThanOrEqual(kind === 'long events' ? 12 : 100);
     await settled(other);
     await eventually(() => portal.connections.size === 1);
   });
