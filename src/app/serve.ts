@@ -1,9 +1,11 @@
+import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { VERSION } from '../core/version.ts';
 import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
 import { asStarted } from '../db/sqlite/owner.ts';
 import type { Portal } from './create-portal.ts';
+import { dataDirGone } from './data-dir-watch.ts';
 import { greeting } from './greeting.ts';
 import { listen } from './listen.ts';
 import { openPortal, serverLog } from './open-portal.ts';
@@ -20,6 +22,7 @@ type Options = {
 };
 
 const LAST_WORK_MS = 10 * SECOND_MS;
+const NOT_THERE = 'the data directory is no longer where it was; put it back, then start again';
 const NOTHING_KEPT = 'nothing can be kept any more; start again once the disk is sound';
 
 /** Runs everything until it is told to stop. Gives back the exit status. Throws {@link StartError}. */
@@ -47,8 +50,12 @@ export async function serve({ config, perform, say }: Options): Promise<number> 
   const text = await greeting(portal, running);
   if (text) say(text);
 
-  const failed = portal.database.failed.then((): End => ({ status: 1, fields: { reason: NOTHING_KEPT } }));
-  const why = await Promise.race([end, failed]);
+  const because = (reason: string) => (): End => ({ status: 1, fields: { reason } });
+  const why = await Promise.race([
+    end,
+    portal.database.failed.then(because(NOTHING_KEPT)),
+    dataDirGone(dir, systemTimers).then(because(NOT_THERE)),
+  ]);
   logger[why.status === 0 ? 'info' : 'error']('stopping', why.fields);
   const isClean = await ending.run();
   logger.info('stopped');

@@ -34,13 +34,16 @@ async function performAlone(cli: Cli, config: Config, dir: DataDir, request: Con
     write: (line) => cli.output.err(line.trimEnd()),
   });
   const portal = await openPortal(config, dir, logger);
+  // In the wrong directory, all accounts would seem to be gone.
+  if (isNew) cli.output.err(`There was no instance in ${dir.path} yet; it is made now.`);
   try {
-    // In the wrong directory, all accounts would seem to be gone.
-    if (isNew) cli.output.err(`There was no instance in ${dir.path} yet; it is made now.`);
     return await perform(portal, request);
   } catch (error) {
     throw error instanceof AppError ? new CommandError(error.message) : error;
   } finally {
-    await portal.close();
+    // What was done is done, and what failed has its own sentence: neither may be hidden by this.
+    await portal
+      .close()
+      .catch((error: unknown) => logger.warn('the database could not be closed in good order', { error }));
   }
 }

@@ -25,6 +25,7 @@ import { addUserModerationCommands } from './commands/user-moderation.ts';
 import { addVersionCommand } from './commands/version.ts';
 import type { Cli } from './context.ts';
 import type { Output } from './output.ts';
+import { systemSentence } from './system-errors.ts';
 
 /**
  * Runs one command; without an environment, in the process’s own. Gives back the exit status: 0 done, 1 failed with a sentence
@@ -104,6 +105,7 @@ function statusOf(error: unknown, { err }: Output): number {
     err((error as Error).message);
     return 1;
   }
-  err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  // A stack is for errors of the program itself alone.
+  err(systemSentence(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
   return 1;
 }

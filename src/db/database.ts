@@ -46,7 +46,7 @@ export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options
     read: reader.db,
     units,
     failed: failed.promise,
-    stats: () => ({ sizeBytes: statSync(path).size, pendingUnits: units.pending }),
+    stats: () => ({ sizeBytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0, pendingUnits: units.pending }),
     async close() {
       // Closing folds the log into the database, and what the log holds can no longer be trusted: the next start reads what is
       // on the disk.

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { runningServer } from '../support/running-server.ts';
 
 test('a reader of the log that goes away costs the log and nothing else', async () => {
@@ -71,3 +71,15 @@ test('of a server that is stopped by SIGSTOP commands say so and have done nothi
   server.child.kill('SIGCONT');
   expect(await server.portal('user', 'list', '--json')).toMatchObject({ status: 0, out: '[]' });
 }, 60_000);
+
+test('a data directory that is moved away ends the server with a sentence and status 1, and nothing is lost', async () => {
+  await using server = await runningServer();
+  await server.portal('owner', 'create', 'ada');
+  renameSync(server.dataDir, `${server.dataDir}-moved`);
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  expect(await server.child.exited).toBe(1);
+  expect(await new Response(server.log).text()).toContain('the data directory is no longer where it was');
+  renameSync(`${server.dataDir}-moved`, server.dataDir);
+  const { out } = await server.portal('user', 'list', '--json');
+  expect(JSON.parse(out)).toMatchObject([{ username: 'ada' }]);
+}, 30_000);

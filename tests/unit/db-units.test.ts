@@ -490,3 +490,24 @@ describe('closing', () => {
 test('the reading connection cannot write', () => {
   expect(() => reader.connection.run("insert into notes values (1, 'x')")).toThrow(/readonly/i);
 });
+
+test('while another process holds the lock, a unit waits for it and the event loop goes on', async () => {
+  const units = unitsWith();
+  const other = openSqlite(path);
+  other.run('begin immediate');
+  let isDone = false;
+  const writing = units
+    .run('write', async ({ db }) => {
+      await db.insert(notes).values({ id: 1, body: 'late' });
+    })
+    .then(() => {
+      isDone = true;
+    });
+  for (let turns = 0; turns < 20; turns++) await turn();
+  expect(isDone).toBe(false);
+  other.run('commit');
+  await writing;
+  other.close();
+  await units.close();
+  expect(await reader.db.select().from(notes)).toEqual([{ id: 1, body: 'late' }]);
+});

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { drizzle } from 'drizzle-orm/bun-sqlite';
+import { unavailable } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Queries } from '../queries.ts';
 
@@ -74,11 +75,13 @@ type EngineOptions = {
 export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions = {}): Engine {
   return {
     lanes: 1,
-    begin: 'begin immediate',
+    begin: BEGIN,
     batch: 32,
     sync,
     open() {
       const connection = openSqlite(path);
+      // Its own waiting would stop the event loop.
+      connection.run('pragma busy_timeout = 0');
       const statements = new Map<string, ReturnType<Database['prepare']>>();
       const changes = connection.prepare<{ total: number }, []>('select total_changes() as total');
       return {
@@ -87,16 +90,46 @@ export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions
           if (statement === 'commit') beforeCommit?.();
           const known = statements.get(statement) ?? connection.prepare(statement);
           statements.set(statement, known);
-          return known.run();
+          return statement === BEGIN ? whenFree(() => known.run()) : known.run();
         },
         written: () => changes.get()?.total ?? 0,
         inTransaction: () => connection.inTransaction,
         close: () => connection.close(),
       };
     },
-    mayRetry: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
+    mayRetry: (error) => isBusy(error),
   };
 }
+
+const BEGIN = 'begin immediate';
+const LOOK_MS = 10;
+const LOCKED_MS = 5000;
+const lockedOut = unavailable.saying('Another process has locked the database');
+
+/** Does something at once or, while another process holds the lock, as soon as it lets go; the event loop goes on meanwhile. */
+function whenFree<R>(act: () => R): R | Promise<R> {
+  try {
+    return act();
+  } catch (error) {
+    if (isBusy(error)) return onceFree(act);
+    throw error;
+  }
+}
+
+async function onceFree<R>(act: () => R): Promise<R> {
+  const deadline = performance.now() + LOCKED_MS;
+  for (;;) {
+    await Bun.sleep(LOOK_MS);
+    try {
+      return act();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() > deadline) throw lockedOut();
+    }
+  }
+}
+
+const isBusy = (error: unknown) => codeOf(error).startsWith('SQLITE_BUSY');
 
 /** Folds the write-ahead log into the file, so that it stands alone. For when nobody else has the database open. */
 export function foldLog(path: string): void {

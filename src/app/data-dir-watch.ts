@@ -1,0 +1,25 @@
+import { statSync } from 'node:fs';
+import type { Timers } from '../core/clock.ts';
+import { SECOND_MS } from '../core/units.ts';
+import type { DataDir } from '../db/sqlite/data-dir.ts';
+
+const LOOK_MS = 2 * SECOND_MS;
+
+/**
+ * Resolves once the data directory is no longer where it was. A server that went on would write into files that commands, backups
+ * and its own next start do not find.
+ */
+export function dataDirGone({ path }: Pick<DataDir, 'path'>, timers: Timers): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const inode = inodeOf(path);
+  function look(): void {
+    if (inodeOf(path) === inode) timers.after(LOOK_MS, look);
+    else resolve();
+  }
+  look();
+  return promise;
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
