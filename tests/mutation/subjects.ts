@@ -1,7 +1,7 @@
 /** What is mutated, and the tests that should notice: those most likely to fail first. */
 export const SUBJECTS: { sources: string; tests: string[] }[] = [
   {
-    sources: 'src/modules/chats/keys/*.{distribution,round,view,service,realtime,repository,policy}.ts',
+    sources: 'src/modules/chats/keys/*.{distribution,round,view,plan,errands,rotation,service,realtime,repository}.ts',
     tests: [
       'tests/unit/e2ee-*.test.ts',
       'tests/realtime/keys.test.ts',
