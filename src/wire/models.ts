@@ -13,6 +13,12 @@ export const Id = (description?: string) =>
 export const PathId = (description: string) =>
   WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description });
 
+/** Which part of a list is asked for: `preset` entries unless the caller says otherwise, `most` at most. */
+export const Page = (preset: number, most: number, furthest = Number.MAX_SAFE_INTEGER) => ({
+  offset: WholeNumber({ minimum: 0, maximum: furthest, default: 0, description: 'How many to skip.' }),
+  limit: WholeNumber({ minimum: 1, maximum: most, default: preset, description: 'How many to return at most.' }),
+});
+
 /** Any text: what nobody reads, or what only has to be found. */
 export const AnyText = (options: TextOptions = {}) => Text('any', options);
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { CONSOLE } from '../../core/principal.ts';
 import { BOT_TYPES, Platform } from '../../modules/people/bots/bots.model.ts';
+import { Name } from '../../wire/models.ts';
 import { type Operation, operation } from './operation.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -10,7 +11,7 @@ export const botOperations: readonly Operation[] = [
   operation({
     name: 'bot.create',
     args: Type.Object({
-      name: Type.String({ minLength: 2, maxLength: 32 }),
+      name: Name(32),
       platform: Platform,
       owner: Type.String({ minLength: 1, maxLength: 64 }),
       rate_limit_per_hour: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),

@@ -1,12 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Line, Nullable, Time, User } from '../../../wire/models.ts';
+import { Line, Nullable, Page, Time, User } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 import { Chat } from '../chats/chats.model.ts';
 
 const page = {
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'The most to give.' }),
+  ...Page(50, 100),
 };
 const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
 

@@ -1,7 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Name, Nullable, Paragraph, Time, Title, User, UserWithLevel } from '../../../wire/models.ts';
-import { WholeNumber } from '../../../wire/whole-number.ts';
+import { Id, Name, Nullable, Page, Paragraph, Time, Title, User, UserWithLevel } from '../../../wire/models.ts';
 import { BrowserConfig, BrowserConfigBody, Chat, CreateChatBody, Slug } from '../../chats/chats/chats.model.ts';
 
 const { id, name, visibility, label, slug, description } = Chat.properties;
@@ -53,8 +52,7 @@ export const AdminChatDetails = Type.Object(
 export type AdminChatDetails = Static<typeof AdminChatDetails>;
 
 export const AdminChatsQuery = t.Object({
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The most chats to give.' }),
+  ...Page(100, 500),
 });
 export type AdminChatsQuery = Static<typeof AdminChatsQuery>;
 

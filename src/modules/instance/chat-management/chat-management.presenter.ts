@@ -1,7 +1,7 @@
 import { isoTime } from '../../../core/clock.ts';
 import type { ChatRow } from '../../chats/chats/chats.tables.ts';
 import type { Live } from '../../chats/directory/liveliness.ts';
-import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { type AvatarAddress, presentUser } from '../../people/users/users.presenter.ts';
 import type { AdminChat, OfficialChat } from './chat-management.model.ts';
 import type { GroupRow } from './chat-management.repository.ts';
 
@@ -14,7 +14,7 @@ export function presentAdminChat(row: GroupRow, live: Live, address: AvatarAddre
     owner:
       ownerId === null || ownerName === null
         ? null
-        : { id: ownerId, username: ownerName, avatar_url: address(row.ownerAvatarUrl) },
+        : presentUser({ id: ownerId, username: ownerName, avatarUrl: row.ownerAvatarUrl }, address),
     is_public: row.visibility !== 'private',
     visibility: row.visibility,
     label: row.label,

@@ -21,7 +21,7 @@ import type { ChatEditor } from '../../chats/settings/chat-editor.service.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { Rights } from '../../people/users/rights.service.ts';
 import { isBanned, isTimedOut } from '../../people/users/users.policy.ts';
-import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { type AvatarAddress, presentUser, presentUserWithLevel } from '../../people/users/users.presenter.ts';
 import type { Users } from '../../people/users/users.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import { countChatsOfVisibility } from '../statistics/statistics.repository.ts';
@@ -82,10 +82,10 @@ export function createChatManagement(deps: Deps) {
       ...presentAdminChat(row, await liveliness.of(chatId), avatarAddress),
       browser_config: row.browserConfig,
       member_count: await groups.countMembers(read, chatId, ownerId),
-      members: first.map(({ id, username, avatarUrl, permissionLevel, joinedAt }) => ({
-        user: { id, username, avatar_url: avatarAddress(avatarUrl), permission_level: permissionLevel },
-        is_online: here.has(id),
-        joined_at: isoTime(joinedAt),
+      members: first.map((member) => ({
+        user: presentUserWithLevel(member, avatarAddress),
+        is_online: here.has(member.id),
+        joined_at: isoTime(member.joinedAt),
       })),
     };
   }
@@ -105,7 +105,7 @@ export function createChatManagement(deps: Deps) {
     const standing = await repository.findStanding(unit.db, chat.id, from.id, now);
     if (standing?.bannedAt === null) await members.addMember(unit.db, chat.id, from.id, now);
     await pardon(unit, chat.id, to.id);
-    const owner = { id: to.id, username: to.username, avatar_url: avatarAddress(to.avatarUrl) };
+    const owner = presentUser(to, avatarAddress);
     unit.emit({ name: 'chat.updated', chatId: chat.id, changes: { owner } });
   }
 

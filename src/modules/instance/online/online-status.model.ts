@@ -1,11 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Nullable, UserWithLevel } from '../../../wire/models.ts';
-import { WholeNumber } from '../../../wire/whole-number.ts';
+import { Nullable, Page, UserWithLevel } from '../../../wire/models.ts';
 
 export const StatusQuery = t.Object({
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 1000, default: 200, description: 'The most people to give.' }),
+  ...Page(200, 1000),
 });
 export type StatusQuery = Static<typeof StatusQuery>;
 

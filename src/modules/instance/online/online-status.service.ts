@@ -3,7 +3,7 @@ import type { Queries } from '../../../db/queries.ts';
 import type { Online } from '../../../ports/online.ts';
 import { listPeople } from '../../chats/membership/membership.repository.ts';
 import type { Mutes } from '../../people/sanctions/mutes.ts';
-import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { type AvatarAddress, presentUserWithLevel } from '../../people/users/users.presenter.ts';
 import type { PortalStatus, StatusQuery } from './online-status.model.ts';
 
 type Deps = { read: Queries; online: Online; mutes: Pick<Mutes, 'hard'>; avatarAddress: AvatarAddress };
@@ -20,10 +20,7 @@ export function createOnlineStatus({ read, online, mutes, avatarAddress }: Deps)
       const people = new Map((await listPeople(read, ids)).map((person) => [person.id, person]));
       const users = connected.flatMap(({ userId, sessionId }) => {
         const person = people.get(userId);
-        if (!person) return [];
-        const { id, username, avatarUrl, permissionLevel } = person;
-        const user = { id, username, avatar_url: avatarAddress(avatarUrl), permission_level: permissionLevel };
-        return [{ user, session_id: sessionId }];
+        return person ? [{ user: presentUserWithLevel(person, avatarAddress), session_id: sessionId }] : [];
       });
       const mute = await mutes.hard(read, who.userId);
       return { online: await online.countUsers(), users, muted: mute !== null, muted_ttl: mute?.ttl ?? null };

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { AnyText, Line, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { AnyText, Line, Nullable, Page, PathId, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 import { Bot } from '../../people/bots/bots.model.ts';
 import { PastSession } from '../../people/sessions/sessions.model.ts';
@@ -67,8 +67,7 @@ export const Punishment = Type.Object(
 export type Punishment = Static<typeof Punishment>;
 
 export const PunishmentsQuery = t.Object({
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'How many to give at most.' }),
+  ...Page(50, 100),
 });
 
 export const PermissionChange = Type.Object(
@@ -130,8 +129,7 @@ export const SearchQuery = t.Object({
   permission_level: chosen(3, 'this level.'),
   subscription_tier: chosen(3, 'this tier.'),
   state: chosen(2, 'this state.'),
-  offset: WholeNumber({ minimum: 0, maximum: 10_000, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 100, default: 25, description: 'How many to give at most.' }),
+  ...Page(25, 100, 10_000),
 });
 export type SearchQuery = Static<typeof SearchQuery>;
 

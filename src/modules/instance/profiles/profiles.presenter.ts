@@ -1,18 +1,13 @@
 import { isoTime, isoTimeOrNull } from '../../../core/clock.ts';
 import type { SubscriptionChangeRow } from '../../people/subscriptions/subscriptions.tables.ts';
-import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { type AvatarAddress, presentUser } from '../../people/users/users.presenter.ts';
 import type { PermissionChangeRow, UserRow } from '../../people/users/users.tables.ts';
 import type { OwnedChat, PermissionChange, Punishment, SubscriptionChange, UserView } from './profiles.model.ts';
 import type { OwnedChatRow, PunishmentRow } from './records.repository.ts';
 
 /** What everybody may know of a user. */
 export function presentPublicUser(row: UserRow, address: AvatarAddress): UserView {
-  return {
-    id: row.id,
-    username: row.username,
-    avatar_url: address(row.avatarUrl),
-    subscription_tier: row.subscriptionTier,
-  };
+  return { ...presentUser(row, address), subscription_tier: row.subscriptionTier };
 }
 
 export function presentOwnedChat({ id, name, visibility, createdAt }: OwnedChatRow): OwnedChat {

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { AnyText, Moment, Nullable, OneOf, Time } from '../../../wire/models.ts';
+import { AnyText, Moment, Nullable, OneOf, Page, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 /** Everything that is written down. */
@@ -60,8 +60,7 @@ export const AuditQuery = t.Object({
   ),
   since: t.Optional(Moment('Only what was done then or later.')),
   until: t.Optional(Moment('Only what was done before.')),
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 200, default: 50, description: 'The most entries to give.' }),
+  ...Page(50, 200),
 });
 export type AuditQuery = Static<typeof AuditQuery>;
 

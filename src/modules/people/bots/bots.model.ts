@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Line, Name, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { Id, Line, Name, Nullable, Page, PathId, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 /** A chat platform's name. */
@@ -53,12 +53,8 @@ export type FoundBots = Static<typeof FoundBots>;
 
 export const BotIdParams = t.Object({ bot_id: PathId('The bot') });
 
-const Offset = (maximum: number) => WholeNumber({ minimum: 0, maximum, default: 0, description: 'How many to skip.' });
-const Limit = (maximum: number, preset: number) =>
-  WholeNumber({ minimum: 1, maximum, default: preset, description: 'The most bots to give.' });
-
-export const BotsQuery = t.Object({ offset: Offset(Number.MAX_SAFE_INTEGER), limit: Limit(100, 50) });
-export const AllBotsQuery = t.Object({ offset: Offset(Number.MAX_SAFE_INTEGER), limit: Limit(25, 25) });
+export const BotsQuery = t.Object(Page(50, 100));
+export const AllBotsQuery = t.Object(Page(25, 25));
 export type BotsQuery = Static<typeof BotsQuery>;
 
 export const BOT_TYPES = ['official', 'verified', 'community'] as const;
@@ -85,8 +81,7 @@ export const BotSearchQuery = t.Object({
       description: 'Only bots of this type: `official`, `verified` or `community`, or its number 1 to 3.',
     }),
   ),
-  offset: Offset(10_000),
-  limit: Limit(100, 25),
+  ...Page(25, 100, 10_000),
 });
 export type BotSearchQuery = Static<typeof BotSearchQuery>;
 

@@ -1,7 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Nullable, PathId, Statement, Time, Title } from '../../../wire/models.ts';
-import { WholeNumber } from '../../../wire/whole-number.ts';
+import { Id, Nullable, Page, PathId, Statement, Time, Title } from '../../../wire/models.ts';
 
 export const NotificationType = Type.Union([
   Type.Literal('info'),
@@ -30,8 +29,7 @@ export const Notification = Type.Object(
 export type Notification = Static<typeof Notification>;
 
 export const NotificationsQuery = t.Object({
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'The most notifications to give.' }),
+  ...Page(50, 100),
 });
 export type NotificationsQuery = Static<typeof NotificationsQuery>;
 

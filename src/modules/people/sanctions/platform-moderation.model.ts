@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Moment, Nullable, OneOf, PathId, Statement, Time, User } from '../../../wire/models.ts';
+import { Moment, Nullable, OneOf, Page, PathId, Statement, Time, User } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 export const PUNISHMENT_TYPES = [
@@ -35,8 +35,7 @@ export const ActionsQuery = t.Object({
   issued_by: t.Optional(WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'By this user.' })),
   action_type: t.Optional(OneOf(PUNISHMENT_TYPES, 'Only actions of this kind.')),
   active_only: t.Optional(OneOf(['true', 'false'], 'Only what holds now.', 'must be true or false')),
-  offset: WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'How many to skip.' }),
-  limit: WholeNumber({ minimum: 1, maximum: 100, default: 50, description: 'The most actions to give.' }),
+  ...Page(50, 100),
 });
 export type ActionsQuery = Static<typeof ActionsQuery>;
 

@@ -1,5 +1,5 @@
 import { isoTime, isoTimeOrNull } from '../../../core/clock.ts';
-import type { AvatarAddress } from '../users/users.presenter.ts';
+import { type AvatarAddress, presentUser } from '../users/users.presenter.ts';
 import type { ModerationAction } from './platform-moderation.model.ts';
 import type { PunishmentRow } from './sanctions.tables.ts';
 
@@ -14,7 +14,7 @@ type Found = {
 export function presentAction({ action, isActive, isHidden, user }: Found, address: AvatarAddress): ModerationAction {
   return {
     id: action.id,
-    user: user && { id: user.id, username: user.username, avatar_url: address(user.avatarUrl) },
+    user: user && presentUser(user, address),
     user_id: action.userId,
     chat_id: isHidden ? null : action.chatId,
     action_type: action.actionType,

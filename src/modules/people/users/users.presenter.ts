@@ -24,6 +24,18 @@ export function createAvatarAddress(publicUrl: string | undefined): AvatarAddres
     publicUrl !== undefined && avatarUrl?.startsWith('/') ? new URL(avatarUrl, publicUrl).href : avatarUrl;
 }
 
+type UserInShort = { id: number; username: string; avatarUrl: string | null };
+
+/** Who someone is, in short. */
+export function presentUser({ id, username, avatarUrl }: UserInShort, address: AvatarAddress) {
+  return { id, username, avatar_url: address(avatarUrl) };
+}
+
+/** The same with their level. */
+export function presentUserWithLevel(row: UserInShort & { permissionLevel: number }, address: AvatarAddress) {
+  return { ...presentUser(row, address), permission_level: row.permissionLevel };
+}
+
 /** `identities` in the order of their linking. */
 export function presentProfile(row: UserRow, identities: readonly IdentityRow[], address: AvatarAddress): Profile {
   return {
