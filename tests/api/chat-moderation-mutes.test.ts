@@ -42,7 +42,7 @@ describe('a mute', () => {
     const eve = await portal.given.member(chat);
     await portal.given.speaker(chat, eve);
     await act(portal, chat.owner, 'mute', chat, eve, { duration: 0 });
-    await portal.timers.advance(HOUR_MS);
+    await portal.timers.leap(HOUR_MS);
     expect(await say(portal, eve, chat)).toMatchObject({ body: { code: 'ERR_MUTED', ttl: 0 } });
     for (let times = 0; times < 2; times++)
       expect(await act(portal, chat.owner, 'unmute', chat, eve)).toMatchObject(OK);

@@ -89,7 +89,7 @@ describe('a ban', () => {
     await first.close({ keep: true });
     await using portal = await testPortal({ dataDir: first.dataDir });
     const session = await portal.given.session(eve);
-    await portal.timers.advance(HOUR_MS - 1);
+    await portal.timers.leap(HOUR_MS - 1);
     expect(await me(portal, session)).toMatchObject(BANNED);
     expect(await recordOf(portal, eve)).toMatchObject([{ isLifted: false }]);
     await portal.timers.advance(1);
@@ -124,7 +124,7 @@ describe('a ban', () => {
     await act(portal, admin, 'timeout', eve, { expires_at: inFuture(portal, 2 * HOUR_MS) });
     await act(portal, admin, 'ban', eve, { expires_at: inFuture(portal, HOUR_MS) });
     const late = await portal.given.session(eve);
-    await portal.timers.advance(HOUR_MS + 3000);
+    await portal.timers.leap(HOUR_MS + 3000);
     expect((await me(portal, late)).body.state).toBe(1);
     expect(await portal.as(late).get('/v1/portal/chats')).toMatchObject({ body: { code: 'ERR_TIMED_OUT', ttl: 3597 } });
     await act(portal, admin, 'ban', eve);

@@ -71,17 +71,20 @@ async function copyTree(): Promise<string> {
   return copy;
 }
 
-/** Whether these tests pass in this tree. What takes too long has not passed. */
-async function passes(copy: string, tests: readonly string[], timeout?: number): Promise<boolean> {
+/** The tests of these that fail first in this tree; none: they pass. What takes too long has not passed. */
+async function failing(copy: string, tests: readonly string[], timeout?: number): Promise<string[]> {
   const child = Bun.spawn([process.execPath, 'test', '--bail', '--timeout', '15000', ...tests], {
     cwd: copy,
     env: process.env,
     stdin: 'ignore',
     stdout: 'ignore',
-    stderr: 'ignore',
+    stderr: 'pipe',
     ...(timeout ? { timeout, killSignal: 'SIGKILL' as const } : {}),
   });
-  return (await child.exited) === 0;
+  const said = await new Response(child.stderr).text();
+  if ((await child.exited) === 0) return [];
+  const failed = said.split('\n').filter((line) => line.startsWith('(fail)'));
+  return failed.length > 0 ? [...new Set(failed)] : ['they did not come to their end'];
 }
 
 function whyEquivalent({ file, was, is }: Task): string | undefined {
@@ -92,7 +95,7 @@ async function judge(copy: string, task: Task): Promise<Outcome> {
   const path = join(copy, task.file);
   const original = await Bun.file(path).text();
   writeFileSync(path, task.text);
-  const survived = await passes(copy, task.tests, patienceMs.get(task.tests.join(' ')));
+  const survived = (await failing(copy, task.tests, patienceMs.get(task.tests.join(' ')))).length === 0;
   writeFileSync(path, original);
   if (!survived) return 'killed';
   return whyEquivalent(task) ? 'equivalent' : 'survived';
@@ -124,10 +127,10 @@ const queue = [...tasks];
 async function requireGreen(copy: string): Promise<void> {
   for (const [tests, some] of Map.groupBy(tasks, (task) => task.tests.join(' '))) {
     const began = Bun.nanoseconds();
-    const areGreen = await passes(copy, tests.split(' '));
+    const failed = await failing(copy, tests.split(' '));
     patienceMs.set(tests, (PATIENCE * (Bun.nanoseconds() - began)) / 1e6);
-    if (areGreen) continue;
-    throw new Error(`The tests near ${some[0]?.file} fail without any mutant: ${tests}`);
+    if (failed.length === 0) continue;
+    throw new Error(`The tests near ${some[0]?.file} fail without any mutant: ${failed.join('; ')}`);
   }
 }
 
