@@ -10,9 +10,9 @@ import { sessions } from '../../people/sessions/sessions.tables.ts';
 import { subscriptionChanges } from '../../people/subscriptions/subscriptions.tables.ts';
 import { identities, permissionChanges, users } from '../../people/users/users.tables.ts';
 
-// What hangs on a user, in whatever module's table.
+// The traces of a user, across modules.
 
-/** The user is gone for everybody, and the name is free: this one nobody can choose or look for. */
+/** Hides the user and frees the name. The new one can neither be chosen nor searched for. */
 export async function hideUser(db: Queries, id: number, deletedAt: number): Promise<void> {
   const change = {
     username: `deleted user ${id}`,
@@ -29,12 +29,12 @@ export async function hideUser(db: Queries, id: number, deletedAt: number): Prom
   await db.update(users).set(change).where(eq(users.id, id)).returning({ id: users.id });
 }
 
-/** Nobody signs in as the user any more. */
+/** Deletes the user's identities, so that nobody can sign in with them. */
 export async function deleteIdentities(db: Queries, userId: number): Promise<void> {
   await db.delete(identities).where(eq(identities.userId, userId)).returning({ userId: identities.userId });
 }
 
-/** The user's chats are gone for everybody, and are nobody's. Gives them back. */
+/** Hides the user's chats and returns them. */
 export function hideOwnedChats(db: Queries, userId: number, deletedAt: number) {
   return db
     .update(chats)
@@ -43,7 +43,7 @@ export function hideOwnedChats(db: Queries, userId: number, deletedAt: number) {
     .returning({ id: chats.id, name: chats.name });
 }
 
-/** The keys of the user's bots are dead. Gives the bots back. */
+/** Deactivates the user's bots and returns them. */
 export function silenceOwnedBots(db: Queries, userId: number) {
   return db
     .update(bots)
@@ -69,7 +69,7 @@ const joinedChats = prepared((db, p: Params<{ userId: number }>) =>
   db.select({ chatId: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, p.userId)),
 );
 
-/** The chats that the user is in, or holds a key of. */
+/** Chats that the user is in or holds a key of. */
 export async function listFrequented(db: Queries, userId: number): Promise<number[]> {
   const found = [
     ...(await joinedChats(db, { userId })),
@@ -79,20 +79,20 @@ export async function listFrequented(db: Queries, userId: number): Promise<numbe
   return [...new Set(found.map(({ chatId }) => chatId))];
 }
 
-/** Deleted users of whom there is something left, some of them. */
+/** A few deleted users with traces left. */
 export async function listHidden(db: Queries): Promise<number[]> {
   const rows = await db.select({ id: users.id }).from(users).where(isNotNull(users.deletedAt)).limit(20);
   return rows.map(({ id }) => id);
 }
 
-/** The user's own row, and with it whatever may hang on it still. */
+/** Deletes the user's row, and by cascade what still refers to it. */
 export async function removeUser(db: Queries, id: number): Promise<void> {
   await db.delete(users).where(eq(users.id, id)).returning({ id: users.id });
 }
 
 type Clear = (db: Queries, userId: number, limit: number) => PromiseLike<unknown[]>;
 
-/** One table after the other; each takes away `limit` rows at most, and gives back as many as it took. */
+/** Per table: deletes at most `limit` rows and returns them. */
 const CLEARINGS: readonly Clear[] = [
   (db, userId, limit) => {
     const { chatId } = chatVisits;
@@ -153,7 +153,7 @@ const CLEARINGS: readonly Clear[] = [
   ),
 ];
 
-/** Clears away some of what the user has left, `limit` rows at most. False when there is nothing any more. */
+/** Deletes at most `limit` rows of the user's traces. False when none are left. */
 export async function clearSome(db: Queries, userId: number, limit: number): Promise<boolean> {
   for (const clear of CLEARINGS) if ((await clear(db, userId, limit)).length > 0) return true;
   return false;

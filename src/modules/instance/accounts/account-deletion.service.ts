@@ -34,15 +34,14 @@ type Deps = {
   removal: Pick<Removal, 'clearOfUser'>;
 };
 
-/** Some milliseconds' work: others come in between. */
+/** A few milliseconds of work per unit. */
 const CLEARED_AT_ONCE = 500;
 
 export type AccountDeletion = ReturnType<typeof createAccountDeletion>;
 
 /**
- * Deleting an account. In one step nobody can sign in as the user, call as them, or find them, and what was theirs alone is
- * gone for everybody; then chat by chat the key is changed; what is left is cleared away bit by bit. Whatever ends the
- * program in between, the job goes on where it was.
+ * Deletes accounts. One unit hides the account, its chats and its bots and ends its sessions. Then each chat the user was in
+ * gets a new key. A job deletes the rest in small steps and continues after a crash.
  */
 export function createAccountDeletion({
   read,
@@ -56,13 +55,13 @@ export function createAccountDeletion({
   e2ee,
   removal,
 }: Deps) {
-  /** Takes the account away from everybody's eyes. The rest of it is cleared bit by bit. */
+  /** Hides the account with its chats and bots. The rest follows in steps. */
   async function hide(unit: Unit<Event>, { actor, target }: Outranks): Promise<UserRow> {
     const { db, emit } = unit;
     const { id: userId, username, permissionLevel } = target;
     if (permissionLevel === Level.Owner && (await isLastOfLevel(db, userId, Level.Owner))) throw userErrors.lastOwner();
     const now = clock.now();
-    // Their sealed keys stay until the chats have new ones: they say which chats those are.
+    // The sealed keys stay until the chats have new ones: they tell which chats those are.
     await sessions.endAll(unit, userId, 'destroyed', { keepKeys: true });
     await loginCodes.forgetOf(db, userId);
     await remains.deleteIdentities(db, userId);
@@ -82,7 +81,7 @@ export function createAccountDeletion({
     return target;
   }
 
-  /** Out of every chat as by a kick: whoever was in it gets a key that the user's devices never see. */
+  /** Removes the user from every chat as a kick does, with a new key that their devices never see. */
   async function leaveChats(userId: number): Promise<void> {
     for (const chatId of await remains.listFrequented(read, userId)) {
       await units.run('leave for good', async (unit) => {
@@ -102,7 +101,7 @@ export function createAccountDeletion({
   }
 
   return {
-    /** Deletes a user, if the actor may. Throws 400 on oneself, 403, and 409 for the last Owner. */
+    /** Deletes a user. Throws 400 on oneself, 403, and 409 for the last Owner. */
     async delete(actor: Principal, userId: number): Promise<UserRow> {
       const row = await units.run('delete user', async (unit) => {
         const rule = { level: Level.Admin, self: sanctionErrors.self };
@@ -112,7 +111,7 @@ export function createAccountDeletion({
       return row;
     },
 
-    /** Clears away what deleted users have left, a little at a time so that nobody waits for it. */
+    /** Deletes the traces of deleted users, in steps so that nobody waits. */
     async clearDeleted(): Promise<void> {
       for (let ids = await remains.listHidden(read); ids.length > 0; ids = await remains.listHidden(read))
         for (const id of ids) await clear(id);

@@ -35,7 +35,7 @@ const CLOSED_TO_THEM = 'Your level does not open this chat any more';
 
 export type AccountLevels = ReturnType<typeof createAccountLevels>;
 
-/** Who may what on the whole platform. A change counts at the next request and at the next event of an open socket. */
+/** Permission levels. A change counts at the next request and the next event of an open socket. */
 export function createAccountLevels({ units, clock, audit, rights, users, sessions, loginCodes, chats, e2ee }: Deps) {
   async function requireMaySet(db: Queries, { actor, target: row }: Outranks, level: Level): Promise<void> {
     if (!maySetLevel(actor, row.permissionLevel, level)) throw userErrors.levelTooHigh();
@@ -43,7 +43,7 @@ export function createAccountLevels({ units, clock, audit, rights, users, sessio
     if (stepsDown && (await repository.isLastOfLevel(db, row.id, Level.Owner))) throw userErrors.lastOwner();
   }
 
-  /** Puts them out of chats that stood open to their level alone: they must not read on. */
+  /** Removes them from private chats that only their old level opened, with a new key. */
   async function leaveClosedChats(unit: Unit<ChatsEvent | E2eeEvent>, userId: number, level: Level): Promise<void> {
     for (const chatId of await listFrequented(unit.db, userId)) {
       const found = await findStanding(unit.db, chatId, userId, clock.now());
@@ -54,7 +54,7 @@ export function createAccountLevels({ units, clock, audit, rights, users, sessio
   }
 
   return {
-    /** Gives a user another level, if the actor may. Throws 403, and 409 when the last Owner would be gone. */
+    /** Sets a user's level. Throws 403, and 409 for the last Owner. */
     async set(principal: Principal, userId: number, level: Level): Promise<UserRow> {
       return units.run('set level', async (unit) => {
         const { db } = unit;
@@ -70,7 +70,7 @@ export function createAccountLevels({ units, clock, audit, rights, users, sessio
         await repository.insertPermissionChange(db, change);
         const metadata = { username: row.username, permission_level: { from, to: level } };
         await audit.record(db, { event: 'PERMISSION_CHANGE', entity: ['user', userId], actor, metadata });
-        // A code may have been told to a bot that reaches nobody of the new level.
+        // A bot that may not reach people of the new level may have fetched a code.
         await loginCodes.forgetOf(db, userId);
         if (level >= Level.Admin) await sessions.shorten(db, userId);
         else if (from >= Level.Admin) await leaveClosedChats(unit, userId, level);

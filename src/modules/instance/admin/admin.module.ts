@@ -16,7 +16,7 @@ type Deps = Served<typeof adminAuditRoutes> &
   Served<typeof adminSubscriptionsRoutes> &
   Served<typeof adminUsersRoutes>;
 
-/** The REST of the staff. It owns no rules: it calls the same services as everyone else. */
+/** The admin API. It has no rules of its own: it calls the same services as everyone else. */
 export const adminModule = (services: Deps): Module<object> => ({
   services: {},
   routes: ({ access }) =>

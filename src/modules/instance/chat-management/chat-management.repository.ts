@@ -3,7 +3,7 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { chatMembers, chats } from '../../chats/chats/chats.tables.ts';
 import { users } from '../../people/users/users.tables.ts';
 
-// Direct chats belong to the two people in them, and are in no list of the staff.
+// Direct chats belong to the two people in them; staff lists leave them out.
 
 const columns = {
   id: chats.id,
@@ -22,7 +22,7 @@ const columns = {
   ownerAvatarUrl: users.avatarUrl,
 };
 
-/** By no index of kinds: the list is walked by id. */
+/** Keeps SQLite from using an index on the type: the list is walked by id. */
 const isGroup: SQL = sql`${chats.chatType} || '' = 'group'`;
 
 const page = prepared((db, p: Params<{ offset: number; limit: number }>) =>
@@ -61,7 +61,7 @@ const memberCount = prepared((db, p: Params<{ chatId: number; ownerId: number }>
     .where(and(eq(chatMembers.chatId, p.chatId), ne(chatMembers.userId, p.ownerId))),
 );
 
-/** All members but the owner. */
+/** All members except the owner. */
 export async function countMembers(db: Queries, chatId: number, ownerId: number): Promise<number> {
   return (await memberCount(db, { chatId, ownerId }))[0]?.members ?? 0;
 }
@@ -82,7 +82,7 @@ const members = prepared((db, p: Params<{ chatId: number; ownerId: number; limit
     .limit(p.limit),
 );
 
-/** Who joined first comes first; without the owner. */
+/** In the order of joining, without the owner. */
 export function listMembers(db: Queries, chatId: number, ownerId: number, limit: number) {
   return members(db, { chatId, ownerId, limit });
 }

@@ -45,7 +45,7 @@ type Deps = {
   liveliness: Liveliness;
   online: Pick<Online, 'among'>;
   avatarAddress: AvatarAddress;
-  /** Something about how a chat is seen has changed. */
+  /** Called when a chat's public appearance changed. */
   changed(chatId: number): void;
 };
 
@@ -56,14 +56,14 @@ const slugOfPrivate = invalid.saying('slug must be null: a private chat has none
 export type ChatManagement = ReturnType<typeof createChatManagement>;
 
 /**
- * What the staff and the operator do to chats: to those whose owner they may act for, that is themselves or who is below
- * them. Direct chats belong to the two people in them: here there are none.
+ * Managing chats as staff: one's own, and those whose owner one outranks. Direct chats belong to the two people in them and
+ * do not exist here.
  */
 export function createChatManagement(deps: Deps) {
   const { read, units, clock, audit, rights, users, chats, chatEditor, moderation, pardon, liveliness, online } = deps;
   const { avatarAddress, changed } = deps;
 
-  /** The chat, its owner, and the actor who may act for them. */
+  /** The chat and its owner, if the actor may act for them. */
   async function requireManaged(db: Queries, principal: Principal, chatId: number, level: Level) {
     const chat = await repository.findChat(db, chatId);
     if (chat?.chatType !== 'group' || chat.ownerId === null) throw chatErrors.notFound();
@@ -97,7 +97,7 @@ export function createChatManagement(deps: Deps) {
     return total;
   }
 
-  /** Hands the chat over in the caller's unit: the old owner stays as a member unless banned, and nothing keeps the new one out. */
+  /** Transfers the chat in the caller's unit. The old owner stays as a member unless banned; bans and mutes of the new one end. */
   async function handOver(unit: Unit<Events>, chat: ChatRow, from: UserRow, to: UserRow): Promise<void> {
     const now = clock.now();
     await repository.updateChat(unit.db, chat.id, { ownerId: to.id, updatedAt: now });
@@ -115,7 +115,7 @@ export function createChatManagement(deps: Deps) {
       return show(chatId);
     },
 
-    /** All chats but direct ones, newest first. */
+    /** All chats except direct ones, newest first. */
     async list(principal: Principal, { offset, limit }: model.AdminChatsQuery) {
       if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
       const rows = await groups.listGroups(read, offset, limit);
@@ -123,7 +123,7 @@ export function createChatManagement(deps: Deps) {
       return { items, total: await countGroups() };
     },
 
-    /** Makes an official chat that belongs to an Owner. Throws `ERR_SLUG_TAKEN`. */
+    /** Creates an official chat owned by an Owner. Throws `ERR_SLUG_TAKEN`. */
     async createOfficial(
       principal: Principal,
       ownerId: number,
@@ -155,7 +155,7 @@ export function createChatManagement(deps: Deps) {
       return presentOfficialChat(chat, slug, owner.username, await liveliness.of(chat.id));
     },
 
-    /** Changes what a chat is. Only Owners make one official, or give an official one another slug or make it something else. */
+    /** Changes a chat. Making it official, and the slug or visibility of an official one, are for Owners. */
     async update(principal: Principal, chatId: number, body: model.UpdateChatBody): Promise<model.AdminChatDetails> {
       await units.run('update chat', async (unit) => {
         const { chat, actor } = await requireManaged(unit.db, principal, chatId, Level.Admin);
@@ -168,7 +168,7 @@ export function createChatManagement(deps: Deps) {
       return show(chatId);
     },
 
-    /** Ends a chat for everybody. */
+    /** Deletes a chat. */
     async delete(principal: Principal, chatId: number): Promise<{ message: string }> {
       return units.run('delete chat', async (unit) => {
         const { chat, actor } = await requireManaged(unit.db, principal, chatId, Level.Admin);
@@ -177,13 +177,13 @@ export function createChatManagement(deps: Deps) {
       });
     },
 
-    /** Puts someone out, by the rules of moderation. */
+    /** Kicks someone, under the rules of moderation. */
     async kick(who: UserPrincipal, chatId: number, userId: number): Promise<{ message: string }> {
       const { username, chat } = await moderation.kick(who, chatId, userId, null);
       return { message: `Kicked ${username} from chat '${chat}'` };
     },
 
-    /** Gives a chat to somebody else, whatever slots they have. Owners decide that. */
+    /** Transfers a chat to another user, whatever their slots. For Owners. */
     async transfer(principal: Principal, chatId: number, newOwnerId: number): Promise<{ message: string }> {
       return units.run('transfer chat', async (unit) => {
         const { db } = unit;
@@ -202,7 +202,7 @@ export function createChatManagement(deps: Deps) {
 
 type Changes = repository.ChatChanges & Pick<ChatRow, 'visibility' | 'slug'>;
 
-/** What the chat is to be. A slug alone opens a private chat, its end closes it, and no private chat keeps one. */
+/** The changes to apply. A slug alone makes a private chat public, null makes it private, and no private chat has one. */
 function changesOf(chat: ChatRow, body: model.UpdateChatBody): Changes {
   const { name, label, description, browser_config } = body;
   const wanted = [name, body.visibility, label, description, body.slug, browser_config];

@@ -39,7 +39,7 @@ export const metricsRoutes = ({ access, metrics, metricsToken }: Deps) => {
   );
 };
 
-/** A proxy on this machine that nobody told us to trust must not open the door to everybody behind it. */
+/** A local proxy that is not configured as trusted must not expose the metrics to everyone behind it. */
 function cameFromHere(forwardedFor: string | undefined): boolean {
   return (forwardedFor ?? '').split(',').every((hop) => hop.trim() === '' || isLoopback(hop.trim()));
 }

@@ -4,7 +4,7 @@ import { VERSION } from '../../../core/version.ts';
 import type { RequestContext } from '../../../http/request-context.ts';
 import { RequestFigures } from './request-figures.ts';
 
-/** What is measured when somebody asks. */
+/** Gauges that are measured on collection. */
 export type LiveFigures = {
   sockets: number;
   connections: number;
@@ -19,7 +19,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS']);
 const NANOSECONDS = 1e9;
 
-/** The figures that Prometheus collects. Everything that labels one is of a closed set: a path or a name never does. */
+/** Prometheus metrics. Labels come from closed sets, never from paths or names. */
 export function createMetrics({ startedAt }: { startedAt: number }) {
   const registry = new Registry();
   const registers = [registry];
@@ -42,13 +42,13 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
   return {
     contentType: registry.contentType,
 
-    /** Counts an answer. */
+    /** Counts a response. */
     answered(request: Request, response: Response, { route = 'none', beganMs }: RequestContext): void {
       const method = METHODS.has(request.method) ? request.method : 'other';
       requests.add(method, route, response.status, (performance.now() - beganMs) / 1000);
     },
 
-    /** From now on these are asked for whenever the figures are. */
+    /** Registers gauges to be measured on collection. */
     watch(live: () => Promise<LiveFigures>): void {
       addLiveGauges(registry, live);
     },
@@ -61,7 +61,7 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
       units.observe({ unit }, ms / 1000);
     },
 
-    /** Begins to watch the event loop. */
+    /** Starts measuring event loop lag. */
     start(): void {
       lag.enable();
     },
@@ -70,7 +70,7 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
       lag.disable();
     },
 
-    /** All figures in the text format of Prometheus. The longest lag is that since the last call. */
+    /** All metrics in the Prometheus text format. The maximum lag covers the time since the last call. */
     async text(): Promise<string> {
       const text = await registry.metrics();
       lag.reset();

@@ -12,7 +12,7 @@ type Deps = {
   logger: Logger;
   startedAt: number;
   databaseStats(): { sizeBytes: number; pendingUnits: number };
-  /** What is kept in memory now. */
+  /** Figures of the in-memory state. */
   liveStats(): Promise<{ keys: number; sockets: number }>;
 };
 
@@ -25,7 +25,7 @@ export type Monitoring = ReturnType<typeof createMonitoring>;
 export function createMonitoring({ read, clock, logger, startedAt, databaseStats, liveStats }: Deps) {
   const beganAt = clock.elapsed();
 
-  /** How long the database takes to answer, in milliseconds; undefined when it does not. */
+  /** The latency of a query in milliseconds; undefined when it fails. */
   async function databaseLatency(): Promise<number | undefined> {
     const began = performance.now();
     try {

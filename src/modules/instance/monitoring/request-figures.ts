@@ -11,8 +11,8 @@ const DURATIONS = { name: 'portal_http_request_duration_seconds', help: 'How lon
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * How many requests were answered, and how long it took. prom-client looks anew at all labels each time something is counted,
- * which takes longer than reading a row: here each pattern has its figures at hand, and the library is told when somebody asks.
+ * Request counts and durations. prom-client resolves all labels on every increment, which takes longer than reading a row.
+ * Here each route keeps its own figures, which go to the library when they are collected.
  */
 export class RequestFigures {
   readonly #series = new Map<string, Series>();
@@ -53,7 +53,7 @@ export class RequestFigures {
   }
 }
 
-/** As Prometheus has them: each bucket holds what is in those below it. */
+/** Cumulative buckets, as Prometheus wants them. */
 function durationsOf({ labels, byBound, seconds, count }: Series) {
   let below = 0;
   const buckets = BOUNDS.map((le, index) => {

@@ -10,10 +10,10 @@ type Deps = { read: Queries; online: Online; mutes: Pick<Mutes, 'hard'>; avatarA
 
 export type OnlineStatus = ReturnType<typeof createOnlineStatus>;
 
-/** Who is connected to the portal now. */
+/** Who is online. */
 export function createOnlineStatus({ read, online, mutes, avatarAddress }: Deps) {
   return {
-    /** `online` counts everybody; of the people themselves there is a page. */
+    /** `online` counts everyone; `users` is a page of them. */
     async status(who: UserPrincipal, { offset, limit }: StatusQuery): Promise<PortalStatus> {
       const connected = await online.list(offset, limit);
       const ids = connected.map(({ userId }) => userId);

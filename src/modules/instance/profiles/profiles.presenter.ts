@@ -5,7 +5,7 @@ import type { PermissionChangeRow, UserRow } from '../../people/users/users.tabl
 import type { OwnedChat, PermissionChange, Punishment, SubscriptionChange, UserView } from './profiles.model.ts';
 import type { OwnedChatRow, PunishmentRow } from './records.repository.ts';
 
-/** What everybody may know of a user. */
+/** The public view of a user. */
 export function presentPublicUser(row: UserRow, address: AvatarAddress): UserView {
   return { ...presentUser(row, address), subscription_tier: row.subscriptionTier };
 }

@@ -25,7 +25,7 @@ const SHOWN = 100;
 
 export type Profiles = ReturnType<typeof createProfiles>;
 
-/** What people see of themselves and of others. */
+/** Views of users: one's own, the public one and the one for staff. */
 export function createProfiles({ read, clock, users, sessionLists, avatarAddress }: Deps) {
   async function punishments(userId: number, offset: number, limit: number): Promise<Punishment[]> {
     return (await records.listPunishments(read, { userId, offset, limit })).map(presenter.presentPunishment);
@@ -39,7 +39,7 @@ export function createProfiles({ read, clock, users, sessionLists, avatarAddress
     return (await records.listSubscriptionChanges(read, userId, SHOWN)).map(presenter.presentSubscriptionChange);
   }
 
-  /** All that is on record; where someone has signed in from is for Owners. */
+  /** Everything on record. Only Owners see the session history. */
   async function everythingOf(row: UserRow, forOwner: boolean): Promise<UserView> {
     return {
       ...(await users.present(read, row)),
@@ -65,7 +65,7 @@ export function createProfiles({ read, clock, users, sessionLists, avatarAddress
     /** The caller's own chats. */
     ownChats: ({ userId }: UserPrincipal) => ownedChats(userId),
 
-    /** What has been done to the caller, newest first. */
+    /** Moderation actions against the caller, newest first. */
     async ownPunishments({ userId }: UserPrincipal, { offset, limit }: { offset: number; limit: number }) {
       return { items: await punishments(userId, offset, limit), total: await records.countPunishments(read, userId) };
     },
@@ -92,7 +92,7 @@ export function createProfiles({ read, clock, users, sessionLists, avatarAddress
       return view(who, await users.requireByName(read, username));
     },
 
-    /** Admins and above find only those on whom they can act, may filter, and see everything; others see what everybody may. */
+    /** Admins find only users they can act on, with filters and full views. Everyone else gets public views. */
     async search(who: UserPrincipal, { q = '', offset, limit, ...filters }: SearchQuery): Promise<FoundUsers> {
       const isStaff = who.level >= Level.Admin;
       if (!isStaff && Object.values(filters).some((filter) => filter !== undefined))

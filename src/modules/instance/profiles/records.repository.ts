@@ -6,7 +6,7 @@ import { punishments } from '../../people/sanctions/sanctions.tables.ts';
 import { subscriptionChanges } from '../../people/subscriptions/subscriptions.tables.ts';
 import { permissionChanges } from '../../people/users/users.tables.ts';
 
-// What is on record about one user, in whatever module's table. Histories are given newest first.
+// The records about one user, across modules. Histories are newest first.
 
 const ownedChats = prepared((db, p: Params<{ userId: number }>) =>
   db
@@ -16,7 +16,7 @@ const ownedChats = prepared((db, p: Params<{ userId: number }>) =>
     .orderBy(asc(chats.id)),
 );
 
-/** The group chats that the user owns. */
+/** The user's own group chats. */
 export function listOwnedChats(db: Queries, userId: number) {
   return ownedChats(db, { userId });
 }

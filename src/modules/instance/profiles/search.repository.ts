@@ -5,26 +5,26 @@ import { findUser, usernameKey } from '../../people/users/users.repository.ts';
 import { type UserRow, users } from '../../people/users/users.tables.ts';
 
 export type UserSearch = {
-  /** Part of a name, or an id. Empty: everybody. */
+  /** Part of a name, or an id. Empty matches everyone. */
   q: string;
   level: number | undefined;
   tier: number | undefined;
   state: number | undefined;
-  /** Only users of a lower level. */
+  /** Only users below this level. */
   levelBelow: number | undefined;
   offset: number;
   limit: number;
 };
 
-/** User names by three characters. */
+/** The trigram index of user names. */
 const userNames = nameIndex('user_names');
 
-/** Counting stops here: no client pages further. */
+/** Counting stops here, as far as pages reach. */
 const MOST_COUNTED = 10_100;
 
 type Found = { rows: UserRow[]; total: number };
 
-/** By id; those whose names begin with one or two characters, by name. Whose id was named comes first. */
+/** Ordered by id, or by name when `q` has one or two characters. An exact id match comes first. */
 export async function searchUsers(db: Queries, search: UserSearch): Promise<Found> {
   const exact = await byExactId(db, search);
   const except = exact && ne(users.id, exact.id);
@@ -99,7 +99,7 @@ function wanted({ state, tier, level }: UserSearch): Filter[] {
   return all.filter((one): one is Filter => one.value !== undefined);
 }
 
-/** The filters, none of which the database is to look for an index of: it does not know which values are rare. */
+/** Filters written so that SQLite uses no index for them: it does not know which values are rare. */
 function plainFilters(search: UserSearch): SQL | undefined {
   const { levelBelow } = search;
   return and(
@@ -108,7 +108,7 @@ function plainFilters(search: UserSearch): SQL | undefined {
   );
 }
 
-/** As plainFilters, but the first that asks for what few are leads; when none does, the list of all is walked by id. */
+/** `plainFilters`, except that the first filter for a rare value may use its index. Otherwise the table is walked by id. */
 function filters(search: UserSearch): SQL | undefined {
   const rare = wanted(search).find(({ value }) => value !== 0);
   return and(rare ? eq(rare.column, rare.value) : gt(users.id, 0), plainFilters(search));

@@ -4,8 +4,7 @@ import { chats, type Visibility } from '../../chats/chats/chats.tables.ts';
 import { bots } from '../../people/bots/bots.tables.ts';
 import { users } from '../../people/users/users.tables.ts';
 
-// Each is answered by an index alone: the rows themselves are not looked at. What belongs to deleted accounts and is being
-// cleared away is little, and is counted by itself.
+// Each count is answered by an index alone. What belongs to deleted accounts is little and is subtracted.
 
 const ofTier = prepared((db, p: Params<{ tier: number }>) =>
   db.select({ rows: count() }).from(users).where(eq(users.subscriptionTier, p.tier)),

@@ -11,18 +11,18 @@ type Deps = {
   read: Queries;
   clock: Clock;
   startedAt: number;
-  /** From how many rows on a count is kept for a moment. */
+  /** Counts of at least this many rows are cached briefly. */
   keepFrom?: number;
 };
 
-/** Up to here counting takes well under a millisecond, and is done each time: the figures are those of this moment. */
+/** Below this, counting takes well under a millisecond and is never cached. */
 const KEEP_FROM = 10_000;
 const KEEP_MS = 2 * SECOND_MS;
 
 export type Statistics = ReturnType<typeof createStatistics>;
 
 export function createStatistics({ read, clock, startedAt, keepFrom = KEEP_FROM }: Deps) {
-  /** The counts of these kinds, in their order. */
+  /** The counts of these kinds, in the given order. */
   function kept<K>(kinds: readonly K[], count: (db: Queries, kind: K) => Promise<number>): () => Promise<number[]> {
     let last: { counts: number[]; until: number } | undefined;
     return async () => {

@@ -3,7 +3,7 @@ import { everyone, type Realtime } from '../../../ports/realtime.ts';
 import type { AnnouncementsEvent } from './announcements.events.ts';
 import { presentAnnouncement } from './announcements.presenter.ts';
 
-/** Announcements go to every socket there is. */
+/** Sends announcements to every socket. */
 export function fanOutAnnouncements({
   events,
   realtime,

@@ -10,7 +10,7 @@ const current = prepared((db, p: Params<{ now: number }>) =>
     .orderBy(desc(announcements.id)),
 );
 
-/** What has not expired, newest first. */
+/** Announcements that have not expired, newest first. */
 export function listCurrent(db: Queries, now: number) {
   return current(db, { now });
 }
@@ -25,7 +25,7 @@ export async function takeAnnouncement(db: Queries, id: number) {
   return (await db.delete(announcements).where(eq(announcements.id, id)).returning())[0];
 }
 
-/** Expired ones, the oldest first. */
+/** Expired announcements, oldest first. */
 export function listExpired(db: Queries, now: number, limit: number) {
   return db
     .select({ id: announcements.id })

@@ -23,9 +23,9 @@ const EXPIRED_AT_ONCE = 100;
 
 export type Announcements = ReturnType<typeof createAnnouncements>;
 
-/** What everybody is told, until it expires or is taken back. */
+/** Announcements to everyone, until they expire or are deleted. */
 export function createAnnouncements({ read, units, clock, audit, rights }: Deps) {
-  /** False when it is gone already. */
+  /** False when it was already deleted. */
   async function remove({ db, emit }: Unit<AnnouncementsEvent>, id: number, actor: Principal): Promise<boolean> {
     const row = await repository.takeAnnouncement(db, id);
     if (!row) return false;
@@ -73,7 +73,7 @@ export function createAnnouncements({ read, units, clock, audit, rights }: Deps)
       });
     },
 
-    /** Takes away what has expired. True when there may be more. */
+    /** Deletes expired announcements. True when there may be more. */
     async deleteExpired(): Promise<boolean> {
       const expired = await repository.listExpired(read, clock.now(), EXPIRED_AT_ONCE);
       if (expired.length === 0) return false;

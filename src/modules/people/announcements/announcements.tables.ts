@@ -1,7 +1,7 @@
 import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
 import type { NotificationType } from '../notifications/notifications.tables.ts';
 
-/** What everybody is told, until it expires or is taken back. */
+/** Announcements to everyone, until they expire or are deleted. */
 export const announcements = table(
   'announcements',
   {

@@ -3,7 +3,7 @@ import { t } from 'elysia';
 import { AnyText, Moment, Nullable, OneOf, Page, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
-/** Everything that is written down. */
+/** All audit events. */
 export const AUDIT_EVENTS = [
   'USER_CREATE',
   'USER_UPDATE',

@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditEvent } from './audit.model.ts';
 
-/** What Moderators may read: what was done to people, and nothing of how the instance is run. */
+/** What Moderators may read: actions against people, nothing about running the instance. */
 export const MODERATION_EVENTS = [
   'USER_WARN',
   'USER_TIMEOUT',
@@ -19,10 +19,10 @@ export const MODERATION_EVENTS = [
   'STRANGER_UNBLOCK',
 ] as const satisfies readonly AuditEvent[];
 
-/** What of an entry about a chat says neither in which it was nor why. */
+/** Metadata of a chat entry that reveals neither the chat nor the reason. */
 const APART_FROM_CHAT = ['user_id', 'username', 'expires_at', 'expired', 'actor'];
 
-/** An entry, for someone who may not know of the chat that it is about or comes from: to whom it was done, by whom and when. */
+/** The entry without its chat, for readers who may not know of it: target, actor and time remain. */
 export function withoutChat(entry: AuditEntry): AuditEntry {
   if (entry.entity_type !== 'chat') {
     const { chat: _, chat_id: __, ...metadata } = entry.event_metadata;

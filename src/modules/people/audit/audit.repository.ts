@@ -18,27 +18,27 @@ export const insertEntry = prepared((db, p: Params<Entry>) =>
     .returning({ id: auditLog.id }),
 );
 
-/** What is left out is not looked at. */
+/** Undefined fields do not filter. */
 export type AuditFilter = {
   events: readonly string[] | undefined;
   entityType: AuditRow['entityType'] | undefined;
   entityId: string | undefined;
   actorId: number | undefined;
-  /** Then or later. */
+  /** Inclusive. */
   since: number | undefined;
-  /** Before. */
+  /** Exclusive. */
   until: number | undefined;
-  /** With an id and no kind: of all kinds of things but this. */
+  /** With `entityId` but no `entityType`: every type except this one. */
   apartFrom?: AuditRow['entityType'] | undefined;
 };
 
 const EVERY_KIND: AuditRow['entityType'][] = ['user', 'chat', 'bot', 'stranger', 'system'];
 
 function conditionsOf({ events, entityType, entityId, actorId, since, until, apartFrom }: AuditFilter) {
-  // The index over ids begins with the kind of thing.
+  // The index over ids starts with the entity type.
   const ofId = entityId === undefined ? undefined : EVERY_KIND.filter((kind) => kind !== apartFrom);
   const kinds = entityType === undefined ? ofId : [entityType];
-  // One thing has few entries: nothing else narrows as much, and no other index is to be tried.
+  // One entity has few entries: the expressions keep SQLite from choosing another index.
   const event: SQL = entityId === undefined ? sql`${auditLog.eventType}` : sql`${auditLog.eventType} || ''`;
   const actor: SQL = entityId === undefined ? sql`${auditLog.actorId}` : sql`${auditLog.actorId} + 0`;
   return and(
@@ -51,7 +51,7 @@ function conditionsOf({ events, entityType, entityId, actorId, since, until, apa
   );
 }
 
-/** Newest first. The page is found in an index; only its own entries are read. */
+/** Newest first. The page is found in an index; only its rows are read. */
 export function listEntries(db: Queries, filter: AuditFilter, offset: number, limit: number) {
   const page = db
     .select({ id: auditLog.id })
@@ -72,7 +72,7 @@ export async function countEntries(db: Queries, filter: AuditFilter): Promise<nu
   return rows[0]?.entries ?? 0;
 }
 
-/** What has been written of these kinds about one user. */
+/** Entries of these kinds about one user. */
 export function listOfUser(db: Queries, userId: number, events: readonly string[]) {
   return db
     .select()

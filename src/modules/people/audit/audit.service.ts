@@ -10,28 +10,28 @@ import type { AuditRow } from './audit.tables.ts';
 type Deps = {
   clock: Clock;
   read: Queries;
-  /** Those of these chats that everybody may know of. */
+  /** Filters the chats that are open to everyone. */
   listOpenChats(db: Queries, ids: readonly number[]): Promise<number[]>;
 };
 
 type Entry = {
   event: AuditEvent;
-  /** What it is about; null: no one thing. */
+  /** The subject; a null id for none in particular. */
   entity: [AuditEntity, number | string | null];
   actor: Principal;
-  /** The fields that changed, and what helps to understand why. */
+  /** The fields that changed, and context. */
   metadata?: Record<string, unknown>;
 };
 
 export type Audit = ReturnType<typeof createAudit>;
 
-/** The record of who changed what. Entries are written in the unit of work of the change itself: both are kept, or neither. */
+/** The audit log. An entry is written in the same unit of work as its change. */
 export function createAudit({ clock, read, listOpenChats }: Deps) {
   async function isOpen(chatId: string): Promise<boolean> {
     return (await listOpenChats(read, [Number(chatId)])).length > 0;
   }
 
-  /** The entries as those see them who know of no private chat. Only chats on the page are looked up. */
+  /** Redacts private chats. Only the chats on this page are looked up. */
   async function withoutPrivateChats(items: readonly AuditEntry[]): Promise<AuditEntry[]> {
     const open = new Set(await listOpenChats(read, [...new Set(items.flatMap((item) => chatOf(item) ?? []))]));
     return items.map((item) => {
@@ -52,12 +52,12 @@ export function createAudit({ clock, read, listOpenChats }: Deps) {
       });
     },
 
-    /** What has been written of these kinds about one user. */
+    /** Entries of these kinds about one user. */
     listOfUser(db: Queries, userId: number, events: readonly AuditEvent[]) {
       return repository.listOfUser(db, userId, events);
     },
 
-    /** Entries, newest first. Moderators see those of moderation alone, and not which private chats they are about. */
+    /** Entries, newest first. Moderators see moderation events only, with private chats redacted. */
     async list(actor: Principal, { offset, limit, ...query }: AuditQuery): Promise<AuditEntries> {
       const { event_type, entity_type, entity_id, actor_id, since, until } = query;
       if (!hasLevel(actor, Level.Moderator)) throw levelRequired(Level.Moderator)();
@@ -81,13 +81,13 @@ export function createAudit({ clock, read, listOpenChats }: Deps) {
   };
 }
 
-/** Undefined: events of every kind. */
+/** Undefined: every event. */
 function visible(asked: AuditEvent | undefined, seesAll: boolean): readonly AuditEvent[] | undefined {
   if (seesAll) return asked === undefined ? undefined : [asked];
   return asked === undefined ? MODERATION_EVENTS : MODERATION_EVENTS.filter((one) => one === asked);
 }
 
-/** The chat that an entry is about, or where it came about. */
+/** The chat that an entry is about or originated in. */
 function chatOf({ entity_type, entity_id, event_metadata }: AuditEntry): number | undefined {
   if (entity_type === 'chat') return Number(entity_id);
   const { chat_id: chatId } = event_metadata;

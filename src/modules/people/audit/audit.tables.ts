@@ -1,7 +1,7 @@
 import { count, identity, index, instant, json, table, text } from '../../../db/columns.ts';
 import type { AuditEntity } from './audit.model.ts';
 
-/** What was changed, by whom. Only ever added to; it outlives what it speaks of, so nothing refers to other tables. */
+/** Append-only. Entries outlive what they are about, so there are no foreign keys. */
 export const auditLog = table(
   'audit_log',
   {
@@ -9,12 +9,12 @@ export const auditLog = table(
     entityType: text('entity_type').$type<AuditEntity>().notNull(),
     entityId: text('entity_id'),
     eventType: text('event_type').notNull(),
-    /** The acting user; null: the console or the server itself, as the metadata's `actor` says. */
+    /** The acting user; null for the console or the server itself, named in the metadata's `actor`. */
     actorId: count('actor_id'),
     eventMetadata: json<Record<string, unknown>>('event_metadata').notNull(),
     createdAt: instant('created_at').notNull(),
   },
-  // Each filter goes together with a span of time, and the newest come first: ids alone would not tell the time.
+  // Every filter may be combined with a time range, newest first.
   (t) => [
     index('audit_log_event').on(t.eventType, t.createdAt, t.id),
     index('audit_log_entity').on(t.entityType, t.entityId, t.createdAt, t.id),

@@ -22,7 +22,7 @@ const take = prepared((db, p: Params<{ codeHash: string; network: string; browse
     .returning(),
 );
 
-/** Takes the code away, if one of these may use it: of two callers one gets it. */
+/** Deletes and returns the code if one of these askers may use it; of two concurrent callers one gets it. */
 export async function takeCode(
   db: Queries,
   codeHash: string,
@@ -46,12 +46,12 @@ const pending = prepared((db, p: Params<Identity & { kind: LoginCodeKind; now: n
     ),
 );
 
-/** The code of this kind that waits for the identity. */
+/** The identity's pending code of this kind. */
 export async function findPending(db: Queries, identity: Identity, kind: LoginCodeKind, now: number) {
   return (await pending(db, { ...identity, kind, now }))[0];
 }
 
-/** How many codes of other identities this asker waits for. */
+/** How many codes this asker has pending for other identities. */
 export async function countOthersPending(
   db: Queries,
   asker: string,
@@ -67,7 +67,7 @@ export async function countOthersPending(
   return rows[0]?.pending ?? 0;
 }
 
-/** The only code of its kind for its identity: an expired one gives way. */
+/** Inserts the identity's only code of this kind, replacing an expired one. */
 export async function insertCode(db: Queries, code: typeof loginCodes.$inferInsert): Promise<number> {
   const { platform, platformUserId, kind } = code;
   if (platform && platformUserId) await deleteCodes(db, { platform, platformUserId }, kind);
@@ -109,7 +109,7 @@ export async function deleteCodes(
     .returning({ id: loginCodes.id });
 }
 
-/** Every code that would sign this user in. */
+/** Deletes every pending code for this user. */
 export async function deleteCodesOf(db: Queries, userId: number): Promise<void> {
   const { platform, platformUserId } = identities;
   const own = await db.select({ platform, platformUserId }).from(identities).where(eq(identities.userId, userId));

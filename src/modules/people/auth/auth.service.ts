@@ -24,7 +24,7 @@ type Deps = {
   clock: Clock;
   limiter: RateLimiter;
   limits: {
-    /** Wrong codes in ten minutes that lock an address out for ten minutes. */
+    /** Failed logins within ten minutes that lock a network out for ten minutes. */
     failedLogins: number;
   };
   users: Pick<Users, 'require' | 'requireByName' | 'present' | 'refreshAvatar'>;
@@ -39,7 +39,7 @@ const CLIENT: ClientPrincipal = { kind: 'client' };
 export type Auth = ReturnType<typeof createAuth>;
 export type Login = { profile: SignedIn; session: OpenedSession };
 
-/** How people sign in, and how the first Owner is made. */
+/** Signing in, and claiming the instance. */
 export function createAuth(deps: Deps) {
   const { read, units, clock, limiter, limits, users, registration, sessions, loginCodes } = deps;
   const lock = { limit: 1, windowMs: LOCK_MS };
@@ -50,8 +50,8 @@ export function createAuth(deps: Deps) {
   }
 
   /**
-   * Lets a network try. A try is counted before it is made, and taken back unless the code was wrong, so that many at once
-   * get no more tries than one after the other.
+   * Runs an attempt under the network's limit. Attempts are counted before they run and refunded unless the code was wrong,
+   * so concurrent attempts get no further than sequential ones.
    */
   async function limited<R>(ip: string, attempt: () => Promise<R | undefined>): Promise<R | undefined> {
     const network = networkOf(ip);
@@ -76,7 +76,7 @@ export function createAuth(deps: Deps) {
     if (remaining === 0) await limiter.consume(`login-lock:${network}`, lock);
   }
 
-  /** Whom the code signs in; an identity that is new here gets an account. Undefined: nobody any more. */
+  /** The account that the code signs in, created for a new identity. Undefined if the code is no longer trusted. */
   async function ownerOf(
     unit: Unit<NotificationsEvent>,
     code: LoginCodeRow,
@@ -122,7 +122,7 @@ export function createAuth(deps: Deps) {
       return { id, username: profile.username, avatar_url, permission_level, subscription_tier, platforms };
     },
 
-    /** Signs in by a code, which is used up by it. One and the same error for every code that does not work. */
+    /** Signs in with a code and uses it up. Every invalid code gets the same error. */
     async verify(code: string, client: ClientInfo & Asker): Promise<Login> {
       const login = await limited(client.ip, () =>
         units.run('verify login code', async (unit) => {
@@ -135,7 +135,7 @@ export function createAuth(deps: Deps) {
       return login;
     },
 
-    /** A login code for an existing account, by the operator's word: the way in without a bot. */
+    /** A login code made by the operator for an existing account. */
     async consoleCode(username: string): Promise<{ code: string; expires_at: string }> {
       return units.run('make console login code', async ({ db }) => {
         const row = await users.requireByName(db, username);
@@ -143,7 +143,7 @@ export function createAuth(deps: Deps) {
       });
     },
 
-    /** Makes an Owner, and a login code for them. */
+    /** Creates an Owner and a login code for them. */
     async createOwner(username: string, actor: Principal): Promise<{ row: UserRow; code: string; expires_at: string }> {
       return units.run('create owner', async (unit) => {
         const row = await registration.create(unit, { username, level: Level.Owner, actor });
@@ -155,7 +155,7 @@ export function createAuth(deps: Deps) {
       return usersRepository.someoneHasLevel(read, Level.Owner);
     },
 
-    /** Makes the first Owner. `isRightToken` is asked only while there is none. Throws 404 once there is one. */
+    /** Creates the first Owner. `isRightToken` is called only while there is none. Throws 404 afterwards. */
     async claim(isRightToken: () => boolean, username: string, client: ClientInfo): Promise<Login> {
       return units.run('claim instance', async (unit) => {
         if (await usersRepository.someoneHasLevel(unit.db, Level.Owner)) throw authErrors.claimed();

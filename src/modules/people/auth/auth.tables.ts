@@ -1,10 +1,10 @@
 import { count, identity, index, instant, primaryKey, table, text, uniqueIndex } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
-/** `web`: asked for on the website. `bot`: by a bot for its user. `console`: by the operator. */
+/** Where a code was requested: on the website, by a bot for its user, or by the operator. */
 export type LoginCodeKind = 'web' | 'bot' | 'console';
 
-/** Login codes that were not used yet. A code is made of its nonce and the instance's secret, and stored only as a keyed hash. */
+/** Pending login codes. A code is derived from its nonce and the instance's secret, and stored only as a keyed hash. */
 export const loginCodes = table(
   'login_codes',
   {
@@ -12,14 +12,14 @@ export const loginCodes = table(
     kind: text().$type<LoginCodeKind>().notNull(),
     codeHash: text('code_hash').notNull().unique(),
     nonce: text().notNull(),
-    /** The identity that signs in; null for a console code, which names the account itself. */
+    /** The identity that signs in; null for a console code, which names the account. */
     platform: text(),
     platformUserId: text('platform_user_id'),
     userId: count('user_id').references(() => users.id, { onDelete: 'cascade' }),
-    /** What the bot that fetched the code calls its owner; kept here until there is an account. */
+    /** Name and picture on the platform, as told by the bot that fetched the code; used for a new account. */
     platformUsername: text('platform_username'),
     platformAvatarUrl: text('platform_avatar_url'),
-    /** The bot that was told the code last. */
+    /** The bot that fetched the code last. */
     botId: count('bot_id'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
@@ -31,14 +31,14 @@ export const loginCodes = table(
   ],
 );
 
-/** Who asked for a code on the website, and may therefore use it. */
+/** The networks and browsers that requested a code, and may use it. */
 export const loginCodeAskers = table(
   'login_code_askers',
   {
     codeId: count('code_id')
       .notNull()
       .references(() => loginCodes.id, { onDelete: 'cascade' }),
-    /** `ip:` and a network, or `browser:` and the hash of its cookie. */
+    /** `ip:<network>` or `browser:<hash of its cookie>`. */
     asker: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.codeId, t.asker] }), index('login_code_askers_asker').on(t.asker)],

@@ -11,7 +11,7 @@ type Deps = {
   publicKey: Pick<PublicKey, 'current'>;
 };
 
-/** The page behind the link that the server prints at its first start: a name, and the instance has its Owner. */
+/** The page behind the claim link, where the first Owner chooses a name. */
 export const claimPageRoutes = ({ access, pages, auth, publicKey }: Deps) =>
   new Elysia({ name: 'claim-page' }).use(access).get(
     '/claim',

@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../../../core/units.ts';
 
 const LIFETIME_MS = 30 * MINUTE_MS;
 
-/** The one token with which the person at the keyboard becomes the first Owner. It lives in this process alone. */
+/** The token of the claim link, by which the operator becomes the first Owner. It exists only in this process. */
 export function createClaim({ clock, random }: { clock: Clock; random: Random }) {
   const token = newSessionToken(random);
   const expiresAt = clock.elapsed() + LIFETIME_MS;

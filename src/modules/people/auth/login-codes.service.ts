@@ -22,26 +22,26 @@ type Deps = {
   random: Random;
   secret: Uint8Array;
   limits: {
-    /** Codes that may wait for one address. */
+    /** Maximum pending codes per network. */
     pendingCodes: number;
-    /** Logins in a row by codes from a bot, until one through the website is due. */
+    /** Consecutive logins by bot-requested codes before one through the website is required. */
     botLogins: number;
   };
   users: Pick<Users, 'require' | 'requireByName' | 'refreshAvatar'>;
 };
 
-/** Where somebody asks for a code, and signs in with it: from an address, and in a browser that keeps a cookie. */
+/** Who requests a code or signs in with it: an address, and a browser that keeps a cookie. */
 export type Asker = { ip: string; browser: string | undefined };
 
 const LIFETIME_MS = 10 * MINUTE_MS;
-/** However often a code is asked for again and delivered. */
+/** The limit to extending a code. */
 const LONGEST_MS = 30 * MINUTE_MS;
 
 export type LoginCodes = ReturnType<typeof createLoginCodes>;
 
 /**
- * The codes by which people sign in. One that is asked for on the website is told to nobody but a bot of the platform, and
- * there is one for an identity: whoever else asks for it gets the same, so that nobody can take another's code away.
+ * One-time codes for signing in. A code requested on the website is revealed only to a bot of the platform. An identity has
+ * one, and further requests share it, so that nobody can take another person's code away.
  */
 export function createLoginCodes({ units, clock, random, secret, limits, users }: Deps) {
   const maker = createCodeMaker({ secret, random });
@@ -54,7 +54,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     return { id, code: text, expires_at: isoTime(expiresAt) };
   }
 
-  /** When a code ends that is asked for or delivered now. */
+  /** When a code expires that is requested or delivered now. */
   function lengthened({ createdAt }: LoginCodeRow): number {
     return Math.min(clock.now() + LIFETIME_MS, createdAt + LONGEST_MS);
   }
@@ -63,7 +63,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     if (bot.platform !== platform) throw authErrors.otherPlatform();
   }
 
-  /** Registering bots must be no way to sign in as somebody on whom one cannot act. */
+  /** Whoever may register bots must not be able to sign in as people they do not outrank. */
   async function mayReach(db: Queries, botId: number, userId: number): Promise<boolean> {
     const { permissionLevel: level } = await users.require(db, userId);
     if (level < Level.Admin) return true;
@@ -73,7 +73,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     return canActOn(owner.permissionLevel, level);
   }
 
-  /** Keeps what the platform calls its user. */
+  /** Stores the user's name and picture on the platform. */
   async function refreshIdentity(db: Queries, body: BotIdentityBody): Promise<void> {
     const known = await usersRepository.findIdentity(db, body.platform, body.platform_user_id);
     if (!known) return;
@@ -85,7 +85,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
   }
 
   return {
-    /** Makes a code that a bot will deliver, or keeps the one that is pending. It works for everybody who asked for it. */
+    /** Makes a code for a bot to deliver, or extends the pending one. It works for everyone who requested it. */
     async request(
       { platform, platform_user_id: platformUserId }: IdentityBody,
       { ip, browser = randomBase62(random, 32) }: Asker,
@@ -100,13 +100,13 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
         if (pending) await repository.updateCode(db, pending.id, { expiresAt: lengthened(pending) });
         const id = pending?.id ?? (await make(db, { kind: 'web', ...identity })).id;
         for (const key of Object.values(keys)) await repository.addAsker(db, id, key);
-        // Whatever was pending before: the answer says nothing about others.
+        // The same whether or not a code was pending: the answer reveals nothing about others.
         const requested = { message: 'Login code generated.', expires_at: isoTime(now + LIFETIME_MS) };
         return { requested, browser, knownUntil: now + LONGEST_MS };
       });
     },
 
-    /** The code that waits for this identity, for the bot to deliver. */
+    /** The identity's pending code, for the bot to deliver. */
     async fetchForBot(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
       requireOwnPlatform(bot, body.platform);
       return units.run('fetch login code', async ({ db }) => {
@@ -127,7 +127,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
       });
     },
 
-    /** A code for an account's owner who asked the bot for it; good from anywhere. Asked again: the same code. */
+    /** A code for an existing account, requested through the bot. It works from any address; repeated calls return the same one. */
     async sendByBot(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
       requireOwnPlatform(bot, body.platform);
       return units.run('send login code', async ({ db }) => {
@@ -153,17 +153,17 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
       return { code, expires_at };
     },
 
-    /** Takes the code away, if it is right and this asker may use it. */
+    /** Uses up the code, if it is valid for this asker. */
     async take(db: Queries, code: string, asker: Asker): Promise<LoginCodeRow | undefined> {
       return repository.takeCode(db, maker.hashOf(code), keysOf(asker), clock.now());
     },
 
-    /** Whether the bot that was told this code may still sign this user in by it. */
+    /** Whether the bot that fetched the code may still sign this user in. */
     async isTrusted(db: Queries, { botId }: LoginCodeRow, userId: number): Promise<boolean> {
       return botId === null || mayReach(db, botId, userId);
     },
 
-    /** Codes that would sign this user in do not work any more: who was told them was told before something changed. */
+    /** Cancels the user's pending codes, which were revealed under earlier rights. */
     forgetOf: (db: Queries, userId: number): Promise<void> => repository.deleteCodesOf(db, userId),
 
     async deleteExpired(): Promise<void> {
@@ -172,7 +172,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
   };
 }
 
-/** One household has a whole /64. Without a cookie there is no browser to know, and no row that matches it. */
+/** A household has a whole /64. Without a cookie the browser key matches no row. */
 function keysOf({ ip, browser }: Asker): { network: string; browser: string } {
   return { network: `ip:${networkOf(ip)}`, browser: `browser:${browser === undefined ? '' : sha256(browser)}` };
 }

@@ -35,15 +35,15 @@ type Change = Record<string, { from: unknown; to: unknown }>;
 
 export type BotManagement = ReturnType<typeof createBotManagement>;
 
-/** What Admins and the operator do to bots: to those whose owner they may act for, that is themselves or who is below them. */
+/** Managing bots: one's own, and those whose owner one outranks. */
 export function createBotManagement({ read, units, clock, random, audit, rights, bots }: Deps) {
-  /** The actor, who may act for this owner of bots. */
+  /** Requires that the actor may act for this owner. */
   async function requireOwner(db: Queries, principal: Principal, ownerId: number): Promise<Current> {
     const rule = { level: Level.Admin, self: 'allowed', outranked: botErrors.outranked } as const;
     return (await rights.requireOutranks(db, principal, ownerId, rule)).actor;
   }
 
-  /** The bot, and the actor who may change it. */
+  /** The bot, if the actor may manage it. */
   async function requireManaged(db: Queries, principal: Principal, botId: number) {
     const row = await repository.findBot(db, botId);
     if (!row) throw botErrors.notFound();
@@ -60,7 +60,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
     return row;
   }
 
-  /** Becoming verified, or no longer so, is an entry of its own. */
+  /** Verification changes get their own audit event. */
   async function recordUpdate(
     db: Queries,
     actor: Current,
@@ -84,7 +84,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
   }
 
   return {
-    /** Registers a bot for an owner. The key is in the answer and nowhere else. */
+    /** Registers a bot for an owner. The key is returned only here. */
     async register(
       principal: Principal,
       { name, owner_id, platform, rate_limit_per_hour = 1000 }: RegisterBotBody,
@@ -103,7 +103,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
       return withKey('Bot registered successfully', row, key);
     },
 
-    /** All bots by id, those that are switched off too. */
+    /** All bots by id, including inactive ones. */
     async list(principal: Principal, page: BotsQuery): Promise<{ items: Bot[]; total: number }> {
       if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
 
@@ -111,7 +111,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
       return { items, total: await repository.countBots(read, { activeOnly: false }) };
     },
 
-    /** Changes a bot. Who hands it on must be allowed to act for the new owner too. */
+    /** Changes a bot. A new owner must be one that the actor may act for. */
     async update(principal: Principal, botId: number, body: UpdateBotBody): Promise<Bot> {
       const asked = columnsOf(body);
       if (Object.keys(asked).length === 0) throw botErrors.noChange();
@@ -126,7 +126,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
       });
     },
 
-    /** A new key; the old one is dead at once. */
+    /** Replaces the key; the old one stops working at once. */
     async regenerateKey(principal: Principal, botId: number): Promise<RegisteredBot> {
       const key = newApiKey(random, 'hbot_');
       const row = await units.run('regenerate bot key', async ({ db }) => {
@@ -138,7 +138,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
       return withKey(`API key regenerated for bot ${row.name}`, row, key);
     },
 
-    /** Sets to nothing what the bot told of itself. */
+    /** Resets the figures reported by the bot. */
     async resetStats(principal: Principal, botId: number): Promise<{ message: string }> {
       await units.run('reset bot stats', async ({ db }) => {
         const { row, actor } = await requireManaged(db, principal, botId);
@@ -150,7 +150,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
       return { message: `Bot ${botId} stats reset` };
     },
 
-    /** The bot, its key and its statistics; the audit log keeps what was done with it. */
+    /** Deletes the bot, its key and its statistics. The audit log stays. */
     async delete(principal: Principal, botId: number): Promise<{ message: string }> {
       await units.run('delete bot', async ({ db }) => {
         const { row, actor } = await requireManaged(db, principal, botId);
@@ -183,7 +183,7 @@ const WIRE_NAMES: Record<keyof Columns, string> = {
   isActive: 'is_active',
 };
 
-/** What would not stay as it is, by the names of the wire. */
+/** The fields that change, by their wire names. */
 function changesOf(row: BotRow, asked: Columns): Change {
   const names = Object.keys(asked) as (keyof Columns)[];
   const changed = names.filter((name) => asked[name] !== row[name]);

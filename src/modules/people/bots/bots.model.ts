@@ -3,7 +3,7 @@ import { t } from 'elysia';
 import { Id, Line, Name, Nullable, Page, PathId, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
-/** A chat platform's name. */
+/** The name of a chat platform. */
 export const Platform = Type.String({
   minLength: 2,
   maxLength: 32,

@@ -8,7 +8,7 @@ export function isVerified(botType: number): boolean {
   return botType < BotType.Community;
 }
 
-/** What everybody may know of a bot. */
+/** The public view of a bot. */
 export function presentPublicBot(row: BotRow): BotView {
   return {
     id: row.id,
@@ -24,7 +24,7 @@ export function presentPublicBot(row: BotRow): BotView {
   };
 }
 
-/** A bot, as it sees itself and as the staff see it. */
+/** The full view: for staff and for the bot itself. */
 export function presentBot(row: BotRow): Bot {
   return {
     ...presentPublicBot(row),

@@ -11,15 +11,15 @@ const byKeyHash = prepared((db, p: Params<{ keyHash: string }>) =>
 );
 const byId = prepared((db, p: Params<{ id: number }>) => db.select().from(bots).where(eq(bots.id, p.id)));
 
-/** Bot names by three characters. */
+/** The trigram index of bot names. */
 const botNames = { index: nameIndex('bot_names'), id: bots.id, key: bots.nameKey };
 
-/** A name as it is searched. */
+/** The form in which names are searched. */
 export function botNameKey(name: string): string {
   return name.toLowerCase();
 }
 
-/** The active bot that holds this key. */
+/** The active bot with this key. */
 export async function findBotByKeyHash(db: Queries, keyHash: string) {
   return (await byKeyHash(db, { keyHash }))[0];
 }
@@ -37,7 +37,7 @@ export async function insertBot(db: Queries, bot: Omit<typeof bots.$inferInsert,
   return row;
 }
 
-/** Undefined when it is gone. */
+/** Undefined when it no longer exists. */
 export async function updateBot(db: Queries, id: number, change: Omit<Partial<typeof bots.$inferInsert>, 'nameKey'>) {
   const nameKey = change.name === undefined ? {} : { nameKey: botNameKey(change.name) };
   const [row] = await db
@@ -66,7 +66,7 @@ export async function touchBots(db: Queries, seen: ReadonlyMap<number, number>):
 
 type Page = { offset: number; limit: number };
 
-/** Said, so that the table is entered by its key. */
+/** Makes SQLite walk the table by its primary key. */
 const anyId = gt(bots.id, 0);
 
 /** By id. */
@@ -80,7 +80,7 @@ export function listActiveBots(db: Queries, { offset, limit }: Page) {
 }
 
 export type BotFilter = {
-  /** Folded; empty: any name. */
+  /** Lower case; empty matches any name. */
   nameKey: string;
   ownerId?: number | undefined;
   botType?: number | undefined;
@@ -94,7 +94,7 @@ export async function searchBots(db: Queries, filter: BotFilter, { offset, limit
   return { rows, total: counted?.total ?? 0 };
 }
 
-/** How many there are, or are in service. */
+/** The number of bots, or of active ones. */
 export async function countBots(db: Queries, filter: Pick<BotFilter, 'activeOnly'>): Promise<number> {
   const [counted] = await db
     .select({ total: count() })
@@ -115,7 +115,7 @@ function conditions({ nameKey, ownerId, botType, activeOnly }: BotFilter): SQL |
 
 export type CommandUses = { day: string; command: string; uses: number };
 
-/** Adds to what has been counted; each day and command at most once in `uses`. */
+/** Adds to the counts. `uses` has each day and command at most once. */
 export async function addCommandUses(db: Queries, botId: number, uses: readonly CommandUses[]): Promise<void> {
   await db
     .insert(botCommandUses)

@@ -26,14 +26,14 @@ type Deps = {
   limits: { enabled: boolean };
 };
 
-/** Who looks at bots from outside. */
+/** A reader of the public endpoints. */
 type Viewer = UserPrincipal | ClientPrincipal;
 
 export type Bots = ReturnType<typeof createBots>;
 
-/** Which bots there are, and which of them calls. */
+/** The directory of bots, and their authentication. */
 export function createBots({ read, units, clock, limiter, limits }: Deps) {
-  /** Bots that called lately; written down now and then, not at each call. */
+  /** When bots last called; flushed by a job rather than on every call. */
   let seen = new Map<number, number>();
 
   const upToDate = (row: BotRow): BotRow => ({ ...row, lastActivityAt: seen.get(row.id) ?? row.lastActivityAt });
@@ -43,7 +43,7 @@ export function createBots({ read, units, clock, limiter, limits }: Deps) {
   }
 
   return {
-    /** The bot that holds this key; undefined when nobody does, or when it is switched off. */
+    /** The active bot with this key, if any. */
     async findByKey(key: string): Promise<BotPrincipal | undefined> {
       if (!isWellFormedApiKey(key, 'hbot_')) return undefined;
       const bot = await repository.findBotByKeyHash(read, sha256(key));
@@ -59,19 +59,19 @@ export function createBots({ read, units, clock, limiter, limits }: Deps) {
       if (!allowed) throw botErrors.rateLimit({ retry_after: secondsToWait(resetMs) });
     },
 
-    /** The whole record. */
+    /** The full view of a bot. */
     present(row: BotRow): Bot {
       return presentBot(upToDate(row));
     },
 
-    /** The bots that are in service, by id. */
+    /** Active bots by id. */
     async list(viewer: Viewer, page: BotsQuery) {
       const rows = await repository.listActiveBots(read, page);
       const total = await repository.countBots(read, { activeOnly: true });
       return { items: rows.map((row) => viewFor(viewer, row)), total };
     },
 
-    /** A bot that is switched off is there for the staff alone. */
+    /** Inactive bots are visible to staff only. */
     async get(viewer: Viewer, id: number): Promise<BotView> {
       const row = await repository.findBot(read, id);
       if (!row || !(row.isActive || isStaff(viewer))) throw botErrors.notFound();
@@ -91,7 +91,7 @@ export function createBots({ read, units, clock, limiter, limits }: Deps) {
       return { bots: rows.map((row) => viewFor(viewer, row)), total, limit, offset };
     },
 
-    /** Writes down when bots were last active. */
+    /** Flushes when bots were last active. */
     async writeActivity(): Promise<void> {
       if (seen.size === 0) return;
       const writing = seen;
@@ -105,7 +105,7 @@ function isStaff(viewer: Viewer): boolean {
   return viewer.kind === 'user' && viewer.level >= Level.Admin;
 }
 
-/** A type by its name or by its number. */
+/** Parses a type given by name or number. */
 function botTypeOf(text: string): number {
   const index = (BOT_TYPES as readonly string[]).indexOf(text);
   return index < 0 ? Number(text) : index + 1;

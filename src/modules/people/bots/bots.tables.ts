@@ -6,7 +6,7 @@ export const bots = table(
   {
     id: identity(),
     name: text().notNull(),
-    /** The name folded, to search by. */
+    /** The name in lower case, for searching. */
     nameKey: text('name_key').notNull().default(''),
     ownerId: count('owner_id')
       .notNull()
@@ -19,7 +19,7 @@ export const bots = table(
     keyHash: text('key_hash').notNull().unique(),
     groups: count().notNull().default(0),
     users: count().notNull().default(0),
-    /** Null until the bot has told one. */
+    /** Null until the bot reports one. */
     latencyMs: measure('latency'),
     avatarUrl: text('avatar_url'),
     lastActivityAt: instant('last_activity_at'),
@@ -34,7 +34,7 @@ export const bots = table(
   ],
 );
 
-/** How often a bot's commands were used, by day (`2026-01-31`, UTC). */
+/** Command uses per day (`2026-01-31`, UTC). */
 export const botCommandUses = table(
   'bot_command_uses',
   {

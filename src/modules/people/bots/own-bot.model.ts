@@ -4,7 +4,7 @@ import { HttpUrl, Line, Moment, Name, Nullable, PathId, Time, Title } from '../.
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
-/** A platform's own id of something: opaque, a text or a number. */
+/** An opaque id of the platform: text or a number. */
 const PlatformId = Type.Union([
   Line({ minLength: 1, maxLength: 128 }),
   Type.Integer({ minimum: -MOST, maximum: MOST }),

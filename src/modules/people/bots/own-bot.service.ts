@@ -27,16 +27,16 @@ type Deps = {
 
 export type OwnBot = ReturnType<typeof createOwnBot>;
 
-/** What a bot does with its key, besides handing out login codes. */
+/** The bot's own API, apart from login codes. */
 export function createOwnBot({ read, units, clock, audit, users, bots, listIdentities, updateIdentity }: Deps) {
-  /** The caller's own record. It may be gone since the key was looked at. */
+  /** The caller's own record. It may have been deleted since the key was checked. */
   async function require(db: Queries, { botId }: BotPrincipal): Promise<BotRow> {
     const row = await repository.findBot(db, botId);
     if (!row) throw unauthenticated.saying('This bot was deleted')();
     return row;
   }
 
-  /** What the user is on the bot's platform. */
+  /** The user's identity on the bot's platform. */
   async function requireIdentity(db: Queries, { platform }: BotPrincipal, userId: number): Promise<IdentityRow> {
     await users.require(db, userId);
     const identity = (await listIdentities(db, userId)).find((one) => one.platform === platform);
@@ -44,7 +44,7 @@ export function createOwnBot({ read, units, clock, audit, users, bots, listIdent
     return identity;
   }
 
-  /** A bot learns nothing of what people are on other platforms. */
+  /** The profile without identities on other platforms. */
   async function profileFor(db: Queries, { platform }: BotPrincipal, userId: number): Promise<Profile> {
     const profile = await users.present(db, await users.require(db, userId));
     return { ...profile, linked_platforms: profile.linked_platforms.filter((one) => one.platform === platform) };
@@ -55,7 +55,7 @@ export function createOwnBot({ read, units, clock, audit, users, bots, listIdent
       return bots.present(await require(read, bot));
     },
 
-    /** Takes what the bot tells of itself. What people know it by is written down; its figures change all the time. */
+    /** Updates what the bot reports. Name and picture are audited; figures change too often. */
     async update(bot: BotPrincipal, body: UpdateOwnBotBody): Promise<BotUpdated> {
       const { name, avatar_url, group_ids, users: reached, latency_ms } = body;
       return units.run('update own bot', async ({ db }) => {
@@ -85,7 +85,7 @@ export function createOwnBot({ read, units, clock, audit, users, bots, listIdent
       });
     },
 
-    /** Counts uses of commands: all of them, or none. */
+    /** Counts command uses, all or none. */
     async batch(bot: BotPrincipal, { commands }: BatchBody): Promise<BotUpdated> {
       const uses = sumByDay(commands);
       return units.run('count bot commands', async ({ db }) => {
@@ -95,13 +95,13 @@ export function createOwnBot({ read, units, clock, audit, users, bots, listIdent
       });
     },
 
-    /** Someone who is on the bot's platform. */
+    /** A user who is on the bot's platform. */
     async user(bot: BotPrincipal, userId: number): Promise<Profile> {
       await requireIdentity(read, bot, userId);
       return profileFor(read, bot, userId);
     },
 
-    /** Takes what the platform calls its user now. */
+    /** Updates the user's name and picture on the platform. */
     async updateUser(bot: BotPrincipal, userId: number, body: UpdateBotUserBody): Promise<Profile> {
       const { username, avatar_url } = body;
       if (username === undefined && avatar_url === undefined) throw botErrors.noChange();
@@ -122,7 +122,7 @@ function updated(message: string, createdAt: number, updatedAt: number): BotUpda
   return { message, created_at: isoTime(createdAt), updated_at: isoTime(updatedAt) };
 }
 
-/** One figure for each command and day, in UTC. */
+/** Sums per command and UTC day. */
 function sumByDay(commands: BatchBody['commands']): repository.CommandUses[] {
   const sums = new Map<string, repository.CommandUses>();
   for (const { command, count, timestamp } of commands) {

@@ -9,7 +9,7 @@ export async function insertBroadcast(db: Queries, broadcast: typeof broadcasts.
   return row.id;
 }
 
-/** The one that has waited longest. */
+/** The oldest pending broadcast. */
 export async function findOldestBroadcast(db: Queries) {
   return (await db.select().from(broadcasts).orderBy(asc(broadcasts.id)).limit(1))[0];
 }
@@ -34,10 +34,10 @@ export async function deleteBroadcast(db: Queries, id: number): Promise<void> {
   await db.delete(broadcasts).where(eq(broadcasts.id, id)).returning({ id: broadcasts.id });
 }
 
-/** Who is there now: how many, and the last of them. */
+/** The number of users and the highest id. */
 export async function measureUsers(db: Queries): Promise<{ people: number; lastId: number }> {
   const [counted] = await db.select({ people: count() }).from(users);
-  // Those are few, and have an index of their own.
+  // Deleted users are few and have a partial index.
   const [gone] = await db.select({ people: count() }).from(users).where(isNotNull(users.deletedAt));
   const [last] = await db.select({ id: users.id }).from(users).orderBy(desc(users.id)).limit(1);
   return { people: (counted?.people ?? 0) - (gone?.people ?? 0), lastId: last?.id ?? 0 };
@@ -52,7 +52,7 @@ const idsBetween = prepared((db, p: Params<{ after: number; last: number; limit:
     .limit(p.limit),
 );
 
-/** The next users after `after`, up to `last`. */
+/** The next user ids after `after`, up to `last`. */
 export async function listUserIds(db: Queries, after: number, last: number, limit: number): Promise<number[]> {
   return (await idsBetween(db, { after, last, limit })).map(({ id }) => id);
 }

@@ -22,18 +22,18 @@ type Deps = {
 
 type Notice = Required<Pick<SendNotificationBody, 'title' | 'body' | 'type'>>;
 
-/** Written in one unit: some milliseconds, so that whoever else writes hardly waits. */
+/** Recipients per unit: a few milliseconds, so other writers hardly wait. */
 const AT_ONCE = 200;
-/** What one run of the job hands out, so that a server that stops need not wait for it. */
+/** Steps per run of the job, so that shutdown does not wait for it. */
 const STEPS_A_RUN = 50;
-/** How long an answer waits for the last of the recipients. */
+/** How long a response waits for delivery to finish. */
 const PATIENCE_MS = 5 * SECOND_MS;
 
 export type Broadcasts = ReturnType<typeof createBroadcasts>;
 
 /**
- * Notifications to many. One to everybody is kept as a row until the last user has it: it is handed out in small steps, each
- * of which notes in its own unit how far it came, so that a server that dies goes on where it was and nobody gets it twice.
+ * Notifications to many users. A broadcast is stored until its last recipient has it. It is delivered in small steps, each
+ * recording its progress in its own unit, so that after a crash it continues and nobody gets it twice.
  */
 export function createBroadcasts({ read, units, clock, audit, rights, notifications }: Deps) {
   async function record(db: Queries, actor: Current, notice: Notice, more: Record<string, unknown>): Promise<void> {
@@ -53,7 +53,7 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
     return userIds.length;
   }
 
-  /** Hands the oldest broadcast on to some more people. False when none is under way. */
+  /** Delivers the oldest broadcast to a few more users. False when none is pending. */
   async function deliverSome(unit: Unit<NotificationsEvent>): Promise<boolean> {
     const broadcast = await repository.findOldestBroadcast(unit.db);
     if (!broadcast) return false;
@@ -67,7 +67,7 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
 
   async function step(): Promise<boolean> {
     const went = await units.run('deliver notification', deliverSome);
-    // What else there is to do comes first.
+    // Lets other work run in between.
     await Bun.sleep(1);
     return went;
   }
@@ -83,7 +83,7 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
     });
   }
 
-  /** Waits until all have it, but not for ever. True when all have. */
+  /** Delivers until everyone has it or patience runs out. True when everyone has. */
   async function delivered(id: number, patienceMs: number): Promise<boolean> {
     const until = clock.elapsed() + patienceMs;
     while (await repository.isUnderWay(read, id)) {
@@ -95,8 +95,8 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
 
   return {
     /**
-     * Notifies these people, or everybody. Unknown people are an error, and then nobody is told. When everybody is more than
-     * can be told in some seconds, the rest follows after the answer.
+     * Notifies these users, or everyone. An unknown user is an error, and nobody is notified. A broadcast that takes longer
+     * than `patienceMs` continues after the response.
      */
     async send(
       actor: Principal,
@@ -109,7 +109,7 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
       return sent(people, (await delivered(id, patienceMs)) ? 'sent' : 'on its way');
     },
 
-    /** Goes on with what is under way. */
+    /** Continues pending broadcasts. */
     async deliver(): Promise<void> {
       for (let steps = 0; steps < STEPS_A_RUN; steps++) if (!(await step())) return;
     },

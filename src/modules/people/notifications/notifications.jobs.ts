@@ -2,7 +2,7 @@ import type { Job } from '../../../core/scheduler.ts';
 import { SECOND_MS } from '../../../core/units.ts';
 import type { Broadcasts } from './broadcasts.service.ts';
 
-/** Goes on with notifications to everybody, also after a restart. */
+/** Continues broadcasts, also after a restart. */
 export const broadcastDelivery = (broadcasts: Broadcasts): Job => ({
   name: 'notifications.deliver',
   everyMs: SECOND_MS,

@@ -10,7 +10,7 @@ export const NotificationType = Type.Union([
 ]);
 export type NotificationType = Static<typeof NotificationType>;
 
-/** What somebody has to say to many: in a notification, or in an announcement. */
+/** The text of a notification or an announcement. */
 export const NoticeTitle = Title({ minLength: 1, maxLength: 120 });
 export const NoticeBody = Statement({ minLength: 1, maxLength: 2000 });
 

@@ -3,7 +3,7 @@ import { type Realtime, userRoom } from '../../../ports/realtime.ts';
 import type { NotificationsEvent } from './notifications.events.ts';
 import { presentNotification } from './notifications.presenter.ts';
 
-/** Notifications go to the sockets of the user that they are for. */
+/** Sends notifications to their recipient's sockets. */
 export function fanOutNotifications({
   events,
   realtime,

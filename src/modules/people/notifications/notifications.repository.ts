@@ -72,7 +72,7 @@ export async function findNotification(db: Queries, userId: number, id: number) 
   return rows[0];
 }
 
-/** Undefined when it was read before, or is not this user's. */
+/** Undefined when it was already read or belongs to another user. */
 export async function markRead(db: Queries, userId: number, id: number, readAt: number) {
   const rows = await db
     .update(notifications)

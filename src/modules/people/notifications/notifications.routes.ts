@@ -14,7 +14,7 @@ import type { Notifications as NotificationsService } from './notifications.serv
 
 type Deps = { access: ReturnType<typeof accessPlugin>; notifications: NotificationsService };
 
-/** Also for who is timed out: there they learn why. */
+/** Open to users who are timed out: the notification tells them why. */
 export const notificationsRoutes = ({ access, notifications }: Deps) =>
   new Elysia({ name: 'notifications', prefix: '/v1/notifications', tags: ['Notifications'] })
     .use(access)

@@ -22,13 +22,13 @@ export type Notifications = ReturnType<typeof createNotifications>;
 
 export function createNotifications({ read, units, clock }: Deps) {
   return {
-    /** Writes a notification in the caller's unit; it goes to the user's sockets after the commit. */
+    /** Writes a notification in the caller's unit and sends it to the user's sockets after the commit. */
     async tell({ db, emit }: Unit<NotificationsEvent>, draft: Draft): Promise<void> {
       const notification = await repository.insertNotification(db, { ...draft, createdAt: clock.now() });
       emit({ name: 'notification.created', notification });
     },
 
-    /** The caller's own, newest first. */
+    /** The caller's notifications, newest first. */
     async list({ userId }: UserPrincipal, { offset, limit }: NotificationsQuery): Promise<List> {
       const rows = await repository.listOfUser(read, userId, offset, limit);
       const total = await repository.countOfUser(read, userId);

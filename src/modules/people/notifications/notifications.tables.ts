@@ -16,7 +16,7 @@ export const notifications = table(
     type: text().$type<NotificationType>().notNull(),
     readAt: instant('read_at'),
     createdAt: instant('created_at').notNull(),
-    /** The sender's user id; null: the system. */
+    /** The sender's user id; null for the system. */
     createdBy: count('created_by'),
   },
   (t) => [
@@ -25,7 +25,7 @@ export const notifications = table(
   ],
 );
 
-/** A notification to everybody that is still on its way; a row is gone once all have it. */
+/** Notifications to everyone that are still being delivered. */
 export const broadcasts = table('broadcasts', {
   id: identity(),
   title: text().notNull(),
@@ -33,9 +33,9 @@ export const broadcasts = table('broadcasts', {
   type: text().$type<NotificationType>().notNull(),
   createdBy: count('created_by'),
   createdAt: instant('created_at').notNull(),
-  /** Users up to this id have it. */
+  /** Delivered to users up to this id. */
   deliveredTo: count('delivered_to').notNull().default(0),
-  /** The last user that it is for: who comes later was not meant. */
+  /** The last recipient: users who sign up later do not get it. */
   lastUserId: count('last_user_id').notNull(),
 });
 

@@ -1,6 +1,6 @@
 import { table, text } from '../../../db/columns.ts';
 
-/** Facts about this instance itself, by name. */
+/** Key-value facts about this instance. */
 export const instanceFacts = table('instance_facts', {
   name: text().primaryKey(),
   value: text().notNull(),

@@ -15,8 +15,8 @@ type Deps = { read: Queries; units: Pick<Units<never>, 'run'>; secret: Uint8Arra
 export type PublicKey = Awaited<ReturnType<typeof openPublicKey>>;
 
 /**
- * The key that any client of this instance shows. It is made from the instance's secret and the number of rotations, so that
- * it can be printed at any time although the database holds nothing of it.
+ * The public key of the instance, sent by every client. It is derived from the instance's secret and the number of
+ * rotations, so it can be printed at any time without being stored.
  */
 export async function openPublicKey({ read, units, secret }: Deps) {
   const keyAfter = (rotations: number) => derivedApiKey(secret, 'hpub_', `public-key:${rotations}`);
@@ -28,7 +28,7 @@ export async function openPublicKey({ read, units, secret }: Deps) {
 
     matches: (key: string) => isWellFormedApiKey(key, 'hpub_') && sameText(key, current),
 
-    /** A new public key; the old one is dead at once. */
+    /** Replaces the key; the old one stops working at once. */
     async rotate(): Promise<string> {
       const next = await units.run('rotate public key', async ({ db }) => {
         const number = (await rotations(db)) + 1;

@@ -16,7 +16,7 @@ type Deps = {
 };
 
 export type NewAccount = {
-  /** Without one: a free random name. */
+  /** By default a free random name. */
   username?: string | undefined;
   level?: Level;
   tier?: Tier;
@@ -26,10 +26,10 @@ export type NewAccount = {
 
 export type Registration = ReturnType<typeof createRegistration>;
 
-/** How an account begins, whichever way someone comes in. */
+/** Creates accounts, whichever way people sign up. */
 export function createRegistration({ audit, users, subscriptions, notifications }: Deps) {
   return {
-    /** Makes an account with its welcome, in the caller's unit. Throws `ERR_USERNAME_TAKEN`. */
+    /** Creates an account and its welcome notification in the caller's unit. Throws `ERR_USERNAME_TAKEN`. */
     async create(unit: Unit<NotificationsEvent>, account: NewAccount): Promise<UserRow> {
       const { username, level = Level.User, tier = Tier.Basic, subscriptionExpiresAt = null, actor } = account;
       const row = await users.add(unit.db, {

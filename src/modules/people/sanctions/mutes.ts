@@ -4,12 +4,12 @@ import * as repository from './sanctions.repository.ts';
 import { EVERY_CHAT } from './sanctions.tables.ts';
 
 export type Mutes = ReturnType<typeof createMutes>;
-/** `ttl` in whole seconds, 0 for no end. */
+/** `ttl`: seconds left, 0 for no end. */
 export type Muted = { ttl: number };
 
-/** Who may read and not speak: in one chat, or in all of them (a hard mute). */
+/** Mutes in one chat or in every chat (hard mutes). */
 export function createMutes({ read, clock }: { read: Queries; clock: Clock }) {
-  /** What holds against this user in this chat; of two mutes the one that lasts longer. */
+  /** The mute that affects the user in this chat; of several, the one that lasts longest. */
   async function find(db: Queries, userId: number, chatId: number): Promise<Muted | null> {
     const now = clock.now();
     const ends = await repository.listMuteEnds(db, userId, chatId, now);
@@ -21,7 +21,7 @@ export function createMutes({ read, clock }: { read: Queries; clock: Clock }) {
   return {
     find,
 
-    /** The user's mute in every chat. */
+    /** The user's hard mute. */
     hard: (db: Queries, userId: number): Promise<Muted | null> => find(db, userId, EVERY_CHAT),
 
     async isMuted(userId: number, chatId: number): Promise<boolean> {

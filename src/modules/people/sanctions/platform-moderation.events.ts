@@ -1,2 +1,2 @@
-/** Someone may do nothing for a while; their sessions stay. */
+/** A user was timed out. Their sessions stay. */
 export type PlatformModerationEvent = { name: 'user.timed_out'; userId: number };

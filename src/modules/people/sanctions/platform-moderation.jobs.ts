@@ -2,7 +2,7 @@ import type { Job } from '../../../core/scheduler.ts';
 import { SECOND_MS } from '../../../core/units.ts';
 import type { PlatformModeration } from './platform-moderation.service.ts';
 
-/** Who is let in is asked of the clock at every call; the record follows. */
+/** Access checks compare with the clock; this only updates the records. */
 export const punishmentsReaper = (platform: PlatformModeration): Job => ({
   name: 'moderation.reaper',
   everyMs: 2 * SECOND_MS,

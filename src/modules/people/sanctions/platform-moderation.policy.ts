@@ -3,18 +3,18 @@ import { UserState } from '../users/users.policy.ts';
 
 type Punishment = { actionType: string; isLifted: boolean; expiresAt: number | null };
 
-/** The longest timeout that a Moderator may give. A longer one is as good as a ban, and that is for Admins. */
+/** The longest timeout that a Moderator may give. A longer one amounts to a ban, which takes an Admin. */
 export const LONGEST_BY_MODERATOR_MS = 30 * DAY_MS;
 
-/** What of someone's record is about the whole platform and keeps them out. */
+/** Actions that determine the state of an account. */
 export const KEEPING_OUT = ['PLATFORM_BAN', 'PLATFORM_TIMEOUT'] as const;
 
-/** Whether it holds now. A kick is over at once. */
+/** Whether it is in force. A kick never is. */
 export function isActive({ actionType, isLifted, expiresAt }: Punishment, now: number): boolean {
   return !isLifted && actionType !== 'CHAT_KICK' && (expiresAt === null || expiresAt > now);
 }
 
-/** How someone stands by what holds against them: a ban before a timeout, what lasts longest before what ends sooner. */
+/** The account state that follows from these actions: a ban outweighs a timeout, a longer one a shorter one. */
 export function accountStateBy(punishments: readonly Punishment[], now: number) {
   const holding = punishments.filter((one) => isActive(one, now));
   for (const [actionType, state] of [

@@ -6,7 +6,7 @@ import type { PunishmentRow } from './sanctions.tables.ts';
 type Found = {
   action: PunishmentRow;
   isActive: boolean;
-  /** Of the chat and what went on there nothing is said. */
+  /** The chat and the reason are withheld. */
   isHidden: boolean;
   user: { id: number; username: string; avatarUrl: string | null } | null;
 };

@@ -2,7 +2,7 @@ import type { EventBus } from '../../../core/events.ts';
 import { type Realtime, userRoom } from '../../../ports/realtime.ts';
 import type { PlatformModerationEvent } from './platform-moderation.events.ts';
 
-/** Whoever is timed out loses every socket at once. Of a ban, the ends of the sessions tell. */
+/** Disconnects users who are timed out. Banned users lose their sockets with their sessions. */
 export function endTimedOut({
   events,
   realtime,

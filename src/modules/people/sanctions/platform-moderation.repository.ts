@@ -10,7 +10,7 @@ export async function setAccountState(db: Queries, userId: number, state: Accoun
   await db.update(users).set(state).where(eq(users.id, userId)).returning({ id: users.id });
 }
 
-/** What of these kinds is not lifted. */
+/** The user's actions of these kinds that are not lifted. */
 export function listHolding(db: Queries, userId: number, types: readonly PunishmentRow['actionType'][]) {
   return db
     .select()
@@ -26,7 +26,7 @@ export async function lift(db: Queries, ids: readonly number[], liftedAt: number
     .returning({ id: punishments.id });
 }
 
-/** Users in these states whose time is up, `limit` at most. */
+/** Users in these states whose state has expired, at most `limit`. */
 export async function listOver(db: Queries, states: readonly number[], now: number, limit: number): Promise<number[]> {
   const rows = await db
     .select({ id: users.id })
@@ -36,7 +36,7 @@ export async function listOver(db: Queries, states: readonly number[], now: numb
   return rows.map(({ id }) => id);
 }
 
-/** Undefined when the user's time is not up, or has been seen to. */
+/** Undefined when the state has not expired or was reset. */
 export async function findOver(db: Queries, userId: number, now: number) {
   const rows = await db
     .select()
@@ -45,7 +45,7 @@ export async function findOver(db: Queries, userId: number, now: number) {
   return rows[0];
 }
 
-/** Those of this level, but for one. */
+/** The other users of this level. */
 export function listOthersOfLevel(db: Queries, level: number, userId: number) {
   return db
     .select({ state: users.state, stateExpiresAt: users.stateExpiresAt })
@@ -62,16 +62,16 @@ export async function listSessionIds(db: Queries, userId: number): Promise<strin
   return rows.map(({ id }) => id);
 }
 
-/** What is left out is not looked at. */
+/** Undefined fields do not filter. */
 export type ActionFilter = {
   userId: number | undefined;
   issuedBy: number | undefined;
   type: PunishmentRow['actionType'] | undefined;
-  /** Only what holds at this time. */
+  /** Only actions in force at this time. */
   activeAt: number | undefined;
 };
 
-/** What lasts at all; the compiler knows when one is missing. */
+/** Kinds that can be in force. A Record, so that the compiler reports a missing one. */
 const lasting: Record<Exclude<PunishmentType, 'CHAT_KICK'>, true> = {
   PLATFORM_WARNING: true,
   PLATFORM_TIMEOUT: true,
@@ -81,7 +81,7 @@ const lasting: Record<Exclude<PunishmentType, 'CHAT_KICK'>, true> = {
 };
 const LASTING = Object.keys(lasting) as (keyof typeof lasting)[];
 
-/** As `isActive` of the policy; said in full, so that the indexes of what holds serve. */
+/** `isActive` of the policy in SQL, written to match the partial indexes. */
 function holdsAt(now: number): SQL | undefined {
   return and(
     not(punishments.isLifted),
@@ -99,7 +99,7 @@ function conditionsOf({ userId, issuedBy, type, activeAt }: ActionFilter) {
   );
 }
 
-/** Newest first, each with whom it is against. What is skipped is skipped in an index. */
+/** Newest first, each with its target. The offset is skipped in an index. */
 export function listActions(db: Queries, filter: ActionFilter, offset: number, limit: number) {
   const user = { id: users.id, username: users.username, avatarUrl: users.avatarUrl };
   const page = db
@@ -119,7 +119,7 @@ export function listActions(db: Queries, filter: ActionFilter, offset: number, l
 
 export async function countActions(db: Queries, filter: ActionFilter): Promise<number> {
   const { type, activeAt } = filter;
-  // To name all kinds is to find them in the index that begins with the kind.
+  // Naming every kind lets SQLite use the index that starts with the kind.
   const kinds = activeAt === undefined || type !== undefined ? undefined : inArray(punishments.actionType, LASTING);
   const rows = await db
     .select({ actions: count() })

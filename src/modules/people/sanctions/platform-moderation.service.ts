@@ -32,11 +32,11 @@ type Deps = {
   sessions: Pick<Sessions, 'end'>;
   notifications: Pick<Notifications, 'tell'>;
   avatarAddress: AvatarAddress;
-  /** Those of these chats that everybody may know of. */
+  /** Filters the chats that are open to everyone. */
   listOpenChats(db: Queries, ids: readonly number[]): Promise<number[]>;
 };
 
-/** What someone is given, why, and where it came about; on the platform as a whole, when no chat is named. */
+/** Why and until when, and the chat where it happened; without one, platform-wide. */
 export type Sentence = { reason: string | null; expiresAt: number | null; chat?: { id: number; name: string } };
 type Kind = 'PLATFORM_BAN' | 'PLATFORM_TIMEOUT' | 'PLATFORM_WARNING';
 type Done = Promise<{ message: string }>;
@@ -49,18 +49,18 @@ const NO_REASON = 'No reason was given';
 export type PlatformModeration = ReturnType<typeof createPlatformModeration>;
 
 /**
- * Order on the whole platform. Someone's state follows from the punishments that hold against them; it is kept with the user,
- * since every call asks for it.
+ * Platform-wide moderation. An account's state is derived from the actions in force, and stored with the user because every
+ * request reads it.
  */
 export function createPlatformModeration(deps: Deps) {
   const { read, units, clock, audit, rights, sessions, notifications, avatarAddress, listOpenChats } = deps;
 
-  /** Whom the actor may punish: nobody themself. */
+  /** Nobody may punish themselves. */
   function requireTarget(db: Queries, principal: Principal, userId: number, level: Level): Promise<Outranks> {
     return rights.requireOutranks(db, principal, userId, { level, self: sanctionErrors.self });
   }
 
-  /** An instance without an Owner who may come in could not be run any more. */
+  /** An instance needs one Owner who can sign in. */
   async function requireOtherOwner(db: Queries, target: UserRow): Promise<void> {
     if (target.permissionLevel !== Level.Owner) return;
     const others = await repository.listOthersOfLevel(db, Level.Owner, target.id);
@@ -68,7 +68,7 @@ export function createPlatformModeration(deps: Deps) {
     if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw sanctionErrors.lastOwner();
   }
 
-  /** To shorten a timeout is to lift a part of it, and that is for those who may lift it. */
+  /** Shortening a timeout lifts part of it, so it takes the level that may lift it. */
   function requireMayReplace({ actor, target }: Outranks, expiresAt: number | null): void {
     if (hasLevel(actor, Level.Admin) || !isTimedOut(target, clock.now())) return;
     if (Number(expiresAt) < Number(target.stateExpiresAt)) throw sanctionErrors.endsEarlier();
@@ -82,7 +82,7 @@ export function createPlatformModeration(deps: Deps) {
       });
   }
 
-  /** Writes down a punishment. */
+  /** Records an action and its audit entry. */
   async function punish(
     db: Queries,
     { actor, target }: Outranks,
@@ -101,19 +101,19 @@ export function createPlatformModeration(deps: Deps) {
     if (ids.length > 0) await repository.lift(db, ids, clock.now());
   }
 
-  /** What is to hold from now on in place of what held of the same kind. */
+  /** Lifts earlier actions of the same kind, which the new one replaces. */
   async function replace(db: Queries, userId: number, kind: keyof typeof LIFTS): Promise<void> {
     await lift(db, await repository.listHolding(db, userId, [kind]));
   }
 
-  /** Brings the user's state in line with what holds against them. */
+  /** Derives the account's state from the actions in force. */
   async function settle(db: Queries, userId: number): Promise<void> {
     const now = clock.now();
     const state = accountStateBy(await repository.listHolding(db, userId, KEEPING_OUT), now);
     await repository.setAccountState(db, userId, { ...state, updatedAt: now });
   }
 
-  /** Ends what holds, or what of it is over; with nothing on record for it, the state itself. */
+  /** Lifts actions in force, or only the expired ones, and resets a state that has no action on record. */
   async function release(
     db: Queries,
     actor: Principal,
@@ -145,7 +145,7 @@ export function createPlatformModeration(deps: Deps) {
     await tell(unit, outranks, `You have been warned${where}`, sentence.reason);
   }
 
-  /** Times someone out in the caller's unit, where the actor may on the whole platform. It replaces a timeout that holds. */
+  /** Times someone out platform-wide in the caller's unit. Replaces a timeout in force. */
   async function giveTimeout(
     unit: Unit<Events>,
     principal: Principal,
@@ -165,7 +165,7 @@ export function createPlatformModeration(deps: Deps) {
     unit.emit({ name: 'user.timed_out', userId });
   }
 
-  /** Of which chats the actor may not know. Only those on the page are looked up. */
+  /** Tells which chats on this page are hidden from the actor. */
   async function hiddenChats(actor: Principal, rows: readonly { action: PunishmentRow }[]) {
     if (hasLevel(actor, Level.Admin)) return () => false;
     const ids = rows.flatMap(({ action }) => action.chatId ?? []);
@@ -173,7 +173,7 @@ export function createPlatformModeration(deps: Deps) {
     return (chatId: number | null) => chatId !== null && !open.has(chatId);
   }
 
-  /** Undefined and null: no end. Throws `ERR_VALIDATION`. */
+  /** Undefined and null mean no end. Throws `ERR_VALIDATION`. */
   function endOf(expires_at: string | null | undefined): number | null {
     const expiresAt = expires_at === undefined || expires_at === null ? null : Date.parse(expires_at);
     if (expiresAt !== null && !(expiresAt > clock.now()))
@@ -185,7 +185,7 @@ export function createPlatformModeration(deps: Deps) {
     giveWarning,
     giveTimeout,
 
-    /** Keeps someone out, for good or for a time. Their sessions end at once; a ban that holds already is replaced. */
+    /** Bans a user, with or without an end, and ends their sessions. Replaces a ban in force. */
     async ban(principal: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
       const expiresAt = endOf(expires_at);
       return units.run('ban user', async (unit) => {
@@ -199,7 +199,7 @@ export function createPlatformModeration(deps: Deps) {
       });
     },
 
-    /** Lifts a ban, and a timeout as well. Nothing happens to whom nothing holds against. */
+    /** Lifts a ban and a timeout. Does nothing if neither is in force. */
     async unban(principal: Principal, userId: number, reason: string | null = null): Done {
       return units.run('unban user', async ({ db }) => {
         const { actor, target } = await requireTarget(db, principal, userId, Level.Admin);
@@ -208,7 +208,7 @@ export function createPlatformModeration(deps: Deps) {
       });
     },
 
-    /** Puts a warning on someone's record, and tells them. */
+    /** Records a warning and notifies the user. */
     async warn(principal: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
       const expiresAt = endOf(expires_at);
       return units.run('warn user', async (unit) => {
@@ -218,7 +218,7 @@ export function createPlatformModeration(deps: Deps) {
       });
     },
 
-    /** Lets someone do nothing for a time. Their sockets are cut; their sessions stay. It replaces a timeout that holds. */
+    /** Times a user out: sockets are disconnected, sessions stay. Replaces a timeout in force. */
     async timeout(
       principal: Principal,
       userId: number,
@@ -231,7 +231,7 @@ export function createPlatformModeration(deps: Deps) {
       });
     },
 
-    /** What was done to whom, on the platform and in chats, newest first. */
+    /** Moderation actions, platform-wide and in chats, newest first. */
     async list(actor: Principal, query: ActionsQuery): Promise<ModerationActions> {
       if (!hasLevel(actor, Level.Moderator)) throw levelRequired(Level.Moderator)();
       const { user_id, issued_by, action_type, active_only, offset, limit } = query;
@@ -254,7 +254,7 @@ export function createPlatformModeration(deps: Deps) {
       };
     },
 
-    /** Ends bans and timeouts whose time is up. True when there may be more. */
+    /** Ends expired bans and timeouts. True when there may be more. */
     async endOver(): Promise<boolean> {
       const states = [UserState.Timeout, UserState.Banned];
       const found = await repository.listOver(read, states, clock.now(), OVER_AT_ONCE);

@@ -8,7 +8,7 @@ export async function insertPunishment(db: Queries, punishment: typeof punishmen
 
 type OfOneKind = { userId: number; chatId: number; actionType: PunishmentType };
 
-/** What of this kind holds against the user in the chat is lifted. EVERY_CHAT: what concerns no one chat. */
+/** Lifts the user's actions of this kind in the chat; EVERY_CHAT: those without a chat. */
 export async function liftInChat(
   db: Queries,
   { userId, chatId, actionType }: OfOneKind,
@@ -43,7 +43,7 @@ const lastKick = prepared((db, p: Params<{ userId: number; chatId: number }>) =>
     .limit(1),
 );
 
-/** When the user was last kicked from the chat, if they ever were. */
+/** When the user was last kicked from the chat. */
 export async function findLastKick(db: Queries, userId: number, chatId: number): Promise<number | undefined> {
   return (await lastKick(db, { userId, chatId }))[0]?.at;
 }
@@ -61,12 +61,12 @@ const muteEnds = prepared((db, p: Params<{ userId: number; chatId: number; now: 
     ),
 );
 
-/** When the mutes end that hold against the user in the chat; null: never. */
+/** The ends of the mutes that affect the user in the chat; null: no end. */
 export async function listMuteEnds(db: Queries, userId: number, chatId: number, now: number) {
   return (await muteEnds(db, { userId, chatId, now })).map(({ expiresAt }) => expiresAt);
 }
 
-/** Takes the place of the mute that there is. */
+/** Inserts or replaces a mute. */
 export async function saveMute(db: Queries, mute: MuteRow): Promise<void> {
   const set = {
     mutedBy: sql`excluded.muted_by`,
@@ -83,13 +83,13 @@ export async function saveMute(db: Queries, mute: MuteRow): Promise<void> {
 
 const isOf = (userId: number, chatId: number) => and(eq(mutes.userId, userId), eq(mutes.chatId, chatId));
 
-/** False when there was none. */
+/** False when there was no mute. */
 export async function removeMute(db: Queries, userId: number, chatId: number): Promise<boolean> {
   const rows = await db.delete(mutes).where(isOf(userId, chatId)).returning({ userId: mutes.userId });
   return rows.length > 0;
 }
 
-/** As removeMute, unless another mute has taken its place meanwhile, which lasts longer. */
+/** `removeMute`, unless a later mute replaced it meanwhile. */
 export async function removeOverMute(db: Queries, userId: number, chatId: number, now: number): Promise<boolean> {
   const rows = await db
     .delete(mutes)

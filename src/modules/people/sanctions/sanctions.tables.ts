@@ -10,7 +10,7 @@ export type PunishmentType =
   | 'CHAT_MUTE'
   | 'CHAT_KICK';
 
-/** A member's record: what was done to them, and whether it still holds. */
+/** The moderation record of users. */
 export const punishments = table(
   'punishments',
   {
@@ -32,7 +32,7 @@ export const punishments = table(
     index('punishments_chat').on(t.chatId, t.userId),
     index('punishments_issuer').on(t.issuedBy, t.id),
     index('punishments_type').on(t.actionType, t.id),
-    // What holds, of all kinds and of one, with all that is asked of it. A kick is over at once.
+    // Covering indexes for actions in force, of any kind and of one kind. A kick is never in force.
     index('punishments_standing')
       .on(t.id, t.expiresAt, t.actionType, t.isLifted)
       .where(sql`not is_lifted and action_type <> 'CHAT_KICK'`),
@@ -42,10 +42,10 @@ export const punishments = table(
   ],
 );
 
-/** In a mute: every chat. */
+/** The chat id of a hard mute: every chat. */
 export const EVERY_CHAT = 0;
 
-/** Who may read and not speak. */
+/** Mutes: users who may read but not write. */
 export const mutes = table(
   'mutes',
   {
@@ -57,7 +57,7 @@ export const mutes = table(
     mutedBy: count('muted_by'),
     reason: text(),
     createdAt: instant('created_at').notNull(),
-    /** Null: until lifted. */
+    /** Null: no end. */
     expiresAt: instant('expires_at'),
   },
   (t) => [

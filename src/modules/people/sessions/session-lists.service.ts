@@ -22,7 +22,7 @@ const SHOWN = 50;
 
 export type SessionLists = ReturnType<typeof createSessionLists>;
 
-/** What people see of their sessions, and how they end them. */
+/** A user's view of their own sessions. */
 export function createSessionLists({ read, units, clock, geo, sessions }: Deps) {
   async function presentPast({ tokenSuffix, createdAt, clientIp, userAgent }: SessionRow): Promise<PastSession> {
     return {
@@ -39,7 +39,7 @@ export function createSessionLists({ read, units, clock, geo, sessions }: Deps) 
   }
 
   return {
-    /** The caller's own, open and ended. */
+    /** The caller's open and ended sessions. */
     async own({ userId, sessionId }: UserPrincipal): Promise<OwnSessions> {
       const now = clock.now();
       const live = await repository.listLive(read, userId, now);
@@ -50,19 +50,19 @@ export function createSessionLists({ read, units, clock, geo, sessions }: Deps) 
       };
     },
 
-    /** Someone's latest, open and ended. */
+    /** A user's latest sessions, open and ended. */
     async latestOf(userId: number): Promise<PastSession[]> {
       return Promise.all((await repository.listLatest(read, userId, SHOWN)).map(presentPast));
     },
 
-    /** Ends all the caller's sessions but the one that asks. */
+    /** Ends all of the caller's sessions except the current one. */
     async destroyOthers({ userId, sessionId }: UserPrincipal): Promise<{ destroyed: number }> {
       return units.run('destroy sessions', async (unit) => ({
         destroyed: await sessions.endAll(unit, userId, 'destroyed', { except: sessionId }),
       }));
     },
 
-    /** Ends the caller's session of this suffix; should others share it, those as well, but never the one that asks. */
+    /** Ends the caller's sessions with this token suffix, never the current one. */
     async destroy({ userId, sessionId }: UserPrincipal, suffix: string): Promise<{ destroyed: true }> {
       return units.run('destroy session', async (unit) => {
         const live = await repository.listLive(unit.db, userId, clock.now());

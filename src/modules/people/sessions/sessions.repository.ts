@@ -34,7 +34,7 @@ const ownerById = prepared((db, p: Params<{ id: number }>) =>
     .where(eq(users.id, p.id)),
 );
 
-/** A session with what matters of its owner, who is null for a stranger's. */
+/** A session and the state of its owner, null for a stranger. */
 export type LiveSession = NonNullable<Awaited<ReturnType<typeof findLiveById>>>;
 
 export async function findLiveByHash(db: Queries, tokenHash: string, now: number): Promise<LiveSession | undefined> {
@@ -45,7 +45,7 @@ export async function findLiveById(db: Queries, id: string, now: number) {
   return withOwner(db, (await liveById(db, { id, now }))[0]);
 }
 
-/** Every request asks this, so it asks one table at a time: see `prepared`. */
+/** On the path of every request, so one table per query: see `prepared`. */
 async function withOwner(db: Queries, session: Awaited<ReturnType<typeof liveById>>[number] | undefined) {
   if (!session) return undefined;
   const [owner = null] = session.userId === null ? [] : await ownerById(db, { id: session.userId });
@@ -60,7 +60,7 @@ const ownerByHash = prepared((db, p: Params<{ tokenHash: string }>) =>
     .where(eq(sessions.tokenHash, p.tokenHash)),
 );
 
-/** How the owner of a session stands, whether or not it has ended. */
+/** The account state of a session's owner, even after the session ended. */
 export async function findOwnerState(db: Queries, tokenHash: string) {
   return (await ownerByHash(db, { tokenHash }))[0];
 }
@@ -77,7 +77,7 @@ const end = prepared((db, p: Params<{ id: string; endedAt: number }>) =>
     .returning({ userId: sessions.userId }),
 );
 
-/** Ends a session and drops its key. Undefined when it had ended before. */
+/** Ends a session and drops its key. Undefined when it had already ended. */
 export async function endSession(db: Queries, id: string, endedAt: number) {
   return (await end(db, { id, endedAt }))[0];
 }
@@ -91,7 +91,7 @@ const overdue = prepared((db, p: Params<{ now: number; limit: number }>) =>
     .limit(p.limit),
 );
 
-/** Sessions whose time is up and that are not ended yet, `limit` at most. */
+/** Expired sessions that are not marked as ended, at most `limit`. */
 export function listOverdue(db: Queries, now: number, limit: number) {
   return overdue(db, { now, limit });
 }
@@ -105,7 +105,7 @@ const endedBefore = prepared((db, p: Params<{ before: number; limit: number }>) 
     .limit(p.limit),
 );
 
-/** Sessions that had ended by then, `limit` at most. */
+/** Sessions that ended before then, at most `limit`. */
 export async function listEndedBefore(db: Queries, before: number, limit: number): Promise<string[]> {
   return (await endedBefore(db, { before, limit })).map(({ id }) => id);
 }
@@ -153,7 +153,7 @@ export function listLatest(db: Queries, userId: number, limit: number): Promise<
   return allOf(db, { userId, limit });
 }
 
-/** None of the user's live sessions lasts longer than until then. */
+/** Caps the lifetime of the user's live sessions. */
 export async function shortenSessions(db: Queries, userId: number, until: number): Promise<void> {
   await db
     .update(sessions)

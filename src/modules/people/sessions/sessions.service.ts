@@ -17,25 +17,25 @@ type Deps = {
   units: Pick<Units<SessionsEvent>, 'run'>;
   clock: Clock;
   random: Random;
-  /** Drops the chat keys that were sealed for a session. */
+  /** Deletes the chat keys sealed for a session. */
   forgetKeys(db: Queries, sessionId: string): Promise<void>;
 };
 
-/** Where a session is opened from. */
+/** The client that opens a session. */
 export type ClientInfo = { ip: string; userAgent: string | null };
 export type OpenedSession = { token: string; sessionId: string; expiresAt: number };
 
 const USER_LIFETIME_MS = 30 * DAY_MS;
 const STAFF_LIFETIME_MS = DAY_MS;
 const OVERDUE_AT_ONCE = 200;
-/** From where someone signed in is nobody's business for ever. */
+/** Addresses of ended sessions are personal data: they are not kept forever. */
 const KEPT_MS = 90 * DAY_MS;
 const FORGOTTEN_AT_ONCE = 200;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
 export function createSessions({ read, units, clock, random, forgetKeys }: Deps) {
-  /** Users who called lately; written down now and then, not at each call. */
+  /** When users last called; flushed by a job rather than on every call. */
   let seen = new Map<number, number>();
 
   function principalOf(session: repository.LiveSession, whileTimedOut: boolean): UserPrincipal | StrangerPrincipal {
@@ -52,7 +52,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
     return { kind: 'user', userId, username, avatarUrl, level: permissionLevel as Level, sessionId };
   }
 
-  /** A ban ends every session; whoever comes with one of them is told why. */
+  /** A ban ends every session, so a token of an ended one may deserve `ERR_BANNED`. */
   async function refusal(token: string): Promise<Error> {
     const owner = await repository.findOwnerState(read, sha256(token));
     return owner && isBanned(owner, clock.now()) ? accountErrors.banned() : unauthenticated();
@@ -79,8 +79,8 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
     end,
 
     /**
-     * Ends the user's sessions in the caller's unit, all but `except`; gives back how many. With `keepKeys` what was sealed
-     * for them stays, and is for the caller to drop.
+     * Ends the user's sessions in the caller's unit except `except`, and returns how many. With `keepKeys` the caller deletes
+     * their sealed keys.
      */
     async endAll(
       unit: Unit<SessionsEvent>,
@@ -94,12 +94,12 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       return others.length;
     },
 
-    /** Who has become Admin or Owner has their open sessions for a day from now, and no longer. */
+    /** Limits the open sessions of a new Admin or Owner to one day. */
     async shorten(db: Queries, userId: number): Promise<void> {
       await repository.shortenSessions(db, userId, clock.now() + STAFF_LIFETIME_MS);
     },
 
-    /** Opens a session in the caller's unit. The token is nowhere else: who loses it signs in again. */
+    /** Opens a session in the caller's unit. The token is not stored and cannot be recovered. */
     async open(db: Queries, user: { id: number; permissionLevel: number }, client: ClientInfo): Promise<OpenedSession> {
       const now = clock.now();
       const token = newSessionToken(random);
@@ -118,7 +118,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       return { token, sessionId, expiresAt };
     },
 
-    /** Whose session this token opens. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
+    /** The principal of a session token. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
     async require(token: string | undefined, { whileTimedOut = false } = {}) {
       if (!token) throw unauthenticated();
       const session = await repository.findLiveByHash(read, sha256(token), clock.now());
@@ -126,7 +126,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       return principalOf(session, whileTimedOut);
     },
 
-    /** As `require`, for a session that was let in before: what has changed since counts at once. */
+    /** `require` for a connected session, so that changes count at its next event. */
     async requireById(sessionId: string) {
       const session = await repository.findLiveById(read, sessionId, clock.now());
       if (!session) throw unauthenticated();
@@ -137,7 +137,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       await units.run('log out', (unit) => end(unit, principal.sessionId, 'logout'));
     },
 
-    /** Ends what is overdue. True when there may be more. */
+    /** Ends expired sessions. True when there may be more. */
     async endOverdue(): Promise<boolean> {
       const overdue = await repository.listOverdue(read, clock.now(), OVERDUE_AT_ONCE);
       if (overdue.length === 0) return false;
@@ -147,7 +147,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       return overdue.length === OVERDUE_AT_ONCE;
     },
 
-    /** Forgets sessions that ended 90 days ago, some of them. True when there may be more. */
+    /** Deletes a batch of sessions that ended 90 days ago. True when there may be more. */
     async forgetOld(): Promise<boolean> {
       const old = await repository.listEndedBefore(read, clock.now() - KEPT_MS, FORGOTTEN_AT_ONCE);
       if (old.length === 0) return false;
@@ -155,7 +155,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       return old.length === FORGOTTEN_AT_ONCE;
     },
 
-    /** Writes down when users were last active. */
+    /** Flushes when users were last active. */
     async writeActivity(): Promise<void> {
       if (seen.size === 0) return;
       const writing = seen;

@@ -2,11 +2,11 @@ import { sql } from 'drizzle-orm';
 import { count, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
-/** Sessions, live and ended. The token itself is known to the client alone. */
+/** Sessions, live and ended. Only the client knows the token. */
 export const sessions = table(
   'sessions',
   {
-    /** The public id: random, and no way in. */
+    /** The public id: random, and not a credential. */
     id: text().primaryKey(),
     userId: count('user_id').references(() => users.id, { onDelete: 'cascade' }),
     tokenHash: text('token_hash').notNull().unique(),

@@ -2,7 +2,7 @@ import type { Job } from '../../../core/scheduler.ts';
 import { SECOND_MS } from '../../../core/units.ts';
 import type { Subscriptions } from './subscriptions.service.ts';
 
-/** What ends is told soon after; what it allowed, `hasPremium` refuses from the very millisecond. */
+/** Updates records and notifies. `hasPremium` compares with the clock and needs no job. */
 export const subscriptionsReaper = (subscriptions: Subscriptions): Job => ({
   name: 'subscriptions.reaper',
   everyMs: 2 * SECOND_MS,

@@ -6,12 +6,12 @@ export const TRIAL_DAYS = 7;
 export type Subscription = { subscriptionTier: number; subscriptionExpiresAt: number | null };
 export type Grant = { tier: Exclude<Tier, 0>; days: number };
 
-/** Trial and Premium end; a grant of either must not cut short what is worth more. */
+/** Whether the grant would replace a higher tier. */
 export function wouldLose({ subscriptionTier }: Subscription, { tier }: Grant): boolean {
   return subscriptionTier > tier && subscriptionTier !== Tier.Basic;
 }
 
-/** When a subscription that is granted now runs out. Premium goes on where running Premium would end. */
+/** When a subscription granted now expires. Premium extends running Premium. */
 export function expiryOf(grant: Grant, present: Subscription, now: number): number | null {
   if (grant.tier === Tier.Lifetime) return null;
   const runs = grant.tier === Tier.Premium && present.subscriptionTier === Tier.Premium && hasPremium(present, now);

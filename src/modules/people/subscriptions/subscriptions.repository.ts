@@ -14,7 +14,7 @@ export async function setSubscription(db: Queries, userId: number, present: Pres
   await db.update(users).set(present).where(eq(users.id, userId)).returning({ id: users.id });
 }
 
-/** The user as they were before; undefined when the subscription does not end yet, or has ended. */
+/** The user, if their subscription has expired and was not reset. */
 export async function findRunOut(db: Queries, userId: number, now: number) {
   const rows = await db
     .select()
@@ -23,7 +23,7 @@ export async function findRunOut(db: Queries, userId: number, now: number) {
   return rows[0];
 }
 
-/** Users of these tiers whose time is up, `limit` at most. */
+/** Users of these tiers whose subscription has expired, at most `limit`. */
 export async function listRunOut(db: Queries, tiers: readonly number[], now: number, limit: number): Promise<number[]> {
   const rows = await db
     .select({ id: users.id })
@@ -42,7 +42,7 @@ const subscriber = {
   expiresAt: users.subscriptionExpiresAt,
 };
 
-/** Those who have this tier for good. */
+/** Users who have this tier for good. */
 export function listLasting(db: Queries, tier: number) {
   return db
     .select(subscriber)
@@ -51,7 +51,7 @@ export function listLasting(db: Queries, tier: number) {
     .orderBy(asc(users.id));
 }
 
-/** Those of this tier whose time is not up; first who loses it first. */
+/** Users whose subscription of this tier is running; the next to expire first. */
 export function listRunning(db: Queries, tier: number, now: number) {
   return db
     .select(subscriber)

@@ -41,9 +41,9 @@ const RUN_OUT_AT_ONCE = 50;
 
 export type Subscriptions = ReturnType<typeof createSubscriptions>;
 
-/** Who has which tier, and until when; the README beside this file has it as a picture. */
+/** Subscription tiers. The README has the state diagram. */
 export function createSubscriptions({ read, units, clock, audit, rights, users, notifications }: Deps) {
-  /** Changes the tier, with all that is written down of it. */
+  /** Changes the tier, with its history and audit entry. */
   async function change(db: Queries, row: UserRow, { event, tier, expiresAt, reason, actor }: Change): Promise<void> {
     const now = clock.now();
     const grantedBy = event === 'SUBSCRIPTION_GRANT' ? actorId(actor) : null;
@@ -69,7 +69,7 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
     await audit.record(db, { event, entity: ['user', row.id], actor, metadata });
   }
 
-  /** Takes a run-out subscription away, and tells its owner. Once: whoever comes second finds nothing to take. */
+  /** Ends an expired subscription and notifies its owner. A second call finds nothing to end. */
   async function expire(unit: Unit<NotificationsEvent>, userId: number): Promise<void> {
     const row = await repository.findRunOut(unit.db, userId, clock.now());
     if (!row) return;
@@ -85,7 +85,7 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
     });
   }
 
-  /** Whom the actor may change, as they are now: what has run out counts no more. */
+  /** The target, after ending an expired subscription. */
   async function requireTarget(unit: Unit<NotificationsEvent>, principal: Principal, userId: number) {
     const rule = { level: Level.Admin, self: 'by rank' } as const;
     const { actor } = await rights.requireOutranks(unit.db, principal, userId, rule);
@@ -93,7 +93,7 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
     return { actor, row: await users.require(unit.db, userId) };
   }
 
-  /** The audit log is the proof: it stays when the trial is long gone. */
+  /** The audit log is the proof: it outlives the trial. */
   async function hasHadTrial(db: Queries, userId: number): Promise<boolean> {
     const entries = await audit.listOfUser(db, userId, ['USER_CREATE', 'SUBSCRIPTION_GRANT']);
     return entries.some(({ eventMetadata: { subscription_tier: tier } }) => {
@@ -103,13 +103,13 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
   }
 
   return {
-    /** Puts the tier that an account begins with into its history. */
+    /** Records the tier that an account starts with. */
     async recordFirst(db: Queries, { id, subscriptionTier, createdAt }: UserRow, actor: Principal): Promise<void> {
       const change = { userId: id, oldTier: Tier.Basic, newTier: subscriptionTier, reason: null, createdAt };
       await repository.insertChange(db, { ...change, grantedById: actorId(actor) });
     },
 
-    /** Gives someone a tier. Throws `ERR_TRIAL_USED`, and 409 where they would lose by it. */
+    /** Grants a tier. Throws `ERR_TRIAL_USED`, and 409 when it would replace a higher tier. */
     async grant(principal: Principal, body: GrantBody): Promise<{ message: string }> {
       const grant = grantOf(body);
       return units.run('grant subscription', async (unit) => {
@@ -132,7 +132,7 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
       });
     },
 
-    /** Whoever has a subscription, of one tier or of any. */
+    /** Users with a running subscription, of one tier or any. */
     async listActive(principal: Principal, tier?: number): Promise<Subscribers> {
       if (!hasLevel(principal, Level.Admin)) throw levelRequired(Level.Admin)();
       const now = clock.now();
@@ -144,7 +144,7 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
       return { users: found.flat().map(present) };
     },
 
-    /** Takes back what has run out. True when there may be more. */
+    /** Ends expired subscriptions. True when there may be more. */
     async expireRunOut(): Promise<boolean> {
       const ending = [Tier.Trial, Tier.Premium];
       const found = await repository.listRunOut(read, ending, clock.now(), RUN_OUT_AT_ONCE);

@@ -1,7 +1,7 @@
 import { count, identity, index, instant, table, text } from '../../../db/columns.ts';
 import { users } from '../users/users.tables.ts';
 
-/** Every change of a user's tier. */
+/** The history of subscription tiers. */
 export const subscriptionChanges = table(
   'subscription_changes',
   {
@@ -12,7 +12,7 @@ export const subscriptionChanges = table(
     oldTier: count('old_tier').notNull(),
     newTier: count('new_tier').notNull(),
     reason: text(),
-    /** The acting user; null: the console, or the timer. */
+    /** The acting user; null for the console or the timer. */
     grantedById: count('granted_by_id'),
     createdAt: instant('created_at').notNull(),
   },

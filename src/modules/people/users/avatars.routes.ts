@@ -10,7 +10,7 @@ const COLOURS = ['#5865f2', '#747f8d', '#3ba55d', '#faa61a', '#ed4245', '#eb459e
 
 const noSuchPicture = notFound.saying('No such picture');
 
-/** A default picture: a head and shoulders on a plain ground. */
+/** A head and shoulders on a plain background. */
 function picture(colour: string | undefined): string {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" fill="${colour}"/>` +

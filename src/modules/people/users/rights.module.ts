@@ -1,7 +1,7 @@
 import type { DepsOf, Module } from '../../module.ts';
 import { createRights, type Rights } from './rights.service.ts';
 
-/** Apart from the users themselves, as whatever comes before them asks for rights too. */
+/** Separate from users: services assembled earlier need rights too. */
 export const rightsModule = (deps: DepsOf<typeof createRights>): Module<{ rights: Rights }> => ({
   services: { rights: createRights(deps) },
 });

@@ -12,32 +12,32 @@ const READ = Symbol('read');
 const CHECKED = Symbol('checked');
 
 /**
- * Whoever acts, with the level that the database gives them in the unit of work that acts. A request carries the level of
- * its beginning; a demotion, ban or timeout since then counts. Only {@link createRights} makes one.
+ * An actor whose level was read in the current unit of work. A request carries the level it started with; this one reflects
+ * demotions, bans and timeouts since then. Only {@link createRights} makes it.
  */
 export type Current<P extends Principal = Principal> = P & { readonly [READ]: true };
 
 /**
- * Proof that `actor` may act on `target`, both read in the unit of work that acts. What is done to a person asks for this
- * value in place of two ids. Only {@link createRights} makes one; it must not outlive its unit.
+ * Proof that `actor` may act on `target`, both read in the current unit of work. Functions that act on a person take this
+ * value instead of two ids. Only {@link createRights} makes it; do not keep it beyond its unit.
  */
 export type Outranks = { readonly actor: Current; readonly target: UserRow; readonly [CHECKED]: true };
 
 type Rule = {
-  /** The least level that the actor needs. */
+  /** The minimum level of the actor. */
   level: Level;
-  /** Oneself: refused with this error, always allowed, or by rank as anybody else. */
+  /** Acting on oneself: refused with this error, always allowed, or subject to rank. */
   self: ErrorKind | 'allowed' | 'by rank';
-  /** Who may act on whom, besides. By default whoever ranks above the target. */
+  /** The relation the actor needs to the target; by default a higher rank. */
   may?: (actor: Current, target: UserRow) => boolean;
   outranked?: ErrorKind;
 };
 
 export type Rights = ReturnType<typeof createRights>;
 
-/** Who may act, and on whom. The one place where rights over people are made. */
+/** The only source of rights over people. */
 export function createRights({ clock }: { clock: Clock }) {
-  /** The actor as they are now. Throws 401 once the account is gone, `ERR_BANNED`, `ERR_TIMED_OUT`. */
+  /** Reads the actor again. Throws 401 when the account is gone, `ERR_BANNED`, `ERR_TIMED_OUT`. */
   async function current<P extends Principal>(db: Queries, actor: P): Promise<Current<P>> {
     if (actor.kind !== 'user') return { ...actor, [READ]: true as const };
     const row = await findUser(db, actor.userId);
@@ -51,7 +51,7 @@ export function createRights({ clock }: { clock: Clock }) {
     return { ...actor, level: row.permissionLevel, [READ]: true } as unknown as Current<P>;
   }
 
-  /** The actor, if they still have this level at least. */
+  /** Requires that the actor still has at least this level. */
   async function requireLevel<P extends Principal>(db: Queries, actor: P, level: Level): Promise<Current<P>> {
     const now = await current(db, actor);
     if (!hasLevel(now, level)) throw levelRequired(level)();
@@ -62,7 +62,7 @@ export function createRights({ clock }: { clock: Clock }) {
     current,
     requireLevel,
 
-    /** Throws 404 without such a user, and 403 where the rule forbids it. */
+    /** Throws 404 for an unknown user, 403 when the rule forbids it. */
     async requireOutranks(
       db: Queries,
       principal: Principal,

@@ -9,7 +9,7 @@ export const userErrors = {
   lastOwner: conflict.saying('This is the last Owner: make another one first'),
 };
 
-/** What the state of an account brings with it. */
+/** Refusals that follow from the state of an account. */
 export const accountErrors = {
   banned: defineError({ code: 'ERR_BANNED', status: 403, message: 'This account is banned' }),
   timedOut: defineError<{ ttl: number; expires_at: string }>({

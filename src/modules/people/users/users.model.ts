@@ -46,7 +46,7 @@ export const Profile = Type.Object(
 );
 export type Profile = Static<typeof Profile>;
 
-// Each field stands alone: a bad name must not keep a good picture from being set, so both are checked in the service.
+// The service checks both: a bad name must not stop a good picture from being set.
 export const UpdateProfileBody = Type.Object({
   username: Type.Optional(Type.String({ description: '3 to 32 letters, digits, dots, underscores, hyphens.' })),
   avatar_source: Type.Optional(

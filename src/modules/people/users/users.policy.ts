@@ -1,32 +1,32 @@
 import { Level, type Principal } from '../../../core/principal.ts';
 
-/** Whether someone of level `actor` may act on someone of level `target`: who ranks higher, and Owners among themselves. */
+/** Whether level `actor` may act on level `target`: it is higher, or both are Owner. */
 export function canActOn(actor: number, target: number): boolean {
   return actor > target || (actor === Level.Owner && target === Level.Owner);
 }
 
-/** Whether the actor may act in this user's place: for themselves, and for whom they may act on. The console may for all. */
+/** Whether the actor may act on behalf of this user: it is themselves, or they outrank them. */
 export function canActFor(actor: Principal, user: { id: number; permissionLevel: number }): boolean {
   if (actor.kind !== 'user') return actor.kind === 'console';
   return actor.userId === user.id || canActOn(actor.level, user.permissionLevel);
 }
 
-/** As canActOn, for whoever acts: whoever sits at the machine, and the server itself, may act on everybody. */
+/** `canActOn` for any principal: the console and the server itself may act on everyone. */
 export function mayActOn(actor: Principal, target: number): boolean {
   if (actor.kind === 'console' || actor.kind === 'system') return true;
   return actor.kind === 'user' && canActOn(actor.level, target);
 }
 
 /**
- * Whether the actor may bring this user to this level. Admins may take Moderator away and nothing else; Owners may give
- * levels up to Admin, and act on Owners, themselves among them; Owners are made at the machine alone.
+ * Whether the actor may give this user this level. Admins may only take Moderator away. Owners may give levels up to Admin,
+ * to other Owners and themselves too. Only the console makes Owners.
  */
 export function maySetLevel(actor: Principal, target: number, level: number): boolean {
   if (actor.kind !== 'user') return actor.kind === 'console';
   return mayActOn(actor, target) && level <= highestGrant(actor.level);
 }
 
-/** The highest level that somebody of this level may bring others to; -1: none. */
+/** The highest level that this level may grant; -1: none. */
 export function highestGrant(level: number): number {
   if (level === Level.Owner) return Level.Admin;
   return level === Level.Admin ? Level.User : -1;
@@ -40,7 +40,7 @@ export const UserState = { Active: 0, Timeout: 1, Banned: 2 } as const;
 
 type Subscription = { subscriptionTier: number; subscriptionExpiresAt: number | null };
 
-/** Trial, Premium or Lifetime that has not run out. */
+/** A Trial, Premium or Lifetime subscription that has not expired. */
 export function hasPremium({ subscriptionTier, subscriptionExpiresAt }: Subscription, now: number): boolean {
   if (subscriptionTier === Tier.Basic) return false;
   return subscriptionTier === Tier.Lifetime || (subscriptionExpiresAt !== null && subscriptionExpiresAt > now);
@@ -56,7 +56,7 @@ export function isTimedOut({ state, stateExpiresAt }: AccountState, now: number)
   return state === UserState.Timeout && stateExpiresAt !== null && stateExpiresAt > now;
 }
 
-/** How many chats of their own someone may have. */
+/** How many chats a user may own. */
 export function chatSlots(level: number, premium: boolean): number {
   if (level === Level.Owner) return Number.POSITIVE_INFINITY;
   if (level === Level.Admin) return 5;

@@ -4,19 +4,19 @@ import type { IdentityRow, UserRow } from './users.tables.ts';
 
 export const DEFAULT_AVATARS = ['discord_0', 'discord_1', 'discord_2', 'discord_3', 'discord_4', 'discord_5'] as const;
 
-/** Where the instance serves its default picture of this name. */
+/** The path of a default picture on this instance. */
 export function defaultAvatarPath(name: string): string {
   return `/avatars/${name}.svg`;
 }
 
-/** The picture that a choice comes to: a linked platform's, a default one, else the earliest linked platform's that has one. */
+/** Resolves `avatar_source`: a default picture, a linked platform's, else that of the earliest platform that has one. */
 export function resolveAvatar(source: string | null, identities: readonly IdentityRow[]): string | null {
   if (source && (DEFAULT_AVATARS as readonly string[]).includes(source)) return defaultAvatarPath(source);
   const chosen = identities.find(({ platform }) => platform === source)?.platformAvatarUrl;
   return chosen ?? identities.find(({ platformAvatarUrl }) => platformAvatarUrl !== null)?.platformAvatarUrl ?? null;
 }
 
-/** Makes a picture's path into an address, where the instance knows its own. */
+/** Turns the path of a picture into a URL when the public URL is configured. */
 export type AvatarAddress = (avatarUrl: string | null) => string | null;
 
 export function createAvatarAddress(publicUrl: string | undefined): AvatarAddress {
@@ -26,17 +26,17 @@ export function createAvatarAddress(publicUrl: string | undefined): AvatarAddres
 
 type UserInShort = { id: number; username: string; avatarUrl: string | null };
 
-/** Who someone is, in short. */
+/** The short form of a user. */
 export function presentUser({ id, username, avatarUrl }: UserInShort, address: AvatarAddress) {
   return { id, username, avatar_url: address(avatarUrl) };
 }
 
-/** The same with their level. */
+/** The short form with the permission level. */
 export function presentUserWithLevel(row: UserInShort & { permissionLevel: number }, address: AvatarAddress) {
   return { ...presentUser(row, address), permission_level: row.permissionLevel };
 }
 
-/** `identities` in the order of their linking. */
+/** `identities`: oldest link first. */
 export function presentProfile(row: UserRow, identities: readonly IdentityRow[], address: AvatarAddress): Profile {
   return {
     id: row.id,

@@ -24,7 +24,7 @@ const identityByKey = prepared((db, p: Params<{ platform: string; platformUserId
     .where(and(eq(identities.platform, p.platform), eq(identities.platformUserId, p.platformUserId))),
 );
 
-/** A name as it is compared. */
+/** The form in which names are compared. */
 export function usernameKey(username: string): string {
   return username.toLowerCase();
 }
@@ -37,7 +37,7 @@ export async function findUserByName(db: Queries, username: string) {
   return (await byKey(db, { key: usernameKey(username) }))[0];
 }
 
-/** In the order of their linking. Sorted here, where it costs nothing: there are few, and each profile asks. */
+/** Oldest link first. Sorted in memory: a user has few, and every profile asks. */
 export async function listIdentities(db: Queries, userId: number) {
   const rows = await identitiesByUser(db, { userId });
   return rows.length > 1 ? rows.sort((a, b) => a.linkedAt - b.linkedAt) : rows;
@@ -73,7 +73,7 @@ export async function insertUser(db: Queries, { username, now, ...rest }: NewUse
   return rows[0];
 }
 
-/** False when the identity is somebody's already. */
+/** False when the identity already belongs to an account. */
 export async function insertIdentity(db: Queries, identity: typeof identities.$inferInsert): Promise<boolean> {
   const rows = await db
     .insert(identities)
@@ -129,12 +129,12 @@ const firstOfLevel = prepared((db, p: Params<{ level: number }>) =>
     .limit(1),
 );
 
-/** Of the active users of that level, the one who has been here longest. */
+/** The active user of this level with the lowest id. */
 export async function findFirstOfLevel(db: Queries, level: number): Promise<number | undefined> {
   return (await firstOfLevel(db, { level }))[0]?.id;
 }
 
-/** State 0 is active. */
+/** State 0: active. */
 const othersOfLevel = prepared((db, p: Params<{ level: number; id: number }>) =>
   db
     .select({ id: users.id })
@@ -143,7 +143,7 @@ const othersOfLevel = prepared((db, p: Params<{ level: number; id: number }>) =>
     .limit(1),
 );
 
-/** Whether nobody else of that level could come in: who is banned or timed out does not count. */
+/** Whether no other active user has this level. */
 export async function isLastOfLevel(db: Queries, id: number, level: number): Promise<boolean> {
   return (await othersOfLevel(db, { level, id })).length === 0;
 }
@@ -155,7 +155,7 @@ export async function insertPermissionChange(
   await db.insert(permissionChanges).values(change).returning({ id: permissionChanges.id });
 }
 
-/** Users by id, page by page: those after `after`. */
+/** A page of users by id, starting after `after`. */
 export function listUsers(db: Queries, after: number, limit: number) {
   return db
     .select()

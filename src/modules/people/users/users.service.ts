@@ -47,7 +47,7 @@ export function createUsers({ read, units, clock, random, audit, rights, avatarA
     return row;
   }
 
-  /** Adds a user in the caller's unit, under a free random name when none is given. Throws `ERR_USERNAME_TAKEN`. */
+  /** Adds a user in the caller's unit; without a name, under a free random one. Throws `ERR_USERNAME_TAKEN`. */
   async function add(db: Queries, user: NewUser): Promise<UserRow> {
     const username = user.username ?? `user_${randomHex(random, 8)}`;
     const row = await repository.insertUser(db, { ...user, username, now: clock.now() });
@@ -56,7 +56,7 @@ export function createUsers({ read, units, clock, random, audit, rights, avatarA
     throw userErrors.usernameTaken();
   }
 
-  /** Brings the stored picture in line with the user's choice and platforms. */
+  /** Updates the stored picture after the user's choice or platforms changed. */
   async function refreshAvatar(db: Queries, userId: number): Promise<void> {
     const row = await require(db, userId);
     const avatarUrl = resolveAvatar(row.avatarSource, await repository.listIdentities(db, userId));
@@ -76,7 +76,7 @@ export function createUsers({ read, units, clock, random, audit, rights, avatarA
     await audit.record(db, { event: 'USER_UPDATE', entity: ['user', row.id], actor, metadata });
   }
 
-  /** What is wrong with the choice, if something is. */
+  /** Returns what is wrong with the choice, if anything. */
   async function chooseAvatar(db: Queries, row: UserRow, source: string): Promise<string | undefined> {
     const identities = await repository.listIdentities(db, row.id);
     const known = [...DEFAULT_AVATARS, ...identities.map(({ platform }) => platform)];
@@ -97,7 +97,7 @@ export function createUsers({ read, units, clock, random, audit, rights, avatarA
     present,
     refreshAvatar,
 
-    /** Changes somebody's name or picture: all that was asked for, or nothing. */
+    /** Changes a user's name and picture, all or nothing. */
     async update(
       principal: Principal,
       userId: number,
@@ -125,7 +125,7 @@ export function createUsers({ read, units, clock, random, audit, rights, avatarA
       return present(read, await require(read, principal.userId));
     },
 
-    /** Each field stands alone: what is refused is named, the rest is done. No field at all is an error. */
+    /** Applies each field on its own and reports those that were refused. */
     async updateMe(principal: UserPrincipal, { username, avatar_source }: UpdateProfileBody): Promise<UpdatedProfile> {
       if (username === undefined && avatar_source === undefined) throw nothingToChange();
       return units.run('update profile', async ({ db }) => {

@@ -6,7 +6,7 @@ export const users = table(
   {
     id: identity(),
     username: text().notNull(),
-    /** The name folded, so that names are unique without regard to case. */
+    /** The name in lower case, for case-insensitive uniqueness. */
     usernameKey: text('username_key').notNull().unique(),
     permissionLevel: count('permission_level').notNull().default(0),
     /** When the level last changed; 0: never. */
@@ -16,28 +16,28 @@ export const users = table(
     subscriptionGrantedBy: count('subscription_granted_by'),
     state: count().notNull().default(0),
     stateExpiresAt: instant('state_expires_at'),
-    /** The picture as chosen and found: an http(s) address, a path on this instance, or null. Kept up to date at each change. */
+    /** The resolved picture: an http(s) URL, a path on this instance, or null. Updated on every change. */
     avatarUrl: text('avatar_url'),
-    /** A linked platform's name, a default picture's key, or null: the earliest platform's picture. */
+    /** The name of a linked platform or a default picture; null: the picture of the earliest platform. */
     avatarSource: text('avatar_source'),
     lastActivityAt: instant('last_activity_at').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
-    /** Gone for everybody; what is left of the account is being cleared away. */
+    /** Hidden since then; a job is deleting the rest of the account. */
     deletedAt: instant('deleted_at'),
   },
   (t) => [
     index('users_level').on(t.permissionLevel),
     index('users_tier').on(t.subscriptionTier, t.subscriptionExpiresAt),
     index('users_state').on(t.state, t.stateExpiresAt),
-    // As lists of users go: by id.
+    // Filtered lists are ordered by id.
     index('users_tier_id').on(t.subscriptionTier, t.id),
     index('users_state_id').on(t.state, t.id),
     index('users_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
   ],
 );
 
-/** What a user is called on a chat platform, and the way in from there. */
+/** A user's account on a chat platform, by which they can sign in. */
 export const identities = table(
   'identities',
   {
@@ -50,13 +50,13 @@ export const identities = table(
     platformAvatarUrl: text('platform_avatar_url'),
     linkedAt: instant('linked_at').notNull(),
     lastAuthenticatedAt: instant('last_authenticated_at'),
-    /** Logins in a row by codes that a bot asked for, since the last one through the website. */
+    /** Consecutive logins by bot-requested codes since the last login through the website. */
     botLogins: count('bot_logins').notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.platform, t.platformUserId] }), index('identities_user').on(t.userId, t.linkedAt)],
 );
 
-/** Every change of a user's level. */
+/** The history of permission levels. */
 export const permissionChanges = table(
   'permission_changes',
   {
@@ -66,7 +66,7 @@ export const permissionChanges = table(
       .references(() => users.id, { onDelete: 'cascade' }),
     oldLevel: count('old_level').notNull(),
     newLevel: count('new_level').notNull(),
-    /** The acting user; null: the console. */
+    /** The acting user; null for the command line. */
     changedById: count('changed_by_id'),
     createdAt: instant('created_at').notNull(),
   },
