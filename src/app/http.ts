@@ -76,7 +76,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
   table.fill(app.routes as unknown as Route[]);
 
   function openApi(): object {
-    document ??= openApiDocument(app.routes as unknown as Route[], {
+    document ??= openApiDocument(app, {
       about: ABOUT,
       tags: TAGS,
       examples: EXAMPLES,

@@ -81,3 +81,11 @@ export const SECURITY_SCHEMES = {
       'The session of a signed-in user. Browsers store it and send it on their own; nothing typed in here reaches the server.',
   },
 } satisfies JsonObject;
+
+/** An object with the same names, and what becomes of their values. */
+export function mapped<T, U>(
+  some: Readonly<Record<string, T>>,
+  become: (one: T, name: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(some).map(([name, one]) => [name, become(one, name)]));
+}

@@ -1,9 +1,10 @@
+import { toOpenAPISchema } from '@elysiajs/openapi/openapi';
+import type { AnyElysia } from 'elysia';
 import { NAME, VERSION } from '../core/version.ts';
-import { HEADERS, type JsonObject, SECURITY_SCHEMES } from './openapi.components.ts';
+import { HEADERS, type JsonObject, mapped, SECURITY_SCHEMES } from './openapi.components.ts';
 import { FailureBook, sharedName } from './openapi.failures.ts';
-import { type Books, operationOf } from './openapi.operation.ts';
+import { type Books, type FoundOperation, refined } from './openapi.operation.ts';
 import { SchemaBook } from './openapi.schemas.ts';
-import type { Route } from './route-table.ts';
 
 type Options = Pick<Books, 'sessionFailures' | 'examples'> & {
   /** Where people reach this instance, if it knows; the document's own address always counts. */
@@ -13,15 +14,14 @@ type Options = Pick<Books, 'sessionFailures' | 'examples'> & {
   tags: readonly (readonly [name: string, description: string])[];
 };
 
+type FoundPaths = Record<string, Record<string, FoundOperation>>;
+
 /** The OpenAPI document of all routes that are not hidden, made of the same models that check requests and answers. */
-export function openApiDocument(routes: readonly Route[], options: Options): JsonObject {
+export function openApiDocument(app: AnyElysia, options: Options): JsonObject {
   const books = { ...options, models: new SchemaBook(), failures: new FailureBook() };
-  const paths: Record<string, Record<string, JsonObject>> = {};
-  for (const route of routes) {
-    if (route.hooks.detail?.hide) continue;
-    const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, books) };
-  }
+  const paths = mapped(found(app), (methods, path) =>
+    mapped(methods, (operation, method) => refined(operation, method, path, books)),
+  );
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
   const servers = [{ url: '/', description: 'The instance that this document is from.' }];
   if (options.publicUrl) servers.push({ url: options.publicUrl, description: 'Its public address.' });
@@ -36,7 +36,7 @@ export function openApiDocument(routes: readonly Route[], options: Options): Jso
     },
     servers,
     tags: options.tags.map(([name, description]) => ({ name, description })),
-    paths: paths as unknown as JsonObject,
+    paths,
     components: {
       schemas: { ...books.failures.schemas(), ...books.models.schemas },
       responses: shareResponses(operations),
@@ -45,6 +45,13 @@ export function openApiDocument(routes: readonly Route[], options: Options): Jso
       securitySchemes: SECURITY_SCHEMES,
     },
   };
+}
+
+/** What the library makes of the routes. It leaves out bodies that a custom parser reads, so it does not see ours. */
+function found(app: AnyElysia): FoundPaths {
+  const routes = app.routes.map((route) => ({ ...route, hooks: { ...route.hooks, parse: undefined } }));
+  const seen = { getGlobalRoutes: () => routes } as unknown as AnyElysia;
+  return toOpenAPISchema(seen, { staticFile: false }).paths as unknown as FoundPaths;
 }
 
 /** Failures that several operations word alike stand once under components. */

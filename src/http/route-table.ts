@@ -6,20 +6,7 @@ import { ANY_QUERY_NOTE, LARGE_BODY_NOTE } from './describe.ts';
 export type Route = {
   method: string;
   path: string;
-  hooks: {
-    detail?: RouteDetail;
-    body?: TSchema;
-    params?: TObject;
-    query?: TObject;
-    response?: Record<string, TSchema>;
-  };
-};
-export type RouteDetail = Record<string, unknown> & {
-  operationId?: string;
-  summary?: string;
-  description?: string;
-  tags?: string[];
-  hide?: boolean;
+  hooks: { detail?: Record<string, unknown>; body?: TSchema; query?: TObject };
 };
 
 /** What routes say of themselves, found by method and pattern. Filled once all of them are there. */

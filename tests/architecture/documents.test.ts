@@ -71,7 +71,7 @@ describe('documents', () => {
     const used = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@types/'));
     const table = (await textOf('src/README.md')).split('### Libraries')[1] ?? '';
     const named = [...table.matchAll(/^\|([^|]*)\|/gm)].flatMap(
-      ([, cell = '']) => cell.match(/(?<=`)[^`, ]+(?=`)/g) ?? [],
+      ([, cell = '']) => cell.replace(/\(.*\)/, '').match(/(?<=`)[^`, ]+(?=`)/g) ?? [],
     );
     expect(named.toSorted()).toEqual(used.toSorted());
   });

@@ -1,13 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Nullable, Page, PathId, Statement, Time, Title } from '../../../wire/models.ts';
+import { Id, Nullable, OneOf, Page, PathId, Statement, Time, Title } from '../../../wire/models.ts';
 
-export const NotificationType = Type.Union([
-  Type.Literal('info'),
-  Type.Literal('success'),
-  Type.Literal('warning'),
-  Type.Literal('error'),
-]);
+export const NotificationType = OneOf(['info', 'success', 'warning', 'error']);
 export type NotificationType = Static<typeof NotificationType>;
 
 /** The text of a notification or an announcement. */

@@ -1,16 +1,17 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Nullable, Statement, Time } from '../../../wire/models.ts';
+import { Id, Nullable, OneOf, Statement, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 
 const Reason = Statement({ minLength: 1, maxLength: 500 });
 
-const TierName = Type.Union([Type.Literal('TRIAL'), Type.Literal('PREMIUM'), Type.Literal('LIFETIME')]);
+const TierName = OneOf(['TRIAL', 'PREMIUM', 'LIFETIME']);
+const TierNumber = Type.Unsafe<1 | 2 | 3>(Type.Integer({ minimum: 1, maximum: 3 }));
 export type TierName = Static<typeof TierName>;
 
 export const GrantBody = Type.Object({
   user_id: Id('Whom'),
-  tier: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), ...TierName.anyOf], {
+  tier: Type.Union([TierNumber, TierName], {
     description: '1 or `TRIAL`, 2 or `PREMIUM`, 3 or `LIFETIME`.',
   }),
   duration_days: Type.Optional(
