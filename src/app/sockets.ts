@@ -1,6 +1,7 @@
 import type { Config } from '../config/settings.ts';
 import { accountRequired, rateLimited } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { firstThatLives } from '../core/session-cookie.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { foreignOrigin, type Origins } from '../http/origins.ts';
 import type { ChatStatusTeller } from '../modules/chats/directory/status.ts';
@@ -35,9 +36,9 @@ const PING_TIMEOUT_MS = 10 * SECOND_MS;
 export function createSockets(deps: Deps): SocketTransport<SocketWho> {
   const { config, logger, origins, online, limiter, realtime, sessions, chatStatus, rooms } = deps;
   const transport = new SocketTransport<SocketWho>({
-    async authenticate({ token, tokenFromCookie, origin, host }) {
+    async authenticate({ tokens, tokenFromCookie, origin, host }) {
       if (tokenFromCookie && origin !== undefined && !origins.mayAct(origin, host)) throw foreignOrigin();
-      const principal = await sessions.require(token);
+      const principal = await firstThatLives(tokens, sessions.require);
       if (principal.kind === 'stranger') throw accountRequired();
       return { sessionId: principal.sessionId, userId: principal.userId };
     },

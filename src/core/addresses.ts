@@ -1,39 +1,78 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
-/** An address as it is compared and stored: an IPv4 address mapped into IPv6 is an IPv4 address. */
+/**
+ * An address as it is compared and stored, whatever form it came in: an IPv4 address mapped into IPv6 is an IPv4 address,
+ * IPv6 is written short and in lower case, without its zone. What is no address stays as it is.
+ */
 export function plainAddress(address: string): string {
-  // As most are: every request asks, and patterns of addresses are long.
+  // As most are: every request asks, and to take an address apart takes long.
   if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return mapped?.[1] ?? address;
+  const [withoutZone = ''] = address.split('%');
+  if (!isIPv6(withoutZone)) return address;
+  const groups = groupsOf(withoutZone);
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return ipv4Of(groups);
+  return URL.parse(`http://[${withoutZone}]`)?.hostname.slice(1, -1) ?? address;
+}
+
+/** The address in what proxies write: `203.0.113.9:443` and `"[2001:db8::1]:443"` have a port besides. */
+export function addressOfHop(hop: string): string {
+  const text = hop.trim().replace(/^"(.*)"$/, '$1');
+  const inBrackets = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
+  const [host = '', port, ...rest] = text.split(':');
+  const hasPort = port !== undefined && /^\d+$/.test(port) && rest.length === 0 && isIPv4(host);
+  return plainAddress(inBrackets ?? (hasPort ? host : text));
 }
 
 /** What limits count as one client: an IPv4 address, or the /64 of an IPv6 address, of which one household has all. */
 export function networkOf(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(':') || !isIPv6(plain)) return plain;
-  const [head = [], tail = []] = plain.split('::').map((part) => (part ? part.split(':') : []));
-  const between = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
-  const network = [...head, ...between, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  const network = groupsOf(plain)
+    .slice(0, 4)
+    .map((group) => group.toString(16));
   return `${network.join(':')}::/64`;
 }
 
 /** Adds `10.0.0.0/8` or a single address. Throws a sentence for anything else. */
 export function addRange(list: BlockList, range: string): void {
   const [address = '', prefix, ...rest] = range.split('/');
-  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-  const most = family === 'ipv6' ? 128 : 32;
+  const most = isIPv6(address) ? 128 : 32;
   const bits = Number(prefix ?? most);
   if (isIP(address) === 0 || rest.length > 0 || !/^\d{1,3}$/.test(prefix ?? '0') || bits > most) {
     throw new Error(`"${range}" is no address or range such as 10.0.0.0/8`);
   }
-  list.addSubnet(address, bits, family);
+  const plain = plainAddress(address);
+  const isMapped = most === 128 && isIPv4(plain) && bits >= MAPPED_BITS;
+  if (isMapped) list.addSubnet(plain, bits - MAPPED_BITS, 'ipv4');
+  else list.addSubnet(address, bits, most === 128 ? 'ipv6' : 'ipv4');
 }
 
 /** Whether the address is this machine's own. */
 export function isLoopback(address: string): boolean {
   const plain = plainAddress(address);
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
+}
+
+/** How many bits stand before an IPv4 address that is mapped into IPv6. */
+const MAPPED_BITS = 96;
+
+/** The eight groups of an IPv6 address; its end may be written as IPv4. */
+function groupsOf(address: string): number[] {
+  const [head = [], tail = []] = address.split('::').map((part) => (part ? part.split(':').flatMap(groupOrTwo) : []));
+  const between = Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0);
+  return [...head, ...between, ...tail];
+}
+
+function groupOrTwo(group: string): number[] {
+  if (!group.includes('.')) return [Number.parseInt(group, 16)];
+  const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+function ipv4Of(groups: readonly number[]): string {
+  const [high = 0, low = 0] = groups.slice(6);
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 const CLOSED = new BlockList();

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { AppError, accountRequired, levelRequired, unauthenticated } from '../core/errors.ts';
 import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
+import { firstThatLives } from '../core/session-cookie.ts';
 import { UnreadableBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
 import { pagePlugin } from './page-policy.ts';
@@ -53,8 +54,11 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
     }),
   });
 
-  const user = async (token: string | undefined, lowest: Level, whileTimedOut = false): Promise<UserPrincipal> => {
-    const principal = await gatekeeper.session(token, { whileTimedOut });
+  const session = (tokens: readonly string[], options: { whileTimedOut?: boolean } = {}) =>
+    firstThatLives(tokens, (token) => gatekeeper.session(token, options));
+
+  const user = async (tokens: readonly string[], lowest: Level, whileTimedOut = false): Promise<UserPrincipal> => {
+    const principal = await session(tokens, { whileTimedOut });
     if (principal.kind === 'stranger') throw accountRequired();
     if (principal.level < lowest) throw levelRequired(lowest)();
     return principal;
@@ -81,27 +85,27 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
       }),
     /** The public key, or a session. */
     reader: (tier: Tier) =>
-      rule('reader', tier, async ({ apiKey, token }) => {
+      rule('reader', tier, async ({ apiKey, tokens }) => {
         const client = apiKey !== undefined && gatekeeper.isPublicKey(apiKey) ? { kind: 'client' as const } : undefined;
-        if (client && token === undefined) return client;
+        if (client && tokens.length === 0) return client;
         // With both, whoever is signed in sees as themselves; a session that has ended takes nothing from the key.
-        return user(token, Level.User).catch((error: unknown) => {
+        return user(tokens, Level.User).catch((error: unknown) => {
           if (client && error instanceof AppError && error.errorCode === unauthenticated.code) return client;
           throw error;
         });
       }),
     /** A signed-in user or a stranger. */
-    guest: (tier: Tier) => rule('guest', tier, ({ token }) => gatekeeper.session(token)),
+    guest: (tier: Tier) => rule('guest', tier, ({ tokens }) => session(tokens)),
     /** As guest, and also for a user who is timed out. */
     guestWhileTimedOut: (tier: Tier) =>
-      rule('guest', tier, ({ token }) => gatekeeper.session(token, { whileTimedOut: true }), { whileTimedOut: true }),
-    signedIn: (tier: Tier) => rule('signedIn', tier, ({ token }) => user(token, Level.User)),
+      rule('guest', tier, ({ tokens }) => session(tokens, { whileTimedOut: true }), { whileTimedOut: true }),
+    signedIn: (tier: Tier) => rule('signedIn', tier, ({ tokens }) => user(tokens, Level.User)),
     /** As signedIn, and also for a user who is timed out. */
     signedInWhileTimedOut: (tier: Tier) =>
-      rule('signedIn', tier, ({ token }) => user(token, Level.User, true), { whileTimedOut: true }),
-    mod: (tier: Tier) => rule('mod', tier, ({ token }) => user(token, Level.Moderator)),
-    admin: (tier: Tier) => rule('admin', tier, ({ token }) => user(token, Level.Admin)),
-    owner: (tier: Tier) => rule('owner', tier, ({ token }) => user(token, Level.Owner)),
+      rule('signedIn', tier, ({ tokens }) => user(tokens, Level.User, true), { whileTimedOut: true }),
+    mod: (tier: Tier) => rule('mod', tier, ({ tokens }) => user(tokens, Level.Moderator)),
+    admin: (tier: Tier) => rule('admin', tier, ({ tokens }) => user(tokens, Level.Admin)),
+    owner: (tier: Tier) => rule('owner', tier, ({ tokens }) => user(tokens, Level.Owner)),
     /** A registered bot. It is counted by its key; a key that nobody holds, by its address. */
     bot: (tier: Tier) =>
       rule('bot', tier, async ({ apiKey }, context) => {

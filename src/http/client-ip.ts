@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { addRange, plainAddress } from '../core/addresses.ts';
+import { addRange, addressOfHop, plainAddress } from '../core/addresses.ts';
 import type { Logger } from '../core/logger.ts';
 
 /** Finds out a client's address: the peer's own, or what the trusted proxies say. */
@@ -33,10 +33,7 @@ export function createClientIps(trusted: readonly string[], logger: Logger): Cli
         ignored ??= ip;
         return ip;
       }
-      const hops = forwarded
-        .split(',')
-        .map((hop) => plainAddress(hop.trim()))
-        .reverse();
+      const hops = forwarded.split(',').map(addressOfHop).reverse();
       let known = ip;
       for (const hop of hops) {
         if (isIP(hop) === 0) break;

@@ -1,15 +1,21 @@
-import { SESSION_COOKIE } from './credentials.ts';
+import { SESSION_COOKIE } from '../core/session-cookie.ts';
 
 export type CookieSettings = { secure: boolean; sameSite: 'lax' | 'none'; domain: string | undefined };
 
-/** `Set-Cookie` for a session that lasts until `expiresAt`. */
-export function sessionCookieHeader(token: string, expiresAt: number, settings: CookieSettings): string {
-  return cookie(token, new Date(expiresAt), settings);
+/** `Set-Cookie` headers for a session that lasts until `expiresAt`. */
+export function sessionCookieHeaders(token: string, expiresAt: number, settings: CookieSettings): string[] {
+  return withoutHostOnly(settings, cookie(token, new Date(expiresAt), settings));
 }
 
-/** `Set-Cookie` that takes the session's cookie away. */
-export function clearedCookieHeader(settings: CookieSettings): string {
-  return cookie('', new Date(0), settings);
+/** `Set-Cookie` headers that take the session's cookie away. */
+export function clearedCookieHeaders(settings: CookieSettings): string[] {
+  return withoutHostOnly(settings, cookie('', new Date(0), settings));
+}
+
+/** A cookie of the time before a domain was configured would go on being sent beside the one for the domain. */
+function withoutHostOnly(settings: CookieSettings, header: string): string[] {
+  if (settings.domain === undefined) return [header];
+  return [cookie('', new Date(0), { ...settings, domain: undefined }), header];
 }
 
 function cookie(value: string, expires: Date, { secure, sameSite, domain }: CookieSettings): string {

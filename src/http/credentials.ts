@@ -1,20 +1,15 @@
-/** What a caller shows of itself. */
-export type Credentials = { token: string | undefined; tokenFromCookie: boolean; apiKey: string | undefined };
+import { sessionTokensIn } from '../core/session-cookie.ts';
 
-export const SESSION_COOKIE = 'psession';
+/** What a caller shows of itself. Of several tokens the first counts whose session lives. */
+export type Credentials = { tokens: readonly string[]; tokenFromCookie: boolean; apiKey: string | undefined };
 
 /** Reads session token and API key out of a request's headers; the Authorization header goes before the cookie. */
 export function credentialsOf(headers: Headers): Credentials {
   const bearer = /^Bearer ([\w-]{1,128})$/i.exec(headers.get('authorization') ?? '')?.[1];
-  const cookie = bearer ? undefined : sessionCookie(headers.get('cookie'));
+  const tokens = bearer === undefined ? sessionTokensIn(headers.get('cookie')) : [bearer];
   return {
-    token: bearer ?? cookie,
-    tokenFromCookie: cookie !== undefined,
+    tokens,
+    tokenFromCookie: bearer === undefined && tokens.length > 0,
     apiKey: headers.get('x-api-key') ?? undefined,
   };
-}
-
-/** The session token in a Cookie header. */
-export function sessionCookie(header: string | null | undefined): string | undefined {
-  return /(?:^|;\s*)psession=([\w-]{1,128})(?:;|$)/.exec(header ?? '')?.[1];
 }

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { DAY_MS, HOUR_MS } from '../../src/core/units.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
+import { openHouse } from '../realtime/house.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const SESSIONS = '/v1/users/me/sessions';
@@ -191,5 +192,30 @@ describe('ending them', () => {
     const ada = await portal.given.person();
     const refused = await portal.as(ada).post(`${SESSIONS}/${text}/destroy`);
     expect(refused).toMatchObject({ status: 400, body: { code: 'ERR_VALIDATION', field: 'token_suffix' } });
+  });
+});
+
+describe('of several session cookies', () => {
+  test('the first counts whose session lives, for requests and for sockets', async () => {
+    await using house = await openHouse();
+    const ada = await house.given.person({ username: 'ada' });
+    const old = await house.given.session(ada);
+    await house.as(old).post('/v1/authentication/logout');
+
+    for (const cookie of [
+      `psession=${old.token}; psession=${ada.token}`,
+      `psession=nobody; psession=; psession=${ada.token}; psession=${old.token}`,
+    ]) {
+      const answer = await fetch(`${house.url}/v1/users/me`, { headers: { cookie } });
+      expect(answer.status).toBe(200);
+      const visitor = house.knock({}, undefined, { cookie });
+      await visitor.heard('connect');
+    }
+  });
+
+  test('none that lives is none', async () => {
+    await using house = await openHouse();
+    const answer = await fetch(`${house.url}/v1/users/me`, { headers: { cookie: 'psession=a; psession=b' } });
+    expect(answer.status).toBe(401);
   });
 });

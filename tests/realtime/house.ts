@@ -53,9 +53,14 @@ export async function openHouse(options: TestPortalOptions = {}) {
     },
 
     /** As `dial`, by whatever handshake; the outcome is heard as `connect` or `connect_error`. */
-    knock(auth: object, session: Session = { token: '', sessionId: '' }): Visitor {
+    knock(
+      auth: object,
+      session: Session = { token: '', sessionId: '' },
+      extraHeaders: Record<string, string> = {},
+    ): Visitor {
       const socket = io(url, {
         auth,
+        extraHeaders,
         forceNew: true,
         reconnection: false,
         transports: ['websocket'],

@@ -64,7 +64,7 @@ test('an authentication that breaks tells the client nothing of it, and is logge
 
 test('the cookie counts where no token is given, and only there', async () => {
   await using portal = startTransport();
-  const extraHeaders = { cookie: 'a=b; psession=user:cookie; c=d', origin: 'https://evil.example' };
+  const extraHeaders = { cookie: 'a=b; psession=user-cookie; c=d', origin: 'https://evil.example' };
 
   const byCookie = await portal.client('', { auth: {}, extraHeaders });
   const byToken = await portal.client('token', { extraHeaders });

@@ -84,9 +84,10 @@ function serve(transport: SocketTransport<Who>, port: number) {
 }
 
 function admit(handshake: SocketHandshake): Who {
-  if (handshake.token === 'banned') throw banned;
-  if (!handshake.token?.startsWith('user:')) throw unauthenticated();
-  return { user: handshake.token.slice('user:'.length), handshake };
+  if (handshake.tokens[0] === 'banned') throw banned;
+  const [token] = handshake.tokens;
+  if (!token || !/^user[:-]/.test(token)) throw unauthenticated();
+  return { user: token.slice('user:'.length), handshake };
 }
 
 function recordingLogger(logged: Logged[]): Logger {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { BlockList } from 'node:net';
 import { MemoryLeases } from '../../src/adapters/memory/memory-lease.ts';
 import { systemRandom } from '../../src/adapters/system/system-random.ts';
-import { addRange, plainAddress } from '../../src/core/addresses.ts';
+import { addRange, networkOf, plainAddress } from '../../src/core/addresses.ts';
 import { isoTime, isoTimeOrNull } from '../../src/core/clock.ts';
 import { defineError } from '../../src/core/errors.ts';
 import { EventBus } from '../../src/core/events.ts';
@@ -112,7 +112,22 @@ describe('addresses', () => {
   test('mapped into IPv6 are IPv4', () => {
     expect(plainAddress('::ffff:10.0.0.1')).toBe('10.0.0.1');
     expect(plainAddress('::FFFF:10.0.0.1')).toBe('10.0.0.1');
-    for (const other of ['10.0.0.1', '::1', 'fd00::1', '::ffff:0:1', '']) expect(plainAddress(other)).toBe(other);
+    for (const form of [
+      '::ffff:909:801',
+      '0:0:0:0:0:ffff:9.9.8.1',
+      '0000:0:0::0:FFFF:0909:0801',
+      '::ffff:9.9.8.1%eth0',
+    ])
+      expect(plainAddress(form)).toBe('9.9.8.1');
+    for (const form of [
+      '2001:DB8::1',
+      '2001:db8:0:0:0:0:0:1',
+      '2001:0db8::0001',
+      '2001:db8::1%eth0',
+      '2001:db8::0.0.0.1',
+    ])
+      expect([plainAddress(form), networkOf(form)]).toEqual(['2001:db8::1', '2001:db8:0:0::/64']);
+    for (const other of ['10.0.0.1', '::1', 'fd00::1', '::ffff:0:0:1', '']) expect(plainAddress(other)).toBe(other);
   });
 
   test('make ranges, and what is none is said', () => {

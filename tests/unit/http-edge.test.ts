@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
+import { sessionTokensIn } from '../../src/core/session-cookie.ts';
 import { createClientIps } from '../../src/http/client-ip.ts';
-import { type CookieSettings, clearedCookieHeader, sessionCookieHeader } from '../../src/http/cookies.ts';
-import { credentialsOf, sessionCookie } from '../../src/http/credentials.ts';
+import { type CookieSettings, clearedCookieHeaders, sessionCookieHeaders } from '../../src/http/cookies.ts';
+import { credentialsOf } from '../../src/http/credentials.ts';
 import { createOrigins } from '../../src/http/origins.ts';
 
 describe('the client’s address', () => {
@@ -23,7 +24,15 @@ describe('the client’s address', () => {
     ['trusted all the way: the first', ['10.0.0.0/8'], '10.0.0.1', '10.0.0.9, 10.0.0.7', '10.0.0.9'],
     ['rubbish ends the chain', ['10.0.0.0/8'], '10.0.0.1', '203.0.113.9, unknown, 10.0.0.7', '10.0.0.7'],
     ['rubbish alone', ['10.0.0.0/8'], '10.0.0.1', 'localhost', '10.0.0.1'],
-    ['an address with a port is no address', ['10.0.0.0/8'], '10.0.0.1', '203.0.113.9:443', '10.0.0.1'],
+    ['a port belongs to no address', ['10.0.0.0/8'], '10.0.0.1', '203.0.113.9:443', '203.0.113.9'],
+    ['IPv6 in brackets', ['10.0.0.0/8'], '10.0.0.1', '[2001:db8::1]', '2001:db8::1'],
+    ['IPv6 in brackets with a port', ['10.0.0.0/8'], '10.0.0.1', '1.1.1.1, [2001:DB8:0::1]:443', '2001:db8::1'],
+    ['IPv6 in quotes', ['10.0.0.0/8'], '10.0.0.1', '"[2001:db8::1]:443"', '2001:db8::1'],
+    ['a trusted hop with a port', ['10.0.0.0/8'], '10.0.0.1', '203.0.113.9, 10.0.0.7:8080', '203.0.113.9'],
+    ['mapped in hexadecimal', ['127.0.0.1'], '::ffff:7f00:1', '0:0:0:0:0:FFFF:CB00:7109', '203.0.113.9'],
+    ['a mapped range is a range', ['::ffff:10.0.0.0/104'], '10.0.0.1', '203.0.113.9', '203.0.113.9'],
+    ['a zone is no matter', ['fe80::/10'], 'fe80::1%eth0', '203.0.113.9', '203.0.113.9'],
+    ['too many colons are rubbish', ['10.0.0.0/8'], '10.0.0.1', '203.0.113.9:443:1', '10.0.0.1'],
     ['blanks are no matter', ['10.0.0.0/8'], '10.0.0.1', '  203.0.113.9  ', '203.0.113.9'],
     ['IPv4 mapped into IPv6 is IPv4', ['127.0.0.1'], '::ffff:127.0.0.1', '::ffff:203.0.113.9', '203.0.113.9'],
     ['IPv6', ['fd00::/8'], 'fd00::1', '2001:db8::1', '2001:db8::1'],
@@ -87,48 +96,63 @@ describe('cookies', () => {
   const expires = Date.UTC(2026, 0, 31);
 
   test('are HttpOnly and Lax for the whole host', () => {
-    expect(sessionCookieHeader('token', expires, plain)).toBe(
+    expect(sessionCookieHeaders('token', expires, plain)).toEqual([
       'psession=token; HttpOnly; Path=/; SameSite=Lax; Expires=Sat, 31 Jan 2026 00:00:00 GMT',
-    );
+    ]);
   });
 
   test('are Secure over https, and always with SameSite=None, which browsers want', () => {
-    expect(sessionCookieHeader('token', expires, { ...plain, secure: true })).toEndWith('; Secure');
-    const none = sessionCookieHeader('token', expires, { ...plain, sameSite: 'none' });
+    expect(sessionCookieHeaders('token', expires, { ...plain, secure: true })[0]).toEndWith('; Secure');
+    const [none] = sessionCookieHeaders('token', expires, { ...plain, sameSite: 'none' });
     expect(none).toContain('SameSite=None');
     expect(none).toContain('Secure');
   });
 
   test('are taken away by the same attributes, in the past', () => {
     const settings: CookieSettings = { secure: true, sameSite: 'none', domain: 'example.com' };
-    const shape = (header: string) => header.replace(/^psession=\w*/, '').replace(/Expires=[^;]+/, '');
-    expect(shape(clearedCookieHeader(settings))).toBe(shape(sessionCookieHeader('token', expires, settings)));
-    expect(clearedCookieHeader(settings)).toContain('Expires=Thu, 01 Jan 1970 00:00:00 GMT');
-    expect(clearedCookieHeader(settings)).toContain('Domain=example.com');
+    const shape = (headers: string[]) =>
+      headers.map((header) => header.replace(/^psession=\w*/, '').replace(/Expires=[^;]+/, ''));
+    expect(shape(clearedCookieHeaders(settings))).toEqual(shape(sessionCookieHeaders('token', expires, settings)));
+    expect(clearedCookieHeaders(settings)[1]).toContain('Expires=Thu, 01 Jan 1970 00:00:00 GMT');
+    expect(clearedCookieHeaders(settings)[1]).toContain('Domain=example.com');
+  });
+
+  test('for a domain take the one of the host alone away, which an earlier configuration has left', () => {
+    const settings: CookieSettings = { ...plain, domain: 'example.com' };
+    for (const headers of [sessionCookieHeaders('token', expires, settings), clearedCookieHeaders(settings)]) {
+      expect(headers).toHaveLength(2);
+      expect(headers[0]).toStartWith(
+        'psession=; HttpOnly; Path=/; SameSite=Lax; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+      );
+      expect(headers[0]).not.toContain('Domain');
+      expect(headers[1]).toContain('Domain=example.com');
+    }
   });
 
   test.each([
     ['psession=abc', 'abc'],
     ['a=1; psession=abc; b=2', 'abc'],
     ['a=1;psession=a-b_C9', 'a-b_C9'],
-    ['psession=first; psession=second', 'first'],
-    ['xpsession=abc', undefined],
-    ['a=psession=abc', undefined],
-    ['psession=', undefined],
-    ['psession=a b', undefined],
-    ['psession="abc"', undefined],
-    ['psession=%61', undefined],
-    [`psession=${'x'.repeat(129)}`, undefined],
-    ['', undefined],
+    ['psession=first; psession=second', 'first,second'],
+    ['psession=; psession=second', 'second'],
+    ['psession=a.b; psession=second; psession=second', 'second'],
+    ['xpsession=abc', ''],
+    ['a=psession=abc', ''],
+    ['psession=', ''],
+    ['psession=a b', ''],
+    ['psession="abc"', ''],
+    ['psession=%61', 'a'],
+    [`psession=${'x'.repeat(129)}`, ''],
+    ['', ''],
   ])('%s holds %s', (header, token) => {
-    expect(sessionCookie(header)).toBe(token);
+    expect(sessionTokensIn(header).join()).toBe(token);
   });
 
   test('count only without a Bearer token, and it is known where the token came from', () => {
     const both = new Headers({ authorization: 'Bearer one', cookie: 'psession=two', 'x-api-key': 'three' });
-    expect(credentialsOf(both)).toEqual({ token: 'one', tokenFromCookie: false, apiKey: 'three' });
+    expect(credentialsOf(both)).toEqual({ tokens: ['one'], tokenFromCookie: false, apiKey: 'three' });
     const cookie = new Headers({ authorization: 'Basic one', cookie: 'psession=two' });
-    expect(credentialsOf(cookie)).toEqual({ token: 'two', tokenFromCookie: true, apiKey: undefined });
-    expect(credentialsOf(new Headers())).toEqual({ token: undefined, tokenFromCookie: false, apiKey: undefined });
+    expect(credentialsOf(cookie)).toEqual({ tokens: ['two'], tokenFromCookie: true, apiKey: undefined });
+    expect(credentialsOf(new Headers())).toEqual({ tokens: [], tokenFromCookie: false, apiKey: undefined });
   });
 });

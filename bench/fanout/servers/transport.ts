@@ -8,7 +8,7 @@ import { control } from './control.ts';
 
 /** Our socket transport, with the limits that Portal runs it with. */
 const transport = new SocketTransport({
-  authenticate: async ({ token }) => {
+  authenticate: async ({ tokens: [token] }) => {
     if (token !== TOKEN) throw unauthenticated();
     return token;
   },

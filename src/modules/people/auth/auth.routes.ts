@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
-import { type CookieSettings, clearedCookieHeader, sessionCookieHeader } from '../../../http/cookies.ts';
+import { type CookieSettings, clearedCookieHeaders, sessionCookieHeaders } from '../../../http/cookies.ts';
 import { describe } from '../../../http/describe.ts';
 import { contextOf } from '../../../http/request-context.ts';
 import { Done } from '../../../wire/models.ts';
@@ -37,8 +37,8 @@ const identity = { platform: 'discord', platform_user_id: '80351110224678912' };
 const botIdentity = { ...identity, platform_username: 'ada', platform_avatar_url: 'https://example.com/ada.png' };
 
 export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies }: Deps) => {
-  const signedIn = ({ profile, session }: Login, set: { headers: Record<string, string | number> }) => {
-    set.headers['set-cookie'] = sessionCookieHeader(session.token, session.expiresAt, cookies);
+  const signedIn = ({ profile, session }: Login, set: { headers: Record<string, string | number | string[]> }) => {
+    set.headers['set-cookie'] = sessionCookieHeaders(session.token, session.expiresAt, cookies);
     return profile;
   };
 
@@ -119,7 +119,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
       '/logout',
       async ({ principal, set }) => {
         await sessions.logout(principal);
-        set.headers['set-cookie'] = clearedCookieHeader(cookies);
+        set.headers['set-cookie'] = clearedCookieHeaders(cookies);
         return { message: 'Logged out' };
       },
       {
