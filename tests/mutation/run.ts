@@ -136,7 +136,7 @@ async function requireGreen(copy: string): Promise<void> {
   for (const tests of new Set(tasks.flatMap((task) => stagesOf(task.tests).map((stage) => stage.join(' '))))) {
     const began = Bun.nanoseconds();
     const failed = await failing(copy, tests.split(' '));
-    patienceMs.set(tests, (PATIENCE * (Bun.nanoseconds() - began)) / 1e6);
+    patienceMs.set(tests, Math.ceil((PATIENCE * (Bun.nanoseconds() - began)) / 1e6));
     if (failed.length === 0) continue;
     throw new Error(`Tests fail without any mutant, of ${tests}: ${failed.join('; ')}`);
   }
