@@ -25,7 +25,7 @@ import { addUserModerationCommands } from './commands/user-moderation.ts';
 import { addVersionCommand } from './commands/version.ts';
 import type { Cli } from './context.ts';
 import type { Output } from './output.ts';
-import { systemSentence } from './system-errors.ts';
+import { systemSentence } from '../core/system-errors.ts';
 
 /**
  * Runs one command; without an environment, in the process’s own. Gives back the exit status: 0 done, 1 failed with a sentence

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { systemSentence } from '../../core/system-errors.ts';
 import { MIB } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import { StartError } from '../../db/sqlite/data-dir.ts';
@@ -64,7 +65,8 @@ export function listenForCommands(dataDir: string, perform: Perform, logger: Log
     } catch (error) {
       if (error instanceof AppError) return { ok: false, error: error.message, code: error.errorCode };
       logger.error('command failed', { error });
-      return { ok: false, error: 'Something went wrong; the server’s log says what.', code: 'ERR_INTERNAL' };
+      const sentence = systemSentence(error) ?? 'Something went wrong; the server’s log says what.';
+      return { ok: false, error: sentence, code: 'ERR_INTERNAL' };
     }
   }
 
