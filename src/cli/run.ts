@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ControlError } from '../app/operations/control-client.ts';
 import { ConfigError, type Environment } from '../config/load-config.ts';
+import { systemSentence } from '../core/system-errors.ts';
 import { VERSION } from '../core/version.ts';
 import { BackupError } from '../db/sqlite/backup.ts';
 import { StartError } from '../db/sqlite/data-dir.ts';
@@ -21,11 +22,9 @@ import { addOwnerCommands } from './commands/owner.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSubscriptionCommands } from './commands/subscription.ts';
 import { addUserCommands } from './commands/user.ts';
-import { addUserModerationCommands } from './commands/user-moderation.ts';
 import { addVersionCommand } from './commands/version.ts';
 import type { Cli } from './context.ts';
 import type { Output } from './output.ts';
-import { systemSentence } from '../core/system-errors.ts';
 
 /**
  * Runs one command; without an environment, in the process’s own. Gives back the exit status: 0 done, 1 failed with a sentence
@@ -38,15 +37,28 @@ export async function run(
 ): Promise<number> {
   const outcome = { status: 0 };
   const cli: Cli = { environment: environment ?? process.env, output };
-  const program = createProgram(cli, (status) => {
+  const words = withCommand(args);
+  const program = createProgram(cli, words[0], (status) => {
     outcome.status = status;
   });
   try {
-    await program.parseAsync(withCommand(args), { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return outcome.status;
   } catch (error) {
+    if (error instanceof CommanderError && error.code === UNKNOWN_OPTION && takesName(program, words)) output.err(DASH);
     return statusOf(error, output);
   }
+}
+
+const UNKNOWN_OPTION = 'commander.unknownOption';
+const DASH =
+  'A name that begins with a dash goes behind two dashes, after all options: portal user show --json -- -ada';
+
+/** Whether the command that was meant is about somebody or something with a name. */
+function takesName(program: Command, words: readonly string[]): boolean {
+  let command = program;
+  for (const word of words) command = command.commands.find((one) => one.name() === word) ?? command;
+  return command.registeredArguments.some((argument) => argument.name().includes('name'));
 }
 
 /** `portal` alone, or with nothing but options, is `portal serve`. */
@@ -57,7 +69,32 @@ function withCommand(args: readonly string[]): string[] {
   return ['serve', ...args];
 }
 
-function createProgram(cli: Cli, done: (status: number) => void): Command {
+type Branch = { names: readonly string[]; add(program: Command, cli: Cli, done: (status: number) => void): void };
+
+/** The commands, by what they begin with. */
+const BRANCHES: readonly Branch[] = [
+  { names: ['serve'], add: addServeCommand },
+  { names: ['owner', 'login-code', 'public-key'], add: addOwnerCommands },
+  { names: ['user'], add: addUserCommands },
+  { names: ['subscription'], add: addSubscriptionCommands },
+  { names: ['notify'], add: addNotifyCommand },
+  { names: ['announcement'], add: addAnnouncementCommands },
+  { names: ['audit'], add: addAuditCommand },
+  { names: ['bot'], add: addBotCommands },
+  { names: ['chat'], add: addChatCommands },
+  { names: ['backup'], add: addBackupCommands },
+  { names: ['migrate'], add: addMigrateCommand },
+  { names: ['config'], add: addConfigCommand },
+  { names: ['healthcheck'], add: addHealthcheckCommand },
+  { names: ['openapi'], add: addOpenApiCommand },
+  { names: ['version'], add: addVersionCommand },
+  { names: ['doctor'], add: addDoctorCommand },
+  // Its script names every other command, so it is never alone.
+  { names: [], add: addCompletionCommand },
+];
+
+/** The program with the branch that is asked for, or with all of them. */
+function createProgram(cli: Cli, asked: string | undefined, done: (status: number) => void): Command {
   const program = new Command('portal')
     .description(
       'Share a browser, talk beside it end-to-end encrypted, meet strangers by interest. One server, self-hosted.',
@@ -70,24 +107,8 @@ function createProgram(cli: Cli, done: (status: number) => void): Command {
       writeErr: (text) => cli.output.err(text.trimEnd()),
     })
     .addHelpText('after', '\nWithout a command: serve.\n\nExample:\n  portal serve --port 8080');
-  addServeCommand(program, cli, done);
-  addOwnerCommands(program, cli);
-  addUserCommands(program, cli);
-  addUserModerationCommands(program, cli);
-  addSubscriptionCommands(program, cli);
-  addNotifyCommand(program, cli);
-  addAnnouncementCommands(program, cli);
-  addAuditCommand(program, cli);
-  addBotCommands(program, cli);
-  addChatCommands(program, cli);
-  addBackupCommands(program, cli);
-  addMigrateCommand(program, cli);
-  addConfigCommand(program, cli);
-  addHealthcheckCommand(program, cli);
-  addOpenApiCommand(program, cli);
-  addVersionCommand(program, cli);
-  addDoctorCommand(program, cli, done);
-  addCompletionCommand(program, cli);
+  const branch = BRANCHES.find(({ names }) => names.includes(asked ?? ''));
+  for (const { add } of branch ? [branch] : BRANCHES) add(program, cli, done);
   return program;
 }
 

@@ -7,3 +7,18 @@ test('a command that makes an instance says so beside what it prints; the next o
   expect(first).toEqual({ status: 0, out: '[]', err: `There was no instance in ${cli.dataDir} yet; it is made now.` });
   expect(await cli.portal('user', 'list', '--json')).toEqual({ status: 0, out: '[]', err: '' });
 });
+
+test('each command that the help names is found when it is asked for alone', async () => {
+  await using cli = commandLine();
+  const { out } = await cli.portal('--help');
+  const names = [...out.matchAll(/^ {2}([a-z-]+)(?: \[| <| {2,})/gm)].map(([, name]) => name as string);
+  expect(names).toEqual(expect.arrayContaining(['serve', 'login-code', 'public-key', 'user', 'doctor', 'completion']));
+  for (const name of names.filter((one) => one !== 'help')) {
+    const help = await cli.portal(name, '--help');
+    expect({ name, status: help.status, out: help.out }).toEqual({
+      name,
+      status: 0,
+      out: expect.stringContaining(`Usage: portal ${name}`),
+    });
+  }
+});

@@ -6,6 +6,7 @@ import { listenForCommands } from '../../src/app/operations/control-socket.ts';
 import { perform } from '../../src/app/operations/operations.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openHouse } from '../realtime/house.ts';
+import { commandLine } from '../support/command-line.ts';
 import { keyboard } from '../support/keyboard.ts';
 
 /** `portal user …` over a data directory. */
@@ -95,4 +96,13 @@ test('while the server runs, what the operator does to accounts counts on open s
   expect((await user('delete', eve.username, '--yes')).status).toBe(0);
   expect(await eveSocket.heard('session:ended')).toEqual({ reason: 'destroyed' });
   await control.stop();
+});
+
+test('a name may begin with a dash: it goes behind two dashes, and whoever forgets them is told', async () => {
+  await using cli = commandLine();
+  const made = await cli.portal('user', 'create', '--', '-ada');
+  expect(made).toMatchObject({ status: 0, out: expect.stringContaining('portal login-code -- -ada') });
+  expect(JSON.parse((await cli.portal('user', 'show', '--json', '--', '-ada')).out).username).toBe('-ada');
+  expect(await cli.portal('login-code', '-ada')).toMatchObject({ status: 2, err: expect.stringContaining('-- -ada') });
+  expect((await cli.portal('serve', '-ada')).err).not.toContain('two dashes');
 });

@@ -12,12 +12,14 @@ type Options = {
   before?: readonly string[];
   /** A directory that is there already. */
   directory?: string;
+  /** For an operator whose server is another one. */
+  only?: 'commands';
 };
 
 export type RunningServer = Awaited<ReturnType<typeof runningServer>>;
 
 /** The server from its sources, in a process and a directory of its own, once it answers. Close it, or write `await using`. */
-export async function runningServer({ env = {}, stdout = 'pipe', before = [], directory: given }: Options = {}) {
+export async function runningServer({ env = {}, stdout = 'pipe', before = [], directory: given, only }: Options = {}) {
   const directory = given ?? mkdtempSync(join(tmpdir(), 'portal-server-'));
   const port = freePort();
   const environment = { PATH: process.env.PATH ?? '', PORTAL_PORT: String(port), ...env };
@@ -29,14 +31,15 @@ export async function runningServer({ env = {}, stdout = 'pipe', before = [], di
       stdout: out === 'pipe' ? 'pipe' : openSync(out, 'w'),
       stderr: 'pipe',
     });
-  const child = start(['serve'], stdout);
+  const child = start(only === 'commands' ? ['version'] : ['serve'], stdout);
   const url = `http://127.0.0.1:${port}`;
-  while (child.exitCode === null) {
+  while (only === undefined && child.exitCode === null) {
     const response = await fetch(`${url}/health`).catch(() => undefined);
     if (response) break;
     await Bun.sleep(10);
   }
-  if (child.exitCode !== null) throw new Error(`The server ended: ${await new Response(child.stderr).text()}`);
+  if (only === undefined && child.exitCode !== null)
+    throw new Error(`The server ended: ${await new Response(child.stderr).text()}`);
 
   return {
     child,

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { CONSOLE } from '../../core/principal.ts';
 import { CreateAnnouncementBody } from '../../modules/people/announcements/announcements.model.ts';
 import { SendNotificationBody } from '../../modules/people/notifications/notifications.model.ts';
-import { type Operation, operation } from './operation.ts';
+import { idOf, type Operation, operation } from './operation.ts';
 
 const { user_ids: _, ...notice } = SendNotificationBody.properties;
 const usernames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 1000 });
@@ -15,10 +15,11 @@ export const announcementOperations: readonly Operation[] = [
   operation({
     name: 'notify',
     args: Type.Object({ ...notice, usernames: Type.Optional(usernames) }),
-    async run({ modules: { users, broadcasts }, database: { read } }, { usernames: names, ...body }) {
+    async run(portal, { usernames: names, ...body }) {
+      const { broadcasts } = portal.modules;
       if (!names) return broadcasts.send(CONSOLE, body, PATIENCE_MS);
-      const rows = await Promise.all(names.map((name) => users.requireByName(read, name)));
-      return broadcasts.send(CONSOLE, { ...body, user_ids: rows.map(({ id }) => id) }, PATIENCE_MS);
+      const user_ids = await Promise.all(names.map((name) => idOf(portal, name)));
+      return broadcasts.send(CONSOLE, { ...body, user_ids }, PATIENCE_MS);
     },
   }),
   operation({

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { CONSOLE } from '../../core/principal.ts';
 import { AUDIT_ENTITIES, AUDIT_EVENTS, type AuditEntry } from '../../modules/people/audit/audit.model.ts';
 import { findUser } from '../../modules/people/users/users.repository.ts';
-import { type Operation, operation } from './operation.ts';
+import { idOf, type Operation, operation } from './operation.ts';
 
 /** An entry with the name of whoever acted, if they are still there. */
 export type NamedEntry = AuditEntry & { actor: string | null };
@@ -18,12 +18,13 @@ export const auditOperations: readonly Operation[] = [
       since: Type.Optional(Type.String({ format: 'date-time' })),
       limit: Type.Integer({ minimum: 1, maximum: 1000 }),
     }),
-    async run({ modules: { audit, users }, database: { read } }, { event, entity, entity_id, actor, since, limit }) {
-      const { items } = await audit.list(CONSOLE, {
+    async run(portal, { event, entity, entity_id, actor, since, limit }) {
+      const { read } = portal.database;
+      const { items } = await portal.modules.audit.list(CONSOLE, {
         ...(event === undefined ? {} : { event_type: event }),
         ...(entity === undefined ? {} : { entity_type: entity }),
         ...(entity_id === undefined ? {} : { entity_id }),
-        ...(actor === undefined ? {} : { actor_id: (await users.requireByName(read, actor)).id }),
+        ...(actor === undefined ? {} : { actor_id: await idOf(portal, actor) }),
         ...(since === undefined ? {} : { since }),
         offset: 0,
         limit,

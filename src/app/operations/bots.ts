@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { CONSOLE } from '../../core/principal.ts';
 import { BOT_TYPES, Platform } from '../../modules/people/bots/bots.model.ts';
 import { Name } from '../../wire/models.ts';
-import { type Operation, operation } from './operation.ts';
+import { idOf, type Operation, operation } from './operation.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
@@ -16,9 +16,9 @@ export const botOperations: readonly Operation[] = [
       owner: Type.String({ minLength: 1, maxLength: 64 }),
       rate_limit_per_hour: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
     }),
-    async run({ modules: { users, botManagement }, database: { read } }, { owner, ...body }) {
-      const { id: owner_id } = await users.requireByName(read, owner);
-      const { bot, api_key } = await botManagement.register(CONSOLE, { ...body, owner_id });
+    async run(portal, { owner, ...body }) {
+      const owner_id = await idOf(portal, owner);
+      const { bot, api_key } = await portal.modules.botManagement.register(CONSOLE, { ...body, owner_id });
       return { bot, api_key };
     },
   }),

@@ -4,15 +4,15 @@ import { chatErrors } from '../../modules/chats/chats/chats.errors.ts';
 import { OfficialChatBody } from '../../modules/instance/chat-management/chat-management.model.ts';
 import { findFirstOfLevel } from '../../modules/people/users/users.repository.ts';
 import type { Portal } from '../create-portal.ts';
-import { type Operation, operation } from './operation.ts';
+import { idOf, type Operation, operation } from './operation.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const username = Type.String({ minLength: 1, maxLength: 64 });
 
 /** An official chat belongs to whoever has run the instance longest, unless somebody else is named. */
-async function ownerOfOfficial({ modules, database }: Portal, owner: string | undefined): Promise<number> {
-  if (owner !== undefined) return (await modules.users.requireByName(database.read, owner)).id;
-  const first = await findFirstOfLevel(database.read, Level.Owner);
+async function ownerOfOfficial(portal: Portal, owner: string | undefined): Promise<number> {
+  if (owner !== undefined) return idOf(portal, owner);
+  const first = await findFirstOfLevel(portal.database.read, Level.Owner);
   if (first === undefined) throw chatErrors.noOwner();
   return first;
 }
@@ -42,8 +42,8 @@ export const chatOperations: readonly Operation[] = [
   operation({
     name: 'chat.transfer',
     args: Type.Object({ id, to: username }),
-    async run({ modules: { users, chatManagement }, database: { read } }, { id: chatId, to }) {
-      return chatManagement.transfer(CONSOLE, chatId, (await users.requireByName(read, to)).id);
+    async run(portal, { id: chatId, to }) {
+      return portal.modules.chatManagement.transfer(CONSOLE, chatId, await idOf(portal, to));
     },
   }),
   operation({

@@ -14,3 +14,8 @@ export function operation<A extends TSchema>({ name, args, run }: Operation<A>):
   const check = validator(args);
   return { name, args, run: (portal, given) => run(portal, check(given)) };
 }
+
+/** The id of the account of this name. Throws when there is none. */
+export async function idOf({ modules: { users }, database: { read } }: Portal, username: string): Promise<number> {
+  return (await users.requireByName(read, username)).id;
+}

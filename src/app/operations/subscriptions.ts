@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { CONSOLE } from '../../core/principal.ts';
 import { GrantBody, RevokeBody } from '../../modules/people/subscriptions/subscriptions.model.ts';
-import { type Operation, operation } from './operation.ts';
+import { idOf, type Operation, operation } from './operation.ts';
 
 const username = Type.String({ minLength: 1, maxLength: 64 });
 const { user_id: _granted, ...grant } = GrantBody.properties;
@@ -11,15 +11,17 @@ export const subscriptionOperations: readonly Operation[] = [
   operation({
     name: 'subscription.grant',
     args: Type.Object({ username, ...grant }),
-    async run({ modules: { users, subscriptions }, database: { read } }, { username, ...body }) {
-      return subscriptions.grant(CONSOLE, { user_id: (await users.requireByName(read, username)).id, ...body });
+    async run(portal, { username, ...body }) {
+      const user_id = await idOf(portal, username);
+      return portal.modules.subscriptions.grant(CONSOLE, { user_id, ...body });
     },
   }),
   operation({
     name: 'subscription.revoke',
     args: Type.Object({ username, ...revoke }),
-    async run({ modules: { users, subscriptions }, database: { read } }, { username, reason }) {
-      return subscriptions.revoke(CONSOLE, { user_id: (await users.requireByName(read, username)).id, reason });
+    async run(portal, { username, reason }) {
+      const user_id = await idOf(portal, username);
+      return portal.modules.subscriptions.revoke(CONSOLE, { user_id, reason });
     },
   }),
   operation({

@@ -3,7 +3,7 @@ import { conflict } from '../../core/errors.ts';
 import { CONSOLE, LEVEL_NAMES, type Level } from '../../core/principal.ts';
 import { Username } from '../../modules/people/users/users.model.ts';
 import type { Portal } from '../create-portal.ts';
-import { type Operation, operation } from './operation.ts';
+import { idOf, type Operation, operation } from './operation.ts';
 
 const Whom = Type.String({ minLength: 1, maxLength: 64 });
 const LevelName = Type.Union(LEVEL_NAMES.map((name) => Type.Literal(name)));
@@ -30,9 +30,10 @@ export const userOperations: readonly Operation[] = [
   operation({
     name: 'user.rename',
     args: Type.Object({ username: Whom, to: Username }),
-    async run({ modules: { users }, database: { read } }, { username, to }) {
-      const { id } = await users.requireByName(read, username);
-      return users.present(read, await users.update(CONSOLE, id, { username: to }));
+    async run(portal, { username, to }) {
+      const { users } = portal.modules;
+      const renamed = await users.update(CONSOLE, await idOf(portal, username), { username: to });
+      return users.present(portal.database.read, renamed);
     },
   }),
   operation({
@@ -48,8 +49,9 @@ export const userOperations: readonly Operation[] = [
   operation({
     name: 'user.delete',
     args: Type.Object({ username: Whom }),
-    async run({ modules: { users, accountDeletion }, database: { read } }, { username }) {
-      const { id } = await users.requireByName(read, username);
+    async run(portal, { username }) {
+      const { accountDeletion } = portal.modules;
+      const id = await idOf(portal, username);
       const deleted = await accountDeletion.delete(CONSOLE, id);
       // There may be no server, whose job would do it.
       await accountDeletion.clearDeleted();

@@ -9,10 +9,7 @@ type Done = { message: string };
 const HOW_LONG = 'such as 45s, 30m, 2h or 7d';
 
 /** The part of `portal user` that is about order. */
-export function addUserModerationCommands(program: Command, cli: Cli): void {
-  const user = program.commands.find((command) => command.name() === 'user');
-  if (!user) throw new Error('the command "user" comes before what is added to it');
-
+export function addUserModerationCommands(user: Command, cli: Cli): void {
   async function perform(operation: string, username: string, { reason, for: ms, ...options }: Options): Promise<void> {
     const args = {
       username,

@@ -6,6 +6,7 @@ import { type Cli, onInstance } from '../context.ts';
 import { facts, table } from '../output.ts';
 import { type CommonOptions, choice, flagsOf, instanceCommand, show, wholeNumber } from './shared.ts';
 import { addUserManagementCommands } from './user-management.ts';
+import { addUserModerationCommands } from './user-moderation.ts';
 
 type CreateOptions = CommonOptions & {
   level?: string;
@@ -45,7 +46,7 @@ export function addUserCommands(program: Command, cli: Cli): void {
         cli,
         common,
         profile,
-        ({ id }) => `${username} has account ${id}.\nTheir way in: portal login-code ${username}`,
+        ({ id }) => `${username} has account ${id}.\nTheir way in: portal login-code ${asArgument(username)}`,
       );
     });
 
@@ -64,6 +65,12 @@ export function addUserCommands(program: Command, cli: Cli): void {
     });
 
   addUserManagementCommands(user, cli);
+  addUserModerationCommands(user, cli);
+}
+
+/** As it is typed: a name may begin with a dash. */
+function asArgument(name: string): string {
+  return name.startsWith('-') ? `-- ${name}` : name;
 }
 
 function commonOf(dataDir: string | undefined, json: boolean | undefined): CommonOptions {
