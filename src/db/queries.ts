@@ -19,8 +19,7 @@ const placeholders = new Proxy({}, { get: (_, name: string) => sql.placeholder(n
 
 /**
  * A query that is compiled once for each connection that it runs on (about 7 times faster than one built for each call).
- * Name each field: `values(p)` would insert nulls, and a list cannot be a parameter. SQLite compiles a query with parameters
- * over several tables anew at each call (5 to 30 µs): what every request asks, it asks one table at a time.
+ * Name each field: `values(p)` would insert nulls, and a list cannot be a parameter.
  */
 export function prepared<A, R>(
   build: (db: Queries, p: Params<A>) => PromiseLike<R> & Preparable<R>,

@@ -73,6 +73,12 @@ describe('a hoisted query', () => {
     expect(await joined(db, { id: 1 })).toMatchObject([{ thing: { name: 'x' }, part: null }]);
   });
 
+  test('is compiled once, as SQLite never sees a bare parameter while it plans', () => {
+    const { db } = opened();
+    const query = db.select().from(things).where(eq(things.id, 7)).limit(2);
+    expect(query.toSQL().sql).toEndWith('where "things"."id" = +? limit +?');
+  });
+
   test('that fails is rejected, and runs again', async () => {
     const { connection, db } = opened();
     connection.run('create unique index one_name on things (name)');

@@ -41,7 +41,7 @@ export async function findChat(db: Queries, id: number): Promise<ChatRow | undef
   return (await byId(db, { chatId: id }))[0];
 }
 
-/** A chat, its owner, and how the user stands in it. One table at a time: see `prepared`. */
+/** A chat, its owner, and how the user stands in it. */
 export async function findStanding(db: Queries, chatId: number, userId: number, now: number) {
   const [chat] = await byId(db, { chatId });
   if (!chat) return undefined;

@@ -45,7 +45,6 @@ export async function findLiveById(db: Queries, id: string, now: number) {
   return withOwner(db, (await liveById(db, { id, now }))[0]);
 }
 
-/** On the path of every request, so one table per query: see `prepared`. */
 async function withOwner(db: Queries, session: Awaited<ReturnType<typeof liveById>>[number] | undefined) {
   if (!session) return undefined;
   const [owner = null] = session.userId === null ? [] : await ownerById(db, { id: session.userId });
