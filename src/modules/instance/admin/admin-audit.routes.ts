@@ -15,8 +15,8 @@ export const adminAuditRoutes = ({ access, audit }: Deps) =>
       response: { 200: AuditEntries },
       detail: describe({
         operationId: 'listAuditEntries',
-        summary: 'Who changed what, newest first',
+        summary: 'List audit entries, newest first',
         description:
-          'Moderators see what was done to people, and nothing of how the instance is run; of private chats neither which it was nor why.',
+          'Moderators see moderation events only, without the chat and the reason where the chat is private.',
       }),
     });

@@ -27,7 +27,7 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
       admin: 'ADMIN',
       query: AllBotsQuery,
       response: { 200: Type.Array(Bot) },
-      detail: describe({ operationId: 'listAllBots', summary: 'All bots, those switched off too' }),
+      detail: describe({ operationId: 'listAllBots', summary: 'List all bots, including inactive ones' }),
     })
     .post('', ({ principal, body }) => botManagement.register(principal, body), {
       admin: 'ADMIN',
@@ -36,7 +36,7 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
       detail: describe({
         operationId: 'registerBot',
         summary: 'Register a bot',
-        description: 'The key is in this answer and nowhere else: only its hash is kept.',
+        description: 'The key is shown only in this response; only its hash is stored.',
         fails: [botErrors.outranked, userErrors.notFound],
         example: { name: 'Doorkeeper', owner_id: 1, platform: 'discord' },
       }),
@@ -55,8 +55,8 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
         detail: describe({
           operationId: 'updateBot',
           needsField: true,
-          summary: 'Change a bot, verify it, hand it on or switch it off',
-          description: 'Who hands a bot on must be allowed to act for its new owner, too.',
+          summary: 'Update, verify, transfer or deactivate a bot',
+          description: 'A new owner must be a user on whose behalf you can act.',
           fails: [...managed, botErrors.noChange, userErrors.notFound],
           example: { bot_type: 'verified' },
         }),
@@ -68,8 +68,8 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
       response: { 200: RegisteredBot },
       detail: describe({
         operationId: 'regenerateBotKey',
-        summary: 'Give a bot a new key',
-        description: 'The old one is dead at once.',
+        summary: 'Regenerate a bot’s key',
+        description: 'The old key stops working at once.',
         fails: managed,
       }),
     })
@@ -77,7 +77,7 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
       admin: 'ADMIN',
       params: BotIdParams,
       response: { 200: Done },
-      detail: describe({ operationId: 'resetBotStats', summary: 'Set a bot’s figures to 0', fails: managed }),
+      detail: describe({ operationId: 'resetBotStats', summary: 'Reset a bot’s statistics', fails: managed }),
     })
     .post('/:bot_id/delete', ({ principal, params }) => botManagement.delete(principal, params.bot_id), {
       admin: 'ADMIN',

@@ -24,8 +24,8 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       response: { 200: Type.Array(model.AdminChat) },
       detail: describe({
         operationId: 'listAllChats',
-        summary: 'All chats, newest first',
-        description: 'Private ones too. Direct chats are the business of the two people in them, and in no list.',
+        summary: 'List all chats, newest first',
+        description: 'Includes private chats, but not direct ones, which belong to the two people in them.',
       }),
     })
     .get('/:chat_id', ({ principal, params }) => chatManagement.show(principal, params.chat_id), {
@@ -34,7 +34,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       response: { 200: model.AdminChatDetails },
       detail: describe({
         operationId: 'getAnyChat',
-        summary: 'A chat with its members',
+        summary: 'Get any chat with its members',
         fails: [chatErrors.notFound],
       }),
     })
@@ -44,10 +44,10 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       response: { 200: model.OfficialChat },
       detail: describe({
         operationId: 'createOfficialChat',
-        summary: 'Make an official chat',
-        description: 'It belongs to you, and everybody finds it first in the directory.',
+        summary: 'Create an official chat',
+        description: 'You own it, and it comes first in the directory.',
         fails: [chatErrors.slugTaken],
-        example: { name: 'General', slug: 'general', description: 'For everybody' },
+        example: { name: 'General', slug: 'general', description: 'Open to everyone' },
       }),
     })
     .post('/:chat_id/update', ({ principal, params, body }) => chatManagement.update(principal, params.chat_id, body), {
@@ -58,10 +58,10 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       detail: describe({
         operationId: 'updateAnyChat',
         needsField: true,
-        summary: 'Change what a chat is',
+        summary: 'Update any chat',
         description:
-          'Official and public chats have a slug. A slug alone makes a private chat public, and null a chat private. ' +
-          'Only Owners make a chat official, or an official one something else.',
+          'Official and public chats need a slug. Setting only a slug makes a private chat public; null makes a chat private. ' +
+          'Only Owners can make a chat official or change the visibility of an official one.',
         fails: [...managed, chatErrors.officialForOwners, chatErrors.slugTaken, chatErrors.noChange],
         example: { label: 'Staff pick' },
       }),
@@ -86,8 +86,9 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
         response: { 200: Done },
         detail: describe({
           operationId: 'kickFromAnyChat',
-          summary: 'Put someone out of a chat',
-          description: 'Their membership ends, and the chat gets a new key: they cannot read on.',
+          summary: 'Kick a user from any chat',
+          description:
+            'Ends their membership and changes the key of the chat, so that they cannot read further messages.',
           fails: [
             chatErrors.notFound,
             chatErrors.banned,
@@ -111,8 +112,8 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
         response: { 200: Done },
         detail: describe({
           operationId: 'transferChat',
-          summary: 'Give a chat to somebody else',
-          description: 'The old owner stays as a member. A ban or mute of the new owner in the chat ends.',
+          summary: 'Transfer a chat to another user',
+          description: 'The previous owner stays as a member. Bans and mutes of the new owner in the chat end.',
           fails: [chatErrors.notFound, chatErrors.ownsAlready, chatErrors.heirNotActive, userErrors.notFound],
           example: { new_owner_id: 42 },
         }),

@@ -32,8 +32,8 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         response: { 200: Done },
         detail: describe({
           operationId: 'banUser',
-          summary: 'Keep someone out of the platform',
-          description: 'Their sessions and sockets end at once. With `expires_at` the ban ends by itself then.',
+          summary: 'Ban a user',
+          description: 'Ends their sessions and sockets at once. With `expires_at` the ban ends by itself.',
           fails: [...targeted, sanctionErrors.lastOwner],
           example: { reason: 'Spam', expires_at: '2030-01-01T00:00:00Z' },
         }),
@@ -49,10 +49,10 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         response: { 200: Done },
         detail: describe({
           operationId: 'unbanUser',
-          summary: 'Let someone in again',
-          description: 'Lifts a ban, and a timeout as well. Nothing happens to someone whom nothing keeps out.',
+          summary: 'Lift a ban or timeout',
+          description: 'Does nothing if neither is in force.',
           fails: targeted,
-          example: { reason: 'It was somebody else' },
+          example: { reason: 'Mistaken identity' },
         }),
       },
     )
@@ -66,8 +66,8 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         response: { 200: Done },
         detail: describe({
           operationId: 'warnUser',
-          summary: 'Warn someone',
-          description: 'It goes on their record, and they are told by a notification.',
+          summary: 'Warn a user',
+          description: 'Adds a warning to their record and notifies them.',
           fails: targeted,
           example: { reason: 'Keep it civil' },
         }),
@@ -83,9 +83,10 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
         response: { 200: Done },
         detail: describe({
           operationId: 'timeOutUser',
-          summary: 'Let someone do nothing for a time',
+          summary: 'Time a user out',
           description:
-            'Their sockets are disconnected; they stay signed in, and may read their profile and notifications. It ends by itself; a Moderator’s after 30 days at most.',
+            'Disconnects their sockets. They stay signed in and can read their profile and notifications. Moderators can set at ' +
+            'most 30 days.',
           fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, sanctionErrors.lastOwner],
           example: { reason: 'Cool down', expires_at: '2030-01-01T00:00:00Z' },
         }),
@@ -97,8 +98,9 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
       response: { 200: ModerationActions },
       detail: describe({
         operationId: 'listModerationActions',
-        summary: 'What was done to whom, newest first',
+        summary: 'List moderation actions, newest first',
         description:
-          'Warnings, timeouts and bans on the whole platform; bans, mutes and kicks in chats. Of private chats Moderators learn neither which it was nor why.',
+          'Platform-wide warnings, timeouts and bans; bans, mutes and kicks in chats. Moderators get neither the chat nor the ' +
+          'reason where the chat is private.',
       }),
     });

@@ -24,10 +24,10 @@ export const adminNotificationsRoutes = ({ access, broadcasts, announcements }: 
       response: { 200: NotificationSent },
       detail: describe({
         operationId: 'sendNotification',
-        summary: 'Notify some people, or everybody',
+        summary: 'Send a notification',
         description:
-          'Live to open sockets. To some: all of them must exist, else nobody is told. To everybody: where these are very many, ' +
-          'the last ones get it after the answer, and a restart of the server does not keep it from them.',
+          'Delivered live to open sockets. With `user_ids`, all users must exist or nobody is notified. Without it everyone is ' +
+          'notified; on a large instance delivery continues after the response, also across a restart.',
         fails: [userErrors.notFound],
         example: { title: 'Movie night', body: 'Tonight at eight.', type: 'info', user_ids: [42] },
       }),
@@ -38,7 +38,7 @@ export const adminNotificationsRoutes = ({ access, broadcasts, announcements }: 
       response: { 200: Announcement },
       detail: describe({
         operationId: 'createAnnouncement',
-        summary: 'Tell everybody something, for a time',
+        summary: 'Create an announcement',
         example: { title: 'Maintenance', body: 'Back at noon.', type: 'warning', expires_at: '2030-01-01T00:00:00Z' },
       }),
     })
@@ -51,7 +51,7 @@ export const adminNotificationsRoutes = ({ access, broadcasts, announcements }: 
         response: { 200: Done },
         detail: describe({
           operationId: 'deleteAnnouncement',
-          summary: 'Take an announcement back',
+          summary: 'Delete an announcement',
           fails: [announcementErrors.notFound],
         }),
       },

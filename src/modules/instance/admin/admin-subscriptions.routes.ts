@@ -18,10 +18,10 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
       response: { 200: Done },
       detail: describe({
         operationId: 'grantSubscription',
-        summary: 'Give someone a subscription',
+        summary: 'Grant a subscription',
         description:
-          'Premium on running Premium extends it. A trial is once in the life of an account. Whatever is worth less than what ' +
-          'someone has is refused: revoke that first.',
+          'Premium extends running Premium. An account gets one trial in its life. A grant below the current tier is refused: ' +
+          'revoke the current one first.',
         fails: [userErrors.notFound, userErrors.outranked, subscriptionErrors.trialUsed, subscriptionErrors.better],
         example: { user_id: 42, tier: 'PREMIUM', duration_days: 30, reason: 'Won the quiz' },
       }),
@@ -32,8 +32,8 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
       response: { 200: Done },
       detail: describe({
         operationId: 'revokeSubscription',
-        summary: 'Take a subscription back',
-        description: 'Nothing is refunded and nothing is deleted: a chat of theirs stays.',
+        summary: 'Revoke a subscription',
+        description: 'Refunds nothing and deletes nothing: the user keeps their chat.',
         fails: [userErrors.notFound, userErrors.outranked, subscriptionErrors.none],
         example: { user_id: 42, reason: 'Payment was called back' },
       }),
@@ -42,5 +42,5 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
       admin: 'ADMIN',
       query: ActiveQuery,
       response: { 200: Subscribers },
-      detail: describe({ operationId: 'listActiveSubscriptions', summary: 'Everybody who has a subscription' }),
+      detail: describe({ operationId: 'listActiveSubscriptions', summary: 'List active subscriptions' }),
     });

@@ -39,7 +39,7 @@ export const adminUsersRoutes = ({ access, users, accountLevels, accountDeletion
           operationId: 'updateUser',
           needsField: true,
           summary: 'Change a user’s name or picture',
-          description: 'All that is asked for is done, or nothing.',
+          description: 'Applies all changes or none.',
           fails: [badRequest, userErrors.notFound, userErrors.outranked, userErrors.usernameTaken],
           example: { username: 'ada' },
         }),
@@ -57,10 +57,10 @@ export const adminUsersRoutes = ({ access, users, accountLevels, accountDeletion
         response: { 200: Done },
         detail: describe({
           operationId: 'deleteUser',
-          summary: 'Delete an account and all that is theirs',
+          summary: 'Delete an account and everything it owns',
           description:
-            'Sessions, keys, chats and bots of their own are gone at once, and the name is free; messages follow within ' +
-            'seconds. Chats that they were in get a new key. Audit entries stay.',
+            'Their sessions, keys, chats and bots are gone at once, and the name is free; messages follow within seconds. Chats ' +
+            'that they were in get a new key. Audit entries stay.',
           fails: [sanctionErrors.self, userErrors.notFound, userErrors.outranked, userErrors.lastOwner],
         }),
       },
@@ -78,10 +78,10 @@ export const adminUsersRoutes = ({ access, users, accountLevels, accountDeletion
         response: { 200: Done },
         detail: describe({
           operationId: 'setUserPermission',
-          summary: 'Give a user another level',
+          summary: 'Set a user’s permission level',
           description:
-            'Admins may take Moderator away; Owners may give levels up to Admin, and act on Owners. It counts at the next ' +
-            'call, and at the next event of an open socket. Open sessions of a new Admin last a day at most.',
+            'Admins can take Moderator away; Owners can grant levels up to Admin, and act on other Owners. It counts at the next ' +
+            'request and the next event of an open socket. Open sessions of a new Admin are limited to one day.',
           fails: [userErrors.notFound, userErrors.outranked, userErrors.levelTooHigh, userErrors.lastOwner],
           example: { permission_level: 1 },
         }),

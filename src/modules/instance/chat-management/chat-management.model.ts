@@ -5,8 +5,8 @@ import { BrowserConfig, BrowserConfigBody, Chat, CreateChatBody, Slug } from '..
 
 const { id, name, visibility, label, slug, description } = Chat.properties;
 const live = {
-  running: Type.Boolean({ description: 'Whether the chat’s browser is on.' }),
-  viewer_count: Type.Integer({ description: 'People in the room now.' }),
+  running: Type.Boolean({ description: 'Whether the chat’s browser is running.' }),
+  viewer_count: Type.Integer({ description: 'People in the room.' }),
 };
 
 export const AdminChat = Type.Object(
@@ -15,7 +15,7 @@ export const AdminChat = Type.Object(
     name,
     owner_id: Nullable(Type.Integer()),
     owner: Nullable(User),
-    is_public: Type.Boolean({ description: 'Whether everybody may enter: it is official or public.' }),
+    is_public: Type.Boolean({ description: 'Whether it is official or public.' }),
     visibility,
     label,
     slug,
@@ -26,14 +26,14 @@ export const AdminChat = Type.Object(
     created_at: Time(),
     updated_at: Time(),
   },
-  { title: 'AdminChat', description: 'A chat, as the staff see it.' },
+  { title: 'AdminChat', description: 'A chat, as seen by staff.' },
 );
 export type AdminChat = Static<typeof AdminChat>;
 
 const ChatMember = Type.Object(
   {
     user: UserWithLevel,
-    is_online: Type.Boolean({ description: 'Whether a socket of theirs is connected, in this chat or not.' }),
+    is_online: Type.Boolean({ description: 'Whether they have an open socket, in this chat or not.' }),
     joined_at: Time(),
   },
   { title: 'ChatMember' },
@@ -44,10 +44,10 @@ export const AdminChatDetails = Type.Object(
   {
     ...AdminChat.properties,
     browser_config: BrowserConfig,
-    member_count: Type.Integer({ description: 'All members; the owner is not one of them.' }),
-    members: Type.Array(ChatMember, { description: 'The first 200, by the time of their joining.' }),
+    member_count: Type.Integer({ description: 'The number of members, without the owner.' }),
+    members: Type.Array(ChatMember, { description: 'The first 200, in the order of joining.' }),
   },
-  { title: 'AdminChatDetails', description: 'A chat with its members, as the staff see it.' },
+  { title: 'AdminChatDetails', description: 'A chat with its members, as seen by staff.' },
 );
 export type AdminChatDetails = Static<typeof AdminChatDetails>;
 
@@ -63,7 +63,7 @@ export const OfficialChat = Type.Object(
   {
     chat_id: Type.Integer(),
     chat_name: Type.String(),
-    username: Type.String({ description: 'The owner’s.' }),
+    username: Type.String({ description: 'The owner’s name.' }),
     browser: BrowserConfig.properties.browser,
     allow_control_requests: Type.Boolean(),
     visibility: Type.Literal('official'),
@@ -73,7 +73,7 @@ export const OfficialChat = Type.Object(
     avatar_source: Nullable(Type.String()),
     ...live,
   },
-  { title: 'OfficialChat', description: 'An official chat that was made just now.' },
+  { title: 'OfficialChat', description: 'A newly created official chat.' },
 );
 export type OfficialChat = Static<typeof OfficialChat>;
 

@@ -50,8 +50,8 @@ type Deps = {
 };
 
 const MEMBERS_SHOWN = 200;
-const slugNeeded = invalid.saying('slug is required: an official or public chat has one');
-const slugOfPrivate = invalid.saying('slug must be null: a private chat has none');
+const slugNeeded = invalid.saying('slug is required for official and public chats');
+const slugOfPrivate = invalid.saying('slug must be null for private chats');
 
 export type ChatManagement = ReturnType<typeof createChatManagement>;
 

@@ -8,9 +8,7 @@ import type { Metrics } from './metrics.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; metrics: Metrics; metricsToken: string | undefined };
 
-const tokenNeeded = unauthenticated.saying(
-  'From another machine this needs Authorization: Bearer and the metrics token',
-);
+const tokenNeeded = unauthenticated.saying('Send the metrics token as Authorization: Bearer');
 
 export const metricsRoutes = ({ access, metrics, metricsToken }: Deps) => {
   const hasToken = (authorization: string | undefined): boolean => {
@@ -29,9 +27,9 @@ export const metricsRoutes = ({ access, metrics, metricsToken }: Deps) => {
       open: 'HEALTH',
       detail: describe({
         operationId: 'getMetrics',
-        summary: 'Figures for Prometheus',
+        summary: 'Get metrics for Prometheus',
         description:
-          'Open on the machine itself. From elsewhere with `Authorization: Bearer` and the token of `PORTAL_METRICS_TOKEN`.',
+          'Open to requests from the same machine. Others send the token of `PORTAL_METRICS_TOKEN` as `Authorization: Bearer`.',
         fails: [tokenNeeded],
         answers: 'text/plain',
       }),

@@ -26,12 +26,12 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
   const requests = new RequestFigures(registry);
   const messages = new Counter({
     name: 'portal_messages_sent_total',
-    help: 'Messages accepted, those of the system too.',
+    help: 'Messages accepted, including system messages.',
     registers,
   });
   const units = new Histogram({
     name: 'portal_unit_duration_seconds',
-    help: 'How long units of work took, waiting for their turn included.',
+    help: 'Duration of units of work, including the wait for their turn.',
     labelNames: ['unit'],
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     registers,
@@ -81,14 +81,14 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
 
 function addLiveGauges(registry: Registry, live: () => Promise<LiveFigures>): void {
   const gauges: [name: string, help: string, value: (figures: LiveFigures) => number][] = [
-    ['portal_sockets', 'Sockets that have been let in.', ({ sockets }) => sockets],
-    ['portal_socket_connections', 'Connections of sockets, let in or not.', ({ connections }) => connections],
-    ['portal_socket_buffered_bytes', 'What waits for slow readers.', ({ bufferedBytes }) => bufferedBytes],
-    ['portal_rooms', 'Chats that somebody is in.', ({ rooms }) => rooms],
-    ['portal_match_waiting', 'People who wait for a match.', () => 0],
-    ['portal_browsers', 'Shared browsers that run.', () => 0],
-    ['portal_database_size_bytes', 'The size of the database’s file.', ({ databaseBytes }) => databaseBytes],
-    ['portal_units_pending', 'Units of work that run or wait.', ({ pendingUnits }) => pendingUnits],
+    ['portal_sockets', 'Authenticated sockets.', ({ sockets }) => sockets],
+    ['portal_socket_connections', 'Socket connections, authenticated or not.', ({ connections }) => connections],
+    ['portal_socket_buffered_bytes', 'Bytes buffered for slow readers.', ({ bufferedBytes }) => bufferedBytes],
+    ['portal_rooms', 'Chats with at least one person in the room.', ({ rooms }) => rooms],
+    ['portal_match_waiting', 'People waiting for a match.', () => 0],
+    ['portal_browsers', 'Running shared browsers.', () => 0],
+    ['portal_database_size_bytes', 'Size of the database file.', ({ databaseBytes }) => databaseBytes],
+    ['portal_units_pending', 'Units of work running or waiting.', ({ pendingUnits }) => pendingUnits],
   ];
   for (const [name, help, value] of gauges) {
     new Gauge({
@@ -105,15 +105,11 @@ function addLiveGauges(registry: Registry, live: () => Promise<LiveFigures>): vo
 function addProcessGauges(registry: Registry, startedAt: number, lag: ReturnType<typeof monitorEventLoopDelay>): void {
   const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : 0);
   const gauges: [name: string, help: string, value: () => number][] = [
-    ['process_start_time_seconds', 'When the server started, in Unix seconds.', () => startedAt / 1000],
-    ['process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss()],
-    ['process_heap_bytes', 'Memory of its JavaScript heap that is in use.', () => process.memoryUsage().heapUsed],
-    [
-      'portal_event_loop_lag_seconds',
-      'The longest wait of the event loop since the last call.',
-      () => seconds(lag.max),
-    ],
-    ['portal_event_loop_lag_mean_seconds', 'Its mean wait since the last call.', () => seconds(lag.mean)],
+    ['process_start_time_seconds', 'Start time in Unix seconds.', () => startedAt / 1000],
+    ['process_resident_memory_bytes', 'Resident memory of the process.', () => process.memoryUsage.rss()],
+    ['process_heap_bytes', 'JavaScript heap in use.', () => process.memoryUsage().heapUsed],
+    ['portal_event_loop_lag_seconds', 'Longest event loop delay since the last scrape.', () => seconds(lag.max)],
+    ['portal_event_loop_lag_mean_seconds', 'Mean event loop delay since the last scrape.', () => seconds(lag.mean)],
   ];
   for (const [name, help, value] of gauges) {
     new Gauge({
@@ -127,7 +123,7 @@ function addProcessGauges(registry: Registry, startedAt: number, lag: ReturnType
   }
   new Counter({
     name: 'process_cpu_seconds_total',
-    help: 'Time that the processors spent on the server.',
+    help: 'CPU time of the server.',
     registers: [registry],
     collect() {
       const { user, system } = process.cpuUsage();
@@ -135,7 +131,7 @@ function addProcessGauges(registry: Registry, startedAt: number, lag: ReturnType
       this.inc((user + system) / 1e6);
     },
   });
-  new Gauge({ name: 'portal_info', help: 'The version.', labelNames: ['version'], registers: [registry] })
+  new Gauge({ name: 'portal_info', help: 'Version of the server.', labelNames: ['version'], registers: [registry] })
     .labels(VERSION)
     .set(1);
 }

@@ -38,15 +38,15 @@ const healthFields = {
 
 export const Health = Type.Object(healthFields, {
   title: 'Health',
-  description: 'How the instance is. What has no meaning with the embedded defaults is null.',
+  description: 'The health of the instance. Figures without meaning for the embedded defaults are null.',
 });
 export type Health = Static<typeof Health>;
 
 export const AdminHealth = Type.Object(
   {
     ...healthFields,
-    source_hash: Type.String({ description: 'SHA-256 over the sources that the server is made of.' }),
+    source_hash: Type.String({ description: 'SHA-256 over the sources of the server.' }),
   },
-  { title: 'AdminHealth', description: 'How the instance is, and of what it is made.' },
+  { title: 'AdminHealth', description: 'The health of the instance, with the hash of its sources.' },
 );
 export type AdminHealth = Static<typeof AdminHealth>;

@@ -17,7 +17,7 @@ export const monitoringRoutes = ({ access, monitoring, startedAt }: Deps) =>
       {
         open: 'HEALTH',
         response: { 200: InstanceInfo },
-        detail: describe({ operationId: 'getInstance', summary: 'What this is' }),
+        detail: describe({ operationId: 'getInstance', summary: 'Get the name and version of the instance' }),
       },
     )
     .get(
@@ -32,8 +32,8 @@ export const monitoringRoutes = ({ access, monitoring, startedAt }: Deps) =>
         response: { 200: Health, 503: Health },
         detail: describe({
           operationId: 'getHealth',
-          summary: 'How the instance is',
-          description: '200 while it is healthy or degraded, 503 when it is unhealthy.',
+          summary: 'Check the health of the instance',
+          description: '200 while healthy or degraded, 503 when unhealthy.',
         }),
       },
     )
@@ -49,8 +49,8 @@ export const monitoringRoutes = ({ access, monitoring, startedAt }: Deps) =>
         response: { 200: AdminHealth, 503: AdminHealth },
         detail: describe({
           operationId: 'getAdminHealth',
-          summary: 'How the instance is, and of what it is made',
-          description: 'As `/health`, with the hash of the sources.',
+          summary: 'Check the health, with the source hash',
+          description: 'Same as `/health`, with the hash of the sources.',
         }),
       },
     );

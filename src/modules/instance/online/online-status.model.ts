@@ -9,17 +9,17 @@ export type StatusQuery = Static<typeof StatusQuery>;
 
 export const PortalStatus = Type.Object(
   {
-    online: Type.Integer({ description: 'How many people are connected.' }),
+    online: Type.Integer({ description: 'The number of people online.' }),
     users: Type.Array(
       Type.Object({
         user: UserWithLevel,
         session_id: Type.String({ description: 'The public id of one of their sessions.' }),
       }),
-      { description: 'Who they are, however many tabs they have open; whoever came first comes first.' },
+      { description: 'One entry per person, however many tabs they have open; earliest first.' },
     ),
     muted: Type.Boolean({ description: 'Whether you are muted in every chat.' }),
-    muted_ttl: Nullable(Type.Integer({ description: 'For how many seconds more; 0: no end. Null: not muted.' })),
+    muted_ttl: Nullable(Type.Integer({ description: 'Seconds left, 0 for no end; null if not muted.' })),
   },
-  { title: 'PortalStatus', description: 'Who is here, and whether you may speak.' },
+  { title: 'PortalStatus', description: 'Who is online, and whether you are muted.' },
 );
 export type PortalStatus = Static<typeof PortalStatus>;

@@ -15,8 +15,8 @@ export const onlineStatusRoutes = ({ access, onlineStatus }: Deps) =>
       response: { 200: PortalStatus },
       detail: describe({
         operationId: 'getPortalStatus',
-        summary: 'Who is online, and whether you are muted',
+        summary: 'List who is online, and whether you are muted',
         description:
-          'Everybody with an open socket, in a chat or not. Someone who vanished without a word counts for 30 s.',
+          'Everyone with an open socket, in a chat or not. A lost connection counts as online for up to 30 seconds.',
       }),
     });

@@ -26,7 +26,7 @@ export const SubscriptionChange = Type.Object(
     old_tier: Tier(),
     new_tier: Tier(),
     reason: Nullable(Type.String()),
-    granted_by_id: Nullable(Type.Integer({ description: 'Null: the command line, or the timer.' })),
+    granted_by_id: Nullable(Type.Integer({ description: 'Null for the command line and the timer.' })),
     created_at: Time(),
   },
   { title: 'SubscriptionChange' },
@@ -41,9 +41,9 @@ export const OwnSubscription = Type.Object(
       description: '0 Basic, 1 Trial, 2 Premium, 3 Lifetime.',
     }),
     expires_at: Nullable(Time()),
-    is_active: Type.Boolean({ description: 'Whether it is more than Basic and has not run out.' }),
+    is_active: Type.Boolean({ description: 'Whether there is a subscription that has not expired.' }),
     history: Type.Array(SubscriptionChange, { description: 'Newest first, 100 at most.' }),
-    created_at: Time('When the account was made.'),
+    created_at: Time('When the account was created.'),
     updated_at: Time('When the tier last changed.'),
   },
   { title: 'OwnSubscription' },
@@ -75,7 +75,7 @@ export const PermissionChange = Type.Object(
     id: Type.Integer(),
     old_level: Type.Integer({ minimum: 0, maximum: 3 }),
     new_level: Type.Integer({ minimum: 0, maximum: 3 }),
-    changed_by_id: Nullable(Type.Integer({ description: 'Null: the command line.' })),
+    changed_by_id: Nullable(Type.Integer({ description: 'Null for the command line.' })),
     created_at: Time(),
   },
   { title: 'PermissionChange' },
@@ -94,36 +94,37 @@ export const UserView = Type.Object(
       Type.Object({
         ...elevated,
         moderation_actions: Type.Array(Punishment, { description: 'Newest first, 100 at most.' }),
-        chats: Type.Array(OwnedChat, { description: 'Chats of their own.' }),
-        bots: Type.Array(Bot, { description: 'Bots of their own.' }),
+        chats: Type.Array(OwnedChat, { description: 'Chats they own.' }),
+        bots: Type.Array(Bot, { description: 'Bots they own.' }),
         subscription_history: Type.Array(SubscriptionChange, { description: 'Newest first, 100 at most.' }),
         permission_history: Type.Array(PermissionChange, { description: 'Newest first, 100 at most.' }),
-        session_history: Type.Array(PastSession, { description: 'For Owners: newest first, 50 at most.' }),
+        session_history: Type.Array(PastSession, { description: 'For Owners only: newest first, 50 at most.' }),
       }),
     ).properties,
   },
   {
     title: 'UserView',
     description:
-      'A user. The first four fields are for everybody; the others come all together, for Admins and above who may act on ' +
-      'this user, and for the user.',
+      'A user. Everyone gets the first four fields. The others are present together, for the user and for Admins and Owners ' +
+      'who can act on them.',
   },
 );
 export type UserView = Static<typeof UserView>;
 
 export const UserIdParams = t.Object({ user_id: PathId('The user') });
 export const UsernameParams = t.Object({
-  username: AnyText({ minLength: 1, maxLength: 32, description: 'Their name, in whatever case.' }),
+  username: AnyText({ minLength: 1, maxLength: 32, description: 'The name, ignoring case.' }),
 });
 
 const chosen = (maximum: number, description: string) =>
-  t.Optional(WholeNumber({ minimum: 0, maximum, description: `For Admins and above: only ${description}` }));
+  t.Optional(WholeNumber({ minimum: 0, maximum, description: `For Admins and Owners: only ${description}` }));
 
 export const SearchQuery = t.Object({
   q: t.Optional(
     Line({
       maxLength: 50,
-      description: 'Part of a name (of one or two characters: its beginning), or an exact id. Without it: everybody.',
+      description:
+        'Part of a name, or an exact id. One or two characters match the beginning of names. By default everyone.',
     }),
   ),
   permission_level: chosen(3, 'this level.'),
@@ -136,7 +137,7 @@ export type SearchQuery = Static<typeof SearchQuery>;
 export const FoundUsers = Type.Object(
   {
     users: Type.Array(UserView),
-    total: Type.Integer({ description: 'How many there are; 10,100 stands for that many or more.' }),
+    total: Type.Integer({ description: 'The number of matches, capped at 10,100.' }),
     limit: Type.Integer(),
     offset: Type.Integer(),
   },

@@ -23,7 +23,7 @@ import type { Profiles } from './profiles.service.ts';
 type Deps = { access: ReturnType<typeof accessPlugin>; users: Users; profiles: Profiles };
 
 const TWO_VIEWS =
-  'Everybody sees the first four fields. Admins and above who may act on the user, and the user, see all that is on record.';
+  'Everyone gets the first four fields. The user, and Admins and Owners who can act on them, get the full record.';
 
 export const profilesRoutes = ({ access, users, profiles }: Deps) =>
   new Elysia({ name: 'users', prefix: '/v1/users', tags: ['Users'] })
@@ -31,7 +31,7 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
     .get('/me', ({ principal }) => users.me(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: Profile },
-      detail: describe({ operationId: 'getMe', summary: 'Your own profile' }),
+      detail: describe({ operationId: 'getMe', summary: 'Get your profile' }),
     })
     .post('/me/update', ({ principal, body }) => users.updateMe(principal, body), {
       signedIn: 'AUTH',
@@ -40,8 +40,8 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
       detail: describe({
         operationId: 'updateMe',
         needsField: true,
-        summary: 'Change your name or picture',
-        description: 'Each field stands alone: what is refused is named in `errors`, the rest is done.',
+        summary: 'Update your name or picture',
+        description: 'Each field is applied on its own. Refused fields are listed in `errors`.',
         fails: [badRequest],
         example: { username: 'ada', avatar_source: 'discord_2' },
       }),
@@ -49,12 +49,12 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
     .get('/me/chats', async ({ principal, set }) => bareList(whole(await profiles.ownChats(principal)), set), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: Type.Array(OwnedChat) },
-      detail: describe({ operationId: 'listMyChats', summary: 'The group chats that you own' }),
+      detail: describe({ operationId: 'listMyChats', summary: 'List the group chats you own' }),
     })
     .get('/me/subscription', ({ principal }) => profiles.ownSubscription(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: OwnSubscription },
-      detail: describe({ operationId: 'getMySubscription', summary: 'Your tier, and how it came about' }),
+      detail: describe({ operationId: 'getMySubscription', summary: 'Get your subscription and its history' }),
     })
     .get(
       '/me/punishments',
@@ -63,7 +63,10 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
         signedInWhileTimedOut: 'AUTH',
         query: PunishmentsQuery,
         response: { 200: Type.Array(Punishment) },
-        detail: describe({ operationId: 'listMyPunishments', summary: 'What has been done to you, newest first' }),
+        detail: describe({
+          operationId: 'listMyPunishments',
+          summary: 'List moderation actions against you, newest first',
+        }),
       },
     )
     .get('/search', ({ principal, query }) => profiles.search(principal, query), {
@@ -72,10 +75,10 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
       response: { 200: FoundUsers },
       detail: describe({
         operationId: 'searchUsers',
-        summary: 'Find users by name or id',
+        summary: 'Search users by name or id',
         description:
-          'By id; those whose names begin with one or two characters, by name. Admins and above find only users on whom they ' +
-          'can act, and see all that is on record. More than 10,100 are not counted.',
+          'Ordered by id, or by name for a query of one or two characters. Admins and Owners find only users they can act on, and ' +
+          'get full views. `total` is capped at 10,100.',
         fails: [userErrors.filtersAreForStaff],
       }),
     })
@@ -85,7 +88,7 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
       response: { 200: UserView },
       detail: describe({
         operationId: 'getUserByName',
-        summary: 'A user, by name',
+        summary: 'Get a user by name',
         description: TWO_VIEWS,
         fails: [userErrors.notFound],
       }),
@@ -96,7 +99,7 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
       response: { 200: UserView },
       detail: describe({
         operationId: 'getUser',
-        summary: 'A user, by id',
+        summary: 'Get a user by id',
         description: TWO_VIEWS,
         fails: [userErrors.notFound],
       }),

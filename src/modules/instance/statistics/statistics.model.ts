@@ -5,13 +5,13 @@ const Count = Type.Integer({ minimum: 0 });
 
 export const UserStatistics = Type.Object(
   { total_count: Count, basic_count: Count, trial_count: Count, premium_count: Count, lifetime_count: Count },
-  { title: 'UserStatistics', description: 'How many accounts there are, by tier.' },
+  { title: 'UserStatistics', description: 'The number of accounts, by tier.' },
 );
 export type UserStatistics = Static<typeof UserStatistics>;
 
 export const BotStatistics = Type.Object(
   { total_count: Count, official_count: Count, verified_count: Count, community_count: Count },
-  { title: 'BotStatistics', description: 'How many bots are registered, by type.' },
+  { title: 'BotStatistics', description: 'The number of registered bots, by type.' },
 );
 export type BotStatistics = Static<typeof BotStatistics>;
 
@@ -19,7 +19,7 @@ export const ChatStatistics = Type.Object(
   { total_count: Count, public_count: Count, private_count: Count },
   {
     title: 'ChatStatistics',
-    description: 'How many chats there are. Official ones count as public, direct ones not at all.',
+    description: 'The number of chats. Official chats count as public; direct chats are not counted.',
   },
 );
 export type ChatStatistics = Static<typeof ChatStatistics>;
@@ -33,6 +33,6 @@ export const AppStatistics = Type.Object(
     chats: ChatStatistics,
     started_at: Time(),
   },
-  { title: 'AppStatistics', description: 'All figures of this instance.' },
+  { title: 'AppStatistics', description: 'All statistics of the instance.' },
 );
 export type AppStatistics = Static<typeof AppStatistics>;

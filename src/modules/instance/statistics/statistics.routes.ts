@@ -12,29 +12,29 @@ export const statisticsRoutes = ({ access, statistics }: Deps) =>
     .get('/users', () => statistics.users(), {
       reader: 'PUBLIC',
       response: { 200: UserStatistics },
-      detail: describe({ operationId: 'getUserStatistics', summary: 'How many accounts there are' }),
+      detail: describe({ operationId: 'getUserStatistics', summary: 'Count accounts' }),
     })
     .get('/bots', () => statistics.bots(), {
       reader: 'PUBLIC',
       response: { 200: BotStatistics },
-      detail: describe({ operationId: 'getBotStatistics', summary: 'How many bots there are' }),
+      detail: describe({ operationId: 'getBotStatistics', summary: 'Count bots' }),
     })
     .get('/chats', () => statistics.chats(), {
       reader: 'PUBLIC',
       response: { 200: ChatStatistics },
-      detail: describe({ operationId: 'getChatStatistics', summary: 'How many chats there are' }),
+      detail: describe({ operationId: 'getChatStatistics', summary: 'Count chats' }),
     })
     .get('/app', () => statistics.app(), {
       reader: 'PUBLIC',
       response: { 200: AppStatistics },
-      detail: describe({ operationId: 'getAppStatistics', summary: 'All figures of this instance' }),
+      detail: describe({ operationId: 'getAppStatistics', summary: 'Get all statistics' }),
     })
     .get('/application', () => statistics.app(), {
       reader: 'PUBLIC',
       response: { 200: AppStatistics },
       detail: describe({
         operationId: 'getApplicationStatistics',
-        summary: 'All figures, by another name',
-        description: 'The same as `/v1/statistics/app`.',
+        summary: 'Get all statistics (alias)',
+        description: 'Same as `/v1/statistics/app`.',
       }),
     });

@@ -22,7 +22,7 @@ export const CreateAnnouncementBody = Type.Object({
   title: NoticeTitle,
   body: NoticeBody,
   type: Type.Optional({ ...NotificationType, default: 'info' }),
-  expires_at: Type.Optional(Nullable(Moment('In the future; null: it stays until it is deleted.'))),
+  expires_at: Type.Optional(Nullable(Moment('In the future; null to keep it until it is deleted.'))),
 });
 export type CreateAnnouncementBody = Static<typeof CreateAnnouncementBody>;
 

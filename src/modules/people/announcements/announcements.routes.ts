@@ -13,5 +13,5 @@ export const announcementsRoutes = ({ access, announcements }: Deps) =>
     .get('', async ({ set }) => bareList(whole(await announcements.list()), set), {
       reader: 'PUBLIC',
       response: { 200: Announcements },
-      detail: describe({ operationId: 'listAnnouncements', summary: 'What everybody is told now, newest first' }),
+      detail: describe({ operationId: 'listAnnouncements', summary: 'List current announcements, newest first' }),
     });

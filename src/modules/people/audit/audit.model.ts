@@ -50,16 +50,14 @@ export const AUDIT_ENTITIES = ['user', 'chat', 'bot', 'stranger', 'system'] as c
 export type AuditEntity = (typeof AUDIT_ENTITIES)[number];
 
 export const AuditQuery = t.Object({
-  event_type: t.Optional(OneOf(AUDIT_EVENTS, 'Only this kind of change.', 'must be the name of an audit event')),
-  entity_type: t.Optional(OneOf(AUDIT_ENTITIES, 'Only changes of this kind of thing.')),
-  entity_id: t.Optional(
-    AnyText({ minLength: 1, maxLength: 128, description: 'Only changes of the thing with this id.' }),
-  ),
+  event_type: t.Optional(OneOf(AUDIT_EVENTS, 'Only events of this type.', 'must be the name of an audit event')),
+  entity_type: t.Optional(OneOf(AUDIT_ENTITIES, 'Only entries about this type of entity.')),
+  entity_id: t.Optional(AnyText({ minLength: 1, maxLength: 128, description: 'Only entries about this id.' })),
   actor_id: t.Optional(
-    WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Only what this user did.' }),
+    WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Only entries by this user.' }),
   ),
-  since: t.Optional(Moment('Only what was done then or later.')),
-  until: t.Optional(Moment('Only what was done before.')),
+  since: t.Optional(Moment('Only entries at or after this time.')),
+  until: t.Optional(Moment('Only entries before this time.')),
   ...Page(50, 200),
 });
 export type AuditQuery = Static<typeof AuditQuery>;
@@ -68,9 +66,15 @@ export const AuditEntry = Type.Object(
   {
     id: Type.Integer(),
     entity_type: OneOf(AUDIT_ENTITIES),
-    entity_id: Nullable(Type.String({ description: 'A string, for some things have no number; null: no one thing.' })),
+    entity_id: Nullable(
+      Type.String({
+        description: 'A string, because not every entity has a number. Null if the entry is about no single entity.',
+      }),
+    ),
     event_type: Type.String(),
-    actor_id: Nullable(Type.Integer({ description: 'The acting user; null: whoever `actor` in the metadata names.' })),
+    actor_id: Nullable(
+      Type.Integer({ description: 'The acting user; null for other actors, named in `event_metadata.actor`.' }),
+    ),
     event_metadata: Type.Record(Type.String(), Type.Unknown(), { description: 'The fields that changed, and why.' }),
     created_at: Time(),
   },

@@ -15,7 +15,7 @@ export const authErrors = {
     code: 'ERR_LOGIN_LOCKED',
     status: 429,
     message: ({ retry_after }) =>
-      `Too many wrong codes from this address${retry_after ? `; try again in ${retry_after} s` : ''}`,
+      `Too many failed logins from this address${retry_after ? `; try again in ${retry_after} s` : ''}`,
     fields: RETRY_AFTER,
   }),
   webLoginRequired: defineError({
@@ -26,14 +26,14 @@ export const authErrors = {
   userNotFound: defineError({
     code: 'ERR_USER_NOT_FOUND',
     status: 404,
-    message: 'Nobody has an account with this identity',
+    message: 'No account has this identity',
   }),
-  otherPlatform: forbidden.saying('A bot reaches only the identities of its own platform'),
-  untrustedBot: forbidden.saying('Admins and Owners sign in only by a bot of their own or of an Owner’s'),
+  otherPlatform: forbidden.saying('A bot can access only identities of its own platform'),
+  untrustedBot: forbidden.saying('Admins and Owners can sign in only through their own bots or those of an Owner'),
   claimInvalid: defineError({
     code: 'ERR_CLAIM_INVALID',
     status: 401,
-    message: 'This link is wrong or has expired; restart the server for a new one',
+    message: 'This link is invalid or has expired. Restart the server to get a new one',
   }),
-  claimed: notFound.saying('This instance has its Owner already'),
+  claimed: notFound.saying('This instance already has an Owner'),
 };

@@ -6,7 +6,7 @@ import { Profile, Username } from '../users/users.model.ts';
 const PlatformUserId = Opaque({
   minLength: 1,
   maxLength: 128,
-  description: 'The platform’s own id for the person; opaque to Portal.',
+  description: 'The id of the person on the platform, treated as opaque.',
 });
 
 export const LookupBody = Type.Object({ username: AnyText({ minLength: 1, maxLength: 32 }) });
@@ -36,7 +36,7 @@ export const VerifyBody = Type.Object({
     maxLength: 8,
     pattern: '^[A-Za-z0-9]{8}$',
     says: 'must be 8 letters and digits',
-    description: 'Case matters.',
+    description: 'Case-sensitive.',
   }),
 });
 
@@ -44,7 +44,7 @@ export const ClaimBody = Type.Object({
   token: AnyText({
     minLength: 1,
     maxLength: 128,
-    description: 'What stands behind `#` in the link that the server printed.',
+    description: 'The part after `#` in the link that the server printed.',
   }),
   username: Username,
 });
@@ -52,10 +52,10 @@ export const ClaimBody = Type.Object({
 export const SignedIn = Type.Object(
   {
     ...Profile.properties,
-    user_created: Type.Boolean({ description: 'Whether this login made the account.' }),
+    user_created: Type.Boolean({ description: 'Whether this login created the account.' }),
     subscription_level: Type.Integer({ description: 'The same as `subscription_tier`.' }),
   },
-  { title: 'SignedIn', description: 'The profile of whoever just signed in. The session comes as a cookie.' },
+  { title: 'SignedIn', description: 'The profile of the user who signed in. The session is set as a cookie.' },
 );
 export type SignedIn = Static<typeof SignedIn>;
 

@@ -50,7 +50,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
       response: { 200: LookedUpUser },
       detail: describe({
         operationId: 'lookupUser',
-        summary: 'Find the platforms by which someone can sign in',
+        summary: 'Look up how a user can sign in',
         fails: [userErrors.notFound],
         example: { username: 'ada' },
       }),
@@ -70,11 +70,11 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
         detail: describe({
           operationId: 'requestLoginCode',
           setsCookie: true,
-          summary: 'Ask for a login code',
+          summary: 'Request a login code',
           description:
-            'A bot of the platform delivers the code. It works once, from the address or the browser that asked for it (a ' +
-            'cookie knows the browser). Asking again keeps the code and extends it: it lives 10 minutes from the last ' +
-            'request or delivery, and 30 minutes at most.',
+            'A bot of the platform delivers the code. It works once, from an address or a browser that requested it; a cookie ' +
+            'identifies the browser. Another request extends the same code: it expires 10 minutes after the last request or ' +
+            'delivery, and after 30 minutes at most.',
           fails: [authErrors.tooManyCodes],
           example: identity,
         }),
@@ -108,8 +108,9 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
         detail: describe({
           operationId: 'claimInstance',
           setsCookie: true,
-          summary: 'Become the first Owner',
-          description: 'The token is in the link that the server prints at its start. Gone once there is an Owner.',
+          summary: 'Claim the instance as its first Owner',
+          description:
+            'The token is part of the link that the server prints when it starts. 404 once there is an Owner.',
           fails: [authErrors.claimInvalid, authErrors.claimed, userErrors.usernameTaken],
           example: { token: 'the-part-behind-the-hash', username: 'ada' },
         }),
@@ -129,7 +130,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
           operationId: 'logout',
           setsCookie: true,
           summary: 'Sign out',
-          description: 'Ends the session, its key and its sockets.',
+          description: 'Ends the session, removes its key and disconnects its sockets.',
         }),
       },
     )
@@ -139,8 +140,8 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
       response: { 200: LoginCode },
       detail: describe({
         operationId: 'fetchLoginCode',
-        summary: 'Fetch the code that waits for a person',
-        description: 'An account of an Admin or Owner is reached only by a bot of their own or of an Owner’s.',
+        summary: 'Fetch a pending login code',
+        description: 'Codes for Admins and Owners are available only to their own bots and to those of Owners.',
         fails: [authErrors.otherPlatform, authErrors.untrustedBot, botErrors.rateLimit],
         example: botIdentity,
       }),
@@ -151,10 +152,10 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
       response: { 200: LoginCode },
       detail: describe({
         operationId: 'sendLoginCode',
-        summary: 'Make a code for someone who asked the bot',
+        summary: 'Create a login code for a user of the bot',
         description:
-          'For existing accounts. The code works from any address; asked again, it is the same one. An account of an Admin or ' +
-          'Owner is reached only by a bot of their own or of an Owner’s.',
+          'For existing accounts. The code works from any address, and repeated calls return the same one. Codes for Admins and ' +
+          'Owners are available only to their own bots and to those of Owners.',
         fails: [
           authErrors.otherPlatform,
           authErrors.untrustedBot,

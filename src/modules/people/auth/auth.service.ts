@@ -83,7 +83,7 @@ export function createAuth(deps: Deps) {
   ): Promise<{ row: UserRow; created: boolean } | undefined> {
     if (code.userId !== null) return { row: await users.require(unit.db, code.userId), created: false };
     const { platform, platformUserId, platformUsername, platformAvatarUrl } = code;
-    if (platform === null || platformUserId === null) throw new Error('a login code that signs nobody in');
+    if (platform === null || platformUserId === null) throw new Error('a login code without an identity or account');
     const known = await usersRepository.findIdentity(unit.db, platform, platformUserId);
     const now = clock.now();
     if (!known) {

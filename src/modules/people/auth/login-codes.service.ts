@@ -63,7 +63,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     if (bot.platform !== platform) throw authErrors.otherPlatform();
   }
 
-  /** Whoever may register bots must not be able to sign in as people they do not outrank. */
+  /** Registering bots must not be a way to sign in as people one does not outrank. */
   async function mayReach(db: Queries, botId: number, userId: number): Promise<boolean> {
     const { permissionLevel: level } = await users.require(db, userId);
     if (level < Level.Admin) return true;

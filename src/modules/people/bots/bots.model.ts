@@ -15,8 +15,8 @@ export const Platform = Type.String({
 const publicFields = {
   id: Type.Integer(),
   name: Type.String(),
-  groups: Type.Integer({ description: 'Groups of its platform that it is in.' }),
-  users: Type.Integer({ description: 'Users of its platform that it reaches.' }),
+  groups: Type.Integer({ description: 'How many groups of its platform the bot is in.' }),
+  users: Type.Integer({ description: 'How many users of its platform the bot reaches.' }),
   avatar_url: Nullable(Type.String()),
   latency_ms: Nullable(Type.Number({ description: 'Null until the bot has reported one.' })),
   is_verified: Type.Boolean(),
@@ -35,13 +35,13 @@ const staffFields = {
 
 export const Bot = Type.Object(
   { ...publicFields, ...staffFields },
-  { title: 'Bot', description: 'A registered bot, as it sees itself and as the staff see it.' },
+  { title: 'Bot', description: 'A registered bot, as seen by staff and by itself.' },
 );
 export type Bot = Static<typeof Bot>;
 
 export const BotView = Type.Object(
   { ...publicFields, ...Type.Partial(Type.Object(staffFields)).properties },
-  { title: 'BotView', description: 'A bot. The fields that may be missing are for Admins and above.' },
+  { title: 'BotView', description: 'A bot. Only Admins and Owners get the optional fields.' },
 );
 export type BotView = Static<typeof BotView>;
 
@@ -64,14 +64,14 @@ export const BotSearchQuery = t.Object({
   q: t.Optional(
     Line({
       maxLength: 50,
-      description: 'Part of the name, without regard to case. Fewer than 3 characters: its beginning.',
+      description: 'Part of the name, case-insensitive. One or two characters match the beginning.',
     }),
   ),
   owner: t.Optional(
     WholeNumber({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Only bots that this user answers for. For Admins and above.',
+      description: 'Only bots owned by this user. For Admins and Owners.',
     }),
   ),
   bot_type: t.Optional(
@@ -99,11 +99,11 @@ export const RegisteredBot = Type.Object(
   {
     message: Type.String(),
     bot: Bot,
-    api_key: Type.String({ description: 'Shown this once; only its hash is kept.' }),
+    api_key: Type.String({ description: 'Shown once; only its hash is stored.' }),
     created_at: Time(),
     updated_at: Time(),
   },
-  { title: 'RegisteredBot', description: 'A bot and its key, which is shown this once.' },
+  { title: 'RegisteredBot', description: 'A bot and its key, which is shown once.' },
 );
 export type RegisteredBot = Static<typeof RegisteredBot>;
 
@@ -120,6 +120,6 @@ export const UpdateBotBody = Type.Object({
   owner_id: Type.Optional(Id('The user who answers for the bot from now on.')),
   rate_limit_per_hour: Type.Optional(Type.Integer(HOURLY)),
   bot_type: Type.Optional(BotTypeName),
-  is_active: Type.Optional(Type.Boolean({ description: 'The key of a bot that is not active opens nothing.' })),
+  is_active: Type.Optional(Type.Boolean({ description: 'The key of an inactive bot is refused.' })),
 });
 export type UpdateBotBody = Static<typeof UpdateBotBody>;

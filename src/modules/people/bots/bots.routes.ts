@@ -16,7 +16,7 @@ export const botsRoutes = ({ access, bots }: Deps) =>
       reader: 'PUBLIC',
       query: BotsQuery,
       response: { 200: Type.Array(BotView) },
-      detail: describe({ operationId: 'listBots', summary: 'The bots that are in service' }),
+      detail: describe({ operationId: 'listBots', summary: 'List active bots' }),
     })
     .get('/search', ({ principal, query }) => bots.search(principal, query), {
       signedIn: 'AUTH',
@@ -24,8 +24,8 @@ export const botsRoutes = ({ access, bots }: Deps) =>
       response: { 200: FoundBots },
       detail: describe({
         operationId: 'searchBots',
-        summary: 'Look for bots by name, owner or type',
-        description: 'Admins and above find bots that are switched off, too.',
+        summary: 'Search bots by name, owner or type',
+        description: 'Admins and Owners also find inactive bots.',
         fails: [botErrors.ownerFilter],
       }),
     })
@@ -33,5 +33,5 @@ export const botsRoutes = ({ access, bots }: Deps) =>
       reader: 'PUBLIC',
       params: BotIdParams,
       response: { 200: BotView },
-      detail: describe({ operationId: 'getBot', summary: 'One bot', fails: [botErrors.notFound] }),
+      detail: describe({ operationId: 'getBot', summary: 'Get a bot', fails: [botErrors.notFound] }),
     });

@@ -15,7 +15,7 @@ export const UpdateOwnBotBody = Type.Object({
   avatar_url: Type.Optional(Nullable(HttpUrl())),
   group_ids: Type.Optional(
     Type.Array(Line({ minLength: 1, maxLength: 128 }), {
-      description: 'The groups that the bot is in; only how many different ones is kept.',
+      description: 'The groups that the bot is in. Only the number of distinct ids is stored.',
     }),
   ),
   users: Type.Optional(Type.Integer({ minimum: 0, maximum: MOST })),
@@ -25,7 +25,7 @@ export type UpdateOwnBotBody = Static<typeof UpdateOwnBotBody>;
 
 export const BotUpdated = Type.Object(
   { message: Type.String(), created_at: Time(), updated_at: Time() },
-  { title: 'BotUpdated', description: 'What was done, and the times of the bot’s own record.' },
+  { title: 'BotUpdated', description: 'A confirmation, and the timestamps of the bot.' },
 );
 export type BotUpdated = Static<typeof BotUpdated>;
 

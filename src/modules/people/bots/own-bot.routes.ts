@@ -18,7 +18,7 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
     .get('/me', ({ principal }) => ownBot.me(principal), {
       bot: 'BOT',
       response: { 200: Bot },
-      detail: describe({ operationId: 'getOwnBot', summary: 'The bot itself', fails: limited }),
+      detail: describe({ operationId: 'getOwnBot', summary: 'Get the calling bot', fails: limited }),
     })
     .post('/me/update', ({ principal, body }) => ownBot.update(principal, body), {
       bot: 'BOT',
@@ -26,8 +26,8 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
       response: { 200: BotUpdated },
       detail: describe({
         operationId: 'updateOwnBot',
-        summary: 'Tell what the bot is called and where it is',
-        description: 'Without any field it is a sign of life.',
+        summary: 'Update the calling bot',
+        description: 'An empty body only refreshes `last_activity_at`.',
         fails: limited,
         example: { group_ids: ['81384788765712384'], users: 250, latency_ms: 41 },
         largeBody: true,
@@ -39,8 +39,8 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
       response: { 200: BotUpdated },
       detail: describe({
         operationId: 'countBotCommands',
-        summary: 'Tell how often commands were used',
-        description: 'All of it is counted, or nothing. Who used a command, and where, is not kept.',
+        summary: 'Report command usage',
+        description: 'Counts the whole batch or nothing. Who used a command, and where, is not stored.',
         fails: limited,
         example: { commands: [{ command: 'play', count: 3, timestamp: '2026-01-31T18:00:00Z' }] },
         largeBody: true,
@@ -52,8 +52,8 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
       response: { 200: Profile },
       detail: describe({
         operationId: 'getBotUser',
-        summary: 'A user who is on the bot’s platform',
-        description: 'Of `linked_platforms` a bot sees its own.',
+        summary: 'Get a user of the bot’s platform',
+        description: '`linked_platforms` contains the bot’s own platform only.',
         fails: [...limited, userErrors.notFound, botErrors.otherPlatform],
       }),
     })
@@ -68,7 +68,7 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
         detail: describe({
           operationId: 'updateBotUser',
           needsField: true,
-          summary: 'Tell what the platform calls a user now',
+          summary: 'Update a user’s name and picture on the platform',
           fails: [...limited, botErrors.noChange, userErrors.notFound, botErrors.otherPlatform],
           example: { username: 'ada#1815', avatar_url: 'https://cdn.example.com/ada.png' },
         }),

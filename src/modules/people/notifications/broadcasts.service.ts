@@ -73,7 +73,7 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
   }
 
   async function sendToAll(principal: Principal, notice: Notice): Promise<{ id: number; people: number }> {
-    return units.run('send notification to everybody', async ({ db }) => {
+    return units.run('send notification to everyone', async ({ db }) => {
       const actor = await rights.requireLevel(db, principal, Level.Admin);
       const { people, lastId } = await repository.measureUsers(db);
       const broadcast = { ...notice, createdBy: actorId(actor), createdAt: clock.now(), lastUserId: lastId };

@@ -5,6 +5,6 @@ export const notificationErrors = {
   alreadyRead: defineError({
     code: 'ERR_NOTIFICATION_ALREADY_READ',
     status: 409,
-    message: 'This notification is read already',
+    message: 'This notification has already been read',
   }),
 };

@@ -17,7 +17,7 @@ export const Notification = Type.Object(
     type: NotificationType,
     read_at: Nullable(Time()),
     created_at: Time(),
-    created_by: Nullable(Type.Integer({ description: 'The sender’s user id; null: the system.' })),
+    created_by: Nullable(Type.Integer({ description: 'The sender’s user id; null for the system.' })),
   },
   { title: 'Notification' },
 );
@@ -56,13 +56,13 @@ export const SendNotificationBody = Type.Object({
   body: NoticeBody,
   type: Type.Optional({ ...NotificationType, default: 'info' }),
   user_ids: Type.Optional(
-    Type.Array(Id(), { minItems: 1, maxItems: 1000, description: 'Whom; without it everybody.' }),
+    Type.Array(Id(), { minItems: 1, maxItems: 1000, description: 'The recipients; by default everyone.' }),
   ),
 });
 export type SendNotificationBody = Static<typeof SendNotificationBody>;
 
 export const NotificationSent = Type.Object(
-  { message: Type.String(), count: Type.Integer({ description: 'How many people it is for.' }) },
+  { message: Type.String(), count: Type.Integer({ description: 'The number of recipients.' }) },
   { title: 'NotificationSent' },
 );
 export type NotificationSent = Static<typeof NotificationSent>;

@@ -22,17 +22,17 @@ export const notificationsRoutes = ({ access, notifications }: Deps) =>
       signedInWhileTimedOut: 'AUTH',
       query: NotificationsQuery,
       response: { 200: Notifications },
-      detail: describe({ operationId: 'listNotifications', summary: 'Your notifications, newest first' }),
+      detail: describe({ operationId: 'listNotifications', summary: 'List your notifications, newest first' }),
     })
     .get('/unread-count', ({ principal }) => notifications.unreadCount(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: UnreadCount },
-      detail: describe({ operationId: 'countUnreadNotifications', summary: 'How many you have not read' }),
+      detail: describe({ operationId: 'countUnreadNotifications', summary: 'Count your unread notifications' }),
     })
     .post('/read-all', ({ principal }) => notifications.markAllRead(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: ReadAll },
-      detail: describe({ operationId: 'readAllNotifications', summary: 'Mark all as read' }),
+      detail: describe({ operationId: 'readAllNotifications', summary: 'Mark all notifications as read' }),
     })
     .post(
       '/:notification_id/read',
@@ -43,7 +43,7 @@ export const notificationsRoutes = ({ access, notifications }: Deps) =>
         response: { 200: Notification },
         detail: describe({
           operationId: 'readNotification',
-          summary: 'Mark one as read',
+          summary: 'Mark a notification as read',
           fails: [notificationErrors.notFound, notificationErrors.alreadyRead],
         }),
       },

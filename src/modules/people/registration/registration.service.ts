@@ -44,7 +44,7 @@ export function createRegistration({ audit, users, subscriptions, notifications 
       await notifications.tell(unit, {
         userId: row.id,
         title: 'Welcome to Portal',
-        body: `You are ${row.username} here. You can choose another name in your profile.`,
+        body: `Your username is ${row.username}. You can change it in your profile.`,
         type: 'success',
         createdBy: null,
       });

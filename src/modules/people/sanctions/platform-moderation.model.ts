@@ -12,17 +12,17 @@ export const PUNISHMENT_TYPES = [
   'CHAT_KICK',
 ] as const;
 
-const Why = Statement({ minLength: 1, maxLength: 500, description: 'Kept in the record.' });
+const Why = Statement({ minLength: 1, maxLength: 500, description: 'Stored in the record.' });
 
 export const PunishParams = t.Object({ user_id: PathId('Whom') });
 
 export const BanBody = Type.Object({
   reason: Why,
-  expires_at: Type.Optional(Nullable(Moment('In the future; without it for good.'))),
+  expires_at: Type.Optional(Nullable(Moment('In the future. Without it the ban is permanent.'))),
 });
 export const WarnBody = Type.Object({
   reason: Why,
-  expires_at: Type.Optional(Nullable(Moment('In the future; until then it counts. Without it for good.'))),
+  expires_at: Type.Optional(Nullable(Moment('In the future. Without it the warning stays active.'))),
 });
 export const TimeoutBody = Type.Object({ reason: Why, expires_at: Moment('In the future.') });
 export type PunishBody = Static<typeof BanBody>;
@@ -31,10 +31,14 @@ export const UnbanBody = Type.Object({ reason: Type.Optional(Why) });
 export type UnbanBody = Static<typeof UnbanBody>;
 
 export const ActionsQuery = t.Object({
-  user_id: t.Optional(WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Against this user.' })),
-  issued_by: t.Optional(WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'By this user.' })),
+  user_id: t.Optional(
+    WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Only actions against this user.' }),
+  ),
+  issued_by: t.Optional(
+    WholeNumber({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Only actions by this user.' }),
+  ),
   action_type: t.Optional(OneOf(PUNISHMENT_TYPES, 'Only actions of this kind.')),
-  active_only: t.Optional(OneOf(['true', 'false'], 'Only what holds now.', 'must be true or false')),
+  active_only: t.Optional(OneOf(['true', 'false'], 'Only actions in force.', 'must be true or false')),
   ...Page(50, 100),
 });
 export type ActionsQuery = Static<typeof ActionsQuery>;
@@ -46,13 +50,13 @@ export const ModerationAction = Type.Object(
     user_id: Type.Integer(),
     chat_id: Nullable(
       Type.Integer({
-        description: 'The chat that it is about; null: the whole platform, or a chat that you may not know of.',
+        description: 'The chat; null for platform-wide actions and for chats that are hidden from you.',
       }),
     ),
     action_type: OneOf(PUNISHMENT_TYPES),
     reason: Nullable(Type.String()),
-    issued_by: Nullable(Type.Integer({ description: 'The acting user; null: the command line.' })),
-    is_active: Type.Boolean({ description: 'Whether it holds now. A kick is over at once.' }),
+    issued_by: Nullable(Type.Integer({ description: 'The acting user; null for the command line.' })),
+    is_active: Type.Boolean({ description: 'Whether the action is in force. A kick never is.' }),
     is_lifted: Type.Boolean(),
     expires_at: Nullable(Time()),
     lifted_at: Nullable(Time()),

@@ -77,7 +77,7 @@ export function createPlatformModeration(deps: Deps) {
   function requireMayLast({ actor }: Outranks, expiresAt: number | null): void {
     if (hasLevel(actor, Level.Admin)) return;
     if (Number(expiresAt) - clock.now() > LONGEST_BY_MODERATOR_MS)
-      throw invalid.saying('expires_at must be at most 30 days from now, unless an Admin sets it')({
+      throw invalid.saying('expires_at must be within 30 days unless set by an Admin')({
         field: 'expires_at',
       });
   }

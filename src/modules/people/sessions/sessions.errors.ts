@@ -4,7 +4,7 @@ export const sessionErrors = {
   current: defineError({
     code: 'ERR_CURRENT_SESSION',
     status: 400,
-    message: 'This is the session that you use now: log out instead',
+    message: 'This is your current session. Log out instead',
   }),
   notFound: notFound.saying('You have no such session'),
 };

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
 import { Nullable, Time } from '../../../wire/models.ts';
 
-const Unknown = 'Null: not known.';
+const Unknown = 'Null if unknown.';
 const text = () => Nullable(Type.String({ description: Unknown }));
 const number = () => Nullable(Type.Number({ description: Unknown }));
 const flag = () => Nullable(Type.Boolean({ description: Unknown }));
@@ -20,7 +20,7 @@ export const Place = Type.Object(
     is_proxy: flag(),
     is_hosting: flag(),
   },
-  { title: 'Place', description: 'Where an address is, as far as a database on this instance knows.' },
+  { title: 'Place', description: 'The location of an address, looked up in a local database.' },
 );
 
 const where = {
@@ -35,15 +35,15 @@ export const PastSession = Type.Object(where, { title: 'PastSession' });
 export type PastSession = Static<typeof PastSession>;
 
 export const Session = Type.Object(
-  { ...where, expires_at: Time(), is_current: Type.Boolean({ description: 'Whether it made this call.' }) },
+  { ...where, expires_at: Time(), is_current: Type.Boolean({ description: 'Whether this request uses it.' }) },
   { title: 'Session' },
 );
 export type Session = Static<typeof Session>;
 
 export const OwnSessions = Type.Object(
   {
-    sessions: Type.Array(Session, { description: 'Open ones, newest first.' }),
-    history: Type.Array(PastSession, { description: 'Ended ones, newest first, 50 at most.' }),
+    sessions: Type.Array(Session, { description: 'Open sessions, newest first.' }),
+    history: Type.Array(PastSession, { description: 'The last 50 ended sessions, newest first.' }),
   },
   { title: 'OwnSessions' },
 );

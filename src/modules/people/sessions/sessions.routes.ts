@@ -13,7 +13,7 @@ export const sessionsRoutes = ({ access, sessionLists }: Deps) =>
     .get('', ({ principal }) => sessionLists.own(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: OwnSessions },
-      detail: describe({ operationId: 'listMySessions', summary: 'Where you are signed in, and where you were' }),
+      detail: describe({ operationId: 'listMySessions', summary: 'List your sessions, open and ended' }),
     })
     .post('/destroy', ({ principal }) => sessionLists.destroyOthers(principal), {
       signedIn: 'AUTH',
@@ -21,7 +21,7 @@ export const sessionsRoutes = ({ access, sessionLists }: Deps) =>
       detail: describe({
         operationId: 'destroyMyOtherSessions',
         summary: 'Sign out everywhere else',
-        description: 'Ends all your sessions but the one that asks; their sockets end at once.',
+        description: 'Ends all your sessions except the current one and disconnects their sockets.',
       }),
     })
     .post('/:token_suffix/destroy', ({ principal, params }) => sessionLists.destroy(principal, params.token_suffix), {
@@ -30,8 +30,8 @@ export const sessionsRoutes = ({ access, sessionLists }: Deps) =>
       response: { 200: DestroyedSession },
       detail: describe({
         operationId: 'destroyMySession',
-        summary: 'Sign out somewhere else',
-        description: 'Ends one of your sessions; its sockets end at once.',
+        summary: 'Sign out another session',
+        description: 'Ends one of your sessions and disconnects its sockets.',
         fails: [sessionErrors.notFound, sessionErrors.current],
       }),
     });

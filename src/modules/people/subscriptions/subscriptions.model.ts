@@ -10,7 +10,7 @@ const TierNumber = Type.Unsafe<1 | 2 | 3>(Type.Integer({ minimum: 1, maximum: 3 
 export type TierName = Static<typeof TierName>;
 
 export const GrantBody = Type.Object({
-  user_id: Id('Whom'),
+  user_id: Id('The user.'),
   tier: Type.Union([TierNumber, TierName], {
     description: '1 or `TRIAL`, 2 or `PREMIUM`, 3 or `LIFETIME`.',
   }),
@@ -18,14 +18,14 @@ export const GrantBody = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: 3650,
-      description: 'Required for Premium. A trial always lasts 7 days, Lifetime for good.',
+      description: 'Required for Premium. A trial always lasts 7 days; Lifetime does not end.',
     }),
   ),
   reason: Type.Optional(Reason),
 });
 export type GrantBody = Static<typeof GrantBody>;
 
-export const RevokeBody = Type.Object({ user_id: Id('Whose'), reason: Reason });
+export const RevokeBody = Type.Object({ user_id: Id('The user.'), reason: Reason });
 export type RevokeBody = Static<typeof RevokeBody>;
 
 export const ActiveQuery = t.Object({

@@ -79,7 +79,7 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
     await notifications.tell(unit, {
       userId,
       title: `Your ${name} subscription has ended`,
-      body: `Your account is Basic again. A chat of yours stays: you can use it and delete it, but not make it public or make another.`,
+      body: `Your account is Basic again. You can still use and delete your chat, but not make it public or create another.`,
       type: 'info',
       createdBy: null,
     });

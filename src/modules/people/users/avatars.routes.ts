@@ -8,7 +8,7 @@ import { DEFAULT_AVATARS } from './users.presenter.ts';
 
 const COLOURS = ['#5865f2', '#747f8d', '#3ba55d', '#faa61a', '#ed4245', '#eb459e'];
 
-const noSuchPicture = notFound.saying('No such picture');
+const noSuchPicture = notFound.saying('No such avatar');
 
 /** A head and shoulders on a plain background. */
 function picture(colour: string | undefined): string {
@@ -31,7 +31,7 @@ export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlug
       params: t.Object({ file: AnyText({ maxLength: 32, description: '`discord_0.svg` to `discord_5.svg`' }) }),
       detail: describe({
         operationId: 'getDefaultAvatar',
-        summary: 'A default picture',
+        summary: 'Get a default avatar',
         fails: [noSuchPicture],
         answers: 'image/svg+xml',
       }),

@@ -10,7 +10,7 @@ export const PermissionBody = Type.Object({
   permission_level: Type.Integer({
     minimum: 0,
     maximum: 3,
-    description: '0 User, 1 Moderator, 2 Admin. Owners (3) are made at the command line.',
+    description: '0 User, 1 Moderator, 2 Admin. Owners (3) are created on the command line.',
   }),
 });
 export type PermissionBody = Static<typeof PermissionBody>;

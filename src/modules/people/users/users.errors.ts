@@ -3,9 +3,9 @@ import { conflict, defineError, forbidden, notFound, TTL } from '../../../core/e
 export const userErrors = {
   notFound: notFound.saying('No such user'),
   usernameTaken: defineError({ code: 'ERR_USERNAME_TAKEN', status: 409, message: 'This name is taken' }),
-  filtersAreForStaff: forbidden.saying('Admin access required: these filters are for Admins and above'),
-  outranked: forbidden.saying('This person’s level does not let you act on them'),
-  levelTooHigh: forbidden.saying('You may not bring anybody to this level'),
+  filtersAreForStaff: forbidden.saying('Admin access required to filter users'),
+  outranked: forbidden.saying('You cannot act on a user of this level'),
+  levelTooHigh: forbidden.saying('You cannot grant this level'),
   lastOwner: conflict.saying('This is the last Owner: make another one first'),
 };
 

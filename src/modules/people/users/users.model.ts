@@ -6,7 +6,7 @@ export const Username = Type.String({
   maxLength: 32,
   pattern: '^[A-Za-z0-9._-]+$',
   says: 'may hold letters, digits, dots, underscores and hyphens only',
-  description: 'Unique without regard to case.',
+  description: 'Unique, ignoring case.',
 });
 
 export const LinkedPlatform = Type.Object(
@@ -18,7 +18,7 @@ export const LinkedPlatform = Type.Object(
     linked_at: Time(),
     last_authenticated_at: Nullable(Time()),
   },
-  { title: 'LinkedPlatform', description: 'What a user is on a chat platform.' },
+  { title: 'LinkedPlatform', description: 'A user’s account on a chat platform.' },
 );
 
 export const Profile = Type.Object(
@@ -36,13 +36,13 @@ export const Profile = Type.Object(
     subscription_expires_at: Nullable(Time()),
     subscription_granted_by: Nullable(Type.Integer()),
     last_activity_at: Time(),
-    permission_since: Nullable(Time('Null when the level never changed.')),
+    permission_since: Nullable(Time('Null if the level never changed.')),
     avatar_source: Nullable(Type.String()),
     linked_platforms: Type.Array(LinkedPlatform),
     created_at: Time(),
     updated_at: Time(),
   },
-  { title: 'Profile', description: 'A user, as they see themselves.' },
+  { title: 'Profile', description: 'The full profile of a user.' },
 );
 export type Profile = Static<typeof Profile>;
 
@@ -59,7 +59,7 @@ export const UpdatedProfile = Type.Object(
   {
     user: Profile,
     errors: Nullable(
-      Type.Record(Type.String(), Type.String(), { description: 'The fields that were refused, each with a sentence.' }),
+      Type.Record(Type.String(), Type.String(), { description: 'The fields that were refused, each with a reason.' }),
     ),
   },
   { title: 'UpdatedProfile' },
