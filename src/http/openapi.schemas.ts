@@ -47,13 +47,20 @@ export class SchemaBook {
     if (schema.of === 'url') written.pattern = '^https?://';
     if (schema.type === 'integer') written.format = sizeOf(schema);
     if (anyOf) written.anyOf = (anyOf as TSchema[]).map((option) => this.of(option));
-    if (properties) written.properties = mapped(properties as Record<string, TSchema>, (one) => this.of(one));
+    if (properties) written.properties = mapped(properties as Record<string, TSchema>, (one) => inWords(this.of(one)));
     if (items) written.items = this.of(items as TSchema);
     // A record: whatever its names are, its values are like this.
     const [values] = Object.values((schema.patternProperties as Record<string, TSchema> | undefined) ?? {});
     if (values) written.additionalProperties = this.of(values);
     return written;
   }
+}
+
+/** A field with a default may be left out, but some generators ask for each field that has one: it is told in words. */
+function inWords({ default: preset, description, ...schema }: JsonObject): JsonObject {
+  const words = [description, preset === undefined ? undefined : `\`${String(preset)}\` if left out.`];
+  const said = words.filter((one) => one !== undefined).join(' ');
+  return said ? { ...schema, description: said } : schema;
 }
 
 /** What holds every number that a schema allows: without it some generators take 32 bits for all. */
