@@ -71,7 +71,7 @@ export async function measureBystander({ floodMs }: BystanderOptions): Promise<F
   });
 }
 
-/** Which part of a core the server uses while nobody asks anything. */
+/** The share of a core that the server uses at rest. */
 async function idleShareOf(pid: number): Promise<number> {
   const before = usageOf(pid).cpuMs;
   await Bun.sleep(IDLE_MS);

@@ -14,7 +14,7 @@ for (let open = 0; open < sockets; open += OPEN_AT_ONCE) {
   await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, sockets - open) }, () => driver.openListener()));
 }
 await driver.begin();
-// A program that has just started runs its first broadcasts slower than all others.
+// A fresh process runs its first broadcasts slower than the rest.
 await burst(0, broadcasts);
 const before = await driver.usage();
 const delivered = tally.delivered;
@@ -25,7 +25,7 @@ await driver.finish();
 const result: LoadResult = {
   deliveriesPerSecond: (tally.delivered - delivered) / seconds,
   frameBytes: tally.frameBytes,
-  // Gaps are counted where they are seen; the rest is what never came, with nothing after it.
+  // Gaps are counted as they are seen; the rest never arrived, and nothing after it did.
   lost: tally.lost + Math.max(0, 2 * broadcasts * sockets - tally.delivered - tally.lost),
   disordered: tally.disordered,
   cpuMs: after.cpuMs - before.cpuMs,
@@ -34,7 +34,7 @@ const result: LoadResult = {
 console.log(JSON.stringify(result));
 process.exit(0);
 
-/** Broadcasts batch by batch, each when all have the last. Gives the seconds from the first order to the last delivery. */
+/** Broadcasts batch by batch, each after the previous one reached everyone. Returns the seconds to the last delivery. */
 async function burst(first: number, count: number): Promise<number> {
   const began = performance.now();
   let ended = began;

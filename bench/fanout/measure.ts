@@ -51,7 +51,7 @@ export async function measureFanout(options: FanoutOptions): Promise<Finding[]> 
   });
 }
 
-/** Portal comes first: how long its frames are is taken from its first run. */
+/** Portal runs first: its first run tells how long its frames are. */
 function sending(folder: string, chat: PreparedChat): Contender[] {
   let extraBytes = 0;
   const native = bun('native.ts');

@@ -4,7 +4,7 @@ import { Tally } from './tally.ts';
 
 const [ZERO, TWO] = [0x30, 0x32];
 
-/** A bare server, which broadcasts by itself when it is told to. */
+/** A bare server, which broadcasts when ordered to. */
 export function orderedBroadcasts({ port, spaced, bytes: payload }: LoadOrder): Driver {
   const tally = new Tally((bytes, start) =>
     bytes[start + 1] === TWO ? eightDigits(bytes, start + SEQ_OFFSET) : undefined,

@@ -14,7 +14,7 @@ export function newsOf(seq: number, fill: string): { seq: string; fill: string }
   return { seq: String(seq).padStart(8, '0'), fill };
 }
 
-/** What fills a payload to so many bytes of JSON. */
+/** Padding that brings a payload to `bytes` bytes of JSON. */
 export function fillOf(bytes: number): string {
   return 'x'.repeat(bytes - JSON.stringify(newsOf(0, '')).length);
 }
@@ -30,35 +30,35 @@ export type LoadOrder = {
   broadcasts: number;
   batch: number;
   spaced: boolean;
-  /** How broadcasts come about: ordered from the server, or sent by clients. */
+  /** The source of broadcasts: ordered from the server, or sent by clients. */
   by: 'order' | 'clients';
-  /** Of JSON that a broadcast carries. What a Portal makes of a message is its own affair. */
+  /** The JSON size of a bare server's broadcast. A Portal's frames have their own size. */
   bytes: number;
-  /** In which the clients meet, where the server is a Portal. */
+  /** The chat that clients join on a Portal. */
   chat?: PreparedChat;
 };
 
-/** What one run of the load process found. */
+/** The result of one run of the load process. */
 export type LoadResult = {
   deliveriesPerSecond: number;
-  /** Of one broadcast, as it comes over the wire. */
+  /** The size of one broadcast on the wire. */
   frameBytes: number;
-  /** Gaps; a delivery that comes late after all is counted here and as disordered. */
+  /** Gaps. A late delivery counts both here and as disordered. */
   lost: number;
   disordered: number;
   cpuMs: number;
   rssMb: number;
 };
 
-/** How listeners get in and broadcasts come about. */
+/** How listeners connect and broadcasts are made. */
 export type Driver = {
   tally: Tally;
   openListener(): Promise<void>;
   /** All listeners are there. */
   begin(): Promise<void>;
-  /** Resolves when the server has taken in all of them. */
+  /** Resolves when the server has accepted all of them. */
   broadcast(first: number, count: number): Promise<void>;
   usage(): Promise<{ cpuMs: number; rssMb: number }>;
-  /** Throws when something does not add up. */
+  /** Throws when the counts do not match. */
   finish(): Promise<void>;
 };

@@ -7,24 +7,24 @@ import { Tally } from './tally.ts';
 
 export const SENDERS = 4;
 
-/** How a kind of server is spoken to. */
+/** How to talk to one kind of server. */
 type Dialect = {
   tokenOf(index: number): string;
   enter(caller: Caller): Promise<void>;
   payload(number: number): object;
   /** A number that is each broadcast's own; undefined for any other packet. */
   keyAt(bytes: Buffer, start: number): number | undefined;
-  /** All broadcasts in their order, and all acknowledgements. Throws when they do not add up. */
+  /** Compares all broadcasts in order with all acknowledgements. Throws when they do not match. */
   check(packets: readonly string[], answers: readonly string[]): void;
 };
 
-/** A crowd hears of who has come once a second. */
+/** A crowd is told of arrivals once a second. */
 const QUIET_MS = 1500;
 const QUOTE = 0x22;
 
 /**
- * Messages that clients send, each a packet of its own and acknowledged, as in a chat; every one is broadcast. The first
- * listener that gets one says where it stands in the order: from all others it must come in the same place.
+ * Messages that clients send, each in its own packet and acknowledged, as in a chat; every one is broadcast. The first listener
+ * to receive one sets its place in the order; all others must receive it in the same place.
  */
 export function sentMessages({ port, pid, chat, spaced, bytes: size }: LoadOrder): Driver {
   const dialect = chat ? portalDialect(chat) : plainDialect(size);
@@ -69,7 +69,7 @@ export function sentMessages({ port, pid, chat, spaced, bytes: size }: LoadOrder
   };
 }
 
-/** When nothing more comes: the joining of a thousand has been told to a thousand. */
+/** Waits for silence: a thousand joins have been announced to a thousand sockets. */
 async function quiet(tally: Tally): Promise<void> {
   for (let before = -1; before !== tally.packets; ) {
     before = tally.packets;
@@ -91,7 +91,7 @@ function plainDialect(size: number): Dialect {
   };
 }
 
-/** A real Portal: messages are sealed, in a chat whose members have the key, and opened again at the end. */
+/** A real Portal: messages are sealed in a chat whose members hold the key, and opened again at the end. */
 function portalDialect({ chatId, name, epoch, chatKey, members }: PreparedChat): Dialect {
   const key = decodeBase64(chatKey);
   const prefix = `42["message:new",{"chat_id":${chatId},"chat_name":"${name}","id":"`;
@@ -104,7 +104,7 @@ function portalDialect({ chatId, name, epoch, chatKey, members }: PreparedChat):
       sealed.set(number, sealEnvelope(text(number), epoch, key));
       return { chat_id: chatId, content: sealed.get(number) };
     },
-    /** `1710000000000-0` as one number; less than 1000 messages have the same millisecond. */
+    /** `1710000000000-0` as one number; fewer than 1,000 messages share a millisecond. */
     keyAt(bytes, start) {
       if (bytes[start + 15] !== QUOTE || bytes[start + 12] !== 0x6e) return undefined;
       const seqAt = start + prefix.length + 14;
@@ -135,7 +135,7 @@ function digits(bytes: Buffer, start: number): number {
   }
 }
 
-/** In which order broadcasts came first. */
+/** The order in which broadcasts first arrived. */
 class Order {
   readonly packets: string[] = [];
   readonly #keyAt: Dialect['keyAt'];

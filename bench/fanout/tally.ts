@@ -1,13 +1,13 @@
 /** Finds a broadcast's number in its frame; undefined for what is none. `expected` is the number that should come next. */
 export type NumberOf = (bytes: Buffer, start: number, end: number, expected: number) => number | undefined;
 
-/** What all listeners of one run have received. Numbers begin at 0. */
+/** What the listeners of one run have received. Numbers start at 0. */
 export class Tally {
   delivered = 0;
   lost = 0;
   disordered = 0;
   frameBytes = 0;
-  /** Everything that came, broadcasts or not. */
+  /** All packets, broadcasts or not. */
   packets = 0;
   readonly #numberOf: NumberOf;
   #awaited = Number.POSITIVE_INFINITY;
@@ -17,7 +17,7 @@ export class Tally {
     this.#numberOf = numberOf;
   }
 
-  /** For one listener: takes what comes to it. */
+  /** The packet handler of one listener. */
   listener(): (bytes: Buffer, start: number, end: number) => void {
     let expected = 0;
     return (bytes, start, end) => {
@@ -33,7 +33,7 @@ export class Tally {
     };
   }
 
-  /** The time at which so many deliveries have been counted, or at which waiting makes no sense any more. */
+  /** Resolves with the time at which `count` deliveries were counted, or at which waiting was given up. */
   arrived(total: number, patienceMs: number): Promise<number> {
     return new Promise((resolve) => {
       const done = () => {

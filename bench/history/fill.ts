@@ -5,7 +5,7 @@ import type { PreparedChat } from '../support/world.ts';
 
 const EVERY_MS = 1000;
 
-/** Fills a chat with sealed messages of its members, one a second up to now: the rows as the program would have written them. */
+/** Fills a chat with sealed messages of its members, one a second up to now, as the program would have stored them. */
 export function fillChat(dataDir: string, chat: PreparedChat, content: string, count: number): void {
   const db = new Database(join(dataDir, DATABASE_FILE));
   const people = db

@@ -9,13 +9,13 @@ export type HistoryOrder = {
   databaseFile: string;
   long: FilledChat;
   short: FilledChat;
-  /** Where people talk meanwhile. */
+  /** The chat in which people talk during the clearing. */
   other: PreparedChat;
   reads: number;
   content: string;
 };
 
-/** A chat that is full already. */
+/** A chat that is already full. */
 export type FilledChat = PreparedChat & { messages: number };
 
 export type HistoryResult = {
@@ -25,7 +25,7 @@ export type HistoryResult = {
   shortP99Ms: number;
   cleared: number;
   clearMs: number;
-  /** From the clearing on, until all of it is gone from the disk. */
+  /** From the start of the clearing until the disk holds none of it. */
   goneMs: number;
   sendP50Ms: number;
   sendP99Ms: number;
@@ -67,7 +67,7 @@ const result: HistoryResult = {
 console.log(JSON.stringify(result));
 process.exit(0);
 
-/** Pages from all over the chat, one by one; the newest every other time. */
+/** Pages from anywhere in the chat, one at a time; every other one is the newest. */
 async function readPages(chat: FilledChat): Promise<number[]> {
   const [newest] = (await call<{ id: string }[]>(chat, 'GET', '/history?limit=1')) as [{ id: string }];
   const last = Number(newest.id.split('-')[0]);
@@ -79,11 +79,11 @@ async function readPages(chat: FilledChat): Promise<number[]> {
     await call(chat, 'GET', `/history?limit=${PAGE}${before}`);
     tookMs.push(performance.now() - beganMs);
   }
-  // The first ones find everything cold.
+  // The first requests hit cold caches.
   return tookMs.slice(10);
 }
 
-/** By a look at the database itself: no client is told. */
+/** Asks the database itself: no client is told. */
 function isClearing(): boolean {
   const db = new Database(databaseFile, { readonly: true });
   const [row] = db

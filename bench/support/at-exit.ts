@@ -5,7 +5,7 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
-/** Does it when this process ends early. The function that comes back does it now instead. */
+/** Runs `work` if this process ends early. Call the returned function to run it now instead. */
 export function atExit(act: () => void): () => void {
   acts.add(act);
   return () => {

@@ -1,2 +1,2 @@
-/** One line of the table at the end. `ok` is undefined for what has no target and is there to compare with. */
+/** One line of the final table. `ok` is undefined for a yardstick, which has no target. */
 export type Finding = { what: string; target: string; value: string; ok: boolean | undefined };

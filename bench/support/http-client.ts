@@ -1,10 +1,10 @@
 /**
- * Sends one prepared request again and again over one kept connection, the next when the last is answered. Bare TCP, so
- * that a load process has time for many of them.
+ * Sends one prepared request repeatedly over one kept connection, each after the previous answer. Bare TCP, so that a load process
+ * has time for many of them.
  */
 export type HttpClientOptions = {
   port: number;
-  /** The request, or what gives the next. */
+  /** The request, or a function that returns the next one. */
   request: Buffer | (() => Buffer);
   isStopped(): boolean;
   onAnswer(status: number): void;
@@ -14,7 +14,7 @@ type Reader = { rest: Buffer; done(): void; fail(error: Error): void };
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** Resolves once it is told to stop and has its last answer. Answers must announce their length. */
+/** Resolves after `stop`, once the last answer has arrived. Answers must have a Content-Length. */
 export function runHttpClient({ port, request, isStopped, onAnswer }: HttpClientOptions): Promise<void> {
   const next = typeof request === 'function' ? request : () => request;
   return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ export function runHttpClient({ port, request, isStopped, onAnswer }: HttpClient
   });
 }
 
-/** One POST of JSON, as bytes. */
+/** A POST of JSON, as bytes. */
 export function postRequest(port: number, path: string, token: string, body: object): Buffer {
   const json = JSON.stringify(body);
   return Buffer.from(

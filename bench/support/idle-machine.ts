@@ -3,11 +3,11 @@ import { cpus } from 'node:os';
 const LOOK_MS = 500;
 const IDLE_SHARE = 0.9;
 const AT_MOST_MS = 60_000;
-/** In all: on a machine that is never idle the numbers are off, but they come. */
+/** In total: on a machine that is never idle the numbers are off, but they come. */
 let patienceMs = 10 * 60_000;
 
 /**
- * Waits until nobody else uses the machine, a minute at most: with two cores, a test run beside it halves a number.
+ * Waits up to a minute for an idle machine: on two cores, a test run beside a benchmark halves its numbers.
  * Gives false when the machine stayed busy.
  */
 export async function idleMachine(): Promise<boolean> {

@@ -1,7 +1,6 @@
 /**
  * A client that speaks just enough WebSocket and Socket.IO over a bare TCP connection, so that a thousand of them cost
- * little beside the server that is measured. It reads whole text frames; servers send no fragments here, and nothing over
- * 64 KiB.
+ * little beside the measured server. It reads whole text frames; the servers here send no fragments, and nothing over 64 KiB.
  */
 export type SocketClient = {
   /** Sends one Engine.IO packet, for instance `420["room:join",{"chat_id":1}]`. */
@@ -26,7 +25,7 @@ type Reader = {
 const [FOUR, THREE, TWO, ZERO, BRACKET] = [0x34, 0x33, 0x32, 0x30, 0x5b];
 const PONG = maskedFrame('3');
 
-/** Opens a client and resolves when the server has let it in. */
+/** Opens a client and resolves when the server has accepted it. */
 export function openSocketClient(options: SocketClientOptions): Promise<SocketClient> {
   return new Promise((resolve, reject) => {
     const { port } = options;
@@ -62,7 +61,7 @@ function read(socket: Bun.Socket<Reader>, chunk: Buffer): void {
   reader.rest = reader.isUpgraded ? readFrames(socket, bytes) : Buffer.from(bytes);
 }
 
-/** Reads the whole frames and gives back what is left of the last. */
+/** Reads complete frames and returns the incomplete rest. */
 function readFrames(socket: Bun.Socket<Reader>, bytes: Buffer): Buffer {
   let at = 0;
   while (at + 4 <= bytes.length) {
@@ -99,13 +98,13 @@ function maskedFrame(text: string): Buffer {
   return Buffer.from([...head, 0, 0, 0, 0, ...Buffer.from(text)]);
 }
 
-/** Calls a server by event and acknowledgement, over a client. */
+/** Calls a server with an event and waits for its acknowledgement. */
 export class Caller {
   readonly #waiting = new Map<number, (answer: string) => void>();
   #client: SocketClient | undefined;
   #calls = 0;
 
-  /** `onPacket` gets what comes besides acknowledgements. */
+  /** `onPacket` receives every packet that is no acknowledgement. */
   static async open(options: SocketClientOptions): Promise<Caller> {
     const caller = new Caller();
     caller.#client = await openSocketClient({
@@ -123,7 +122,7 @@ export class Caller {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
-  /** Joins a chat of Portal: without a socket in it, nobody may speak there. */
+  /** Joins a chat of Portal: only people with a socket in it may send. */
   async join(chatId: number): Promise<void> {
     const answer = await this.call('room:join', { chat_id: chatId });
     if (!answer.includes('"ok":true')) throw new Error(`the join was refused: ${answer}`);

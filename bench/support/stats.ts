@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts';
 
-/** The middle one; of an even number the upper of the two. */
+/** The median; of an even count the upper of the two. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -21,7 +21,7 @@ export function thousands(value: number): string {
   return `${Math.round(value / 1000)}k`;
 }
 
-/** A line of the table at the end, out of one number of each round; `below`: what all of them have to stay under. */
+/** A line of the final table from one number per round; `below`: the limit for all of them. */
 export function findingOf<Result>(results: readonly Result[]) {
   return (what: string, of: (result: Result) => number, { below }: { below?: number } = {}): Finding => {
     const values = results.map(of);
@@ -34,7 +34,7 @@ export function findingOf<Result>(results: readonly Result[]) {
   };
 }
 
-/** All contenders once a round, each round beginning with another, so that a slow minute hurts them all. */
+/** Runs all contenders once a round, each round starting with another one, so that a slow minute hurts them all. */
 export async function interleaved<Contender extends { name: string }, Result>(
   contenders: readonly Contender[],
   rounds: number,

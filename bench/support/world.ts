@@ -14,7 +14,7 @@ import { Tier } from '../../src/modules/people/users/users.policy.ts';
 import { atExit } from './at-exit.ts';
 import { root } from './server-process.ts';
 
-/** Somebody with an open session and a registered key. `secretKey` is base64. */
+/** A person with an open session and a registered key. `secretKey` is base64. */
 export type Person = { username: string; token: string; sessionId: string; publicKey: string; secretKey: string };
 /** A chat in its first epoch, whose key (base64) every member holds. */
 export type PreparedChat = { chatId: number; name: string; epoch: number; chatKey: string; members: Person[] };
@@ -22,8 +22,8 @@ export type PreparedChat = { chatId: number; name: string; epoch: number; chatKe
 type Member = Person & { principal: UserPrincipal; keys: KeyPair };
 
 /**
- * Lets the work have a folder and throws that away. It is on the disk of the sources: a system's folder for temporary files
- * may be in memory.
+ * Runs the work with a folder that is deleted afterwards. It is on the disk of the sources: the system's temporary folder may be
+ * in memory.
  */
 export async function withFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
   mkdirSync(join(root, 'dist'), { recursive: true });
@@ -37,8 +37,8 @@ export async function withFolder<Result>(work: (folder: string) => Promise<Resul
 }
 
 /**
- * Fills a data directory before a server runs on it: chats with so many members each, private, the first member their
- * owner. By the program's own services, and sealed by the client library, as if all had met and handed out the keys.
+ * Fills a data directory before a server runs on it: private chats, each owned by its first member. It uses the program's own
+ * services and the client library's sealing, as if everyone had met and exchanged keys.
  */
 export function prepareChats(dataDir: string, sizes: readonly number[]): Promise<PreparedChat[]> {
   return withPortal(dataDir, async (portal) => {
@@ -57,7 +57,7 @@ export function preparePeople(dataDir: string, count: number): Promise<Person[]>
   });
 }
 
-/** From now on, whoever joins a chat must not read what was before. */
+/** Closes the history of all chats: newcomers cannot read what was said before. */
 export function closeHistory(dataDir: string): Promise<void> {
   return withPortal(dataDir, async ({ database }) => {
     await database.units.run('close history', ({ db }) => db.update(chats).set({ historyVisible: false }).returning());
@@ -76,7 +76,7 @@ async function withPortal<Result>(dataDir: string, work: (portal: Portal) => Pro
   }
 }
 
-/** Does the work on a copy of a prepared data directory. */
+/** Runs the work on a copy of a prepared data directory. */
 export function withCopy<Result>(prepared: string, work: (dataDir: string) => Promise<Result>): Promise<Result> {
   return withFolder((folder) => {
     cpSync(prepared, folder, { recursive: true });

@@ -12,12 +12,12 @@ export const CHATS = 10_000;
 const [OFFICIAL, PUBLIC, JOINED] = [10, 140, 50];
 export const VISIBLE = OFFICIAL + PUBLIC + JOINED;
 
-/** Who calls in the measurement, and the chats that they see. */
+/** The caller of the measurement, and the chats they see. */
 export type Caller = { userId: number; token: string };
 
 const NAMES = ['ada', 'grace', 'alan', 'edsger', 'barbara', 'donald', 'radia', 'ken', 'dennis', 'margaret'];
 
-/** Fills a data directory with a town: the rows as the program would have written them, in one go. */
+/** Fills a data directory with many accounts and chats, as the program would have stored them. */
 export async function fillTown(dataDir: string, callers: number): Promise<Caller[]> {
   const dir = takeDataDir(dataDir);
   if (!dir) throw new Error(`somebody runs on ${dataDir}`);

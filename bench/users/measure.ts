@@ -17,7 +17,7 @@ const READS = [
   { name: `${VISIBLE} chats`, path: '/v1/portal/chats' },
 ];
 const SERVERS = ['bare', 'portal'] as const;
-/** Common and rare parts, beginnings, an id, nothing at all, and the last page there is. */
+/** Common and rare substrings, prefixes, an id, no match, and the last page. */
 const SEARCHES = ['q=ada', 'q=grace_77', 'q=nobody', 'q=12345', 'q=a', 'q=', 'q=ada&offset=10000&limit=100', 'q=777'];
 
 /** Reading with many users: see the README of the folder above. */

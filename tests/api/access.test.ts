@@ -19,7 +19,7 @@ const CALLERS = [
 ] as const;
 type Who = (typeof CALLERS)[number];
 
-/** What becomes of them: let in, 401, or 403 with this code. */
+/** The outcome: let in, 401, or 403 with this code. */
 type Fate = 'in' | '401' | 'ERR_FORBIDDEN' | 'ERR_TIMED_OUT' | 'ERR_BANNED';
 
 const everybody = (fate: Fate) => Object.fromEntries(CALLERS.map((who) => [who, fate])) as Record<Who, Fate>;
@@ -45,7 +45,7 @@ const admin: Record<Who, Fate> = { ...mod, moderator: 'ERR_FORBIDDEN' };
 const owner: Record<Who, Fate> = { ...admin, admin: 'ERR_FORBIDDEN' };
 const whileTimedOut = (rule: Record<Who, Fate>): Record<Who, Fate> => ({ ...rule, 'timed out': 'in' });
 
-/** Who may call what. A route that is missing here fails a test; a line whose route is still to come waits for it. */
+/** Who may call what. A route missing here fails a test; a line for a route to come waits for it. */
 const ROUTES: Record<string, Record<Who, Fate>> = {
   'GET /metrics': open,
   'GET /avatars/:file': open,
@@ -216,7 +216,7 @@ beforeAll(async () => {
 });
 afterAll(() => portal.close());
 
-/** Changes come with a body that cannot be read: who gets so far as to be told so was let in, and nothing happens. */
+/** Changes carry an unreadable body: a caller who is told so was let in, and nothing happens. */
 function call(caller: Caller, route: string, body = '{"'): Promise<Answer> {
   const [method, pattern = ''] = route.split(' ');
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => EXAMPLES[name] ?? '4711');

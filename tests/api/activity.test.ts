@@ -7,7 +7,7 @@ import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const activityOf = ({ id }: { id: number }) => `/v1/portal/chats/${id}/activity`;
 
-/** Two people come by the two ways that there are, and one is kicked. */
+/** One person comes by invite, one by slug, and the second is kicked. */
 async function lively(portal: TestPortal): Promise<{ chat: Chat; ada: Person; bob: Person; code: string }> {
   const chat = await portal.given.chat({ visibility: 'public', slug: 'cinema' });
   const owner = portal.as(chat.owner);

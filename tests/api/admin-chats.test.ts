@@ -12,7 +12,7 @@ const OUTRANKED = {
   body: { code: 'ERR_FORBIDDEN', error: 'The level of the chat’s owner does not let you act on it' },
 };
 
-/** What was written of chats since they were made by hand. */
+/** What the audit log says of chats since they were set up. */
 async function audited(portal: TestPortal) {
   const rows = await portal.database.read.select().from(auditLog).where(eq(auditLog.entityType, 'chat'));
   return rows

@@ -13,7 +13,7 @@ type Chat = { id: number };
 const at = (chat: Chat, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
 const FORBIDDEN = { status: 403, body: { code: 'ERR_FORBIDDEN' } };
 
-/** A chat with its owner in it, who has said so many things. */
+/** A chat with its owner in the room, who has sent `count` messages. */
 async function monologue(count: number, visibility?: 'public' | 'official') {
   const portal = await testPortal();
   const chat = await portal.given.chat(visibility ? { visibility } : {});

@@ -221,7 +221,7 @@ describe('the list', () => {
     const idsOf = async (query = '') =>
       (await portal.as(ada).get(`${CHATS}${query}`)).body.map(({ id }: { id: number }) => id);
 
-    /** Two official ones, 505 public ones of which one of the very last is joined, one own; some of the same moment. */
+    /** Two official chats, 505 public ones (one of the oldest is joined), one own; some share their time of activity. */
     beforeAll(async () => {
       portal = await testPortal();
       ada = await portal.given.premium();

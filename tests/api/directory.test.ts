@@ -20,7 +20,7 @@ async function official(portal: TestPortal, owner: Person, name: string, slug: s
   return body.chat_id;
 }
 
-/** The names that a search finds, as any client of the instance. */
+/** The names that a search finds for any client of the instance. */
 async function found(portal: TestPortal, query: string): Promise<string[]> {
   const { status, body } = await portal.client.get(`${DIRECTORY}?${query}`);
   expect(status).toBe(200);

@@ -6,7 +6,7 @@ const CHATS = '/v1/portal/chats';
 const LOOKUP = '/v1/authentication/lookup';
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-/** A POST with a body as it is. */
+/** A POST with the raw body. */
 async function send(portal: TestPortal, body: BodyInit | null, headers: Record<string, string> = {}) {
   const own = { 'content-type': 'application/json', 'x-api-key': portal.modules.publicKey.current() };
   const request = new Request(`http://localhost${LOOKUP}`, { method: 'POST', body, headers: { ...own, ...headers } });

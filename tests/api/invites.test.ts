@@ -47,7 +47,7 @@ describe('an invite', () => {
     const { portal, chat, code } = await given();
     const member = await portal.given.member(chat);
     const forbidden = { status: 403, body: { code: 'ERR_FORBIDDEN' } };
-    // An Admin may enter a private chat, for abuse has to be reachable, and may not manage it.
+    // An Admin may enter a private chat, so that abuse can be reached, but not manage it.
     for (const [who, refusal] of [
       [member, forbidden],
       [await portal.given.admin(), forbidden],

@@ -186,7 +186,7 @@ describe('the client’s address', () => {
     expect((await health('203.0.113.1')).status).toBe(200);
     expect((await health('203.0.113.2')).status).toBe(200);
     expect((await health('203.0.113.1')).status).toBe(429);
-    // What stands further left was written by the client itself.
+    // The client itself wrote what stands further left.
     expect((await health('203.0.113.77, 203.0.113.1')).status).toBe(429);
   });
 

@@ -7,7 +7,7 @@ type Answer = { status: number; code?: string };
 type Call = () => Promise<Answer>;
 type Who = { id: number; token: string };
 
-/** Calls over real connections, as if from so many tabs. */
+/** Calls over real connections, as from many tabs. */
 function calling(base: string, { token }: { token: string }) {
   return async (path: string, body?: object): Promise<Answer> => {
     const answer = await fetch(`${base}${path}`, {
@@ -20,8 +20,8 @@ function calling(base: string, { token }: { token: string }) {
 }
 
 /**
- * Many ask all the time while one change is made. A request that is sent once the change is answered must know of it; one that
- * was under way meanwhile may not.
+ * Many callers ask all the time while one change is made. A request sent after the change was answered must see it; one that was
+ * under way may not.
  */
 async function racing(ask: Call, change: Call): Promise<{ before: Answer; after: Answer[] }> {
   const before = await ask();

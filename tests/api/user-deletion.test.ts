@@ -14,7 +14,7 @@ import { eventually } from '../support/waiting.ts';
 
 const DELETE = ({ id }: { id: number }) => `/v1/admin/users/${id}/delete`;
 
-/** So many messages of a person in a chat, each a millisecond after the other. */
+/** Messages of one person in a chat, a millisecond apart. */
 async function said(portal: TestPortal, who: { id: number }, chat: { id: number }, count: number): Promise<void> {
   const start = portal.timers.now() - count;
   for (let first = 0; first < count; first += 1000) {
@@ -54,7 +54,7 @@ function traces(portal: TestPortal, { id }: { id: number }): Record<string, numb
   return found;
 }
 
-/** Somebody with something in every corner. */
+/** A person with rows in every table. */
 async function settled(portal: TestPortal) {
   const owner = await portal.given.owner();
   const eve = await portal.given.premium('eve');

@@ -4,7 +4,7 @@ import { sourceHash } from '../../src/core/source-hash.ts';
 
 export const root = resolve(import.meta.dir, '../..');
 
-/** Runs `bun run build` into a directory of its own; throws with what it printed. */
+/** Runs `bun run build` into a new directory; throws with its output. */
 export async function buildInto(directory: string): Promise<string> {
   const child = Bun.spawn([process.execPath, join(root, 'src/build/build.ts'), '--out', directory], {
     cwd: root,

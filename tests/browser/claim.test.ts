@@ -33,7 +33,7 @@ describe.skipIf(!executablePath)('the claim page in a browser', () => {
     const { complaints } = watch(page);
     await page.goto(`${base}/claim#${portal.modules.claim.token}`);
     expect(page.url()).toBe(`${base}/claim`);
-    // Focused already: somebody who opens the link can type.
+    // Focused already: the visitor can type at once.
     await page.keyboard.type('ada');
     await page.keyboard.press('Enter');
     await page.getByText('Welcome, ada. You are the Owner of this instance, and signed in.').waitFor();

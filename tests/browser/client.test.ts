@@ -49,7 +49,7 @@ describe.skipIf(!executablePath)('the client library in a browser', () => {
     const room = await outside.join(chat.id);
 
     await browser.context.addCookies([{ name: 'psession', value: ben.token, url: base, httpOnly: true }]);
-    // Any page of the instance will do: it brings the policy under which the library has to work.
+    // Any page of the instance will do: it brings the content policy that the library has to work under.
     await page.goto(`${base}/docs`);
     await page.evaluate(
       async ([script, url, invite]) => {

@@ -222,7 +222,7 @@ const orphan = (file: string) =>
 
 const CHANGES = ['renameSync', 'rmSync', 'mkdirSync', 'writeFileSync', 'copyFileSync', 'chmodSync'] as const;
 
-/** Lets the process die, as far as the files are concerned, before its `nth` change of them. */
+/** Makes the process fail, as if killed, before its `nth` change of the files. */
 function dieBefore(nth: number): { died: () => boolean } {
   let changes = 0;
   for (const name of CHANGES) {

@@ -5,7 +5,7 @@ import { TestTimers } from '../support/test-timers.ts';
 
 type Make = (timers: TestTimers) => Leases | Promise<Leases>;
 
-/** What the program relies on, whatever keeps the leases. Names of this run are its own. */
+/** The contract of every lease adapter. Each run uses its own names. */
 export function leasePromises(adapter: string, make: Make): void {
   describe(`leases: ${adapter}`, () => {
     const ttlMs = 10 * SECOND_MS;

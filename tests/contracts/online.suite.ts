@@ -7,7 +7,7 @@ const socket = (userId: number, session: string, name: string): OnlineSocket => 
   socketId: `socket-${name}`,
 });
 
-/** What the program relies on, whatever keeps who is connected. */
+/** The contract of every adapter that knows who is online. */
 export function onlinePromises(adapter: string, make: () => Online | Promise<Online>): void {
   describe(`who is online: ${adapter}`, () => {
     test('a person counts once, however many sockets and sessions they have, until the last is gone', async () => {

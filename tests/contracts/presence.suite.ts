@@ -7,7 +7,7 @@ const visitor = (userId: number, session: string, socket: string): Visitor => ({
   socketId: `socket-${socket}`,
 });
 
-/** What the program relies on, whatever keeps who is where. */
+/** The contract of every presence adapter. */
 export function presencePromises(adapter: string, make: () => Presence | Promise<Presence>): void {
   describe(`presence: ${adapter}`, () => {
     test('a person’s first socket and a session’s first socket are told apart from the others', async () => {

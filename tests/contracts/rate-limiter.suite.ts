@@ -5,7 +5,7 @@ import { TestTimers } from '../support/test-timers.ts';
 
 type Make = (timers: TestTimers) => RateLimiter | Promise<RateLimiter>;
 
-/** What the program relies on, whatever keeps the windows. Buckets of this run are its own. */
+/** The contract of every rate limiter. Each run uses its own buckets. */
 export function rateLimiterPromises(adapter: string, make: Make): void {
   describe(`the rate limiter: ${adapter}`, () => {
     const rule = { limit: 3, windowMs: 10 * SECOND_MS };

@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
   options: {
     /** Only files whose path contains this. */
     only: { type: 'string', default: '' },
-    /** So many of the mutants, chosen by the seed; 0: all. */
+    /** How many of the mutants, chosen by the seed; 0: all. */
     sample: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     /** How many run at the same time. */

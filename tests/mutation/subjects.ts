@@ -1,4 +1,4 @@
-/** What is mutated, and the tests that should notice: those most likely to fail first. */
+/** What is mutated, and the tests that should notice. */
 export const SUBJECTS: { sources: string; tests: string[] }[] = [
   {
     sources: 'src/modules/chats/keys/*.{distribution,round,view,plan,errands,rotation,service,realtime,repository}.ts',
@@ -35,5 +35,5 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
   },
 ];
 
-/** Mutants that change nothing that anybody could notice: by file, the line, what it becomes, and why. */
+/** Mutants without an observable effect: the file, the line before and after, and why. */
 export const EQUIVALENT: { file: RegExp; was: string; is: string; why: string }[] = [];

@@ -7,7 +7,7 @@ import { type House, openHouse, openWire, type Payload } from './house.ts';
 
 const at = (chat: { id: number }, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
 
-/** Two people in a chat by hand, who both hold its key. */
+/** Two people with bare sockets in a chat, both holding its key. */
 async function pair(house: House) {
   const chat = await house.given.chat();
   const bob = await house.given.member(chat);

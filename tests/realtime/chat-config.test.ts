@@ -4,7 +4,7 @@ import { type House, openHouse, type Payload } from './house.ts';
 
 const configOf = (chat: { id: number }) => `/v1/portal/chats/${chat.id}/config/update`;
 
-/** A chat with its owner and a member in the room, and somebody outside. */
+/** A chat with its owner and a member in the room, and one person outside. */
 async function room(house: House) {
   const chat = await house.given.chat();
   const bob = await house.given.member(chat);

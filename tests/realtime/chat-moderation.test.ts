@@ -4,7 +4,7 @@ import { pathOf } from '../support/chat-moderation.ts';
 import { turn } from '../support/waiting.ts';
 import { type House, openHouse, type Visitor } from './house.ts';
 
-/** A public chat with its owner, two others in the room, and somebody connected who is elsewhere. */
+/** A public chat with its owner and two others in the room, and one person connected but not in it. */
 async function scene(house: House) {
   const chat = await house.given.chat({ visibility: 'public' });
   const [bob, carol, dan] = [
@@ -26,7 +26,7 @@ async function scene(house: House) {
   return { chat, bob, carol, dan, ada, victim, bystander, outsider };
 }
 
-/** Says how lively chats are, which goes to whoever sees them and comes when it comes. */
+/** `chat:status` comes at its own time, to everyone who can see the chat. */
 const LIVELINESS = 'chat:status';
 
 /** That exactly these events reached this socket, in whatever order. */

@@ -3,7 +3,7 @@ import { createKeyPair } from '../../src/client/index.ts';
 import { SECOND_MS } from '../../src/core/units.ts';
 import { type House, openHouse, type Payload } from './house.ts';
 
-/** People who are in the room without a socket that anybody listens to. */
+/** Fills the room with people whose sockets are not real. */
 async function fill(house: House, chatId: number, count: number): Promise<void> {
   const { given, adapters, modules } = house;
   for (let index = 0; index < count; index++) {
@@ -125,13 +125,13 @@ test('who joins a crowd is shown its first members as they are, not as they were
     const { id: userId, sessionId } = await given.person();
     await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, userId });
   }
-  /** What somebody is shown who comes now; the clock stands still. */
+  /** The members that a newcomer is shown now; the clock stands still. */
   const shown = async () => (await (await house.dial(await given.member(chat))).join(chat.id)).members as Payload[];
   await shown();
   const [ada, next] = await shown();
   expect([ada?.id, next?.id]).toEqual([chat.owner.id, expect.any(Number)]);
 
-  // A key, and a departure: each of one who is in the list.
+  // A new key and a departure, each of a listed member.
   const { publicKey } = createKeyPair();
   await house.as(chat.owner).post('/v1/portal/keys', { public_key: publicKey });
   expect((await shown())[0]).toMatchObject({ sessions: [{ public_key: publicKey }] });

@@ -21,7 +21,7 @@ type Session = { token: string; sessionId: string };
 export type Payload = Record<string, any>;
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
-/** A server on a port of its own with real sockets. People come with the client library, or by hand. */
+/** A server on its own port with real sockets. People connect with the client library, or with a bare socket. */
 export async function openHouse(options: TestPortalOptions = {}) {
   const portal = await testPortal({ realTime: true, ...options });
   const url = portal.listen();
@@ -31,7 +31,7 @@ export async function openHouse(options: TestPortalOptions = {}) {
     ...portal,
     url,
 
-    /** Somebody with the client library, connected. */
+    /** Connects with the client library. */
     async client(session: Session, more: Partial<PortalClientOptions> = {}): Promise<PortalClient> {
       const client = new PortalClient({
         url,
@@ -45,14 +45,14 @@ export async function openHouse(options: TestPortalOptions = {}) {
       return client;
     },
 
-    /** Somebody with the bare library: says what the client library never would. */
+    /** Connects with a bare socket, for what the client library never sends. */
     async dial(session: Session): Promise<Visitor> {
       const visitor = house.knock({ token: session.token }, session);
       await visitor.heard('connect');
       return visitor;
     },
 
-    /** As `dial`, by whatever handshake; the outcome is heard as `connect` or `connect_error`. */
+    /** As `dial`, with any handshake; the outcome is the event `connect` or `connect_error`. */
     knock(
       auth: object,
       session: Session = { token: '', sessionId: '' },
@@ -79,7 +79,7 @@ export async function openHouse(options: TestPortalOptions = {}) {
       return new Keyholder(socket, session, keyPair);
     },
 
-    /** Turns a clock that stands still on, a second at a time, until this has come. */
+    /** Advances a clock that stands still, a second at a time, until the promise settles. */
     async passUntil<T>(coming: Promise<T>): Promise<T> {
       let hasCome = false;
       void coming.finally(() => {
@@ -98,7 +98,7 @@ export async function openHouse(options: TestPortalOptions = {}) {
 
     holders: (chatId: number, epoch: number) => listHolders(portal.database.read, chatId, epoch),
 
-    /** Stops the server as SIGTERM does, keeps its data, and says nothing to the clients. */
+    /** Stops the server as SIGTERM does and keeps its data. Clients are not told. */
     shutDown: () => portal.close({ keep: true }),
 
     async [Symbol.asyncDispose](): Promise<void> {
@@ -109,7 +109,7 @@ export async function openHouse(options: TestPortalOptions = {}) {
   return house;
 }
 
-/** A bare socket and everything that it has been told, from the first moment. */
+/** A bare socket and every event it has received since it connected. */
 export class Visitor {
   readonly told: { event: string; payload: Payload }[] = [];
   readonly #waiting = new Set<() => void>();
@@ -156,12 +156,12 @@ export class Visitor {
     });
   }
 
-  /** What comes after this is heard anew. */
+  /** Forgets what was told so far. */
   forget(): void {
     this.told.length = 0;
   }
 
-  /** A round trip: whatever was sent to this socket before has arrived. */
+  /** A round trip: everything sent to this socket before has arrived. */
   async settled(): Promise<void> {
     await this.call('no such event', {});
   }
@@ -177,7 +177,7 @@ export class Keyholder extends Visitor {
     this.keyPair = keyPair;
   }
 
-  /** Seals the epoch's key, made now if need be, for each recipient of a request, and hands it in. */
+  /** Answers a key request: seals the epoch's key, made if need be, for each recipient. */
   async answer({ chat_id, epoch, recipients }: Payload): Promise<Payload> {
     const chatKey = this.chatKeys.get(epoch) ?? createChatKey();
     this.chatKeys.set(epoch, chatKey);
@@ -198,7 +198,7 @@ export class Keyholder extends Visitor {
   }
 }
 
-/** A wire to the server that can be cut as a network cuts it: without a word to either side's program. */
+/** A connection to the server that can be cut as a network fails: neither side's program is told. */
 export async function openWire(to: string) {
   const target = Number(new URL(to).port);
   const open = new Set<TcpSocket>();

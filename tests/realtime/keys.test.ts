@@ -5,7 +5,7 @@ import { type House, type Keyholder, openHouse, type Payload } from './house.ts'
 
 const BLOB = 'A'.repeat(96);
 
-/** A chat with its owner in the room, who has made the key of epoch 1, and a member who is in the room and has it too. */
+/** A chat with its owner, who made the key of epoch 1, and a member who holds it, both in the room. */
 async function sealedRoom(house: House) {
   const chat = await house.given.chat();
   const bob = await house.given.member(chat);
@@ -19,14 +19,14 @@ async function sealedRoom(house: House) {
   return { chat, ada, holder };
 }
 
-/** A member in the room whose session lacks the key, and whom nobody is asked to serve before the test is over. */
+/** A member in the room without the key, whom no one is asked to serve before the test is over. */
 async function waiting(house: House, chat: { id: number }): Promise<Keyholder> {
   const carol = await house.keyholder(await house.given.member(chat));
   await carol.join(chat.id);
   return carol;
 }
 
-/** Asserts that this changes nothing in the database, and that nobody is told of a key. */
+/** Asserts that this changes nothing in the database and announces no key. */
 async function changesNothing(house: House, act: () => Promise<Payload>, listeners: Keyholder[]): Promise<Payload> {
   const before = await house.blobs();
   for (const listener of listeners) listener.forget();

@@ -22,7 +22,7 @@ function dice(seed: number) {
   };
 }
 
-/** One of a hundred things that people do, by somebody to somebody. */
+/** One random action by a random person. */
 async function doSomething(
   house: House,
   chat: Chat,
@@ -66,7 +66,7 @@ async function doSomething(
   }
 }
 
-/** Waits until all have been told, and have answered, and nothing more comes of it. */
+/** Waits until every event was delivered and answered, and none follows. */
 async function calm(house: House, tabs: readonly Keyholder[]): Promise<void> {
   const told = () => tabs.reduce((sum, tab) => sum + tab.told.length, 0);
   for (let before = -1; before !== told(); ) {
@@ -76,7 +76,7 @@ async function calm(house: House, tabs: readonly Keyholder[]): Promise<void> {
   }
 }
 
-/** Six people with two tabs each and the owner do many things at once; then all must be as the rules say. */
+/** Six people with two tabs each and the owner act at random and at once; afterwards all invariants must hold. */
 export async function storm(seed: number): Promise<void> {
   await using house = await openHouse();
   const roll = dice(seed);

@@ -122,7 +122,7 @@ async function realTerminal(house: House) {
       child.terminal?.write('\u0004');
       return child.exited;
     },
-    /** Somebody else in the same chat. */
+    /** Another person in the same chat. */
     async other() {
       const linus = await house.client(await house.given.person({ username: 'linus' }));
       const { chat } = await linus.rest.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');

@@ -16,7 +16,7 @@ type Logged = { message: string; fields: LogFields | undefined };
 
 export const banned = new AppError('ERR_BANNED', 403, 'You are banned', { until: '2030-01-01T00:00:00Z' });
 
-/** A transport on a port of its own. Tokens are `user:<name>`; whoever comes as `banned` is. */
+/** A transport on its own port. Tokens are `user:<name>`; the token `banned` is refused. */
 export function startTransport(overrides: Partial<SocketTransportOptions<Who>> = {}, { attach = true, port = 0 } = {}) {
   const logged: Logged[] = [];
   const clients: Socket[] = [];
@@ -47,13 +47,13 @@ export function startTransport(overrides: Partial<SocketTransportOptions<Who>> =
     logged,
     /** Those that are connected now, by socket id. */
     connections,
-    /** A client that has been let in. */
+    /** A connected client. */
     async client(user: string, options: Partial<ManagerOptions & SocketOptions> = {}): Promise<Socket> {
       const client = this.dial({ auth: { token: `user:${user}` }, transports: ['websocket'], ...options });
       await heard(client, 'connect');
       return client;
     },
-    /** A client that tries. */
+    /** A client that connects; the outcome is up to the test. */
     dial(options: Partial<ManagerOptions & SocketOptions>): Socket {
       return this.dialAt(url, options);
     },
@@ -116,12 +116,12 @@ export function collect<T>(client: Socket, event: string) {
   return { items, until };
 }
 
-/** A round trip: whatever was sent to this client before has arrived. */
+/** A round trip: everything sent to this client before has arrived. */
 export async function settled(client: Socket): Promise<void> {
   await client.emitWithAck('no such event', {});
 }
 
-/** A WebSocket that speaks the protocol by hand: what the real client refuses to send. */
+/** A hand-made WebSocket client, for what the real client refuses to send. */
 export async function rawSocket(port: number, { token = 'user:raw', sid }: { token?: string; sid?: string } = {}) {
   const session = sid ? `&sid=${sid}` : '';
   const webSocket = new WebSocket(`ws://localhost:${port}/socket.io/?EIO=4&transport=websocket${session}`);
@@ -148,7 +148,7 @@ export async function rawSocket(port: number, { token = 'user:raw', sid }: { tok
   };
 }
 
-/** A WebSocket on bare TCP, signed in, that reads nothing any more. */
+/** A signed-in WebSocket on bare TCP that has stopped reading. */
 export async function stalledSocket(port: number, token: string): Promise<TcpSocket> {
   const tcp = connectTcp(port, 'localhost');
   tcp.on('error', () => {});
@@ -177,7 +177,7 @@ function clientFrame(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x81, 0x80 | Buffer.byteLength(text), 0, 0, 0, 0]), Buffer.from(text)]);
 }
 
-/** A long-polling client by hand. */
+/** A hand-made long-polling client. */
 export async function rawPoller(url: string, token = 'user:poller') {
   const base = `${url}/socket.io/?EIO=4&transport=polling`;
   const opened = await (await fetch(base)).text();

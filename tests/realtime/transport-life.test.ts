@@ -58,7 +58,7 @@ test('a shutdown lets nobody in any more, and waits for the last farewell', asyn
 
 for (const transport of ['websocket', 'polling']) {
   test(`a client that vanishes without a word is noticed, one that answers stays, by ${transport}`, async () => {
-    // Time enough for the one that answers, also where the machine does something else for a second or two.
+    // The answering client must survive a machine that is busy for a second or two.
     await using portal = startTransport({ pingIntervalMs: 100, pingTimeoutMs: 3000 });
     const client = await portal.client('ann', { transports: [transport] });
     const pings = collect(client.io as never, 'ping');

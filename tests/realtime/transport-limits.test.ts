@@ -144,7 +144,7 @@ test('a flood of unasked pongs changes nothing', async () => {
   for (let i = 0; i < 200; i++) raw.send('3');
   await raw.closed;
 
-  // One ping, and then the timeout, since nobody answered it
+  // One ping, then the timeout: nothing answered it
   expect(raw.frames.filter((frame) => frame === '2')).toHaveLength(1);
   expect(portal.connections.size).toBe(0);
 });

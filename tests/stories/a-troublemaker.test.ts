@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../src/core/units.ts';
 import { openHouse, type Payload } from '../realtime/house.ts';
 import { eventually } from '../support/waiting.ts';
 
-/** What somebody who watches the chat sees of it, as they would tell it. */
+/** What a viewer of the chat sees, in their own words. */
 function watch(room: ChatRoom, names: Map<number, string>): string[] {
   const seen: string[] = [];
   const who = (id: number) => names.get(id) ?? 'somebody';
@@ -64,7 +64,7 @@ test('a troublemaker in a public chat: warned, muted, timed out, banned, and bac
   await timRoom.send('the gardener did it');
   await everybodySaw('* tim joined the chat', 'tim: the gardener did it');
 
-  // A warning goes on record and is told in the chat. Nobody but who may can give one.
+  // A warning goes on record and is announced in the chat. Only moderators can give one.
   const path = (what: string) => `/v1/portal/chats/${chat.id}/${what}`;
   expect((await house.as(tim).post(path('warn'), { user_id: mo.id })).status).toBe(403);
   await house.as(mo).post(path('warn'), { user_id: tim.id, reason: 'No spoilers' });
@@ -96,7 +96,7 @@ test('a troublemaker in a public chat: warned, muted, timed out, banned, and bac
   await back.send('the very last scene is a dream');
   await everybodySaw('tim: it was the butler!', 'tim: the very last scene is a dream');
 
-  // The owner bans him: the key changes, and what is said now he cannot read as long as it holds.
+  // The owner bans him: the key changes, and he cannot read what is said while the ban holds.
   const epoch = adaRoom.epoch;
   const kicked = back.next('kicked');
   await house.as(ada).post(path('ban'), { user_id: tim.id, reason: 'Spoilers again' });

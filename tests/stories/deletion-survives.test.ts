@@ -31,7 +31,7 @@ test('a server that is killed while it clears a deleted user away goes on after 
   };
 
   const deleting = portal.command('user', 'delete', 'eve', '--yes').catch((error: Error) => error);
-  // The lock keeps the server where it was met until it is gone, however late this process gets to it.
+  // The write lock stops the server where it is until it is killed, however slow this process is.
   using holding = database();
   holding.run('pragma busy_timeout = 5000');
   const isOnItsWay = () => {

@@ -37,7 +37,7 @@ test(
     await using server = await runningBinary({ PORTAL_LIMIT_MESSAGES: '100' });
     const { url } = server;
 
-    // The person at the keyboard becomes the Owner by the link that the server prints.
+    // The person at the keyboard becomes the Owner through the link that the server prints.
     const claimToken = /\/claim#([\w-]+)/.exec(server.said())?.[1] ?? '';
     const { public_key: publicKey } = await server.command('public-key');
     expect(server.said()).toContain(publicKey);
@@ -76,7 +76,7 @@ test(
     const grace = await signedIn(url, publicKey, await codeOf('grace'));
     const mallory = await signedIn(url, publicKey, await codeOf('mallory'));
 
-    // A private chat, invites, keys handed over between the clients.
+    // A private chat, invites, and keys exchanged between the clients.
     const chat = await grace.rest.createChat({ name: 'Engine room' });
     await expect(linusClient.rest.chat(chat.id)).rejects.toMatchObject({ status: 404, code: 'ERR_NOT_FOUND' });
     const { code: invite } = await grace.rest.createInvite(chat.id, { max_uses: 2 });
@@ -108,7 +108,7 @@ test(
     await expect(mallory.rest.history(chat.id)).rejects.toMatchObject({ status: 404 });
     await expect(mallory.join(chat.id)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
 
-    // Killed in the middle of a flurry, started again: what was acknowledged is there, and nothing has to be handed out anew.
+    // Killed in the middle of a burst and restarted: every acknowledged message is there, and no key is distributed again.
     const acknowledged: string[] = [];
     const reconnected = [grace.next('connected'), linusClient.next('connected')];
     const killed = Promise.withResolvers<void>();
@@ -135,7 +135,7 @@ test(
     const history = await grace.rest.history(chat.id);
     expect(history.slice(1).map(({ prev_id }) => prev_id)).toEqual(history.slice(0, -1).map(({ id }) => id));
 
-    // Nothing of what was said, and no key, lies on the server's disk; nothing secret is in its log.
+    // The server's disk holds no plain text and no key; its log holds no secret.
     const data = join(server.directory, 'data');
     const files = readdirSync(data).filter((name) => !name.endsWith('.sock'));
     const disk = Buffer.concat(files.map((name) => readFileSync(join(data, name)))).toString('latin1');

@@ -9,7 +9,7 @@ import { eventually } from '../support/waiting.ts';
 
 const bodies = (room: ChatRoom) => room.messages.filter(({ type }) => type === 'user').map(({ body }) => body);
 
-/** Everything that lies in a folder, as one text. */
+/** All files of a folder as one text. */
 function contentsOf(folder: string): string {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -57,7 +57,7 @@ test('a wiped chat cannot be read back: not by who was there, not by who comes, 
   await bobs.send('what was the plan?');
   await eventually(() => bodies(adas).includes('what was the plan?'));
 
-  // Neither the history nor another device of theirs has what was said, nor a newcomer.
+  // Neither the history, nor their other device, nor a newcomer has what was said.
   const device = await house.client(await given.session(bob));
   const newcomer = await house.client(await given.member(chat));
   for (const client of [ada, bobClient, device, newcomer]) {
@@ -68,7 +68,7 @@ test('a wiped chat cannot be read back: not by who was there, not by who comes, 
     for (const { content } of history) expect(sealed).not.toContain(content);
   }
 
-  // And nothing of it lies in the data directory: no sealed text, no sealed key of the time before.
+  // And the data directory holds nothing of it: no sealed text, no sealed key from before.
   await house.modules.clearing.purgeCleared();
   expect((await house.blobs()).filter(({ epoch }) => epoch < 2)).toEqual([]);
   await house.shutDown();
@@ -90,7 +90,7 @@ test('a newcomer to a closed history opens nothing from before, although given e
   await bobs.send('yes');
   await eventually(() => bodies(adas).length === 4 && bodies(bobs).length === 4);
 
-  // The newcomer follows a link and gets the chat’s key, which is a new one.
+  // The newcomer follows a link and gets the chat’s key, which is new.
   const { code } = await ada.rest.createInvite(chat.id);
   const eve = await given.person({ username: 'eve' });
   const eves = await house.keyholder(eve);
@@ -111,7 +111,7 @@ test('a newcomer to a closed history opens nothing from before, although given e
     heard.content as string,
   ]);
 
-  // … and with the whole table in her hands she still opens that one alone, with any key that ever was sealed for her.
+  // … and even with the whole table she opens only that one, with every key that was ever sealed for her.
   const all = await house.database.read.select().from(messages);
   const secrets = all.filter(({ type }) => type === 'user');
   expect(secrets).toHaveLength(5);

@@ -3,7 +3,7 @@ type Fetch = (request: Request, ip?: string) => Promise<Response>;
 // biome-ignore lint/suspicious/noExplicitAny: a test compares the wire raw
 export type Answer = { status: number; body: any; headers: Headers };
 
-/** Somebody who calls: the same headers with every request. */
+/** A caller: the same headers with every request. */
 export type Caller = {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -11,7 +11,7 @@ export type Caller = {
   from(ip: string): Caller;
 };
 
-/** A body that is a string goes out as it is: for malformed JSON. */
+/** A string body is sent raw, for malformed JSON. */
 export function callerOf(fetch: Fetch, own: Record<string, string>, ip?: string): Caller {
   async function call(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
     const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };

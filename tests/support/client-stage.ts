@@ -22,11 +22,11 @@ export const TIMING: Partial<Timing> = {
 type Setup = {
   timing?: Partial<Timing>;
   storage?: KeyStorage;
-  /** False: the test plays the distribution of keys by itself, and the room has no key yet. */
+  /** False: the test distributes keys itself, and the room has none yet. */
   distributes?: boolean;
 };
 
-/** Servers that play the protocol and clients that talk to them. `close` after each test. */
+/** Fake servers and clients connected to them. Call `close` after each test. */
 export function clientStage() {
   const open: { close(): unknown }[] = [];
 
@@ -37,7 +37,7 @@ export function clientStage() {
     return started;
   }
 
-  /** Somebody new, connected. */
+  /** Signs up a new person and connects their client. */
   async function connect(to: FakeServer, name: string, { timing, storage }: Setup = {}): Promise<PortalClient> {
     const client = new PortalClient({
       url: to.url,
@@ -54,10 +54,10 @@ export function clientStage() {
   return {
     server,
     connect,
-    /** Closes it with the rest. */
+    /** Closes this client with the rest. */
     keep: (client: PortalClient) => void open.push(client),
 
-    /** Alice by herself in the chat, with its key where the server sees to that. */
+    /** Alice alone in the chat, with its key unless `distributes` is false. */
     async alone(setup: Setup = {}) {
       const started = await server(setup);
       const alice = await connect(started, 'alice', setup);
@@ -72,7 +72,7 @@ export function clientStage() {
   };
 }
 
-/** Waits for a state that a room reaches by some event; looks after each of these. */
+/** Waits for a state of the room, checked after each of its events. */
 export async function roomUntil(room: ChatRoom, isTrue: () => boolean): Promise<void> {
   const signal = new Signal();
   const stops = (['message', 'opened', 'epoch', 'members', 'cleared', 'deleted', 'error', 'key'] as const).map((name) =>
@@ -85,17 +85,17 @@ export async function roomUntil(room: ChatRoom, isTrue: () => boolean): Promise<
 
 export const bodies = (room: ChatRoom) => room.messages.map(({ body }) => body);
 
-/** The sessions that keys were shared with, in their order. */
+/** The sessions that keys were shared with, in order. */
 export const sharedWith = (server: FakeServer) =>
   server.calls('portal:key_share').flatMap(({ payload }) => (payload.keys as SealedKey[]).map((key) => key.session_id));
 
-/** A recipient who has no client. */
+/** A recipient without a client. */
 export function stranger(name: string, id = 99): KeyRecipient & { secretKey: Uint8Array } {
   const pair = createKeyPair();
   return { user_id: id, session_id: `session-${name}`, public_key: pair.publicKey, secretKey: pair.secretKey };
 }
 
-/** What a page keeps; `stored()` is what it has. */
+/** A page's storage; `stored()` returns its content. */
 export function memoryStorage(): KeyStorage & { stored(): StoredKeys | null } {
   let kept: StoredKeys | null = null;
   return {

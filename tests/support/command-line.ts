@@ -5,7 +5,7 @@ import { run } from '../../src/cli/run.ts';
 
 export type Said = { status: number; out: string; err: string };
 
-/** The command line in this process, on a data directory of its own. Close it, or write `await using`. */
+/** The command line in this process, with its own data directory. Close it, or use `await using`. */
 export function commandLine(env: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'portal-cli-'));
   const dataDir = join(folder, 'data');
@@ -22,9 +22,9 @@ export function commandLine(env: Record<string, string> = {}) {
   return {
     folder,
     dataDir,
-    /** Runs a command; gives back what it said. */
+    /** Runs a command and returns its output. */
     portal,
-    /** Runs a command that must succeed; gives back what it printed as JSON. */
+    /** Runs a command that must succeed and returns its JSON output. */
     // biome-ignore lint/suspicious/noExplicitAny: a test compares the output raw
     async json(...args: string[]): Promise<any> {
       const { status, out, err } = await portal(...args, '--json');

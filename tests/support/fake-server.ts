@@ -11,7 +11,7 @@ type Who = { id: number; name: string; sessionId: string; publicKey: string | nu
 type Ack = (reply: object) => void;
 type Heard = { who: Who; name: string; payload: Record<string, unknown> };
 
-/** The server's side of the protocol over a real Socket.IO server: one chat, and only what the clients rely on. */
+/** The server's side of the protocol on a real Socket.IO server: one chat, and only what clients rely on. */
 export class FakeServer {
   epoch = 1;
   history: HistoryEntry[] = [];
@@ -21,7 +21,7 @@ export class FakeServer {
   historyFailures = 0;
   /** Answers instead of the server's usual one: undefined leaves it at that. */
   refuse: (name: string, payload: Record<string, unknown>) => object | undefined = () => undefined;
-  /** False: the test plays the distribution of keys by itself. */
+  /** False: the test distributes keys itself. */
   distributes = true;
   readonly #people = new Map<string, Who>();
   readonly #sockets = new Map<string, Socket>();

@@ -19,7 +19,7 @@ type GivenChat = { owner?: Person; name?: string; visibility?: Visibility; slug?
 
 let names = 0;
 
-/** What a test starts from, made by the same services that the program uses. */
+/** Test data, made by the program's own services. */
 export function createGiven({ modules, database, adapters }: Portal, timers: TestTimers) {
   const { users: accounts, registration, sessions, botManagement } = modules;
   const { units } = database;
@@ -92,7 +92,7 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
       return { token, sessionId: session.id };
     },
 
-    /** The person is known to a chat platform by this id. */
+    /** Links the person to an identity on a chat platform. */
     async identity({ id }: { id: number }, platform: string, platformUserId: string): Promise<void> {
       const identity = { platform, platformUserId, userId: id, linkedAt: timers.now() };
       await units.run('given identity', ({ db }) => insertIdentity(db, identity));
@@ -117,7 +117,7 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
       });
     },
 
-    /** The person may not enter the chat; for good without `forMs`. */
+    /** Bans the person from the chat, for good unless `forMs` is given. */
     async chatBan(from: { id: number }, who: { id: number }, forMs?: number): Promise<void> {
       const expiresAt = forMs === undefined ? null : timers.now() + forMs;
       const ban = { chatId: from.id, userId: who.id, createdAt: timers.now(), expiresAt };

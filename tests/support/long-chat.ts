@@ -9,7 +9,7 @@ import { sealed } from './sealed.ts';
 type Held = Pick<TestPortal, 'database' | 'dataDir' | 'timers'>;
 type Said = { by: { id: number }; count: number };
 
-/** So many messages of one person, a millisecond apart, as if they had been sent; gives back the last one's id. */
+/** Inserts `count` messages of one person, a millisecond apart, and returns the last one's id. */
 export async function fill(portal: Held, chat: { id: number }, { by, count }: Said): Promise<string> {
   const [before] = await portal.database.read.select().from(chats).where(eq(chats.id, chat.id));
   const from = Math.max(before?.lastMs ?? 0, portal.timers.now() - count) + 1;
@@ -29,7 +29,7 @@ export async function fill(portal: Held, chat: { id: number }, { by, count }: Sa
   return `${last.lastMs}-0`;
 }
 
-/** How many units of work of others had their turn while something went on: in one long unit it would be none. */
+/** How many units of work of others ran during the work: zero if it were one long unit. */
 export async function turnsOfOthers(
   portal: Pick<TestPortal, 'database'>,
   work: () => Promise<unknown>,

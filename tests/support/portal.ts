@@ -39,7 +39,7 @@ function writeTemplate(path: string): void {
 export type TestPortalOptions = {
   /** Environment variables; rate limits are off unless PORTAL_LIMITS says otherwise. */
   env?: Record<string, string>;
-  /** A data directory that is there already, for restarts. */
+  /** An existing data directory, for restarts. */
   dataDir?: string;
   /** Run with the machine's clock: for tests over real sockets. */
   realTime?: boolean;
@@ -47,7 +47,7 @@ export type TestPortalOptions = {
 
 export type TestPortal = Awaited<ReturnType<typeof testPortal>>;
 
-/** The whole program in this process: own database, a clock that the test turns. Close it, or write `await using`. */
+/** The whole program in this process, with its own database and a clock that the test advances. Close it, or use `await using`. */
 export async function testPortal({ env = {}, dataDir, realTime = false }: TestPortalOptions = {}) {
   const folder = dataDir ?? mkdtempSync(join(shm, 'portal-test-'));
   const database = join(folder, DATABASE_FILE);
@@ -81,11 +81,11 @@ export async function testPortal({ env = {}, dataDir, realTime = false }: TestPo
     timers,
     given,
     dataDir: folder,
-    /** Answers one request as if it had come in from `ip`. */
+    /** Answers one request as if it came from `ip`. */
     fetch,
-    /** Somebody without session or key. */
+    /** A caller without session or key. */
     nobody: callerOf(fetch, {}),
-    /** Any client of the instance: it has the public key. */
+    /** A client of the instance, with its public key. */
     client: callerOf(fetch, { 'x-api-key': portal.modules.publicKey.current() }),
     /** Calls with this session's token. */
     as: (session: { token: string }): Caller => callerOf(fetch, { authorization: `Bearer ${session.token}` }),

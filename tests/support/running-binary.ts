@@ -5,7 +5,7 @@ import { builtBinary } from '../binary/built-binary.ts';
 
 export type RunningBinary = Awaited<ReturnType<typeof runningBinary>>;
 
-/** The compiled program in an empty directory of its own, as an operator runs it. Close it, or write `await using`. */
+/** The compiled program in an empty directory, as an operator runs it. Close it, or use `await using`. */
 export async function runningBinary(env: Record<string, string> = {}) {
   const binary = await builtBinary();
   const directory = mkdtempSync(join(tmpdir(), 'portal-story-'));
@@ -40,10 +40,10 @@ export async function runningBinary(env: Record<string, string> = {}) {
   return {
     url,
     directory,
-    /** All that the server has printed so far. */
+    /** Everything the server has printed so far. */
     said: () => said.join(''),
 
-    /** Runs a command beside the server and gives back what it prints as JSON. */
+    /** Runs a command beside the server and returns its JSON output. */
     // biome-ignore lint/suspicious/noExplicitAny: a test compares the output raw
     async command(...args: string[]): Promise<any> {
       const command = Bun.spawn([binary, ...args, '--json'], {
@@ -58,7 +58,7 @@ export async function runningBinary(env: Record<string, string> = {}) {
       return JSON.parse(out);
     },
 
-    /** Ends the server without a word: no handler of its own runs. */
+    /** Kills the server: none of its handlers runs. */
     async killHard(): Promise<void> {
       child.kill('SIGKILL');
       await child.exited;

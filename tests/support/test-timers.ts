@@ -3,20 +3,20 @@ import { turn } from './waiting.ts';
 
 type Alarm = { at: number; act: () => void };
 
-/** How long an alarm, and all of them, are waited for, should a test hold up what they set going. */
+/** How long to wait for what alarms start, in case the test holds it up. */
 const TURNS = 5000;
 const LOOKS = 100;
-/** Every job that runs all the time is due once. */
+/** Long enough for each frequent job to run. */
 const LAST_MS = 3000;
-/** Nothing is to be seen so often: all is done. */
+/** This many quiet looks in a row: everything is done. */
 const QUIET_LOOKS = 5;
 const START = Date.UTC(2026, 0, 1);
 
-/** A clock that stands still until the test turns it, and rings its alarms on the way. With `real`, the machine's own. */
+/** A clock that stands still until the test advances it, ringing alarms on the way. With `real`, the machine's own. */
 export class TestTimers implements Timers {
   readonly #real: boolean;
   readonly #alarms = new Set<Alarm>();
-  /** Whether something that an alarm set going is still under way. */
+  /** Whether work that an alarm started is still under way. */
   isBusy: () => boolean = () => false;
   #passed = 0;
   #wallShift = 0;
@@ -43,7 +43,7 @@ export class TestTimers implements Timers {
     return () => this.#alarms.delete(alarm);
   }
 
-  /** How many alarms are set. */
+  /** The number of alarms set. */
   get pending(): number {
     return this.#alarms.size;
   }
@@ -53,18 +53,18 @@ export class TestTimers implements Timers {
     this.#wallShift += byMs;
   }
 
-  /** Moves the clock without ringing anything on the way: for days. What is overdue rings when the clock is next turned. */
+  /** Moves the clock without ringing alarms. Overdue ones ring at the next `advance`. */
   jump(ms: number): void {
     this.#passed += ms;
   }
 
-  /** As `advance`, for an hour or so: what rings every second or two rings at its end alone. */
+  /** As `advance`, for long spans: alarms on the way ring once, at the end. */
   async leap(ms: number): Promise<void> {
     this.jump(ms - LAST_MS);
     await this.advance(LAST_MS);
   }
 
-  /** Turns the clock on, ringing what is due in its order; lets what was rung come to rest. With `real`, the clock jumps. */
+  /** Advances the clock, ringing due alarms in order, and waits for what they start. With `real`, the clock jumps. */
   async advance(ms: number): Promise<void> {
     if (this.#real) {
       this.#passed += ms;
@@ -83,12 +83,12 @@ export class TestTimers implements Timers {
     await this.#settle();
   }
 
-  /** What an alarm set going is done before the next one rings, its way to the disk included; not what a test holds up. */
+  /** Waits for what an alarm started, including the sync to disk, but not for what a test holds up. */
   async #giveWay(): Promise<void> {
     for (let turns = 0; turns === 0 || (this.isBusy() && turns < TURNS); turns++) await turn();
   }
 
-  /** As `#giveWay`, pauses between two steps of a job included. */
+  /** As `#giveWay`, including the pauses between two steps of a job. */
   async #settle(): Promise<void> {
     for (let looks = 0, quiet = 0; quiet < QUIET_LOOKS && looks < LOOKS; looks++) {
       await Bun.sleep(1);

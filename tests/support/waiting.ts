@@ -1,14 +1,14 @@
-/** Longer than anything here takes on a busy machine, and shorter than a test's time limit, so that the test says what it missed. */
+/** Longer than anything takes on a busy machine, but shorter than a test's time limit, so that the failure names the condition. */
 export const PATIENCE_MS = 12_000;
 const LOOK_MS = 2;
 
 type Patience = {
   withinMs?: number;
-  /** What there is instead, for the failure. */
+  /** The present state, for the error message. */
   found?: () => unknown;
 };
 
-/** Waits for something that has no event of its own. */
+/** Waits for a condition that has no event. */
 export async function eventually(
   isSo: () => boolean | Promise<boolean>,
   { withinMs = PATIENCE_MS, found }: Patience = {},
@@ -23,17 +23,17 @@ export async function eventually(
   }
 }
 
-/** Gives way to everything that is waiting. */
+/** One turn of the event loop: everything that waits runs first. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Keeps this process from doing anything else. */
+/** Blocks the event loop. */
 export function block(ms: number): void {
   Bun.sleepSync(ms);
 }
 
 const QUIET_LOOKS = 5;
 
-/** Waits until what was set going has come to its end, its pauses between two units of work included. */
+/** Waits until all work under way has finished, including pauses between units of work. */
 export async function atRest({ database }: { database: { units: { pending: number } } }): Promise<void> {
   for (let quiet = 0; quiet < QUIET_LOOKS; quiet = database.units.pending === 0 ? quiet + 1 : 0) await Bun.sleep(1);
 }

@@ -16,7 +16,7 @@ const EVE = 2;
 
 type Visibility = Standing['chat']['visibility'];
 
-/** A chat of Ada's, as it is for somebody. */
+/** How a person stands to a chat of Ada's. */
 const standing = (visibility: Visibility, more: Partial<Standing> = {}): Standing => ({
   chat: { visibility, ownerId: ADA, chatType: 'group' },
   ownerLevel: Level.User,
@@ -62,7 +62,7 @@ describe('who may enter a chat that is not theirs', () => {
 });
 
 describe('who may change a chat, and keep order in it', () => {
-  // The owner's level, then one letter for each level of somebody else.
+  // The owner's level, then one letter per level of the caller.
   const TABLE: [Visibility, Level, string, string][] = [
     ['private', Level.User, '----', '--xx'],
     ['private', Level.Owner, '----', '--xx'],

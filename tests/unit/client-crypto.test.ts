@@ -13,7 +13,7 @@ import vectors from '../vectors/e2ee.json';
 type Name = keyof typeof vectors.key_pairs;
 
 const pairOf = (name: string) => keyPairFrom(decodeBase64(vectors.key_pairs[name as Name].secret_key));
-/** Hands out the nonce of a vector, and only in the length it has. */
+/** Returns the nonce of a vector, and only at its length. */
 const fixed =
   (nonce: string): RandomBytes =>
   (length) => {

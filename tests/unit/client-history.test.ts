@@ -9,7 +9,7 @@ const entry = (at: number, previous: number | null = at - 1) =>
   ({ id: `1-${at}`, prev_id: previous === null ? null : `1-${previous}` }) as HistoryEntry;
 const entries = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => entry(from + at));
 
-/** A HistorySync whose pages are answered by hand. `repairDelayMs` is 0: a gap asks in the next turn. */
+/** A HistorySync whose pages the test answers. `repairDelayMs` is 0: a gap is requested in the next turn. */
 function sync() {
   const released: string[] = [];
   const errors: unknown[] = [];
@@ -22,7 +22,7 @@ function sync() {
         asked.push(resolve);
         signal.notify();
       }),
-    // As the log of a room does: what is there already is not told again.
+    // As a room's log does: known messages are not emitted again.
     release: (list) => {
       for (const { id } of list) if (!released.includes(id)) released.push(id);
       signal.notify();
@@ -31,7 +31,7 @@ function sync() {
     onError: (error) => errors.push(error),
     timing: { ...DEFAULT_TIMING, repairDelayMs: 0 },
   });
-  /** Waits for the next question and answers it. */
+  /** Waits for the next request and answers it. */
   const answer = async (page: HistoryEntry[]) => {
     expect(await signal.until(() => asked.length > 0, PATIENCE_MS)).toBe(true);
     asked.shift()?.(page);

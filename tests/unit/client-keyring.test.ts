@@ -7,7 +7,7 @@ import { MessageLog } from '../../src/client/room/message-log.ts';
 import type { RoomMessage } from '../../src/client/room/room-message.ts';
 import type { Member } from '../../src/client/wire.ts';
 
-/** Keeps what it is given as JSON, as a page's storage would. */
+/** Stores JSON, as a page's storage does. */
 function memory() {
   const saves: (string | null)[] = [];
   const storage: KeyStorage = {
@@ -45,7 +45,7 @@ describe('the keyring', () => {
     before.remember(1, 17, a);
     before.remember(1, 17, b);
     await before.flush();
-    // The new key pair and both keys were one saving: they came in one turn.
+    // The new key pair and both keys were saved once: they came in one turn.
     expect(saves).toHaveLength(1);
 
     const after = await Keyring.open(storage);

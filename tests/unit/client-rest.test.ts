@@ -3,7 +3,7 @@ import { PortalError, PortalRest, type RestOptions } from '../../src/client/inde
 
 type Seen = { method: string; url: string; headers: Headers; body: unknown; credentials: string | undefined };
 
-/** A PortalRest whose calls end here: what went out, and what is answered. */
+/** A PortalRest whose calls end here: notes the requests and gives prepared answers. */
 function restWith(answer: () => Response | Promise<Response>, options: Partial<RestOptions> = {}) {
   const seen: Seen[] = [];
   const rest = new PortalRest({

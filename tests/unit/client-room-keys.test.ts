@@ -73,7 +73,7 @@ describe('keys', () => {
     server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: true, recipients: [] });
     await server.until(() => server.calls('portal:key_share').length === 1);
 
-    // Acknowledgements and events keep their order, so once this has come the other has too.
+    // Acknowledgements and events keep their order: once this has arrived, so has the other.
     const typing = room.next('typing');
     server.tellOne('alice', 'message:typing', { user_id: 2, typing: true });
     await typing;

@@ -15,7 +15,7 @@ const stage = clientStage();
 afterEach(() => stage.close());
 
 describe('history', () => {
-  /** Bodies in the order in which they were told. */
+  /** Bodies in the order in which the room emitted them. */
   function record(room: ChatRoom): (string | null)[] {
     const told: (string | null)[] = [];
     room.on('message', ({ body }) => told.push(body));

@@ -29,7 +29,7 @@ let reader: SnapshotReader;
 let seenByListener: string[];
 let units: Units<number>;
 
-/** By a hoisted query and by one that is made for the call: both must see the same. */
+/** With a hoisted query and with an ad-hoc one: both must see the same. */
 async function read(id = 1): Promise<string | undefined> {
   const [hoisted] = await bodyOf(reader.db, { id });
   const [made] = await reader.db.select().from(notes).where(eq(notes.id, id));

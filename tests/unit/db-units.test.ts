@@ -40,7 +40,7 @@ function unitsWith(options: { engine?: Engine; timeoutMs?: number; waitMs?: numb
   return new Units<Event>({ engine: sqliteEngine(path), dispatch: ({ name }) => void told.push(name), ...options });
 }
 
-/** SQLite, with a note of each statement that is the unit's own. */
+/** SQLite that notes each statement of the unit itself. */
 function watched(steps: string[]): Engine {
   const real = sqliteEngine(path);
   return {

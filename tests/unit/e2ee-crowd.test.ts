@@ -41,7 +41,7 @@ test('a crowd with a closed history gets one new key for all who join within two
   await room.share(owner, ids(first));
   await speak();
 
-  // Those who come soon after wait for the next one; nobody can bring them this one.
+  // Those who come soon after wait for the next key; nobody may share this one with them.
   const [ben, carl] = [await newcomer(), await newcomer()];
   await room.pass(1000);
   expect(room.asked()).toEqual([]);
@@ -57,7 +57,7 @@ test('a crowd with a closed history gets one new key for all who join within two
   expect(sorted(ids(next))).toEqual(sorted([owner, anna, ben, carl].map(({ sessionId }) => sessionId)));
   await room.share(owner, ids(next));
 
-  // Nobody has spoken since: whoever comes now may have the key as it is.
+  // Nobody has spoken since: newcomers may have the key as it is.
   const dora = await newcomer();
   await room.pass(50);
   expect(ids(room.askedOnce())).toEqual([dora.sessionId]);

@@ -62,7 +62,7 @@ describe('who is asked for the key', () => {
     expect(await room.sessionOf(room.askedOnce().socketId)).toBe(second.sessionId);
     const bob = await room.member();
     await room.pass(50);
-    // The one is silent, the other has something to do.
+    // One is silent, the other busy.
     expect(room.asked()).toEqual([]);
 
     await room.share(room.owner, []);
@@ -151,7 +151,7 @@ describe('who is asked for the key', () => {
     const asked = room.askedOnce();
     expect(asked).toMatchObject({ epoch: 1, generate: true });
     expect(await room.sessionOf(asked.socketId)).toBe(second.sessionId);
-    // Who was asked before may not make it any more.
+    // The session asked before may no longer make it.
     await room.enter(room.owner);
     expect(await room.share(room.owner, [room.owner.sessionId])).toMatchObject({ refused: 'ERR_FORBIDDEN' });
     expect(await room.holders()).toEqual([]);

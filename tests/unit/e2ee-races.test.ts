@@ -35,7 +35,7 @@ describe('a join that is held up', () => {
     const joined = rooms.join(socket, principalOf(room.owner), room.chatId);
     await room.portal.timers.advance(6000);
     socket.isOpen = false;
-    // The transport waits for handlers for so long, and no longer.
+    // Longer than the transport waits for handlers.
     await rooms.disconnect(socket.id);
     await release();
     await expect(joined).rejects.toMatchObject({ errorCode: 'ERR_NOT_JOINED' });
@@ -90,7 +90,7 @@ describe('a join that is held up', () => {
     };
     const { rooms, moderation } = room.portal.modules;
     const release = holdLane(room);
-    // Waits for the lane first, so it comes first.
+    // First in the queue for the lane, so it runs first.
     const kicked = moderation.kick(principalOf(room.owner), room.chatId, second.id, null);
     const joining = rooms.join(socket, principalOf(second), room.chatId);
     await room.turns();

@@ -31,12 +31,12 @@ export async function quietRoom() {
   const chatId = chat.id;
   let sockets = 0;
 
-  /** Lets everything go as far as it gets by itself. */
+  /** Ten turns of the event loop. */
   async function turns(): Promise<void> {
     for (let count = 0; count < 10; count++) await turn();
   }
 
-  /** Lets everything that was set going come to rest. */
+  /** Waits until everything under way has finished. */
   const rest = () => atRest(portal);
 
   const room = {
@@ -46,7 +46,7 @@ export async function quietRoom() {
     turns,
     rest,
 
-    /** Lets time pass, and all that it brings with it happen. */
+    /** Lets time pass and waits for everything that it triggers. */
     async pass(ms: number): Promise<void> {
       await timers.advance(ms);
       await rest();
@@ -88,14 +88,14 @@ export async function quietRoom() {
       });
     },
 
-    /** The person comes into the room by a socket of their own. */
+    /** The person enters the room with a new socket. */
     async enter(person: Person, level: Level = Level.User) {
       const socket = { id: `socket-${++sockets}`, isOpen: true, join() {}, leave() {} };
       const reply = await modules.rooms.join(socket, principalOf(person, level), chatId);
       return { socketId: socket.id, reply, leave: () => modules.rooms.leave(socket, chatId).then(rest) };
     },
 
-    /** Several come, one after the other, and all that follows from it is done. */
+    /** Several people enter one after the other; waits for everything that follows. */
     async enterAll(...people: Person[]): Promise<void> {
       for (const person of people) await room.enter(person);
       await room.pass(50);

@@ -173,7 +173,7 @@ describe('text', () => {
       expect(refusal(HttpUrl(), text)).toBe('body must be an http or https address');
   });
 
-  // A pattern that tries everything would not come to an end.
+  // A backtracking pattern would not finish.
   test('of great length is checked', () => {
     for (const schema of [Line(), Paragraph(), Name(100_000), HttpUrl()]) {
       for (const text of [' '.repeat(60_000), '😀'.repeat(30_000)]) refusal(schema, text);

@@ -1,7 +1,7 @@
 import { EVENT, newsOf } from '../protocol.ts';
 import { control } from './control.ts';
 
-/** The yardstick: Bun's publish, with the few words of Socket.IO that the clients wait for. */
+/** The yardstick: Bun's publish, with just enough Socket.IO for the clients. */
 const OPEN = '0{"sid":"bench","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
 
 const broadcast = (news: object) => void server.publish('room', `42${JSON.stringify([EVENT, news])}`);

@@ -6,7 +6,7 @@ import { SocketTransport } from '../../../src/realtime/socket-transport.ts';
 import { EVENT, newsOf, TOKEN } from '../protocol.ts';
 import { control } from './control.ts';
 
-/** Our socket transport, with the limits that Portal runs it with. */
+/** Our socket transport, with Portal's limits. */
 const transport = new SocketTransport({
   authenticate: async ({ tokens: [token] }) => {
     if (token !== TOKEN) throw unauthenticated();
