@@ -4,18 +4,18 @@ import { isLoopback } from '../core/addresses.ts';
 const EVERYWHERE = ['0.0.0.0', '::'];
 const MOST_SHOWN = 4;
 
-/** The host of a link to a server that listens on `host`, as the person at this machine opens it. */
+/** The host in a link that is opened on this machine, for a server that listens on `host`. */
 export function hostToOpen(host: string): string {
   return EVERYWHERE.includes(host) || host === '127.0.0.1' ? 'localhost' : bracketed(host);
 }
 
-/** The host to call for one to listen on. */
+/** The host to connect to, for a server that listens on `host`. */
 export function hostToCall(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return bracketed(host === '::' ? '::1' : host);
 }
 
-/** Hosts under which other machines may reach a server that listens on `host`. */
+/** Hosts by which other machines can reach a server that listens on `host`. */
 export function hostsForOthers(host: string): string[] {
   if (!EVERYWHERE.includes(host)) return isLoopback(host) || host === 'localhost' ? [] : [bracketed(host)];
   return Object.values(networkInterfaces())

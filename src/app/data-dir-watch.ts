@@ -6,8 +6,8 @@ import type { DataDir } from '../db/sqlite/data-dir.ts';
 const LOOK_MS = 2 * SECOND_MS;
 
 /**
- * Resolves once the data directory is no longer where it was. A server that went on would write into files that commands, backups
- * and its own next start do not find.
+ * Resolves when the data directory has been moved or deleted. Otherwise the server would keep writing to files that commands,
+ * backups and its next start cannot find.
  */
 export function dataDirGone({ path }: Pick<DataDir, 'path'>, timers: Timers): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@ import { hostsForOthers } from './addresses.ts';
 import type { Portal } from './create-portal.ts';
 import type { Listening } from './listen.ts';
 
-/** While the instance has no Owner: the way to become it. Undefined once there is one. */
+/** How to become the Owner; undefined once there is one. */
 export async function greeting(
   { modules, config }: Pick<Portal, 'modules' | 'config'>,
   { url, port }: Pick<Listening, 'url' | 'port'>,
@@ -18,7 +18,7 @@ export async function greeting(
   );
 }
 
-/** The machine may have no screen. */
+/** For a machine without a browser. */
 function fromElsewhere(host: string, port: number, claim: string): string {
   const others = hostsForOthers(host).map((one) => `  http://${one}:${port}${claim}\n`);
   if (others.length > 0)

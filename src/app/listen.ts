@@ -6,7 +6,7 @@ import { socketEntry } from './front/socket-entry.ts';
 
 export type Listening = { readonly url: string; readonly port: number; stop(withinMs: number): Promise<void> };
 
-/** A body this large is refused by Bun before it is read; below it our own limit answers, with a sentence. */
+/** Bun refuses larger bodies unread. Below this, our own limit answers with a sentence. */
 const LARGEST_BODY = 32 * 1024 * 1024;
 
 /** Longer than proxies keep an idle connection (nginx 60 s, Go 90 s, Caddy 120 s): the side that closes first loses requests. */
@@ -59,9 +59,9 @@ export function listen(portal: Portal): Listening {
     url: config.server.publicUrl ?? `http://${hostToOpen(host)}:${server.port}`,
     port: server.port ?? port,
 
-    /** Lets no new request in, tells sockets to come back later, and waits for what is under way, so long at most. */
+    /** Takes no new requests, tells sockets to reconnect later, and waits at most `withinMs` for requests in progress. */
     async stop(withinMs) {
-      // Its promise waits for connections that are merely kept open as well: what counts is what is being answered.
+      // Not awaited: its promise also waits for idle keep-alive connections.
       void server.stop();
       await portal.disconnect();
       if (underWay > 0) {
@@ -72,7 +72,7 @@ export function listen(portal: Portal): Listening {
         const timer = setTimeout(patience.resolve, withinMs);
         await Promise.race([finished, patience.promise]);
         clearTimeout(timer);
-        // Bun still has to write the last answer.
+        // Bun still has to write the last response.
         await Bun.sleep(20);
       }
       await server.stop(true);

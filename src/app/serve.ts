@@ -15,9 +15,9 @@ import { type End, Ending, watchForEnd } from './server-end.ts';
 
 type Options = {
   config: Config;
-  /** Does what a command line asks of the running server. */
+  /** Performs a command sent over the control socket. */
   perform(portal: Portal, request: ControlRequest): Promise<unknown>;
-  /** Tells the person at the keyboard. */
+  /** Prints to the operator's terminal. */
   say(text: string): void;
 };
 
@@ -25,7 +25,7 @@ const LAST_WORK_MS = 10 * SECOND_MS;
 const NOT_THERE = 'the data directory is no longer where it was; put it back, then start again';
 const NOTHING_KEPT = 'nothing can be kept any more; start again once the disk is sound';
 
-/** Runs everything until it is told to stop. Gives back the exit status. Throws {@link StartError}. */
+/** Runs the server until it is told to stop. Returns the exit status. Throws {@link StartError}. */
 export async function serve({ config, perform, say }: Options): Promise<number> {
   const { logger, flush } = serverLog(config);
   using dir = takeDataDir(config.server.dataDir);
@@ -38,7 +38,7 @@ export async function serve({ config, perform, say }: Options): Promise<number> 
   const portal = await openPortal(config, dir, logger);
   await using ending = new Ending(logger);
   ending.add('close', () => portal.close());
-  // Ports below 1024 are for the account that started the program.
+  // Only the account that started the program may bind ports below 1024.
   const running = asStarted(() => listen(portal));
   ending.add('requests', () => running.stop(LAST_WORK_MS));
   const control = listenForCommands(dir.path, (request) => perform(portal, request), logger);

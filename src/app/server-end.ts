@@ -1,16 +1,16 @@
 import type { LogFields, Logger } from '../core/logger.ts';
 import { SECOND_MS } from '../core/units.ts';
 
-/** Why the server ends, and with which status. */
+/** Why the server stops, and its exit status. */
 export type End = { status: number; fields: LogFields };
 
-/** As long as a service manager waits, too. */
+/** A service manager waits this long, too. */
 const LAST_MS = 30 * SECOND_MS;
 
 /**
- * Waits until the server is to end. A signal to stop ends it in good order, a second one at once. After an exception that was
- * not caught its state is unknown: it ends in good order, with status 1, so that a service manager starts it again. A rejected
- * promise that nobody waits for is logged; what it was part of has failed by itself.
+ * Resolves when the server has to stop. The first signal stops it in good order, a second one at once. After an uncaught exception
+ * the state of the process is unknown: it stops in good order with status 1, so that a service manager restarts it. An unhandled
+ * rejection is only logged, because it is the failure of one piece of work.
  */
 export function watchForEnd(logger: Logger): Promise<End> {
   const { promise, resolve } = Promise.withResolvers<End>();
@@ -22,11 +22,11 @@ export function watchForEnd(logger: Logger): Promise<End> {
     resolve({ status: 0, fields: { signal } });
   }
 
-  // A terminal that closes says SIGHUP; to a service it comes from log rotation, and there is no log file to open anew.
+  // A closing terminal sends SIGHUP. To a service, log rotation sends it, and there is no log file to reopen.
   const hasTerminal = process.stdin.isTTY === true;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, stop);
   process.on('SIGHUP', (signal) => (hasTerminal ? stop(signal) : undefined));
-  // SIGXFSZ: a file that reaches a limit of its size is an error where it is written.
+  // SIGXFSZ: the write that exceeds the file size limit fails by itself.
   for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGXFSZ'] as const) process.on(signal, () => {});
 
   process.on('unhandledRejection', (error) => logger.error('a promise was left to fail', { error }));
@@ -38,7 +38,7 @@ export function watchForEnd(logger: Logger): Promise<End> {
   return promise;
 }
 
-/** The steps of an end in good order: the last that was added comes first, and each is taken although one before it failed. */
+/** The steps of a shutdown, run in reverse order. A failed step does not skip the rest. */
 export class Ending implements AsyncDisposable {
   readonly #steps: { name: string; act: () => Promise<void> }[] = [];
   readonly #logger: Logger;
@@ -51,7 +51,7 @@ export class Ending implements AsyncDisposable {
     this.#steps.push({ name, act });
   }
 
-  /** Takes every step that has not been taken yet. False when one failed. */
+  /** Runs every step that has not run yet. False if one failed. */
   async run(): Promise<boolean> {
     let isClean = true;
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {

@@ -14,7 +14,7 @@ once, and an unknown \`PORTAL_\` variable is one. \`portal config\` prints what 
 | --- | --- | --- |
 `;
 
-/** The page of the docs that lists every setting. */
+/** The documentation page with every setting. */
 export function configurationPage(): string {
   const all = Object.values(settings).flatMap((group) => Object.values(group) as Setting[]);
   const rows = all.map((one) => `| \`${one.env}\` | ${shown(one)} | ${one.doc}${one.isSecret ? ' Secret.' : ''} |`);

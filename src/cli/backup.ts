@@ -12,7 +12,7 @@ import { CommandError } from './command-error.ts';
 import type { Cli } from './context.ts';
 import { throughServerOrAlone } from './instance.ts';
 
-/** Backs up the instance, whether or not its server runs: the work is done in this process, so that the server's goes on. */
+/** Backs up the instance, with or without a running server. This process does the work, so the server is not slowed down. */
 export async function backUp(
   cli: Cli,
   flags: Flags,
@@ -31,7 +31,7 @@ export async function backUp(
     const facts = target.startsWith(dataDir + sep) ? asOwnerOf(dataDir, copy) : asStarted(copy);
     return { file: target, facts };
   };
-  // Either way nobody can restore meanwhile: the server holds the directory, or this process does.
+  // The directory is held by the server or by this process, so no restore can interfere.
   return throughServerOrAlone(
     dataDir,
     { operation: 'backup.secret', args: {} },
@@ -48,12 +48,12 @@ function defaultFile(dataDir: string, createdAt: string): string {
   return join(folder, `portal-${stampOf(createdAt)}.backup`);
 }
 
-/** `2026-01-31T18-00-00.000Z`: what can be a file's name everywhere. */
+/** `2026-01-31T18-00-00.000Z`: without colons, which some file systems refuse. */
 function stampOf(time: string): string {
   return time.replaceAll(':', '-');
 }
 
-/** A configured secret is its owner's to keep. */
+/** A configured secret stays out of the backup. */
 function secretIn(dataDir: string, configured: string | null): BackupSecret {
   if (configured !== null) return { configured };
   const path = join(dataDir, SECRET_FILE);
@@ -64,7 +64,7 @@ function secretIn(dataDir: string, configured: string | null): BackupSecret {
 
 export type Restored = { facts: BackupFacts; replaced: string | undefined; warnings: string[] };
 
-/** Puts a backup in the place of what is in the data directory. Refuses while a server runs there. */
+/** Replaces the contents of the data directory by a backup. Refuses while a server runs on it. */
 export async function restore(cli: Cli, flags: Flags, file: string, yes: boolean): Promise<Restored> {
   const { server } = loadConfig(cli.environment, flags).config;
   const facts = readBackup(file);
@@ -80,7 +80,7 @@ export async function restore(cli: Cli, flags: Flags, file: string, yes: boolean
 
 const CONSEQUENCE = 'the public key is another one, and login codes that were sent out do not work';
 
-/** A secret that is not the one of then. */
+/** Warnings about a secret that differs from the backup's. */
 function warningsOf({ secret }: BackupFacts, configured: string | undefined, isThere: boolean): string[] {
   if (!secret)
     return isThere || configured

@@ -1,4 +1,4 @@
-/** A command that did not do what it was asked: status 1, with this sentence. */
+/** A command failed: exit status 1, with this sentence on stderr. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }

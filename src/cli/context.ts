@@ -12,10 +12,10 @@ import { CommandError } from './command-error.ts';
 import { throughServerOrAlone } from './instance.ts';
 import type { Output } from './output.ts';
 
-/** What every command works with. */
+/** What every command gets. */
 export type Cli = { environment: Environment; output: Output };
 
-/** Does something to the instance: in its server if that runs, else on its data directory, which nobody else uses meanwhile. */
+/** Performs an operation in the running server or, without one, on the data directory, which is locked meanwhile. */
 export async function onInstance<T>(cli: Cli, flags: Flags, operation: string, args: object): Promise<T> {
   const { config } = loadConfig(cli.environment, flags);
   const request = { operation, args };
@@ -34,14 +34,14 @@ async function performAlone(cli: Cli, config: Config, dir: DataDir, request: Con
     write: (line) => cli.output.err(line.trimEnd()),
   });
   const portal = await openPortal(config, dir, logger);
-  // In the wrong directory, all accounts would seem to be gone.
+  // In the wrong directory, it would look as if all accounts were gone.
   if (isNew) cli.output.err(`There was no instance in ${dir.path} yet; it is made now.`);
   try {
     return await perform(portal, request);
   } catch (error) {
     throw error instanceof AppError ? new CommandError(error.message) : error;
   } finally {
-    // What was done is done, and what failed has its own sentence: neither may be hidden by this.
+    // A failed close must hide neither the result nor the first error.
     await portal
       .close()
       .catch((error: unknown) => logger.warn('the database could not be closed in good order', { error }));

@@ -4,7 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/units.ts';
 const UNITS: Record<string, number> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 const LONGEST_MS = 3650 * DAY_MS;
 
-/** `45s`, `30m`, `2h`, `7d` in milliseconds; at most ten years. For an option of a command. */
+/** Parses `45s`, `30m`, `2h` or `7d`, up to ten years, into milliseconds. */
 export function duration(value: string): number {
   const [, number = '', unit = ''] = /^([1-9]\d{0,9})([smhd])$/.exec(value) ?? [];
   const ms = Number(number) * (UNITS[unit] ?? 0);
@@ -12,12 +12,12 @@ export function duration(value: string): number {
   throw new InvalidArgumentError('It must be a time such as 45s, 30m, 2h or 7d, of at most 3650d.');
 }
 
-/** So long from now, as the wire has it. */
+/** A time `ms` from now, in ISO 8601. */
 export function fromNow(ms: number): string {
   return new Date(Date.now() + ms).toISOString();
 }
 
-/** So long ago, as the wire has it. */
+/** A time `ms` ago, in ISO 8601. */
 export function ago(ms: number): string {
   return new Date(Date.now() - ms).toISOString();
 }

@@ -6,15 +6,15 @@ import { CommandError } from './command-error.ts';
 const WAIT_MS = 5000;
 
 type Ways<T> = {
-  /** With what the running server answered. */
+  /** Called with the server's result. */
   answered(result: unknown): Promise<T> | T;
-  /** Without a server: with the data directory held. */
+  /** Called without a server, with the data directory locked. */
   alone(dir: DataDir): Promise<T>;
 };
 
 /**
- * Sends a command to the server of this data directory or, where none runs, holds the directory and does it here. Never both:
- * a command that a server has taken is not done again, whatever became of its answer.
+ * Sends a command to the server of this data directory or, without one, locks the directory and performs it here. Never both: a
+ * command that a server has taken is not repeated, even if its answer is lost.
  */
 export async function throughServerOrAlone<T>(
   dataDir: string,
@@ -28,7 +28,7 @@ export async function throughServerOrAlone<T>(
     if (answer) throw new CommandError(answer.error);
     using dir = takeDataDir(dataDir);
     if (dir) return await alone(dir);
-    // A server that starts or stops, or another command.
+    // A server is starting or stopping, or another command is running.
     if (Date.now() > deadline)
       throw new ControlError(
         'The data directory is in use by a process that takes no commands: a server that starts or stops, or another command. Nothing was done; try again.',

@@ -1,12 +1,12 @@
-/** Where a command says what it has to say. */
+/** The output of a command. */
 export type Output = {
-  /** What was asked for. */
+  /** Results, on stdout. */
   out(text: string): void;
-  /** What is wrong, or what a person at the keyboard should know. */
+  /** Errors and notes, on stderr. */
   err(text: string): void;
 };
 
-/** The program's own stdout and stderr. Their errors are for `finish`, and for nobody else. */
+/** The process's stdout and stderr. Write errors are reported by `finish`. */
 export function createTerminal() {
   let lost: NodeJS.ErrnoException | undefined;
   const underWay = new Set<Promise<void>>();
@@ -26,7 +26,7 @@ export function createTerminal() {
     out: (text: string) => write(process.stdout, text),
     err: (text: string) => write(process.stderr, text),
 
-    /** Waits until all is read. The status becomes 1 when the output was lost; a reader that had enough, as `head`, is no failure. */
+    /** Waits until everything is written. Returns 1 if output was lost; a reader that closes early, such as `head`, is no error. */
     async finish(status: number): Promise<number> {
       await Promise.all(underWay);
       if (!lost || lost.code === 'EPIPE') return status;
@@ -37,7 +37,7 @@ export function createTerminal() {
   };
 }
 
-/** Rows under headings, each column as wide as it must be. */
+/** A table with aligned columns. */
 export function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = [headings, ...rows].map((row) =>
     row.map((cell) => (cell === null || cell === undefined ? '–' : String(cell))),
@@ -53,7 +53,7 @@ export function table(headings: readonly string[], rows: readonly (readonly unkn
     .join('\n');
 }
 
-/** Names and values, a line each. */
+/** Names and values, one pair a line. */
 export function facts(pairs: readonly (readonly [string, unknown])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs

@@ -27,8 +27,8 @@ import type { Cli } from './context.ts';
 import type { Output } from './output.ts';
 
 /**
- * Runs one command; without an environment, in the process’s own. Gives back the exit status: 0 done, 1 failed with a sentence
- * on stderr, 2 wrong usage.
+ * Runs a command; without an environment, in that of the process. Returns the exit status: 0 done, 1 failed with a sentence on
+ * stderr, 2 wrong usage.
  */
 export async function run(
   args: readonly string[],
@@ -54,14 +54,14 @@ const UNKNOWN_OPTION = 'commander.unknownOption';
 const DASH =
   'A name that begins with a dash goes behind two dashes, after all options: portal user show --json -- -ada';
 
-/** Whether the command that was meant is about somebody or something with a name. */
+/** Whether the command takes a name as an argument. */
 function takesName(program: Command, words: readonly string[]): boolean {
   let command = program;
   for (const word of words) command = command.commands.find((one) => one.name() === word) ?? command;
   return command.registeredArguments.some((argument) => argument.name().includes('name'));
 }
 
-/** `portal` alone, or with nothing but options, is `portal serve`. */
+/** Without a command, `serve` is meant. */
 function withCommand(args: readonly string[]): string[] {
   const [first] = args;
   if (first !== undefined && (!first.startsWith('-') || ['-h', '--help', '-V', '--version'].includes(first)))
@@ -71,7 +71,7 @@ function withCommand(args: readonly string[]): string[] {
 
 type Branch = { names: readonly string[]; add(program: Command, cli: Cli, done: (status: number) => void): void };
 
-/** The commands, by what they begin with. */
+/** The commands by their first word. */
 const BRANCHES: readonly Branch[] = [
   { names: ['serve'], add: addServeCommand },
   { names: ['owner', 'login-code', 'public-key'], add: addOwnerCommands },
@@ -89,11 +89,11 @@ const BRANCHES: readonly Branch[] = [
   { names: ['openapi'], add: addOpenApiCommand },
   { names: ['version'], add: addVersionCommand },
   { names: ['doctor'], add: addDoctorCommand },
-  // Its script names every other command, so it is never alone.
+  // Without names: the script lists all commands, so it needs the whole tree.
   { names: [], add: addCompletionCommand },
 ];
 
-/** The program with the branch that is asked for, or with all of them. */
+/** The program with only the branch that is asked for, if it is known. */
 function createProgram(cli: Cli, asked: string | undefined, done: (status: number) => void): Command {
   const program = new Command('portal')
     .description(
@@ -126,7 +126,7 @@ function statusOf(error: unknown, { err }: Output): number {
     err((error as Error).message);
     return 1;
   }
-  // A stack is for errors of the program itself alone.
+  // Only bugs print a stack.
   err(systemSentence(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
   return 1;
 }

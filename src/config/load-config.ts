@@ -8,14 +8,14 @@ import { type Config, settings } from './settings.ts';
 
 export type Source = 'flag' | 'environment' | 'file' | '.env' | 'default';
 
-/** One setting as it stands. */
+/** A setting with its value and source. */
 export type Resolved = { section: string; name: string; setting: Setting; value: unknown; source: Source };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-/** Values of flags by variable, such as `{ PORTAL_PORT: '8080' }`. */
+/** Flags by the variable they override, such as `{ PORTAL_PORT: '8080' }`. */
 export type Flags = Partial<Record<string, string>>;
 
-/** Everything that is wrong with the configuration, in one go. */
+/** Every mistake in the configuration at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly string[];
@@ -29,8 +29,8 @@ export class ConfigError extends Error {
 type Text = { text: string; source: Source };
 
 /**
- * Reads the configuration: flags over the environment over the `.env` beside the data directory over the defaults. A secret
- * may stand in a file that `PORTAL_X_FILE` names. Throws {@link ConfigError} with every mistake.
+ * Reads the configuration. Flags override the environment, which overrides the `.env` beside the data directory, which overrides
+ * the defaults. `PORTAL_X_FILE` names a file with a secret. Throws {@link ConfigError} with every mistake.
  */
 export function loadConfig(given: Environment, flags: Flags = {}): { config: Config; resolved: Resolved[] } {
   const environment = withoutServiceLinks(given);
@@ -66,7 +66,7 @@ function frozen(value: unknown): unknown {
   return Array.isArray(value) ? Object.freeze([...value]) : value;
 }
 
-/** What is right by itself and wrong together; what could not be read is a mistake of its own. */
+/** Settings that are valid alone and contradict each other. Unreadable ones are reported elsewhere. */
 function contradictions(resolved: readonly Resolved[]): string[] {
   const sameSite = resolved.find(({ setting }) => setting === settings.cookie.sameSite);
   const publicUrl = resolved.find(({ setting }) => setting === settings.server.publicUrl);
@@ -81,7 +81,7 @@ function findText(setting: Setting, environment: Environment, dotenv: Environmen
     [environment, 'environment'],
     [dotenv, '.env'],
   ] as const) {
-    // An empty variable is how many tools pass on one that is not set.
+    // Many tools pass on an unset variable as an empty one.
     const own = values[setting.env] || undefined;
     const file = (setting.isSecret && values[`${setting.env}_FILE`]) || undefined;
     if (own !== undefined && file !== undefined) throw new Error(`and ${setting.env}_FILE are both set; keep one`);
@@ -105,7 +105,7 @@ function readDotenv(environment: Environment, flags: Flags, mistakes: string[]):
   if (!existsSync(path)) return {};
   try {
     const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-    // `parseEnv` passes over a line without "=" or ":". The rest of the line is not repeated: it may be a secret.
+    // `parseEnv` skips lines without "=" or ":". The line itself is not quoted: it may be a secret.
     for (const [, name] of text.matchAll(/^[ \t]*(?:export[ \t]+)?(PORTAL_\w+)(?!\w|[ \t]*=|:)/gm))
       mistakes.push(`${name} in .env has no "=": write ${name}=…`);
     const values = parseEnv(text) as Record<string, string>;
@@ -121,7 +121,7 @@ function readDotenv(environment: Environment, flags: Flags, mistakes: string[]):
 function unknownNames(names: readonly string[], where: string): string[] {
   const all = Object.values(settings).flatMap((group) => Object.values(group) as Setting[]);
   const known = new Set(all.flatMap(({ env, isSecret }) => (isSecret ? [env, `${env}_FILE`] : [env])) as string[]);
-  // A file for what is no secret: the variable itself is meant.
+  // `PORTAL_X_FILE` for a setting that is no secret: suggest `PORTAL_X`.
   const meant = (name: string) =>
     known.has(name.replace(/_FILE$/, '')) ? name.replace(/_FILE$/, '') : nearest(name, [...known]);
   return names

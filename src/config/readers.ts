@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { addRange } from '../core/addresses.ts';
 
-// Each reads the text of a variable, or throws the rest of the sentence "PORTAL_X …".
+// Each parses the text of a variable, or throws a message that continues "PORTAL_X …".
 
 export function text(value: string): string {
   if (value.trim() === '') throw new Error('must not be empty');
@@ -38,7 +38,7 @@ export function oneOf<const T extends readonly string[]>(...options: T) {
   };
 }
 
-/** An http(s) address without a path. */
+/** An http(s) URL without a path. */
 export function origin(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (
@@ -79,13 +79,13 @@ export function secretText(value: string): string {
   return value;
 }
 
-/** A word that travels in a header: at least 8 visible characters. */
+/** A token for a header: at least 8 visible ASCII characters. */
 export function token(value: string): string {
   if (!/^[!-~]{8,}$/.test(value)) throw new Error('must be at least 8 characters, without spaces');
   return value;
 }
 
-/** Stands before the description at the end of such a file. */
+/** Marks the metadata at the end of the file. */
 const MMDB_MARK = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 const MMDB_END_BYTES = 128 * 1024;
 
@@ -96,7 +96,7 @@ export function mmdbFile(value: string): string {
   return value;
 }
 
-/** The last bytes of a file, `most` at most; undefined when it cannot be read. */
+/** The last bytes of a file, at most `most`; undefined if it cannot be read. */
 function endOf(path: string, most: number): Buffer | undefined {
   try {
     const file = openSync(path, 'r');

@@ -1,6 +1,5 @@
-// Kubernetes describes each service of a namespace in every container's environment. Of one that is called "portal", or whose
-// name begins so, the variables have our prefix: PORTAL_SERVICE_HOST, PORTAL_PORT=tcp://10.0.0.1:7331 and others. So do links of
-// Docker. They are no settings, and no mistakes.
+// Kubernetes puts variables for each service of a namespace into every container. Those of a service named "portal", or
+// "portal-…", have our prefix: PORTAL_SERVICE_HOST, PORTAL_PORT=tcp://10.0.0.1:7331 and so on. Docker links do the same.
 
 const NAMES: readonly [name: RegExp, value: RegExp][] = [
   [/^PORTAL_(\w+_)?SERVICE_HOST$/, /^([\d.]+|[\da-f:]+)$/i],
@@ -12,7 +11,7 @@ const NAMES: readonly [name: RegExp, value: RegExp][] = [
   [/^PORTAL_(\w+_)?PORT_\d+_(TCP|UDP|SCTP)_ADDR$/, /^([\d.]+|[\da-f:]+)$/i],
 ];
 
-/** The environment without what describes services of a cluster. */
+/** The environment without the variables that Kubernetes and Docker set for services. */
 export function withoutServiceLinks(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string | undefined> {

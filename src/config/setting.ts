@@ -1,15 +1,15 @@
-/** One thing that an operator may set. The table of these makes validation, `portal config` and the docs. */
+/** A setting. Validation, `portal config` and the docs are made from the table of these. */
 export type Setting<T = unknown> = {
   /** The environment variable. */
   env: `PORTAL_${string}`;
   /** What it does, in a sentence or two. */
   doc: string;
-  /** Reads the text. Throws a sentence that continues "PORTAL_X …". */
+  /** Parses the text. Throws a message that continues "PORTAL_X …". */
   read: (text: string) => T;
   default: T;
-  /** Never printed, and readable from a file by `PORTAL_X_FILE`. */
+  /** Masked wherever it is printed; can be read from a file by `PORTAL_X_FILE`. */
   isSecret: boolean;
-  /** How the default reads in the docs, where it is not plain. */
+  /** The default in words, where its value says too little. */
   defaultDoc?: string;
 };
 

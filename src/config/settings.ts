@@ -17,7 +17,7 @@ import { setting } from './setting.ts';
 
 const most = 1_000_000;
 
-/** Everything that an operator may set. */
+/** Every setting. */
 export const settings = {
   server: {
     host: setting({
@@ -230,7 +230,7 @@ export const settings = {
 
 type Settings = typeof settings;
 
-/** All settings, read and frozen; handed on by section. */
+/** All settings, parsed and frozen, passed on by section. */
 export type Config = {
   readonly [S in keyof Settings]: {
     readonly [K in keyof Settings[S]]: Settings[S][K] extends { default: infer T } ? T : never;

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 
-/** As much as may wait for a slow reader. */
+/** How much may be buffered for a slow reader. */
 const MOST_WAITING = 4 * 1024 * 1024;
 
 /**
- * Lines of a log, to a stream that may be slow, full or gone: that costs lines and nothing else. How many were lost is told once
- * the stream takes lines again.
+ * Writes log lines to a stream that may be slow, full or closed: lines are dropped, and nothing else fails. Once the stream accepts
+ * lines again, `onLost` gets their number.
  */
 export class LogOutput {
   readonly #stream: Writable;
@@ -17,7 +17,7 @@ export class LogOutput {
   constructor(stream: Writable, onLost: (count: number) => void) {
     this.#stream = stream;
     this.#onLost = onLost;
-    // Each line hears of its own failure.
+    // Failures are handled by each write's callback.
     stream.on('error', () => {});
   }
 
@@ -30,7 +30,7 @@ export class LogOutput {
     this.#stream.write(line, (error) => this.#done(line, error));
   }
 
-  /** Waits at most `withinMs` for what has not been read yet. */
+  /** Waits at most `withinMs` for buffered lines. */
   async flush(withinMs: number): Promise<void> {
     if (this.#waiting === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -7,10 +7,10 @@ import { idOf, type Operation, operation } from './operation.ts';
 const { user_ids: _, ...notice } = SendNotificationBody.properties;
 const usernames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 1000 });
 
-/** Whoever waits at the keyboard waits for the last recipient, too: perhaps no server runs that would go on. */
+/** The command waits for the last recipient: there may be no server to deliver the rest. */
 const PATIENCE_MS = Number.POSITIVE_INFINITY;
 
-/** What the operator tells people, or everybody. */
+/** Notifications and announcements. */
 export const announcementOperations: readonly Operation[] = [
   operation({
     name: 'notify',

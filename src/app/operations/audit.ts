@@ -4,7 +4,7 @@ import { AUDIT_ENTITIES, AUDIT_EVENTS, type AuditEntry } from '../../modules/peo
 import { findUser } from '../../modules/people/users/users.repository.ts';
 import { idOf, type Operation, operation } from './operation.ts';
 
-/** An entry with the name of whoever acted, if they are still there. */
+/** An entry with the actor's name, unless the account is gone. */
 export type NamedEntry = AuditEntry & { actor: string | null };
 
 export const auditOperations: readonly Operation[] = [

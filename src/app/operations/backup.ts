@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { secretMark } from '../../db/sqlite/backup.ts';
 import { type Operation, operation } from './operation.ts';
 
-/** What a backup has to know of a running server. */
+/** What a backup needs to know about the running server. */
 export type ServerSecret = { configured_secret: string | null };
 
 export const backupOperations: readonly Operation[] = [

@@ -6,7 +6,7 @@ import { idOf, type Operation, operation } from './operation.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
-/** What the operator does to bots: as Admins do, and to anybody's. */
+/** Bots, as Admins manage them, whoever owns them. */
 export const botOperations: readonly Operation[] = [
   operation({
     name: 'bot.create',

@@ -9,7 +9,7 @@ import { idOf, type Operation, operation } from './operation.ts';
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const username = Type.String({ minLength: 1, maxLength: 64 });
 
-/** An official chat belongs to whoever has run the instance longest, unless somebody else is named. */
+/** An official chat belongs to the named user, or else to the first Owner. */
 async function ownerOfOfficial(portal: Portal, owner: string | undefined): Promise<number> {
   if (owner !== undefined) return idOf(portal, owner);
   const first = await findFirstOfLevel(portal.database.read, Level.Owner);
@@ -17,7 +17,7 @@ async function ownerOfOfficial(portal: Portal, owner: string | undefined): Promi
   return first;
 }
 
-/** What the operator does to chats: as Admins and Owners do, and to anybody's. */
+/** Chats, as Admins and Owners manage them. */
 export const chatOperations: readonly Operation[] = [
   operation({
     name: 'chat.list',
@@ -34,7 +34,7 @@ export const chatOperations: readonly Operation[] = [
     args: Type.Object({ id }),
     async run({ modules: { chatManagement, messages } }, { id: chatId }) {
       const done = await chatManagement.delete(CONSOLE, chatId);
-      // There may be no server, whose job would do it.
+      // There may be no server whose job would do it.
       await messages.purgeDeletedChats();
       return done;
     },

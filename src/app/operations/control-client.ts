@@ -2,20 +2,20 @@ import { connect, type Socket } from 'node:net';
 import { SECOND_MS } from '../../core/units.ts';
 import { atSocket, type ControlAnswer, type ControlRequest, controlSocketPath, onLines } from './control-protocol.ts';
 
-/** The server is there, and cannot be commanded, or what became of a command is not known. Said in a sentence. */
+/** The server cannot take the command, or its outcome is unknown. The message is a sentence for the operator. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
 }
 
 type Patience = {
-  /** For a sign that the server is awake. */
+  /** How long to wait for the greeting, a sign that the server is awake. */
   greetingMs: number;
-  /** Between two signs that it works on the command. */
+  /** How long to wait between two signs that it is working on the command. */
   silenceMs: number;
 };
 
 const PATIENCE: Patience = { greetingMs: 5 * SECOND_MS, silenceMs: 15 * SECOND_MS };
-/** Nobody listens, and nobody can have been told anything. */
+/** No server is listening, so none can have taken the command. */
 const NOBODY = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'];
 
 const ASLEEP =
@@ -26,8 +26,8 @@ const SILENT =
   'The server took the command and has fallen silent: it may have been done, or may be done yet. Check before you repeat it.';
 
 /**
- * Sends a command to the running server. Undefined when there is none, and also when it ended before it took the command:
- * then nothing was done. Throws {@link ControlError} when the answer does not come.
+ * Sends a command to the running server. Returns undefined if there is none, or if it ended before it took the command: nothing
+ * was done then. Throws {@link ControlError} if no answer arrives.
  */
 export async function sendCommand(
   dataDir: string,
@@ -87,7 +87,7 @@ function converse(
   return promise;
 }
 
-/** Undefined when the data directory is not there. */
+/** Undefined if the data directory does not exist. */
 function openSocket(dataDir: string): Socket | undefined {
   try {
     return atSocket(dataDir, (path) => connect(path));
@@ -97,7 +97,7 @@ function openSocket(dataDir: string): Socket | undefined {
   }
 }
 
-/** Undefined when it was cut off. */
+/** Undefined if it is incomplete. */
 function answerOf(line: string): ControlAnswer | undefined {
   try {
     return JSON.parse(line) as ControlAnswer;

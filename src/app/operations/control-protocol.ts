@@ -2,16 +2,16 @@ import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { CONTROL_SOCKET_FILE } from '../../db/sqlite/files.ts';
 
-// The server and the command line talk in lines over a Unix socket, one command a connection:
+// Lines over a Unix socket, one command per connection:
 //
-//   server  {"version":"…","pid":…}            somebody is there
+//   server  {"version":"…","pid":…}            greeting
 //   client  {"operation":"…","args":…}
-//   server  (an empty line)                    taken; again every second for as long as it works
+//   server  (an empty line)                    taken; repeated every second while it works
 //   server  {"ok":true,"result":…}
 //
-// A client that has seen no empty line knows that nothing was done. One that has, and sees no answer, knows that it cannot know.
+// Without an empty line, the client knows that nothing was done. With one but no answer, the outcome is unknown.
 
-/** What a command line asks of the running server: which operation, and with what. */
+/** An operation and its arguments. */
 export type ControlRequest = { operation: string; args: unknown };
 export type ControlAnswer = { ok: true; result: unknown } | { ok: false; error: string; code: string };
 export type ControlGreeting = { version: string; pid: number };
@@ -23,12 +23,12 @@ export function controlSocketPath(dataDir: string): string {
   return join(resolve(dataDir), CONTROL_SOCKET_FILE);
 }
 
-/** The address of a Unix socket has room for some hundred bytes. */
+/** The kernel limits the path of a Unix socket to about 100 bytes. */
 const LONGEST_PATH = 100;
 
 /**
- * Binds or connects a socket of the data directory. Where its path is too long, by its name alone and from inside: any other
- * place, such as the temporary folder, may be a different one for the server and for the command.
+ * Binds or connects the control socket. If its path is too long, it changes into the directory and uses the bare name: a path
+ * elsewhere, such as in the temporary folder, may differ between server and command (`PrivateTmp`).
  */
 export function atSocket<T>(dataDir: string, act: (path: string) => T): T {
   const path = controlSocketPath(dataDir);
@@ -42,7 +42,7 @@ export function atSocket<T>(dataDir: string, act: (path: string) => T): T {
   }
 }
 
-/** Calls back with each whole line; gives up on a line that is longer than `maxBytes`. */
+/** Calls back with each complete line. Closes the socket on a line longer than `maxBytes`. */
 export function onLines(socket: Socket, maxBytes: number, take: (line: string) => void): void {
   let rest = '';
   socket.setEncoding('utf8');

@@ -19,7 +19,7 @@ import {
 type Perform = (request: ControlRequest) => Promise<unknown>;
 
 export type CommandListener = {
-  /** Takes no further command, and waits at most `withinMs` for those under way. */
+  /** Takes no more commands and waits at most `withinMs` for those in progress. */
   stop(withinMs?: number): Promise<void>;
 };
 
@@ -29,7 +29,7 @@ const UNFINISHED =
   'The server stopped before this was finished. Check what has been done before you repeat it; a notification to everybody goes on at the next start.';
 
 /**
- * Listens for commands of the operator. Who can open the socket can do everything, so only its owner can. Throws
+ * Listens for the operator's commands. Access to the socket is access to everything, so its mode is 0600. Throws
  * {@link StartError}.
  */
 export function listenForCommands(dataDir: string, perform: Perform, logger: Logger): CommandListener {
@@ -39,7 +39,7 @@ export function listenForCommands(dataDir: string, perform: Perform, logger: Log
   const server = createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
-    // The command has gone away; what it asked for is finished all the same.
+    // The client has gone; its command is still finished.
     socket.on('error', () => socket.destroy());
     let isTaken = false;
     onLines(socket, LONGEST_REQUEST, (line) => {
@@ -102,7 +102,7 @@ export function listenForCommands(dataDir: string, perform: Perform, logger: Log
 
 const FAREWELL_MS = 500;
 
-/** Whether the other side can still read it. One that waited no longer must not find its command done later. */
+/** Writes, and tells whether the client is still there. A client that gave up must not find its command done later. */
 function written(socket: Socket, text: string): Promise<boolean> {
   return new Promise((resolve) => {
     if (!socket.writable) return resolve(false);

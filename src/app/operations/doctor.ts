@@ -2,11 +2,11 @@ import { Type } from '@sinclair/typebox';
 import { VERSION } from '../../core/version.ts';
 import { type Operation, operation } from './operation.ts';
 
-/** What a running server says of itself. */
+/** What a running server reports about itself. */
 export type ServerState = {
   version: string;
   pid: number;
-  /** Whose `X-Forwarded-For` was ignored, the first time. */
+  /** The first peer whose `X-Forwarded-For` was ignored. */
   untrusted_proxy: string | null;
 };
 

@@ -5,7 +5,7 @@ import { idOf, type Operation, operation } from './operation.ts';
 
 const username = Type.String({ minLength: 1, maxLength: 64 });
 
-/** What the operator may do to accounts: more than anybody else, by the same functions. */
+/** Bans, timeouts and warnings. The console outranks every level. */
 export const moderationOperations: readonly Operation[] = [
   operation({
     name: 'user.ban',

@@ -81,7 +81,7 @@ const operations: readonly Operation[] = [
 
 const byName = new Map(operations.map((one) => [one.name, one]));
 
-/** Does what a command asks for. Throws what the services throw. */
+/** Performs a command. Throws what the services throw. */
 export async function perform(portal: Portal, { operation: name, args }: ControlRequest): Promise<unknown> {
   const found = byName.get(name);
   if (!found)
@@ -114,7 +114,7 @@ async function createUser(
   return users.present(database.read, row);
 }
 
-/** When a subscription given now runs out. */
+/** When a subscription that starts now ends. */
 function expiry(tier: string, days: number | undefined): number | null {
   if (days !== undefined && tier !== 'premium') throw badRequest.saying('--days goes with --tier premium alone')();
   if (tier === 'premium') return Date.now() + (days ?? 30) * DAY_MS;

@@ -8,7 +8,7 @@ import { idOf, type Operation, operation } from './operation.ts';
 const Whom = Type.String({ minLength: 1, maxLength: 64 });
 const LevelName = Type.Union(LEVEL_NAMES.map((name) => Type.Literal(name)));
 
-/** Brings a user to a level that is above, or below, the one they have. */
+/** Promotes or demotes: the new level must be above, or below, the present one. */
 async function setLevel(
   { modules, database }: Portal,
   username: string,
@@ -53,7 +53,7 @@ export const userOperations: readonly Operation[] = [
       const { accountDeletion } = portal.modules;
       const id = await idOf(portal, username);
       const deleted = await accountDeletion.delete(CONSOLE, id);
-      // There may be no server, whose job would do it.
+      // There may be no server whose job would do it.
       await accountDeletion.clearDeleted();
       return { id, username: deleted.username, message: `User ${id} deleted` };
     },

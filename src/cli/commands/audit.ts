@@ -55,7 +55,7 @@ function listText(entries: NamedEntry[]): string {
   return table(['WHEN', 'WHAT', 'OF', 'BY', 'DETAILS'], rows);
 }
 
-/** Control characters have no business on a terminal: what people wrote is shown as JSON. */
+/** Shown as JSON, so that no user's text can send control characters to the terminal. */
 function detailsOf({ event_metadata: { actor: _, ...metadata } }: NamedEntry): string {
   const parts = Object.entries(metadata).filter(([, value]) => value !== null);
   return parts.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');

@@ -9,7 +9,7 @@ import type { Cli } from '../context.ts';
 import { facts, sizeText, table } from '../output.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
 
-/** A backup, as commands tell of it. */
+/** A backup as commands print it. */
 type Shown = {
   file: string;
   size_bytes: number;
@@ -123,7 +123,7 @@ const KINDS: [kind: string, name: RegExp][] = [
   ['replaced by a restore', /^replaced-/],
 ];
 
-/** What the program has put there, the oldest first. */
+/** The backups in a folder, oldest first. */
 function listed(folder: string): Listed[] {
   if (!existsSync(folder)) return [];
   const found = readdirSync(folder).flatMap((name) => {

@@ -7,7 +7,7 @@ import type { Cli } from '../context.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
-/** Made of the program itself: what it can do, its completion knows. */
+/** The scripts are generated from the command tree, so they are always complete. */
 export function addCompletionCommand(program: Command, { output }: Cli): void {
   program
     .command('completion')

@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { CommandError } from '../command-error.ts';
 import type { Cli } from '../context.ts';
 
-/** A sentence must come before a container's own time limit, which is 5 s in our image. */
+/** Less than the 5 s after which our image's HEALTHCHECK kills the command. */
 const PATIENCE_MS = 4000;
 
 export function addHealthcheckCommand(program: Command, { environment, output }: Cli): void {
@@ -19,7 +19,7 @@ export function addHealthcheckCommand(program: Command, { environment, output }:
       const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
       if (!response) throw new CommandError(`No server answers at ${url}.`);
       const health = (await response.json().catch(() => ({}))) as { status?: string };
-      // Somebody else has used up the limit of this address: the server is well enough to say so.
+      // Another client of this address used up the rate limit. The server is alive.
       if (response.status === 429) return output.out(json ? JSON.stringify({ status: 'busy' }, null, 2) : 'busy');
       if (response.status !== 200)
         throw new CommandError(`The server at ${url} is ${health.status ?? `answering ${response.status}`}.`);

@@ -14,7 +14,7 @@ export function addOpenApiCommand(program: Command, { environment, output }: Cli
     .description('print the OpenAPI document of the API')
     .addHelpText('after', '\nExample:\n  portal openapi > openapi.json')
     .action(async () => {
-      // The document is made of the routes themselves, so the program is put together, over a directory of its own.
+      // The document is generated from the routes, so the program is assembled over a temporary directory.
       const folder = mkdtempSync(join(tmpdir(), 'portal-openapi-'));
       try {
         const { config } = loadConfig(environment, {});

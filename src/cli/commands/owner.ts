@@ -5,7 +5,7 @@ import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts'
 
 type Code = { code: string; expires_at: string };
 
-/** The ways in that the operator gives: owner, login-code, public-key. */
+/** `owner`, `login-code` and `public-key`. */
 export function addOwnerCommands(program: Command, cli: Cli): void {
   const owner = program.command('owner').description('the people who own the instance');
   instanceCommand(

@@ -4,7 +4,7 @@ import type { Cli } from '../context.ts';
 
 export type CommonOptions = { dataDir?: string; json?: boolean };
 
-/** A command that works on an instance, with the options that all of those have and an example. */
+/** Adds a command with `--data-dir`, `--json` and an example. */
 export function instanceCommand(parent: Command, usage: string, description: string, example: string): Command {
   return parent
     .command(usage)
@@ -14,12 +14,12 @@ export function instanceCommand(parent: Command, usage: string, description: str
     .addHelpText('after', `\nExample:\n  ${example}`);
 }
 
-/** The flags that stand over the configuration. */
+/** Options that override the configuration. */
 export function flagsOf({ dataDir }: CommonOptions): Flags {
   return dataDir === undefined ? {} : { PORTAL_DATA_DIR: dataDir };
 }
 
-/** Prints the result as JSON if that was asked for, else as people read it. */
+/** Prints the result as JSON with `--json`, as text otherwise. */
 export function show<T>(
   { output }: Cli,
   { json = false }: CommonOptions,

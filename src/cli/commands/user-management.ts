@@ -7,7 +7,7 @@ import { type CommonOptions, choice, flagsOf, instanceCommand, show } from './sh
 type LevelOptions = CommonOptions & { to: string };
 type DeleteOptions = CommonOptions & { yes: boolean };
 
-/** The part of `portal user` that changes accounts. */
+/** `portal user rename`, `promote`, `demote` and `delete`. */
 export function addUserManagementCommands(user: Command, cli: Cli): void {
   instanceCommand(
     user,

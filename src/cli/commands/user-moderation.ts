@@ -8,7 +8,7 @@ type Done = { message: string };
 
 const HOW_LONG = 'such as 45s, 30m, 2h or 7d';
 
-/** The part of `portal user` that is about order. */
+/** `portal user ban`, `unban`, `warn` and `timeout`. */
 export function addUserModerationCommands(user: Command, cli: Cli): void {
   async function perform(operation: string, username: string, { reason, for: ms, ...options }: Options): Promise<void> {
     const args = {

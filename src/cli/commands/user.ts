@@ -68,7 +68,7 @@ export function addUserCommands(program: Command, cli: Cli): void {
   addUserModerationCommands(user, cli);
 }
 
-/** As it is typed: a name may begin with a dash. */
+/** As it has to be typed: a name may begin with a dash. */
 function asArgument(name: string): string {
   return name.startsWith('-') ? `-- ${name}` : name;
 }

@@ -47,7 +47,7 @@ function wanted(value: Value): string {
   return value === 'anything' ? '-x' : `-x -a ${quoted(value.join(' '))}`;
 }
 
-/** In fish a backslash escapes also within quotes. */
+/** In fish, a backslash also escapes inside quotes. */
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,11 +1,11 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What may stand where a value is asked for: one of some words, a path, or something that nobody can guess. */
+/** The kind of a value: one of some words, a path, or free text. */
 export type Value = readonly string[] | 'file' | 'directory' | 'anything';
 
 export type KnownOption = { names: string[]; description: string; value: Value | undefined };
 
-/** A command with all that may follow it. */
+/** A command and what can follow it. */
 export type KnownCommand = {
   /** `portal bot create` */
   path: string;
@@ -15,7 +15,7 @@ export type KnownCommand = {
   values: Value[];
 };
 
-/** Every command of the program, the program itself first. */
+/** All commands of the program, beginning with the program itself. */
 export function commandsOf(command: Command, above = ''): KnownCommand[] {
   const help = command.createHelp();
   const path = above ? `${above} ${command.name()}` : command.name();
@@ -43,19 +43,19 @@ function argumentValue(argument: Argument): Value {
   return kindOfValue(argument.argChoices, `<${argument.name()}>`);
 }
 
-/** By what the placeholder is called. */
+/** Derived from the placeholder's name. */
 function kindOfValue(choices: readonly string[] | undefined, placeholder: string): Value {
   if (choices) return choices;
   if (placeholder.includes('<path>')) return 'directory';
   return placeholder.includes('<file>') ? 'file' : 'anything';
 }
 
-/** Text as one word of a shell. */
+/** Quotes text as one word of a shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Paths of the commands below the program, as patterns of a `case`. */
+/** Paths of all subcommands, as patterns of a `case`. */
 export function patternsOf(commands: readonly KnownCommand[]): string {
   return commands
     .slice(1)

@@ -56,7 +56,7 @@ function commandCase({ path, commands, options, values }: KnownCommand): string 
   ].join('\n');
 }
 
-/** Colons part the name from the description. */
+/** A colon separates name and description. */
 function described(name: string, description: string): string {
   return quoted(`${name.replaceAll(':', '\\:')}:${description}`);
 }

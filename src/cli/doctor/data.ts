@@ -13,7 +13,7 @@ const DIRECTORY = 'data directory';
 const LEAST_FREE = 100 * MIB;
 const LITTLE_FREE = 1024 * MIB;
 
-/** The data directory, what lies in it, and the clock that it was written by. */
+/** Checks the data directory, its files, and the clock. */
 export function lookAtData(dataDir: string, configuredSecret: boolean): Finding[] {
   if (!existsSync(dataDir)) {
     return [ok(DIRECTORY, `${dataDir} is not there yet; the server makes it`), space(dataDir, 0)];
@@ -62,7 +62,7 @@ function space(dataDir: string, databaseBytes: number): Finding {
   return ok('space', found);
 }
 
-/** The folder itself, or the first above it that is there. */
+/** The path itself, or its nearest existing parent. */
 function nearest(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path));
 }
@@ -116,7 +116,7 @@ function owner(connection: Database): Finding {
   );
 }
 
-/** Nothing in the database can be from the future. */
+/** An entry in the database from the future means that the clock is behind. */
 function clock(connection: Database): Finding {
   const [newest] = connection
     .query<{ at: number }, []>(

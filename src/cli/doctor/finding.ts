@@ -1,4 +1,4 @@
-/** What one look at the instance came to. */
+/** The result of one check. */
 export type Finding = {
   about: string;
   status: 'ok' | 'warning' | 'failure';

@@ -10,7 +10,7 @@ const PATIENCE_MS = 3000;
 
 type Greeting = { name?: string; started_at?: string };
 
-/** The server of this data directory, its port, and the way to it from outside. */
+/** Checks the server of this data directory, its port, and its public address. */
 export async function lookAtServer(config: Config): Promise<Finding[]> {
   const { host, port, dataDir, publicUrl } = config.server;
   const answer = await askState(dataDir);
@@ -65,7 +65,7 @@ function portOf(
   return failure('port', `nobody can listen on ${host}:${port}: ${problem}`, 'Free it, or choose another port.');
 }
 
-/** Why nobody could listen there now. */
+/** Why this address cannot be listened on, if it cannot. */
 function listenProblem(hostname: string, port: number): string | undefined {
   try {
     Bun.listen({ hostname, port, socket: { data() {} } }).stop(true);
@@ -76,7 +76,7 @@ function listenProblem(hostname: string, port: number): string | undefined {
   }
 }
 
-/** What an address says at `/`; undefined when nothing that speaks HTTP answers. */
+/** The answer at `/`; undefined if nothing speaks HTTP there. */
 async function greetingOf(address: string): Promise<Greeting | undefined> {
   try {
     const response = await fetch(`${address}/`, { signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -86,7 +86,7 @@ async function greetingOf(address: string): Promise<Greeting | undefined> {
   }
 }
 
-/** Whether what people are told leads here. */
+/** Whether the public address leads to this server. */
 async function publicAddress(publicUrl: string, local: Greeting): Promise<Finding> {
   const greeting = await greetingOf(publicUrl);
   if (greeting?.started_at !== undefined && greeting.started_at === local.started_at)
@@ -103,7 +103,7 @@ async function publicAddress(publicUrl: string, local: Greeting): Promise<Findin
 
 const TRUST = 'Set PORTAL_TRUST_PROXY to the proxy’s address, else all of its clients share one rate limit.';
 
-/** Settings that are right by themselves and hardly meant so together. */
+/** Valid settings that are probably a mistake in combination. */
 function proxies({ server, limits }: Config, state: ServerState | undefined): Finding[] {
   const { publicUrl, trustProxy, host } = server;
   const isSecure = publicUrl?.startsWith('https:') ?? false;

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { carriedMigrations, migrate } from '../migrate.ts';
 
-/** What a database lacks, or has otherwise, that these migrations make; undefined when it has all of it. */
+/** The first table, index or column that differs from what these migrations make; undefined if none does. */
 export function schemaDifference(connection: Database, applied: readonly string[]): string | undefined {
   const expected = new Database(':memory:');
   try {
@@ -20,7 +20,7 @@ export function schemaDifference(connection: Database, applied: readonly string[
   }
 }
 
-/** `table users` → its columns with their types, in any order: a migration that was merged late may have added one at the end. */
+/** `table users` → its columns and types, sorted: a migration merged late may have appended a column. */
 function describe(connection: Database): Map<string, string> {
   const rows = connection
     .query<{ type: string; name: string; columns: string | null }, []>(

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
-// A backup is an SQLite file with its checksum behind it, in a last line that SQLite does not look at: the file's own head says
-// how long the database is. A checksum inside would have to be computed around itself.
+// A backup is an SQLite file followed by one line with its checksum. SQLite ignores the line, because the file's header says how
+// many pages there are. A checksum inside the database would change what it is computed from.
 
 const MARK = '\nportal backup, sha256 ';
 const SEAL_BYTES = MARK.length + 64 + 1;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Writes the checksum behind a file. */
+/** Appends the checksum to a file. */
 export function sealFile(path: string): void {
   const file = openSync(path, 'r');
   try {
@@ -18,7 +18,7 @@ export function sealFile(path: string): void {
   }
 }
 
-/** Whether a file has a checksum behind it, and is what it was when it got it. */
+/** Compares a file with the checksum at its end, if it has one. */
 export function checkSeal(path: string): 'right' | 'wrong' | 'none' {
   const file = openSync(path, 'r');
   try {
@@ -30,7 +30,7 @@ export function checkSeal(path: string): 'right' | 'wrong' | 'none' {
   }
 }
 
-/** Copies what is before the checksum into a new file for its owner alone. */
+/** Copies a file without its checksum into a new one with mode 0600. */
 export function copyUnsealed(source: number, target: string): void {
   const bytes = fstatSync(source).size - (sealOf(source) === undefined ? 0 : SEAL_BYTES);
   const copy = openSync(target, 'wx', 0o600);

@@ -8,22 +8,22 @@ import { checkSeal, sealFile } from './backup-seal.ts';
 import { partOf, removeLeftParts } from './part-files.ts';
 import { openSqlite } from './sqlite.ts';
 
-/** A backup that cannot be made or used, said in a sentence. */
+/** A backup that cannot be made or used. The message is a sentence for the operator. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
-/** The instance's secret: in the backup itself, or with whoever configured it; then only a mark tells it from others. */
+/** The instance's secret: inside the backup, or configured elsewhere and recognised by a mark. */
 export type BackupSecret = { inside: string } | { configured: string };
 
 export type BackupFacts = {
   sizeBytes: number;
-  /** ISO; null: a bare copy of a database, made before a migration or by hand. */
+  /** ISO 8601; null for a bare database, copied before a migration or by hand. */
   createdAt: string | null;
-  /** The version of the program that made it. */
+  /** The version of Portal that made it. */
   version: string | null;
   migrations: string[];
-  /** What the server will apply when it starts on it. */
+  /** Migrations that the server will apply at its next start. */
   missing: string[];
   users: number;
   secret: BackupSecret | null;
@@ -31,7 +31,7 @@ export type BackupFacts = {
 
 const TABLE = 'portal_backup';
 
-/** What tells one secret from another, and nothing about either. */
+/** Tells secrets apart without revealing anything about them. */
 export function secretMark(secret: string): string {
   return sha256(`portal secret ${secret}`).slice(0, 16);
 }
@@ -39,8 +39,8 @@ export function secretMark(secret: string): string {
 type Order = { database: string; target: string; secret: BackupSecret; version: string; createdAt: string };
 
 /**
- * Copies a database into one file, which holds what a new machine needs: the secret too. It is a connection of its own that
- * reads, so that a running server waits for nothing. The file bears its name only once it is whole, checked and on disk.
+ * Copies a database into one file with everything that a new machine needs, the secret included. It reads through its own
+ * connection, so a running server never waits. The file gets its name once it is complete, verified and on disk.
  */
 export function createBackup({ database, target, secret, version, createdAt }: Order): BackupFacts {
   if (existsSync(target)) throw new BackupError(`${target} exists already; a backup overwrites nothing.`);
@@ -73,7 +73,7 @@ export function createBackup({ database, target, secret, version, createdAt }: O
   }
 }
 
-/** Checks a backup through and through. Throws {@link BackupError} when it could not be restored. */
+/** Verifies a backup completely. Throws {@link BackupError} if it could not be restored. */
 export function readBackup(path: string): BackupFacts {
   if (!existsSync(path)) throw new BackupError(`There is no file ${path}.`);
   let connection: Database | undefined;
@@ -143,13 +143,13 @@ function readFacts(connection: Database): Map<string, string> {
   return new Map(rows.map(({ name, value }) => [name, value]));
 }
 
-/** Makes the copy of a backup a database like any other: what was added goes, and no trace of the secret stays in it. */
+/** Turns the copy of a backup into a plain database, with no trace of the secret. */
 export function takeOutFacts(copy: Database): void {
   copy.run('pragma secure_delete = on');
   copy.run(`drop table if exists ${TABLE}`);
 }
 
-/** Waits until a file, or a folder's list of names, is on disk. */
+/** Flushes a file, or a folder's entries, to disk. */
 export function syncToDisk(path: string): void {
   const handle = openSync(path, 'r');
   try {

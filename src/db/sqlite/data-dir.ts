@@ -5,7 +5,7 @@ import { DATABASE_FILE, LOCK_FILE, SECRET_FILE } from './files.ts';
 import { becomeOwnerOf } from './owner.ts';
 import { finishRestore } from './restore.ts';
 
-/** Something that keeps the program from starting, said in a sentence for whoever starts it. */
+/** The program cannot start. The message is a sentence for the operator. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
@@ -13,11 +13,11 @@ export class StartError extends Error {
 export type DataDir = Disposable & {
   readonly path: string;
   file(name: string): string;
-  /** Lets another process in. May be called again. */
+  /** Releases the lock. Idempotent. */
   release(): void;
 };
 
-/** Makes the directory if it is not there; only its owner may look in. Throws {@link StartError}. */
+/** Creates the directory with mode 0700 if it does not exist. Throws {@link StartError}. */
 export function makeDataDir(path: string): string {
   const full = resolve(path);
   try {
@@ -29,9 +29,9 @@ export function makeDataDir(path: string): string {
 }
 
 /**
- * Takes the data directory for this process, and acts as its owner until it is released. The lock is SQLite's own on a file
- * beside the database: the system drops it when the process ends, however it ends. A restore that was interrupted is completed
- * first. Undefined when another process has it. Throws {@link StartError}.
+ * Locks the data directory for this process, which acts as its owner until the release. The lock is SQLite's own on a file beside
+ * the database, so the system drops it however the process ends. An interrupted restore is completed first. Undefined if another
+ * process holds the lock. Throws {@link StartError}.
  */
 export function takeDataDir(path: string): DataDir | undefined {
   const goBack = becomeOwnerOf(path);
@@ -64,7 +64,7 @@ function heldDir(path: string, lock: Database, goBack: () => void): DataDir {
   return { path, file: (name) => join(path, name), release, [Symbol.dispose]: release };
 }
 
-/** The rollback comes first: a connection that is closed while a statement lives would keep its lock. */
+/** Rolls back first: a closed connection keeps its lock while a statement of it is alive. */
 function letGo(lock: Database): void {
   if (lock.inTransaction) lock.run('rollback');
   lock.close();
@@ -84,12 +84,12 @@ function openLock(path: string): Database | undefined {
   }
 }
 
-/** Whether there is a database whose secret is neither configured nor beside it, as after half a copy of a data directory. */
+/** Whether a database has lost its secret, as after an incomplete copy of a data directory. */
 export function isSecretLost(dir: DataDir, configured: string | undefined): boolean {
   return configured === undefined && existsSync(dir.file(DATABASE_FILE)) && !existsSync(dir.file(SECRET_FILE));
 }
 
-/** The instance's secret: configured, or made at the first start and kept in the data directory, readable by its owner alone. */
+/** The instance's secret: configured, or created at the first start in a file with mode 0600. */
 export function instanceSecret(
   dir: DataDir,
   configured: string | undefined,

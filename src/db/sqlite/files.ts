@@ -1,4 +1,4 @@
-// What lies in a data directory.
+// The files of a data directory.
 
 export const DATABASE_FILE = 'portal.db';
 export const SECRET_FILE = 'secret';

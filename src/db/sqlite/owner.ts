@@ -1,13 +1,13 @@
 import { existsSync, lchownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-// Root may run commands on an instance that another account serves. What it makes there must be readable for that account. So it
-// acts as the owner of the data directory: the system sees to every file, SQLite's own as well, and follows no link on the way
-// that the owner could not follow.
+// Root may run commands on an instance that belongs to a service account, which must be able to read every file they create. So
+// root acts as the owner of the data directory: the kernel then sets the owner of every file, SQLite's own included, and root
+// follows no link that the owner could not.
 
 type Account = { uid: number; gid: number };
 
-/** Acts as the owner of `path`, or of the first folder above it, if root runs this. Gives back the way back. */
+/** If run by root, switches to the owner of `path`, or of its nearest existing parent. Returns a function that switches back. */
 export function becomeOwnerOf(path: string): () => void {
   const folder = nearestThatExists(resolve(path));
   const { uid, gid } = statSync(folder);
@@ -17,11 +17,11 @@ export function becomeOwnerOf(path: string): () => void {
     if (mayLookInto(folder)) return () => void become(before);
     become(before);
   }
-  // The account cannot get there by itself, as into a volume of a container: what root leaves behind is given to it.
+  // The owner cannot reach the folder itself, as with a container's volume: afterwards, files of root are handed over.
   return () => giveAway(resolve(path), { uid, gid });
 }
 
-/** Does something as {@link becomeOwnerOf} says. */
+/** Runs `act` as the owner of `path`. See {@link becomeOwnerOf}. */
 export function asOwnerOf<T>(path: string, act: () => T): T {
   const goBack = becomeOwnerOf(path);
   try {
@@ -31,7 +31,7 @@ export function asOwnerOf<T>(path: string, act: () => T): T {
   }
 }
 
-/** Does something as the account that started the program: for files outside of the data directory, and for low ports. */
+/** Runs `act` as the account that started the program: for files outside the data directory and for low ports. */
 export function asStarted<T>(act: () => T): T {
   const before = effective();
   const uid = process.getuid?.();
@@ -51,7 +51,7 @@ function effective(): Account | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
-/** False where root is not allowed to, as in some containers. Only root can change the group. */
+/** False if root lacks the capability, as in some containers. The group changes first: only root can change it. */
 function become({ uid, gid }: Account): boolean {
   try {
     if (process.geteuid?.() !== 0) process.seteuid?.(0);
@@ -67,7 +67,7 @@ function nearestThatExists(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestThatExists(dirname(path));
 }
 
-/** `access` would ask for the account that started the program. */
+/** Not `access`, which checks the real user id. */
 function mayLookInto(folder: string): boolean {
   try {
     readdirSync(folder);
@@ -77,7 +77,7 @@ function mayLookInto(folder: string): boolean {
   }
 }
 
-/** Never what a link leads to, nor what has a second name elsewhere. */
+/** Changes no link's target, and no file with a second hard link. */
 function giveAway(path: string, { uid, gid }: Account): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;

@@ -1,16 +1,16 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-// A file that is being made has another name, with the process that makes it: when that is killed, whoever comes next knows.
+// An unfinished file carries the id of the process that writes it, so that leftovers of killed processes can be told apart.
 
 const PART = /^(.+)\.(\d+)\.part(-journal)?$/;
 
-/** The name of `target` while it is being made. */
+/** The name of `target` while it is unfinished. */
 export function partOf(target: string): string {
   return `${target}.${process.pid}.part`;
 }
 
-/** Removes what processes that were killed left of backups in a folder, and of one of this other name. */
+/** Removes unfinished backups of killed processes from a folder, and an unfinished file called `name`. */
 export function removeLeftParts(folder: string, name = ''): void {
   if (!existsSync(folder)) return;
   for (const found of readdirSync(folder)) {
@@ -20,7 +20,7 @@ export function removeLeftParts(folder: string, name = ''): void {
   }
 }
 
-/** This process has just begun: what bears its number is of another one before it. */
+/** A file with our own id is from an earlier process: this one has not begun to write. */
 function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

@@ -9,19 +9,19 @@ import { removeLeftParts } from './part-files.ts';
 import { highestEpoch, leaveOldKeys } from './restored-keys.ts';
 import { foldLog } from './sqlite.ts';
 
-/** Where a restore is got ready. Nothing has happened as long as it bears this name. */
+/** The folder in which a restore is prepared. Under this name it has no effect. */
 const STAGING = 'restore-staging';
 
-/** What {@link STAGING} is called from the moment on at which the restore holds; behind it stands when. */
+/** Prefix of the folder's new name, which commits the restore. A timestamp follows. */
 const DECIDED = 'restoring-';
 
-/** The log belongs to the database that it lies beside: another one would be spoilt by it. */
+/** The write-ahead log moves with its database: applied to another, it would corrupt it. */
 const LOGS = [`${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`];
 
 /**
- * Puts a backup that has been checked in the place of what is in the data directory, which the caller holds. The moment of
- * truth is one renaming: killed before it, nothing has happened; killed after it, whoever takes the directory next completes
- * it. Gives back where the replaced files are now; undefined when there were none.
+ * Replaces the contents of the data directory, which the caller holds, by a verified backup. One rename commits the restore:
+ * killed before it, nothing has changed; killed after it, the next process to take the directory completes it. Returns the folder
+ * with the replaced files, if there were any.
  */
 export function restoreBackup(
   dataDir: string,
@@ -76,7 +76,7 @@ function stage(dataDir: string, file: string, secret: BackupFacts['secret']): vo
   syncToDisk(staging);
 }
 
-/** Completes a restore that was decided, and clears away what was begun and not. The caller holds the data directory. */
+/** Completes a committed restore and removes an uncommitted one. The caller holds the data directory. */
 export function finishRestore(dataDir: string): void {
   rmSync(join(dataDir, STAGING), { recursive: true, force: true });
   removeLeftParts(join(dataDir, BACKUPS_FOLDER));
@@ -84,7 +84,7 @@ export function finishRestore(dataDir: string): void {
     const source = join(dataDir, name);
     const aside = asideFolder(dataDir, name.slice(DECIDED.length));
     for (const file of [DATABASE_FILE, SECRET_FILE]) {
-      // What is gone from there has been put in its place already.
+      // Files that are missing here have been moved already.
       if (!existsSync(join(source, file))) continue;
       mkdirSync(aside, { recursive: true, mode: 0o700 });
       for (const old of file === DATABASE_FILE ? [...LOGS, file] : [file]) moveIfThere(dataDir, aside, old);
@@ -108,12 +108,12 @@ function removeIfEmpty(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
 }
 
-/** So that the replaced file stands alone. One that is damaged, which may be why it is replaced, keeps its log. */
+/** Makes the replaced database self-contained. A damaged one keeps its log. */
 function foldOldLog(path: string): void {
   if (!existsSync(path)) return;
   try {
     foldLog(path);
   } catch {
-    // It goes aside as it is.
+    // Moved aside as it is.
   }
 }

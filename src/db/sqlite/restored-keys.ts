@@ -1,10 +1,10 @@
 import { Database } from 'bun:sqlite';
 import { existsSync } from 'node:fs';
 
-/** More keys than a chat has had between two restores. */
+/** More epochs than a chat can use between two restores. */
 const STEP = 1_000_000;
 
-/** The highest epoch of any chat in a database; 0 where there is none, or it cannot be read. */
+/** The highest epoch of any chat in a database; 0 if there is none or the file cannot be read. */
 export function highestEpoch(path: string): number {
   if (!existsSync(path)) return 0;
   let connection: Database | undefined;
@@ -20,9 +20,8 @@ export function highestEpoch(path: string): number {
 }
 
 /**
- * After a restore the numbers of the epochs since the backup would be given again, to other keys, and people who have been put out
- * since would be handed keys that are in the backup. So every chat goes on far above any epoch of the past, `above` included,
- * without a key: the next to come makes one.
+ * Without this, epochs used since the backup would be reused for other keys, and people removed since would get stored keys again.
+ * Every chat continues far above any past epoch, `above` included, without a key: the next session in the room creates one.
  */
 export function leaveOldKeys(copy: Database, above: number): void {
   const step = STEP * (1 + Math.floor(above / STEP));
