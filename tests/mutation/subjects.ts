@@ -12,7 +12,7 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
   {
     sources: 'src/modules/chats/**/*.policy.ts',
     tests: [
-      'tests/unit/chats-policy.test.ts',
+      'tests/unit/*-policy.test.ts',
       'tests/api/chat-moderation-rights.test.ts',
       'tests/api/chat-doors.test.ts',
       'tests/api/chats.test.ts',
@@ -24,7 +24,7 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
   {
     sources: 'src/modules/people/**/*.policy.ts',
     tests: [
-      'tests/unit/users-policy.test.ts',
+      'tests/unit/*-policy.test.ts',
       'tests/api/audit.test.ts',
       'tests/api/subscriptions.test.ts',
       'tests/api/platform-moderation.test.ts',
