@@ -226,3 +226,28 @@ describe('of two Owners who act on each other at once, exactly one is done:', ()
     });
   }
 });
+
+test('a bot’s request under way does nothing once the bot is deactivated or deleted', async () => {
+  await using portal = await testPortal();
+  const { id, apiKey } = await portal.given.bot();
+  const { modules } = portal;
+  const bot = await modules.bots.findByKey(apiKey);
+  if (!bot) throw new Error('the bot has no key');
+  const ada = await portal.given.person();
+  await portal.given.identity(ada, 'discord', '4711');
+  const identity = { platform: 'discord', platform_user_id: '4711', platform_username: 'Ada' };
+  const requests = [
+    () => modules.ownBot.me(bot),
+    () => modules.ownBot.update(bot, { users: 5 }),
+    () => modules.ownBot.batch(bot, { commands: [{ command: 'play', count: 1, timestamp: '2026-01-01T00:00:00Z' }] }),
+    () => modules.ownBot.user(bot, ada.id),
+    () => modules.ownBot.updateUser(bot, ada.id, { username: 'Ada' }),
+    () => modules.loginCodes.fetchForBot(bot, identity),
+    () => modules.loginCodes.sendByBot(bot, identity),
+  ];
+  for (const request of requests) expect(await failure(request())).toBe('undefined');
+  await modules.botManagement.update({ kind: 'console' }, id, { is_active: false });
+  for (const request of requests) expect(await failure(request())).toBe('401 ERR_UNAUTHENTICATED');
+  await modules.botManagement.delete({ kind: 'console' }, id);
+  for (const request of requests) expect(await failure(request())).toBe('401 ERR_UNAUTHENTICATED');
+});

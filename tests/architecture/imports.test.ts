@@ -297,6 +297,13 @@ describe('SQLite', () => {
   });
 });
 
+describe('rights over people', () => {
+  test('are made where they are checked, and nowhere by a cast', () => {
+    const casts = sources.filter(({ text }) => /\bas (?:unknown as )?(?:Outranks|Current)\b/.test(text));
+    expect(casts.map(({ path }) => path)).toEqual(['modules/people/users/rights.service.ts']);
+  });
+});
+
 describe('the client library', () => {
   test('knows of the server what goes over the wire, and that as types alone', () => {
     const isNoModel = ({ layer }: Source, target: string) =>

@@ -1,6 +1,6 @@
 import { networkOf } from '../../../core/addresses.ts';
 import type { Clock } from '../../../core/clock.ts';
-import { type ClientPrincipal, Level, type Principal } from '../../../core/principal.ts';
+import { type ClientPrincipal, type ConsolePrincipal, Level } from '../../../core/principal.ts';
 import { MINUTE_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
@@ -143,8 +143,11 @@ export function createAuth(deps: Deps) {
       });
     },
 
-    /** Creates an Owner and a login code for them. */
-    async createOwner(username: string, actor: Principal): Promise<{ row: UserRow; code: string; expires_at: string }> {
+    /** Creates an Owner and a login code for them. For the operator alone. */
+    async createOwner(
+      username: string,
+      actor: ConsolePrincipal,
+    ): Promise<{ row: UserRow; code: string; expires_at: string }> {
       return units.run('create owner', async (unit) => {
         const row = await registration.create(unit, { username, level: Level.Owner, actor });
         return { row, ...(await loginCodes.makeForConsole(unit.db, row.id)) };

@@ -1,5 +1,6 @@
 import { networkOf } from '../../../core/addresses.ts';
 import { type Clock, isoTime } from '../../../core/clock.ts';
+import { unauthenticated } from '../../../core/errors.ts';
 import { type BotPrincipal, Level } from '../../../core/principal.ts';
 import { type Random, randomBase62 } from '../../../core/random.ts';
 import { sha256 } from '../../../core/secrets.ts';
@@ -63,6 +64,11 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     if (bot.platform !== platform) throw authErrors.otherPlatform();
   }
 
+  /** The bot may have been deleted or deactivated since its key was checked. */
+  async function requireActive(db: Queries, { botId }: BotPrincipal): Promise<void> {
+    if (!(await findBot(db, botId))?.isActive) throw unauthenticated.saying('This bot was deleted or deactivated')();
+  }
+
   /** Registering bots must not be a way to sign in as people one does not outrank. */
   async function mayReach(db: Queries, botId: number, userId: number): Promise<boolean> {
     const { permissionLevel: level } = await users.require(db, userId);
@@ -110,6 +116,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     async fetchForBot(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
       requireOwnPlatform(bot, body.platform);
       return units.run('fetch login code', async ({ db }) => {
+        await requireActive(db, bot);
         const identity = { platform: body.platform, platformUserId: body.platform_user_id };
         const known = await usersRepository.findIdentity(db, identity.platform, identity.platformUserId);
         if (known && !(await mayReach(db, bot.botId, known.userId))) throw authErrors.untrustedBot();
@@ -131,6 +138,7 @@ export function createLoginCodes({ units, clock, random, secret, limits, users }
     async sendByBot(bot: BotPrincipal, body: BotIdentityBody): Promise<LoginCode> {
       requireOwnPlatform(bot, body.platform);
       return units.run('send login code', async ({ db }) => {
+        await requireActive(db, bot);
         const identity = { platform: body.platform, platformUserId: body.platform_user_id };
         const known = await usersRepository.findIdentity(db, identity.platform, identity.platformUserId);
         if (!known) throw authErrors.userNotFound();

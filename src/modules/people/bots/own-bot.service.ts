@@ -29,17 +29,18 @@ export type OwnBot = ReturnType<typeof createOwnBot>;
 
 /** The bot's own API, apart from login codes. */
 export function createOwnBot({ read, units, clock, audit, users, bots, listIdentities, updateIdentity }: Deps) {
-  /** The caller's own record. It may have been deleted since the key was checked. */
+  /** The caller's own record. The bot may have been deleted or deactivated since the key was checked. */
   async function require(db: Queries, { botId }: BotPrincipal): Promise<BotRow> {
     const row = await repository.findBot(db, botId);
-    if (!row) throw unauthenticated.saying('This bot was deleted')();
+    if (!row?.isActive) throw unauthenticated.saying('This bot was deleted or deactivated')();
     return row;
   }
 
   /** The user's identity on the bot's platform. */
-  async function requireIdentity(db: Queries, { platform }: BotPrincipal, userId: number): Promise<IdentityRow> {
+  async function requireIdentity(db: Queries, bot: BotPrincipal, userId: number): Promise<IdentityRow> {
+    await require(db, bot);
     await users.require(db, userId);
-    const identity = (await listIdentities(db, userId)).find((one) => one.platform === platform);
+    const identity = (await listIdentities(db, userId)).find((one) => one.platform === bot.platform);
     if (!identity) throw botErrors.otherPlatform();
     return identity;
   }
