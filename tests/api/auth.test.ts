@@ -50,6 +50,22 @@ describe('lookup', () => {
     });
   });
 
+  test('keeps ids to itself that are addresses', async () => {
+    await using portal = await testPortal();
+    const ada = await portal.given.person({ username: 'ada' });
+    await portal.given.identity(ada, 'discord', '4711');
+    await portal.given.identity(ada, 'email', 'ada@example.com');
+    await portal.given.identity(ada, 'oidc', 'https://login.example|ada');
+    const { body } = await portal.client.post(`${AUTH}/lookup`, { username: 'ada' });
+    expect(new Set(body.platforms)).toEqual(
+      new Set([
+        { platform: 'discord', platform_user_id: '4711' },
+        { platform: 'email', platform_user_id: null },
+        { platform: 'oidc', platform_user_id: null },
+      ]),
+    );
+  });
+
   test('an unknown name is 404', async () => {
     await using portal = await testPortal();
     for (const username of ['nobody', 'NUL\u0000', '😀', "' or 1=1 --"]) {

@@ -18,7 +18,14 @@ export const LookedUpUser = Type.Object(
     avatar_url: Nullable(Type.String()),
     permission_level: Type.Integer(),
     subscription_tier: Type.Integer(),
-    platforms: Type.Array(Type.Object({ platform: Type.String(), platform_user_id: Type.String() })),
+    platforms: Type.Array(
+      Type.Object({
+        platform: Type.String(),
+        platform_user_id: Nullable(
+          Type.String({ description: 'Null for `email` and `oidc`, whose ids are personal.' }),
+        ),
+      }),
+    ),
   },
   { title: 'LookedUpUser' },
 );

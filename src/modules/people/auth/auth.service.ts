@@ -34,6 +34,8 @@ type Deps = {
 };
 
 const LOCK_MS = 10 * MINUTE_MS;
+/** Platforms whose ids are e-mail addresses or the like: anyone with the public key may look users up. */
+const WITH_PERSONAL_IDS = ['email', 'oidc'];
 const CLIENT: ClientPrincipal = { kind: 'client' };
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -118,7 +120,10 @@ export function createAuth(deps: Deps) {
       const row = await users.requireByName(read, username);
       const profile = await users.present(read, row);
       const { id, avatar_url, permission_level, subscription_tier, linked_platforms } = profile;
-      const platforms = linked_platforms.map(({ platform, platform_user_id }) => ({ platform, platform_user_id }));
+      const platforms = linked_platforms.map(({ platform, platform_user_id: ownId }) => ({
+        platform,
+        platform_user_id: WITH_PERSONAL_IDS.includes(platform) ? null : ownId,
+      }));
       return { id, username: profile.username, avatar_url, permission_level, subscription_tier, platforms };
     },
 
