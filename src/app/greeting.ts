@@ -11,7 +11,7 @@ export async function greeting(
   const claim = `/claim#${modules.claim.token}`;
   return (
     `\nPortal runs at ${url}\n\n` +
-    `Nobody owns this instance yet. To become its Owner, open this link within 30 minutes:\n\n  ${url}${claim}\n\n` +
+    `This instance has no Owner yet. To become its Owner, open this link within 30 minutes:\n\n  ${url}${claim}\n\n` +
     (config.server.publicUrl ? '' : fromElsewhere(config.server.host, port, claim)) +
     `API clients need this public key (portal public-key prints it again):\n\n  ${modules.publicKey.current()}\n\n` +
     `API docs: ${url}/docs\n`
@@ -22,10 +22,10 @@ export async function greeting(
 function fromElsewhere(host: string, port: number, claim: string): string {
   const others = hostsForOthers(host).map((one) => `  http://${one}:${port}${claim}\n`);
   if (others.length > 0)
-    return `From another machine, or set PORTAL_PUBLIC_URL to the address that people use:\n\n${others.join('')}\n`;
+    return `From another machine:\n\n${others.join('')}\nSet PORTAL_PUBLIC_URL to the address that people use.\n\n`;
   return (
-    'It answers on this machine alone. To open the link elsewhere, forward the port and keep the link as it is:\n\n' +
+    'Portal listens on this machine only. To open the link on another one, forward the port first:\n\n' +
     `  ssh -L ${port}:localhost:${port} <this machine>\n\n` +
-    'For everybody: a proxy with HTTPS and PORTAL_PUBLIC_URL, or --host 0.0.0.0 in a network that you trust.\n\n'
+    'To let others in, use a proxy with HTTPS and PORTAL_PUBLIC_URL, or --host 0.0.0.0 in a trusted network.\n\n'
   );
 }

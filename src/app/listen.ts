@@ -50,7 +50,7 @@ export function listen(portal: Portal): Listening {
       if ((error as { code?: string }).code !== 'EADDRINUSE')
         throw new StartError(`Cannot listen on ${host}:${port}: ${(error as Error).message}`);
       throw new StartError(
-        `Something else listens on ${host}:${port} already. Stop it, or choose another port with --port.`,
+        `${host}:${port} is already in use. Stop what listens there, or choose another port with --port.`,
       );
     }
   }

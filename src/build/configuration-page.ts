@@ -3,12 +3,12 @@ import { settings } from '../config/settings.ts';
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made of src/config/settings.ts by \`bun src/build/configuration-page.ts\`; a test compares. -->
+<!-- Generated from src/config/settings.ts by \`bun src/build/configuration-page.ts\`; a test compares. -->
 
-Settings come from flags, then the environment, then a \`.env\` file beside the data directory, then their defaults; an empty
-variable counts as none. A secret may stand in a file: \`PORTAL_X_FILE\` names it. Every mistake is reported at the start, all at
-once, and an unknown \`PORTAL_\` variable is one. \`portal config\` prints what holds, and where it is from;
-\`portal config --check\` only checks.
+Portal reads flags first, then the environment, then a \`.env\` file beside the data directory, then the defaults. An empty
+variable counts as unset. A secret can be read from a file that \`PORTAL_X_FILE\` names. All mistakes are reported at once at the
+start, unknown \`PORTAL_\` variables included; those that Kubernetes sets for a service named \`portal\` are ignored.
+\`portal config\` prints each setting with its value and source, and \`portal config --check\` only checks them.
 
 | variable | default | what it does |
 | --- | --- | --- |

@@ -78,18 +78,20 @@ export async function restore(cli: Cli, flags: Flags, file: string, yes: boolean
   return { facts, replaced, warnings: warningsOf(facts, server.secret, existsSync(dir.file(SECRET_FILE))) };
 }
 
-const CONSEQUENCE = 'the public key is another one, and login codes that were sent out do not work';
+const CONSEQUENCE = 'the public key changes, and pending login codes stop working';
 
 /** Warnings about a secret that differs from the backup's. */
 function warningsOf({ secret }: BackupFacts, configured: string | undefined, isThere: boolean): string[] {
   if (!secret)
     return isThere || configured
       ? []
-      : [`This backup holds no secret; the server will make a new one: ${CONSEQUENCE}.`];
+      : [`This backup contains no secret, so the server will create a new one: ${CONSEQUENCE}.`];
   const then = 'inside' in secret ? secretMark(secret.inside) : secret.configured;
   if (configured !== undefined) {
-    return secretMark(configured) === then ? [] : [`PORTAL_SECRET is not the secret of this backup: ${CONSEQUENCE}.`];
+    return secretMark(configured) === then
+      ? []
+      : [`PORTAL_SECRET differs from the secret of this backup: ${CONSEQUENCE}.`];
   }
   if ('inside' in secret) return [];
-  return [`This backup’s secret was configured by PORTAL_SECRET: without it ${CONSEQUENCE}.`];
+  return [`The secret of this backup was configured by PORTAL_SECRET. Without it, ${CONSEQUENCE}.`];
 }

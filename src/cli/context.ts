@@ -35,7 +35,7 @@ async function performAlone(cli: Cli, config: Config, dir: DataDir, request: Con
   });
   const portal = await openPortal(config, dir, logger);
   // In the wrong directory, it would look as if all accounts were gone.
-  if (isNew) cli.output.err(`There was no instance in ${dir.path} yet; it is made now.`);
+  if (isNew) cli.output.err(`There was no instance in ${dir.path} yet; a new one was created.`);
   try {
     return await perform(portal, request);
   } catch (error) {

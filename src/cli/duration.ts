@@ -9,7 +9,7 @@ export function duration(value: string): number {
   const [, number = '', unit = ''] = /^([1-9]\d{0,9})([smhd])$/.exec(value) ?? [];
   const ms = Number(number) * (UNITS[unit] ?? 0);
   if (ms > 0 && ms <= LONGEST_MS) return ms;
-  throw new InvalidArgumentError('It must be a time such as 45s, 30m, 2h or 7d, of at most 3650d.');
+  throw new InvalidArgumentError('Use a duration such as 45s, 30m, 2h or 7d, up to 3650d.');
 }
 
 /** A time `ms` from now, in ISO 8601. */

@@ -31,7 +31,7 @@ export async function throughServerOrAlone<T>(
     // A server is starting or stopping, or another command is running.
     if (Date.now() > deadline)
       throw new ControlError(
-        'The data directory is in use by a process that takes no commands: a server that starts or stops, or another command. Nothing was done; try again.',
+        'The data directory is in use: a server is starting or stopping, or another command is running. Nothing was done; try again.',
       );
     await Bun.sleep(50);
   }

@@ -51,8 +51,7 @@ export async function run(
 }
 
 const UNKNOWN_OPTION = 'commander.unknownOption';
-const DASH =
-  'A name that begins with a dash goes behind two dashes, after all options: portal user show --json -- -ada';
+const DASH = 'Put a name that begins with a dash after two dashes and all options: portal user show --json -- -ada';
 
 /** Whether the command takes a name as an argument. */
 function takesName(program: Command, words: readonly string[]): boolean {
@@ -100,7 +99,7 @@ function createProgram(cli: Cli, asked: string | undefined, done: (status: numbe
       'Share a browser, talk beside it end-to-end encrypted, meet strangers by interest. One server, self-hosted.',
     )
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+    .helpOption('-h, --help', 'print help')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => cli.output.out(text.trimEnd()),

@@ -27,7 +27,7 @@ test('people read what was done, and the key only when it is made', async () => 
   const list = await cli.portal('bot', 'list');
   expect(list.out).toMatch(/1\s+Porter\s+irc\s+community\s+active\s+1\s+50/);
   expect(list.out).not.toContain('hbot_');
-  expect((await cli.portal('bot', 'set-type', '1', 'verified')).out).toBe('Porter is of type verified now.');
+  expect((await cli.portal('bot', 'set-type', '1', 'verified')).out).toBe('Porter now has the type verified.');
   expect((await cli.portal('bot', 'delete', '1')).out).toBe('Bot 1 deleted.');
   expect((await cli.portal('bot', 'list')).out).toBe('There are no bots yet.');
 });

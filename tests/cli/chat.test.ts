@@ -53,7 +53,7 @@ test('people read what was done', async () => {
   const made = await cli.portal(...create, '--start-url', 'https://example.com', '--control-requests');
   expect(made).toEqual({
     status: 0,
-    out: 'Chat 1 is official; it belongs to bob, and people join by "cinema".',
+    out: 'Official chat 1 belongs to bob. People join it by "cinema".',
     err: '',
   });
   expect((await cli.portal('chat', 'list')).out).toMatch(
@@ -137,8 +137,8 @@ test('a port that is none is a wrong usage, and so are options that do not go to
     [['serve', '--port', 'abc'], 'whole number from 0 to 65535'],
     [['serve', '--port', '65536'], 'whole number from 0 to 65535'],
     [['subscription', 'grant', 'grace', '--tier', 'premium'], '--tier premium needs --days'],
-    [['subscription', 'grant', 'grace', '--tier', 'trial', '--days', '3'], '--days goes with --tier premium alone'],
-    [['user', 'create', 'grace', '--days', '3'], '--days goes with --tier premium alone'],
+    [['subscription', 'grant', 'grace', '--tier', 'trial', '--days', '3'], '--days is only for --tier premium'],
+    [['user', 'create', 'grace', '--days', '3'], '--days is only for --tier premium'],
     [['user', 'create', 'grace', '--platform', 'irc'], '--platform and --platform-id go together'],
   ] as const)
     expect({ args, ...(await cli.portal(...args)) }).toMatchObject({

@@ -33,7 +33,7 @@ test('on a machine where nothing is yet all is well, and nothing is made', async
   const { status, checks } = await examine(cli);
   expect(status).toBe(0);
   expect([...checks.values()].filter((check) => check.status !== 'ok')).toEqual([]);
-  expect(checks.get('data directory')?.found).toContain('not there yet');
+  expect(checks.get('data directory')?.found).toContain('does not exist yet');
 });
 
 test('an instance with an Owner and a backup is well', async () => {

@@ -81,7 +81,7 @@ describe('without a server', () => {
     expect(entries[0]).toMatchObject({ actor: null, actor_id: null, event_metadata: { actor: 'console' } });
     const { out } = await type('audit', '--event', 'user_ban', '--entity', 'user', '--entity-id', '1', '--limit', '5');
     expect(out).toMatch(/^WHEN .*\n\S+Z {2}USER_BAN {2}user 1 {2}console {2}username="eve" reason="Spam" expires_at="/);
-    expect((await type('audit', '--event', 'CHAT_KICK')).out).toBe('Nothing was written down.\n');
+    expect((await type('audit', '--event', 'CHAT_KICK')).out).toBe('There are no entries.\n');
   });
 
   test('notices are sent and kept for whoever comes', async () => {
@@ -92,7 +92,7 @@ describe('without a server', () => {
     expect((await type('notify', 'grace', ...notice)).out).toBe('Notification sent to 1 user\n');
     const all = await type('notify', '--all', ...notice, '--type', 'warning', '--json');
     expect(JSON.parse(all.out)).toEqual({ message: 'Notification sent to 2 users', count: 2 });
-    expect((await type('announcement', 'create', ...notice, '--for', '2h')).out).toBe('Announcement 1 is out.\n');
+    expect((await type('announcement', 'create', ...notice, '--for', '2h')).out).toBe('Announcement 1 is published.\n');
     expect((await type('announcement', 'list')).out).toContain('1   info  Movie night');
     expect((await type('announcement', 'delete', '1')).out).toBe('Announcement 1 deleted\n');
     expect(JSON.parse((await type('announcement', 'list', '--json')).out)).toEqual([]);

@@ -26,7 +26,7 @@ describe('portal user', () => {
     const { user } = instance;
     await user('create', 'grace');
     await user('create', 'ada');
-    expect(await user('rename', 'GRACE', 'Hopper')).toMatchObject({ status: 0, out: 'GRACE is Hopper now.\n' });
+    expect(await user('rename', 'GRACE', 'Hopper')).toMatchObject({ status: 0, out: 'GRACE is now Hopper.\n' });
     expect(await user('rename', 'Hopper', 'ADA')).toMatchObject({ status: 1, err: 'This name is taken\n' });
     expect((await user('rename', 'Hopper', 'a b')).status).toBe(1);
     expect(await user('rename', 'nobody', 'somebody')).toMatchObject({ status: 1, err: 'No such user\n' });
@@ -40,7 +40,7 @@ describe('portal user', () => {
     const level = async () => JSON.parse((await user('show', 'grace', '--json')).out).permission_level;
     expect(await user('promote', 'grace')).toMatchObject({ status: 2 });
     expect(await user('promote', 'grace', '--to', 'user')).toMatchObject({ status: 2 });
-    expect((await user('promote', 'grace', '--to', 'admin')).out).toContain('grace has the level admin now');
+    expect((await user('promote', 'grace', '--to', 'admin')).out).toContain('grace now has the level admin');
     expect(await user('promote', 'grace', '--to', 'moderator')).toMatchObject({
       status: 1,
       err: 'grace has the level admin, which is not below moderator\n',
@@ -66,7 +66,7 @@ describe('portal user', () => {
     expect((await user('show', 'mallory')).status).toBe(0);
     expect(await user('delete', 'mallory', '--yes')).toMatchObject({
       status: 0,
-      out: 'mallory is deleted, and all that was theirs.\n',
+      out: 'mallory is deleted, with everything they owned.\n',
     });
     expect(await user('show', 'mallory')).toMatchObject({ status: 1, err: 'No such user\n' });
     expect((await user('list', '--json')).out).toBe('[]\n');

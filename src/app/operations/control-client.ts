@@ -19,11 +19,11 @@ const PATIENCE: Patience = { greetingMs: 5 * SECOND_MS, silenceMs: 15 * SECOND_M
 const NOBODY = ['ENOENT', 'ECONNREFUSED', 'ENOTDIR'];
 
 const ASLEEP =
-  'The server of this data directory does not answer: it is stopped (SIGSTOP) or blocked. Nothing was done. See portal doctor.';
+  'The server of this data directory does not answer: it is suspended (SIGSTOP) or blocked. Nothing was done.';
 const LOST =
   'The server took the command and ended before it answered: it may have been done, or not. Check before you repeat it.';
 const SILENT =
-  'The server took the command and has fallen silent: it may have been done, or may be done yet. Check before you repeat it.';
+  'The server took the command and has fallen silent: it may have been done, or may still be. Check before you repeat it.';
 
 /**
  * Sends a command to the running server. Returns undefined if there is none, or if it ended before it took the command: nothing

@@ -26,7 +26,7 @@ export type CommandListener = {
 const LONGEST_REQUEST = MIB;
 const LAST_WORK_MS = 10_000;
 const UNFINISHED =
-  'The server stopped before this was finished. Check what has been done before you repeat it; a notification to everybody goes on at the next start.';
+  'The server stopped before this was finished. Check what was done before you repeat it; a notification to everyone continues at the next start.';
 
 /**
  * Listens for the operator's commands. Access to the socket is access to everything, so its mode is 0600. Throws
@@ -80,7 +80,7 @@ export function listenForCommands(dataDir: string, perform: Perform, logger: Log
   }
   if (!existsSync(path))
     throw new StartError(
-      `${path} cannot be made. Commands reach the server through it: the file system must allow it.`,
+      `${path} cannot be created. Commands reach the server through it, so the file system must support sockets.`,
     );
   chmodSync(path, 0o600);
 

@@ -85,7 +85,9 @@ const byName = new Map(operations.map((one) => [one.name, one]));
 export async function perform(portal: Portal, { operation: name, args }: ControlRequest): Promise<unknown> {
   const found = byName.get(name);
   if (!found)
-    throw badRequest.saying(`This server knows no command "${name}"; it may be older than the program that asks`)();
+    throw badRequest.saying(
+      `The server does not know the command "${name}": it is older than this program. Restart it`,
+    )();
   return found.run(portal, args);
 }
 
@@ -116,7 +118,7 @@ async function createUser(
 
 /** When a subscription that starts now ends. */
 function expiry(tier: string, days: number | undefined): number | null {
-  if (days !== undefined && tier !== 'premium') throw badRequest.saying('--days goes with --tier premium alone')();
+  if (days !== undefined && tier !== 'premium') throw badRequest.saying('--days is only for --tier premium')();
   if (tier === 'premium') return Date.now() + (days ?? 30) * DAY_MS;
   return tier === TIER_NAMES[Tier.Trial] ? Date.now() + 7 * DAY_MS : null;
 }

@@ -16,13 +16,13 @@ type Options = CommonOptions & {
 };
 
 export function addAuditCommand(program: Command, cli: Cli): void {
-  instanceCommand(program, 'audit', 'print who changed what, newest first', 'portal audit --event USER_BAN --since 24h')
+  instanceCommand(program, 'audit', 'print the audit log, newest first', 'portal audit --event USER_BAN --since 24h')
     .option('--event <name>', 'only this kind of change, such as USER_BAN', eventName)
     .addOption(choice('--entity <kind>', 'only changes of users, chats, bots, …', AUDIT_ENTITIES))
     .option('--entity-id <id>', 'only changes of the one with this id')
     .option('--actor <username>', 'only what this user did')
     .option('--since <time>', 'only what was done in the last 45s, 30m, 24h or 7d', duration)
-    .option('--limit <number>', 'how many at most', wholeNumber(1, 1000), 50)
+    .option('--limit <number>', 'the maximum number of entries', wholeNumber(1, 1000), 50)
     .action(async ({ event, entity, entityId, actor, since, limit, ...options }: Options) => {
       const given = {
         event,
@@ -40,11 +40,11 @@ export function addAuditCommand(program: Command, cli: Cli): void {
 function eventName(value: string): string {
   const name = value.toUpperCase();
   if ((AUDIT_EVENTS as readonly string[]).includes(name)) return name;
-  throw new InvalidArgumentError(`It must be one of ${AUDIT_EVENTS.join(', ')}.`);
+  throw new InvalidArgumentError(`Use one of ${AUDIT_EVENTS.join(', ')}.`);
 }
 
 function listText(entries: NamedEntry[]): string {
-  if (entries.length === 0) return 'Nothing was written down.';
+  if (entries.length === 0) return 'There are no entries.';
   const rows = entries.map((one) => [
     one.created_at,
     one.event_type,

@@ -23,15 +23,15 @@ type Shown = {
 type Listed = { file: string; kind: string; size_bytes: number; created_at: string };
 
 export function addBackupCommands(program: Command, cli: Cli): void {
-  const backup = program.command('backup').description('copies of the whole instance, each in one file');
+  const backup = program.command('backup').description('back up the instance into one file, and restore it');
 
   instanceCommand(
     backup,
     'create',
-    'make one, also while the server runs',
+    'create a backup, with or without a running server',
     'portal backup create --to /mnt/portal.backup',
   )
-    .option('--to <file>', 'where to (backups/ in the data directory, named by the time)')
+    .option('--to <file>', 'the target file (backups/ in the data directory, named by the time)')
     .action(async ({ to, ...options }: CommonOptions & { to?: string }) => {
       const made = await backUp(cli, flagsOf(options), to);
       show(cli, options, shown(made.file, made.facts), ({ file, size_bytes }) => `${file} (${sizeText(size_bytes)})`);
@@ -39,7 +39,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
 
   backup
     .command('verify')
-    .description('open one and check it through and through')
+    .description('verify a backup completely')
     .addArgument(fileArgument())
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  portal backup verify data/backups/portal-2026-01-31T18-00-00Z.backup')
@@ -56,23 +56,24 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   instanceCommand(
     backup,
     'restore',
-    'put one in the place of what is there, while no server runs',
+    'replace the instance by a backup; no server may be running',
     'portal backup restore data/backups/portal-2026-01-31T18-00-00Z.backup --yes',
   )
     .addArgument(fileArgument())
-    .option('--yes', 'really: what is in the data directory now is moved aside')
+    .option('--yes', 'confirm: the present instance is moved aside')
     .action(async (file: string, { yes = false, ...options }: CommonOptions & { yes?: boolean }) => {
       const done = await restore(cli, flagsOf(options), resolve(file), yes);
       for (const warning of done.warnings) cli.output.err(warning);
       const result = { ...shown(resolve(file), done.facts), replaced: done.replaced ?? null, warnings: done.warnings };
       show(cli, options, result, ({ replaced }) =>
-        ['Restored.', ...(replaced ? [`What was there before is in ${replaced}; delete it when you like.`] : [])].join(
-          '\n',
-        ),
+        [
+          'Restored.',
+          ...(replaced ? [`The previous instance is in ${replaced}. Delete it when you no longer need it.`] : []),
+        ].join('\n'),
       );
     });
 
-  instanceCommand(backup, 'list', 'print what lies in backups/ of the data directory', 'portal backup list').action(
+  instanceCommand(backup, 'list', 'list the backups in the data directory', 'portal backup list').action(
     (options: CommonOptions) => {
       const { dataDir } = loadConfig(cli.environment, flagsOf(options)).config.server;
       show(cli, options, listed(join(resolve(dataDir), BACKUPS_FOLDER)), listText);
@@ -141,7 +142,7 @@ function sizeOf(path: string): number {
 }
 
 function listText(all: Listed[]): string {
-  if (all.length === 0) return 'There are no backups yet: portal backup create makes one.';
+  if (all.length === 0) return 'There are no backups yet. Create one: portal backup create';
   const rows = all.map(({ file, kind, size_bytes, created_at }) => [created_at, kind, sizeText(size_bytes), file]);
   return table(['MADE', 'KIND', 'SIZE', 'FILE'], rows);
 }

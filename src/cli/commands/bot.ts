@@ -9,12 +9,12 @@ type ListOptions = CommonOptions & { offset: number; limit: number };
 type WithKey = { bot: Bot; api_key: string };
 
 export function addBotCommands(program: Command, cli: Cli): void {
-  const bot = program.command('bot').description('bots, which deliver login codes on chat platforms');
+  const bot = program.command('bot').description('manage bots, which deliver login codes on chat platforms');
   addCreateCommand(bot, cli);
 
-  instanceCommand(bot, 'list', 'print bots by id', 'portal bot list')
-    .option('--offset <number>', 'how many to skip', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
-    .option('--limit <number>', 'how many at most', wholeNumber(1, 1000), 100)
+  instanceCommand(bot, 'list', 'list bots by id', 'portal bot list')
+    .option('--offset <number>', 'how many entries to skip', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--limit <number>', 'the maximum number of entries', wholeNumber(1, 1000), 100)
     .action(async ({ offset, limit, ...options }: ListOptions) => {
       show(cli, options, await onInstance<Bot[]>(cli, flagsOf(options), 'bot.list', { offset, limit }), listText);
     });
@@ -22,21 +22,26 @@ export function addBotCommands(program: Command, cli: Cli): void {
   instanceCommand(
     bot,
     'set-type',
-    'say of what kind a bot is; official and verified ones are shown as verified',
+    'set the type of a bot; official and verified bots are shown as verified',
     'portal bot set-type 3 verified',
   )
     .addArgument(idArgument())
-    .addArgument(new Argument('<type>', 'its kind').choices(BOT_TYPES))
+    .addArgument(new Argument('<type>', 'the new type').choices(BOT_TYPES))
     .action(async (id: number, type: string, options: CommonOptions) => {
       const changed = await onInstance<Bot>(cli, flagsOf(options), 'bot.set-type', { id, type });
-      show(cli, options, changed, ({ name }) => `${name} is of type ${type} now.`);
+      show(cli, options, changed, ({ name }) => `${name} now has the type ${type}.`);
     });
 
-  instanceCommand(bot, 'rotate-key', 'give a bot a new key; the old one is dead at once', 'portal bot rotate-key 3')
+  instanceCommand(
+    bot,
+    'rotate-key',
+    'give a bot a new key; the old key stops working at once',
+    'portal bot rotate-key 3',
+  )
     .addArgument(idArgument())
     .action(async (id: number, options: CommonOptions) => {
       const made = await onInstance<WithKey>(cli, flagsOf(options), 'bot.rotate-key', { id });
-      show(cli, options, made, ({ bot: { name }, api_key }) => `The new key of ${name}, shown only now:\n${api_key}`);
+      show(cli, options, made, ({ bot: { name }, api_key }) => `The new key of ${name}, shown only once:\n${api_key}`);
     });
 
   instanceCommand(bot, 'delete', 'delete a bot, its key and its statistics', 'portal bot delete 3')
@@ -54,9 +59,9 @@ function addCreateCommand(bot: Command, cli: Cli): void {
     'register a bot and print its key, once',
     'portal bot create Doorkeeper --platform discord --owner ada',
   )
-    .requiredOption('--platform <name>', 'the chat platform that it is on')
-    .requiredOption('--owner <username>', 'the user who answers for it')
-    .option('--rate-limit <number>', 'its calls an hour (1000)', wholeNumber(1, 100_000))
+    .requiredOption('--platform <name>', 'the chat platform it runs on')
+    .requiredOption('--owner <username>', 'the user who is responsible for it')
+    .option('--rate-limit <number>', 'requests per hour (1000)', wholeNumber(1, 100_000))
     .action(async (name: string, { platform, owner, rateLimit, ...options }: CreateOptions) => {
       const limit = rateLimit === undefined ? {} : { rate_limit_per_hour: rateLimit };
       const created = await onInstance<WithKey>(cli, flagsOf(options), 'bot.create', {
@@ -69,13 +74,13 @@ function addCreateCommand(bot: Command, cli: Cli): void {
         cli,
         options,
         created,
-        ({ bot: { id }, api_key }) => `Bot ${id} is registered. Its key, which is shown only now:\n${api_key}`,
+        ({ bot: { id }, api_key }) => `Bot ${id} is registered. Its key, shown only once:\n${api_key}`,
       );
     });
 }
 
 function idArgument(): Argument {
-  return new Argument('<id>', 'its number in the list').argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER));
+  return new Argument('<id>', 'its id in the list').argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER));
 }
 
 function listText(bots: Bot[]): string {

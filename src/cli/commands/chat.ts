@@ -24,17 +24,17 @@ type Done = { message: string };
 const BROWSERS = ['chromium', 'firefox', 'brave', 'tor'];
 
 export function addChatCommands(program: Command, cli: Cli): void {
-  const chat = program.command('chat').description('chats; what is said in them nobody but the people there can read');
+  const chat = program.command('chat').description('manage chats, whose messages only their members can read');
 
-  instanceCommand(chat, 'list', 'print chats, newest first', 'portal chat list --limit 20')
-    .option('--offset <number>', 'how many to skip', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
-    .option('--limit <number>', 'how many at most', wholeNumber(1, 1000), 100)
+  instanceCommand(chat, 'list', 'list chats, newest first', 'portal chat list --limit 20')
+    .option('--offset <number>', 'how many entries to skip', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--limit <number>', 'the maximum number of entries', wholeNumber(1, 1000), 100)
     .action(async ({ offset, limit, ...options }: ListOptions) => {
       const chats = await onInstance<AdminChat[]>(cli, flagsOf(options), 'chat.list', { offset, limit });
       show(cli, options, chats, listText);
     });
 
-  instanceCommand(chat, 'show', 'print a chat and who is in it', 'portal chat show 3')
+  instanceCommand(chat, 'show', 'show a chat and its members', 'portal chat show 3')
     .addArgument(idArgument())
     .action(async (id: number, options: CommonOptions) => {
       const found = await onInstance<AdminChatDetails>(cli, flagsOf(options), 'chat.show', { id });
@@ -43,14 +43,14 @@ export function addChatCommands(program: Command, cli: Cli): void {
 
   instanceCommand(chat, 'delete', 'delete a chat and everything in it', 'portal chat delete 3 --yes')
     .addArgument(idArgument())
-    .requiredOption('--yes', 'really: there is no way back')
+    .requiredOption('--yes', 'confirm: this cannot be undone')
     .action(async (id: number, { yes: _, ...options }: DeleteOptions) => {
       show(cli, options, await onInstance<Done>(cli, flagsOf(options), 'chat.delete', { id }), messageOf);
     });
 
-  instanceCommand(chat, 'transfer', 'give a chat to somebody else', 'portal chat transfer 3 grace')
+  instanceCommand(chat, 'transfer', 'transfer a chat to another owner', 'portal chat transfer 3 grace')
     .addArgument(idArgument())
-    .argument('<username>', 'who is to own it')
+    .argument('<username>', 'the new owner')
     .action(async (id: number, to: string, options: CommonOptions) => {
       show(cli, options, await onInstance<Done>(cli, flagsOf(options), 'chat.transfer', { id, to }), messageOf);
     });
@@ -62,15 +62,15 @@ function addCreateCommand(chat: Command, cli: Cli): void {
   instanceCommand(
     chat,
     'create-official <name>',
-    'make a chat that everybody finds first',
+    'create an official chat, which is listed first',
     'portal chat create-official General --slug general',
   )
-    .requiredOption('--slug <word>', 'the word by which people join it: a-z, 0-9 and hyphens')
-    .option('--owner <username>', 'the Owner whom it belongs to (the first one)')
-    .option('--description <text>', 'what it is about, at most 500 characters')
-    .addOption(choice('--browser <browser>', 'which browser it shares (chromium)', BROWSERS))
-    .option('--start-url <address>', 'the page that its browser opens')
-    .option('--control-requests', 'people may ask for mouse and keyboard')
+    .requiredOption('--slug <word>', 'the word by which people join: a-z, 0-9 and hyphens')
+    .option('--owner <username>', 'its owner (the first Owner)')
+    .option('--description <text>', 'a description of at most 500 characters')
+    .addOption(choice('--browser <browser>', 'the browser to share (chromium)', BROWSERS))
+    .option('--start-url <address>', 'the page that the browser opens first')
+    .option('--control-requests', 'let people request control of the browser')
     .action(async (name: string, given: CreateOptions) => {
       const { slug, owner, description, browser, startUrl, controlRequests, ...options } = given;
       const args = {
@@ -89,13 +89,13 @@ function addCreateCommand(chat: Command, cli: Cli): void {
         cli,
         options,
         made,
-        (one) => `Chat ${one.chat_id} is official; it belongs to ${one.username}, and people join by "${one.slug}".`,
+        (one) => `Official chat ${one.chat_id} belongs to ${one.username}. People join it by "${one.slug}".`,
       );
     });
 }
 
 function idArgument(): Argument {
-  return new Argument('<id>', 'its number in the list').argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER));
+  return new Argument('<id>', 'its id in the list').argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER));
 }
 
 const messageOf = ({ message }: Done) => `${message}.`;

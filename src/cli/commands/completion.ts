@@ -11,8 +11,8 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 export function addCompletionCommand(program: Command, { output }: Cli): void {
   program
     .command('completion')
-    .description('print the script by which a shell completes portal’s commands')
-    .addArgument(new Argument('<shell>', 'which').choices(Object.keys(SHELLS)))
+    .description('print the completion script for a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SHELLS)))
     .addHelpText('after', '\nExample:\n  source <(portal completion bash)')
     .action((shell: keyof typeof SHELLS) => output.out(SHELLS[shell](commandsOf(program))));
 }

@@ -9,13 +9,13 @@ export function addConfigCommand(program: Command, cli: Cli): void {
   instanceCommand(
     program,
     'config',
-    'print every setting: its value, where it is from, its default, what it does',
+    'print every setting with its value, source, default and description',
     'portal config --check',
   )
-    .option('--check', 'only say whether the configuration is right')
+    .option('--check', 'only check the configuration')
     .action(({ check = false, ...options }: CommonOptions & { check?: boolean }) => {
       const { resolved } = loadConfig(cli.environment, flagsOf(options));
-      if (check) return show(cli, options, { ok: true }, () => 'The configuration is right.');
+      if (check) return show(cli, options, { ok: true }, () => 'The configuration is valid.');
       show(cli, options, resolved.map(shown), (all) => all.map(settingText).join('\n\n'));
     });
 }

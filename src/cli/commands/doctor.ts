@@ -9,17 +9,14 @@ import { lookAtServer } from '../doctor/server.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
 
 export function addDoctorCommand(program: Command, cli: Cli, done: (status: number) => void): void {
-  instanceCommand(
-    program,
-    'doctor',
-    'look whether all is well, and say what to do where it is not',
-    'portal doctor',
-  ).action(async (options: CommonOptions) => {
-    const checks = await examine(cli, options);
-    const isWell = checks.every(({ status }) => status !== 'failure');
-    show(cli, options, { ok: isWell, checks }, () => checks.map(line).join('\n'));
-    done(isWell ? 0 : 1);
-  });
+  instanceCommand(program, 'doctor', 'check the instance, and say how to fix what is wrong', 'portal doctor').action(
+    async (options: CommonOptions) => {
+      const checks = await examine(cli, options);
+      const isWell = checks.every(({ status }) => status !== 'failure');
+      show(cli, options, { ok: isWell, checks }, () => checks.map(line).join('\n'));
+      done(isWell ? 0 : 1);
+    },
+  );
 }
 
 async function examine(cli: Cli, options: CommonOptions): Promise<Finding[]> {
@@ -32,7 +29,7 @@ async function examine(cli: Cli, options: CommonOptions): Promise<Finding[]> {
   }
   const { dataDir, secret } = config.server;
   return [
-    ok('configuration', 'every setting can be read'),
+    ok('configuration', 'all settings are valid'),
     ...lookAtData(resolve(dataDir), secret !== undefined),
     ...(await lookAtServer(config)),
   ];

@@ -10,7 +10,7 @@ const PATIENCE_MS = 4000;
 export function addHealthcheckCommand(program: Command, { environment, output }: Cli): void {
   program
     .command('healthcheck')
-    .description('exit 0 when the running server says that it is well: for containers without curl')
+    .description('exit with 0 if the running server is healthy, for containers without curl')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  portal healthcheck')
     .action(async ({ json = false }: { json?: boolean }) => {

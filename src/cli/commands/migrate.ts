@@ -18,16 +18,16 @@ export function addMigrateCommand(program: Command, cli: Cli): void {
   instanceCommand(
     program,
     'migrate',
-    'bring the database up to date; the server does so by itself when it starts',
+    'apply pending database migrations; the server does so at every start',
     'portal migrate --status',
   )
-    .option('--status', 'only say what was done and what is missing')
+    .option('--status', 'only list applied and pending migrations')
     .action(async ({ status = false, ...options }: CommonOptions & { status?: boolean }) => {
       const { dataDir } = loadConfig(cli.environment, flagsOf(options)).config.server;
       if (status) return show(cli, options, readStatus(dataDir), statusText);
       using dir = takeDataDir(dataDir);
       if (!dir)
-        throw new CommandError('A server runs on this data directory; it has migrated the database when it started.');
+        throw new CommandError('A server is running on this data directory. It migrated the database when it started.');
       const applied = prepareDatabase(dir, silentLogger);
       show(cli, options, { applied }, () =>
         applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.',
@@ -38,7 +38,7 @@ export function addMigrateCommand(program: Command, cli: Cli): void {
 function readStatus(dataDir: string): Status {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path))
-    throw new CommandError(`There is no database in ${dataDir} yet; the server makes it when it starts.`);
+    throw new CommandError(`There is no database in ${dataDir} yet; the server creates it when it starts.`);
   const { connection } = openSqliteReader(path);
   try {
     return { applied: appliedMigrations(connection), missing: missingMigrations(connection).map(({ name }) => name) };

@@ -7,11 +7,11 @@ type Code = { code: string; expires_at: string };
 
 /** `owner`, `login-code` and `public-key`. */
 export function addOwnerCommands(program: Command, cli: Cli): void {
-  const owner = program.command('owner').description('the people who own the instance');
+  const owner = program.command('owner').description('manage Owners');
   instanceCommand(
     owner,
     'create <username>',
-    'make an Owner, and a one-time login code for them',
+    'create an Owner and print a one-time login code',
     'portal owner create ada',
   ).action(async (username: string, options: CommonOptions) => {
     const made = await onInstance<{ user: Profile } & Code>(cli, flagsOf(options), 'owner.create', { username });
@@ -19,14 +19,14 @@ export function addOwnerCommands(program: Command, cli: Cli): void {
       cli,
       options,
       made,
-      ({ user, code, expires_at }) => `${user.username} is an Owner now.\n${codeText({ code, expires_at })}`,
+      ({ user, code, expires_at }) => `${user.username} is now an Owner.\n${codeText({ code, expires_at })}`,
     );
   });
 
   instanceCommand(
     program,
     'login-code <username>',
-    'make a one-time login code for an account: the way in without a bot',
+    'print a one-time login code for an account',
     'portal login-code ada',
   ).action(async (username: string, options: CommonOptions) => {
     show(cli, options, await onInstance<Code>(cli, flagsOf(options), 'login-code', { username }), codeText);
@@ -35,10 +35,10 @@ export function addOwnerCommands(program: Command, cli: Cli): void {
   instanceCommand(
     program,
     'public-key',
-    'print the public API key, which clients show to sign people in',
+    'print the public API key, which clients need to sign people in',
     'portal public-key --rotate',
   )
-    .option('--rotate', 'make a new one; the old one is dead at once')
+    .option('--rotate', 'create a new key; the old key stops working at once')
     .action(async ({ rotate = false, ...options }: CommonOptions & { rotate?: boolean }) => {
       const key = await onInstance<{ public_key: string }>(cli, flagsOf(options), 'public-key', { rotate });
       show(cli, options, key, ({ public_key }) => public_key);

@@ -10,10 +10,10 @@ type Options = { host?: string; port?: number; dataDir?: string };
 export function addServeCommand(program: Command, { environment, output }: Cli, done: (status: number) => void): void {
   program
     .command('serve')
-    .description('run the server: everything in one process')
+    .description('run the server')
     .option('--host <address>', 'the address to listen on (PORTAL_HOST, else 127.0.0.1)')
     .option('--port <number>', 'the port to listen on (PORTAL_PORT, else 7331)', wholeNumber(0, 65_535))
-    .option('--data-dir <path>', 'where everything that lasts is kept (PORTAL_DATA_DIR, else ./data)')
+    .option('--data-dir <path>', 'the directory for all persistent data (PORTAL_DATA_DIR, else ./data)')
     .addHelpText(
       'after',
       '\nEvery setting: portal config\n\nExample:\n  portal serve --host 0.0.0.0 --port 8080 --data-dir /var/lib/portal',

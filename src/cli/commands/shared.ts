@@ -33,7 +33,7 @@ export function wholeNumber(lowest: number, highest: number) {
   return (value: string): number => {
     const number = Number(value);
     if (!/^\d+$/.test(value) || number < lowest || number > highest) {
-      throw new InvalidArgumentError(`It must be a whole number from ${lowest} to ${highest}.`);
+      throw new InvalidArgumentError(`Use a whole number from ${lowest} to ${highest}.`);
     }
     return number;
   };

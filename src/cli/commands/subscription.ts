@@ -14,21 +14,21 @@ const TIERS = TIER_NAMES.slice(1);
 const tierNumber = (name: string) => TIERS.indexOf(name as (typeof TIERS)[number]) + 1;
 
 export function addSubscriptionCommands(program: Command, cli: Cli): void {
-  const subscription = program.command('subscription').description('who has trial, premium or lifetime');
+  const subscription = program.command('subscription').description('manage subscriptions: trial, premium and lifetime');
 
   const grant = instanceCommand(
     subscription,
     'grant <username>',
-    'give someone a tier; premium on running premium extends it',
+    'grant a tier; granting premium again extends it',
     'portal subscription grant grace --tier premium --days 30',
   );
   grant
     .addOption(choice('--tier <tier>', 'trial (7 days, once), premium or lifetime', TIERS).makeOptionMandatory())
     .option('--days <number>', 'how long premium lasts; premium needs it', wholeNumber(1, 3650))
-    .option('--reason <text>', 'why; kept in the record')
+    .option('--reason <text>', 'the reason, kept in the record')
     .action(async (username: string, { tier, days, reason, ...options }: GrantOptions) => {
       if (tier === 'premium' && days === undefined) grant.error('error: --tier premium needs --days');
-      if (tier !== 'premium' && days !== undefined) grant.error('error: --days goes with --tier premium alone');
+      if (tier !== 'premium' && days !== undefined) grant.error('error: --days is only for --tier premium');
       const args = {
         username,
         tier: tierNumber(tier),
@@ -41,16 +41,16 @@ export function addSubscriptionCommands(program: Command, cli: Cli): void {
   instanceCommand(
     subscription,
     'revoke <username>',
-    'take a tier back',
-    'portal subscription revoke grace --reason "Payment was called back"',
+    'revoke a subscription',
+    'portal subscription revoke grace --reason "Payment was reversed"',
   )
-    .requiredOption('--reason <text>', 'why; kept in the record')
+    .requiredOption('--reason <text>', 'the reason, kept in the record')
     .action(async (username: string, { reason, ...options }: RevokeOptions) => {
       const done = await onInstance<Done>(cli, flagsOf(options), 'subscription.revoke', { username, reason });
       show(cli, options, done, messageOf);
     });
 
-  instanceCommand(subscription, 'list', 'print who has a subscription', 'portal subscription list --tier premium')
+  instanceCommand(subscription, 'list', 'list active subscriptions', 'portal subscription list --tier premium')
     .addOption(choice('--tier <tier>', 'only trial, premium or lifetime', TIERS))
     .action(async ({ tier, ...options }: ListOptions) => {
       const args = tier === undefined ? {} : { tier: tierNumber(tier) };
@@ -61,7 +61,7 @@ export function addSubscriptionCommands(program: Command, cli: Cli): void {
 const messageOf = ({ message }: Done) => message;
 
 function listText({ users }: Subscribers): string {
-  if (users.length === 0) return 'Nobody has a subscription.';
-  const rows = users.map(({ id, name, tier, expires_at }) => [id, name, TIER_NAMES[tier], expires_at ?? 'for good']);
+  if (users.length === 0) return 'There are no subscriptions.';
+  const rows = users.map(({ id, name, tier, expires_at }) => [id, name, TIER_NAMES[tier], expires_at ?? 'never']);
   return table(['ID', 'USERNAME', 'TIER', 'UNTIL'], rows);
 }

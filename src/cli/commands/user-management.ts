@@ -9,15 +9,12 @@ type DeleteOptions = CommonOptions & { yes: boolean };
 
 /** `portal user rename`, `promote`, `demote` and `delete`. */
 export function addUserManagementCommands(user: Command, cli: Cli): void {
-  instanceCommand(
-    user,
-    'rename <username> <name>',
-    'give an account another name',
-    'portal user rename ada lovelace',
-  ).action(async (username: string, to: string, options: CommonOptions) => {
-    const profile = await onInstance<Profile>(cli, flagsOf(options), 'user.rename', { username, to });
-    show(cli, options, profile, (one) => `${username} is ${one.username} now.`);
-  });
+  instanceCommand(user, 'rename <username> <name>', 'rename an account', 'portal user rename ada lovelace').action(
+    async (username: string, to: string, options: CommonOptions) => {
+      const profile = await onInstance<Profile>(cli, flagsOf(options), 'user.rename', { username, to });
+      show(cli, options, profile, (one) => `${username} is now ${one.username}.`);
+    },
+  );
 
   async function setLevel(operation: string, username: string, { to, ...options }: LevelOptions): Promise<void> {
     const profile = await onInstance<Profile>(cli, flagsOf(options), operation, { username, to });
@@ -25,16 +22,16 @@ export function addUserManagementCommands(user: Command, cli: Cli): void {
       cli,
       options,
       profile,
-      (one) => `${one.username} has the level ${LEVEL_NAMES[one.permission_level]} now; it counts at once.`,
+      (one) => `${one.username} now has the level ${LEVEL_NAMES[one.permission_level]}, effective at once.`,
     );
   }
 
   const higher = choice('--to <level>', 'moderator, admin or owner', LEVEL_NAMES.slice(1)).makeOptionMandatory();
-  instanceCommand(user, 'promote <username>', 'give someone a higher level', 'portal user promote grace --to moderator')
+  instanceCommand(user, 'promote <username>', 'give a user a higher level', 'portal user promote grace --to moderator')
     .addOption(higher)
     .action((username: string, options: LevelOptions) => setLevel('user.promote', username, options));
 
-  instanceCommand(user, 'demote <username>', 'give someone a lower level', 'portal user demote grace')
+  instanceCommand(user, 'demote <username>', 'give a user a lower level', 'portal user demote grace')
     .addOption(choice('--to <level>', 'user, moderator or admin', LEVEL_NAMES.slice(0, 3), 'user'))
     .action((username: string, options: LevelOptions) => setLevel('user.demote', username, options));
 
@@ -44,9 +41,9 @@ export function addUserManagementCommands(user: Command, cli: Cli): void {
     'delete an account with its chats, bots and messages',
     'portal user delete mallory --yes',
   )
-    .requiredOption('--yes', 'really: there is no way back')
+    .requiredOption('--yes', 'confirm: this cannot be undone')
     .action(async (username: string, { yes: _, ...options }: DeleteOptions) => {
       const done = await onInstance<{ message: string }>(cli, flagsOf(options), 'user.delete', { username });
-      show(cli, options, done, () => `${username} is deleted, and all that was theirs.`);
+      show(cli, options, done, () => `${username} is deleted, with everything they owned.`);
     });
 }

@@ -19,27 +19,27 @@ export function addUserModerationCommands(user: Command, cli: Cli): void {
     show(cli, options, await onInstance<Done>(cli, flagsOf(options), operation, args), ({ message }) => message);
   }
 
-  instanceCommand(user, 'ban <username>', 'keep someone out', 'portal user ban mallory --reason Spam --for 7d')
-    .requiredOption('--reason <text>', 'why; kept in the record')
-    .option('--for <time>', `for how long, ${HOW_LONG} (for good)`, duration)
+  instanceCommand(user, 'ban <username>', 'ban a user', 'portal user ban mallory --reason Spam --for 7d')
+    .requiredOption('--reason <text>', 'the reason, kept in the record')
+    .option('--for <time>', `how long, ${HOW_LONG} (permanently)`, duration)
     .action((username: string, options: Options) => perform('user.ban', username, options));
 
   instanceCommand(user, 'unban <username>', 'lift a ban or a timeout', 'portal user unban mallory')
-    .option('--reason <text>', 'why; kept in the audit log')
+    .option('--reason <text>', 'the reason, kept in the audit log')
     .action((username: string, options: Options) => perform('user.unban', username, options));
 
-  instanceCommand(user, 'warn <username>', 'warn someone', 'portal user warn mallory --reason "Keep it civil"')
-    .requiredOption('--reason <text>', 'why; they are told')
-    .option('--for <time>', `how long it counts, ${HOW_LONG} (for good)`, duration)
+  instanceCommand(user, 'warn <username>', 'warn a user', 'portal user warn mallory --reason "Keep it civil"')
+    .requiredOption('--reason <text>', 'the reason, shown to the user')
+    .option('--for <time>', `how long it counts, ${HOW_LONG} (permanently)`, duration)
     .action((username: string, options: Options) => perform('user.warn', username, options));
 
   instanceCommand(
     user,
     'timeout <username>',
-    'let someone do nothing for a time',
+    'suspend a user for a limited time',
     'portal user timeout mallory --for 2h --reason "Cool down"',
   )
-    .requiredOption('--for <time>', `for how long, ${HOW_LONG}`, duration)
-    .requiredOption('--reason <text>', 'why; they are told')
+    .requiredOption('--for <time>', `how long, ${HOW_LONG}`, duration)
+    .requiredOption('--reason <text>', 'the reason, shown to the user')
     .action((username: string, options: Options) => perform('user.timeout', username, options));
 }

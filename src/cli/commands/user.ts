@@ -20,23 +20,23 @@ type ListOptions = CommonOptions & { after: number; limit: number };
 const STATES = ['active', 'timed out', 'banned'];
 
 export function addUserCommands(program: Command, cli: Cli): void {
-  const user = program.command('user').description('accounts');
+  const user = program.command('user').description('manage accounts');
 
   const create = instanceCommand(
     user,
     'create <username>',
-    'make an account',
+    'create an account',
     'portal user create grace --tier premium --days 30',
   );
   create
     .addOption(choice('--level <level>', 'user, moderator or admin', LEVEL_NAMES.slice(0, 3), 'user'))
     .addOption(choice('--tier <tier>', 'basic, trial, premium or lifetime', TIER_NAMES, 'basic'))
     .option('--days <number>', 'how long premium lasts (30)', wholeNumber(1, 3650))
-    .option('--platform <name>', 'link an identity of this chat platform')
-    .option('--platform-id <id>', 'the person’s id there')
+    .option('--platform <name>', 'link an identity on this chat platform')
+    .option('--platform-id <id>', 'the user’s id there')
     .action(async (username: string, { dataDir, json, platformId, ...given }: CreateOptions) => {
       if (given.days !== undefined && given.tier !== 'premium')
-        create.error('error: --days goes with --tier premium alone');
+        create.error('error: --days is only for --tier premium');
       if ((given.platform === undefined) !== (platformId === undefined))
         create.error('error: --platform and --platform-id go together');
       const common = commonOf(dataDir, json);
@@ -46,19 +46,20 @@ export function addUserCommands(program: Command, cli: Cli): void {
         cli,
         common,
         profile,
-        ({ id }) => `${username} has account ${id}.\nTheir way in: portal login-code ${asArgument(username)}`,
+        ({ id }) =>
+          `${username} has account ${id}.\nTo sign in, they need a code: portal login-code ${asArgument(username)}`,
       );
     });
 
-  instanceCommand(user, 'show <username>', 'print an account', 'portal user show grace').action(
+  instanceCommand(user, 'show <username>', 'show an account', 'portal user show grace').action(
     async (username: string, options: CommonOptions) => {
       show(cli, options, await onInstance<Profile>(cli, flagsOf(options), 'user.show', { username }), profileText);
     },
   );
 
-  instanceCommand(user, 'list', 'print accounts by id', 'portal user list --limit 20')
-    .option('--after <id>', 'only ids above this one', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
-    .option('--limit <number>', 'how many at most', wholeNumber(1, 1000), 100)
+  instanceCommand(user, 'list', 'list accounts by id', 'portal user list --limit 20')
+    .option('--after <id>', 'only ids greater than this one', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--limit <number>', 'the maximum number of entries', wholeNumber(1, 1000), 100)
     .action(async ({ after, limit, ...options }: ListOptions) => {
       const profiles = await onInstance<Profile[]>(cli, flagsOf(options), 'user.list', { after, limit });
       show(cli, options, profiles, listText);

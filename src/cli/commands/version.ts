@@ -5,7 +5,7 @@ import type { Cli } from '../context.ts';
 export function addVersionCommand(program: Command, { output }: Cli): void {
   program
     .command('version')
-    .description('print the version, and what it runs on')
+    .description('print the version and platform')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  portal version --json')
     .action(({ json = false }: { json?: boolean }) => {

@@ -16,7 +16,7 @@ const LITTLE_FREE = 1024 * MIB;
 /** Checks the data directory, its files, and the clock. */
 export function lookAtData(dataDir: string, configuredSecret: boolean): Finding[] {
   if (!existsSync(dataDir)) {
-    return [ok(DIRECTORY, `${dataDir} is not there yet; the server makes it`), space(dataDir, 0)];
+    return [ok(DIRECTORY, `${dataDir} does not exist yet; the server creates it`), space(dataDir, 0)];
   }
   const directory = rights(dataDir);
   if (directory.status === 'failure') return [directory];
@@ -26,7 +26,7 @@ export function lookAtData(dataDir: string, configuredSecret: boolean): Finding[
     directory,
     space(dataDir, hasDatabase ? statSync(database).size : 0),
     secret(dataDir, configuredSecret, hasDatabase),
-    ...(hasDatabase ? [...lookInto(database), backups(dataDir)] : [ok('database', 'none yet; the server makes it')]),
+    ...(hasDatabase ? [...lookInto(database), backups(dataDir)] : [ok('database', 'none yet; the server creates it')]),
   ];
 }
 
@@ -38,15 +38,16 @@ function rights(dataDir: string): Finding {
     return failure(
       DIRECTORY,
       `${dataDir} cannot be written to`,
-      'Give it to the account that runs the server: chown -R.',
+      'It must belong to the account that runs the server: chown -R.',
     );
   }
   if (mode & 0o077) {
-    const found = `others may look into ${dataDir}, and the instance’s secret lies there`;
+    const found = `other accounts can read ${dataDir}, which holds the instance’s secret`;
     return warning(DIRECTORY, found, `chmod 700 ${dataDir}`);
   }
-  if (uid !== process.getuid?.()) {
-    const advice = 'Run commands as the account that runs the server, else it may find files that it cannot read.';
+  const own = process.getuid?.();
+  if (own !== 0 && uid !== own) {
+    const advice = 'Run commands as the account that runs the server, or as root.';
     return warning(DIRECTORY, `${dataDir} belongs to another account (${uid})`, advice);
   }
   return ok(DIRECTORY, dataDir);
@@ -56,9 +57,9 @@ function space(dataDir: string, databaseBytes: number): Finding {
   const { bavail, bsize } = statfsSync(nearest(dataDir));
   const free = bavail * bsize;
   const found = `${sizeText(free)} free`;
-  if (free < LEAST_FREE) return failure('space', found, 'Make room: without it messages are refused.');
+  if (free < LEAST_FREE) return failure('space', found, 'Free some space: without it, writes are refused.');
   if (free < Math.max(LITTLE_FREE, 2 * databaseBytes))
-    return warning('space', found, 'A backup or a migration needs as much as the database has: make room in time.');
+    return warning('space', found, 'Free some space: a backup or a migration needs as much as the database.');
   return ok('space', found);
 }
 
@@ -72,11 +73,11 @@ function secret(dataDir: string, isConfigured: boolean, hasDatabase: boolean): F
   const path = join(dataDir, SECRET_FILE);
   if (!existsSync(path)) {
     return hasDatabase
-      ? failure('secret', `${path} is missing`, 'Restore it from a backup; a new one would change the public key.')
-      : ok('secret', 'none yet; the server makes it');
+      ? failure('secret', `${path} is missing`, 'Restore it from a backup; a new secret would change the public key.')
+      : ok('secret', 'none yet; the server creates it');
   }
-  if (statSync(path).mode & 0o077) return failure('secret', `others may read ${path}`, `chmod 600 ${path}`);
-  return ok('secret', 'in the data directory, for its owner alone');
+  if (statSync(path).mode & 0o077) return failure('secret', `other accounts can read ${path}`, `chmod 600 ${path}`);
+  return ok('secret', 'in the data directory, readable by its owner only');
 }
 
 function lookInto(path: string): Finding[] {
@@ -86,7 +87,7 @@ function lookInto(path: string): Finding[] {
       const missing = missingMigrations(connection);
       if (missing.length > 0) {
         const names = missing.map(({ name }) => name).join(', ');
-        return [integrity(connection, path), ok('migrations', `to be applied at the next start: ${names}`)];
+        return [integrity(connection, path), ok('migrations', `pending until the next start: ${names}`)];
       }
       return [integrity(connection, path), ok('migrations', 'up to date'), owner(connection), clock(connection)];
     } finally {
@@ -111,7 +112,7 @@ function owner(connection: Database): Finding {
   if (owners.length > 0) return ok('owner', 'there is one');
   return warning(
     'owner',
-    'nobody owns this instance',
+    'this instance has no Owner',
     'portal owner create <username>, or the link that the server prints.',
   );
 }
@@ -128,10 +129,10 @@ function clock(connection: Database): Finding {
   const behindMs = (newest?.at ?? 0) - now;
   if (behindMs < MINUTE_MS) return ok('clock', found);
   const behind = `${found}, ${Math.round(behindMs / 1000)} s before the newest entry in the database`;
-  return failure('clock', behind, 'Set it right (timedatectl set-ntp true): sessions, codes and bans hang on it.');
+  return failure('clock', behind, 'Correct it (timedatectl set-ntp true): sessions, codes and bans depend on it.');
 }
 
-const MAKE_ONE = 'portal backup create, best once a day.';
+const MAKE_ONE = 'Run portal backup create, ideally once a day.';
 
 function backups(dataDir: string): Finding {
   const folder = join(dataDir, BACKUPS_FOLDER);
@@ -140,8 +141,8 @@ function backups(dataDir: string): Finding {
         .filter((name) => name.endsWith('.backup'))
         .map((name) => statSync(join(folder, name)).mtimeMs)
     : [];
-  if (times.length === 0) return warning('backups', `there is none in ${folder}`, MAKE_ONE);
+  if (times.length === 0) return warning('backups', `none in ${folder}`, MAKE_ONE);
   const days = Math.floor((Date.now() - Math.max(...times)) / DAY_MS);
-  const found = days > 0 ? `the newest is ${days} ${days === 1 ? 'day' : 'days'} old` : 'the newest is of today';
+  const found = days > 0 ? `the newest is ${days} ${days === 1 ? 'day' : 'days'} old` : 'the newest is from today';
   return days > 7 ? warning('backups', found, MAKE_ONE) : ok('backups', found);
 }

@@ -28,7 +28,7 @@ export async function lookAtServer(config: Config): Promise<Finding[]> {
   ];
 }
 
-const UNBLOCK = 'Wake it (kill -CONT), or end it (kill -KILL) and start it again: its data are safe.';
+const UNBLOCK = 'Resume it (kill -CONT), or kill and restart it (kill -KILL): the data are safe.';
 
 async function askState(dataDir: string) {
   try {
@@ -40,7 +40,7 @@ async function askState(dataDir: string) {
 }
 
 function running(state: ServerState | undefined): Finding {
-  if (!state) return warning('server', 'runs, and knows less than this program', 'Restart it to bring it up to date.');
+  if (!state) return warning('server', 'runs an older version than this program', 'Restart it with this program.');
   const found = `runs, version ${state.version}, process ${state.pid}`;
   if (state.version === VERSION) return ok('server', found);
   return warning('server', `${found}; this program is ${VERSION}`, 'Restart it with this program.');
@@ -62,7 +62,7 @@ function portOf(
   if (isPortal) return failure('port', `another Portal answers at ${local}`, 'Stop it, or choose another port.');
   const problem = listenProblem(host, port);
   if (!problem) return ok('port', `${host}:${port} is free`);
-  return failure('port', `nobody can listen on ${host}:${port}: ${problem}`, 'Free it, or choose another port.');
+  return failure('port', `cannot listen on ${host}:${port}: ${problem}`, 'Free it, or choose another port.');
 }
 
 /** Why this address cannot be listened on, if it cannot. */
@@ -72,7 +72,7 @@ function listenProblem(hostname: string, port: number): string | undefined {
     return undefined;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    return code === 'EADDRINUSE' ? 'something else does' : message;
+    return code === 'EADDRINUSE' ? 'something else uses it' : message;
   }
 }
 
@@ -97,11 +97,11 @@ async function publicAddress(publicUrl: string, local: Greeting): Promise<Findin
   return warning(
     'public address',
     found,
-    'Look at the name, the certificate and the proxy, unless only others can reach it.',
+    'Check DNS, the certificate and the proxy, unless it is only reachable from elsewhere.',
   );
 }
 
-const TRUST = 'Set PORTAL_TRUST_PROXY to the proxy’s address, else all of its clients share one rate limit.';
+const TRUST = 'Set PORTAL_TRUST_PROXY to the proxy’s address; otherwise all its clients share one rate limit.';
 
 /** Valid settings that are probably a mistake in combination. */
 function proxies({ server, limits }: Config, state: ServerState | undefined): Finding[] {
@@ -111,7 +111,7 @@ function proxies({ server, limits }: Config, state: ServerState | undefined): Fi
   const everybody = trustProxy.find((range) => /\/0$/.test(range));
   if (everybody)
     findings.push(
-      failure('proxy', `PORTAL_TRUST_PROXY=${everybody} lets everybody choose their address`, 'Name the proxy alone.'),
+      failure('proxy', `PORTAL_TRUST_PROXY=${everybody} lets every client choose its address`, 'Name only the proxy.'),
     );
   if (state?.untrusted_proxy)
     findings.push(warning('proxy', `${state.untrusted_proxy} sends X-Forwarded-For and is not trusted`, TRUST));
@@ -122,14 +122,18 @@ function proxies({ server, limits }: Config, state: ServerState | undefined): Fi
       warning(
         'proxy',
         `${publicUrl} is not https`,
-        'Put a proxy with a certificate before it: cookies go in the clear.',
+        'Put a proxy with a certificate in front: cookies are sent unencrypted.',
       ),
     );
   if (!publicUrl && !isLoopback(host))
     findings.push(
-      warning('proxy', `open to others on ${host}, without PORTAL_PUBLIC_URL`, 'Set it: cookies are then made for it.'),
+      warning(
+        'proxy',
+        `open to other machines on ${host}, without PORTAL_PUBLIC_URL`,
+        'Set it, so that cookies are made for it.',
+      ),
     );
-  if (!limits.enabled) findings.push(warning('limits', 'PORTAL_LIMITS=off', 'That is for benchmarks alone.'));
+  if (!limits.enabled) findings.push(warning('limits', 'PORTAL_LIMITS=off', 'Use it for benchmarks only.'));
   return findings.length > 0
     ? findings
     : [ok('proxy', trustProxy.length > 0 ? `${trustProxy.join(', ')} is trusted` : 'none')];

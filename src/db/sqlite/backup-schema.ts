@@ -12,7 +12,7 @@ export function schemaDifference(connection: Database, applied: readonly string[
     const found = describe(connection);
     for (const [name, columns] of describe(expected)) {
       if (!found.has(name)) return `it has no ${name}`;
-      if (found.get(name) !== columns) return `its ${name} is not the one of Portal`;
+      if (found.get(name) !== columns) return `its ${name} is not Portal’s`;
     }
     return undefined;
   } finally {

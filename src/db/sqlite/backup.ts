@@ -43,7 +43,7 @@ type Order = { database: string; target: string; secret: BackupSecret; version: 
  * connection, so a running server never waits. The file gets its name once it is complete, verified and on disk.
  */
 export function createBackup({ database, target, secret, version, createdAt }: Order): BackupFacts {
-  if (existsSync(target)) throw new BackupError(`${target} exists already; a backup overwrites nothing.`);
+  if (existsSync(target)) throw new BackupError(`${target} exists already. A backup overwrites nothing.`);
   const part = partOf(target);
   try {
     removeLeftParts(dirname(target), basename(target));
@@ -83,7 +83,7 @@ export function readBackup(path: string): BackupFacts {
   } catch (error) {
     if (error instanceof BackupError) throw error;
     if (error instanceof NewerDatabaseError) throw new BackupError(error.message.replace('The database', 'The backup'));
-    throw new BackupError(`${path} is no backup that can be read: ${(error as Error).message}.`);
+    throw new BackupError(`${path} is no backup: ${(error as Error).message}.`);
   } finally {
     connection?.close();
   }
@@ -104,7 +104,7 @@ function check(connection: Database, path: string): BackupFacts {
   const facts = readFacts(connection);
   const seal = checkSeal(path);
   if (seal === 'wrong' || (seal === 'none' && facts.has('checksum')))
-    throw new BackupError(`${path} is not what it was when it was made: its checksum does not match.`);
+    throw new BackupError(`${path} has been changed or cut off: its checksum does not match.`);
   return {
     sizeBytes: statSync(path).size,
     createdAt: facts.get('created_at') ?? null,

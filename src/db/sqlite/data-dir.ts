@@ -24,7 +24,7 @@ export function makeDataDir(path: string): string {
     if (!existsSync(full)) mkdirSync(full, { recursive: true, mode: 0o700 });
     return full;
   } catch (error) {
-    throw new StartError(`The data directory ${full} cannot be made: ${(error as Error).message}`);
+    throw new StartError(`The data directory ${full} cannot be created: ${(error as Error).message}`);
   }
 }
 
@@ -49,7 +49,7 @@ export function takeDataDir(path: string): DataDir | undefined {
     if (lock) letGo(lock);
     goBack();
     if (error instanceof StartError) throw error;
-    throw new StartError(`The data directory cannot be got ready: ${(error as Error).message}`);
+    throw new StartError(`The data directory cannot be used: ${(error as Error).message}`);
   }
 }
 

@@ -32,7 +32,7 @@ export function restoreBackup(
   try {
     stage(dataDir, file, secret);
   } catch (error) {
-    throw new BackupError(`The restore could not be got ready: ${(error as Error).message}. Nothing has changed.`);
+    throw new BackupError(`The restore could not be prepared: ${(error as Error).message}. Nothing has changed.`);
   }
   const decided = join(dataDir, DECIDED + stamp);
   try {
@@ -40,7 +40,7 @@ export function restoreBackup(
     syncToDisk(dataDir);
     finishRestore(dataDir);
   } catch (error) {
-    const what = existsSync(decided) ? 'The next start, or command, completes it.' : 'Nothing has changed.';
+    const what = existsSync(decided) ? 'The next start or command completes it.' : 'Nothing has changed.';
     throw new BackupError(`The restore was interrupted: ${(error as Error).message}. ${what}`);
   }
   const aside = asideFolder(dataDir, stamp);
