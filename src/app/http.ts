@@ -88,6 +88,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
 
   const dispatch = createDispatcher({
     answer: (request) => app.handle(request),
+    methodsAt: (path) => table.methodsAt(path),
     count: (context) => tiers.consume(context, 'PUBLIC'),
     origins,
     logger,

@@ -58,10 +58,10 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
       await online.depart(id);
       await rooms.disconnect(id);
     },
-    corsHeaders(request) {
-      const origin = request.headers.get('origin');
-      if (origin === null || !origins.isAllowed(origin)) return {};
-      return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'Origin' };
+    corsHeaders({ headers, method }) {
+      const origin = headers.get('origin');
+      const isPreflight = method === 'OPTIONS' && origin !== null && origins.isAllowed(origin);
+      return { ...origins.headersFor(origin), ...(isPreflight ? origins.preflightHeaders : {}) };
     },
     logger,
     maxPayloadBytes: config.limits.bodyBytes,

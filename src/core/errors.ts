@@ -93,6 +93,11 @@ const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'];
 /** `Admin access required` */
 export const levelRequired = (lowest: number): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
 export const notFound = defineError({ code: 'ERR_NOT_FOUND', status: 404, message: 'No such thing' });
+export const methodNotAllowed = defineError({
+  code: 'ERR_METHOD_NOT_ALLOWED',
+  status: 405,
+  message: 'This address does not take this method: see the header Allow',
+});
 export const conflict = defineError({
   code: 'ERR_CONFLICT',
   status: 409,

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import { AppError, accountRequired, levelRequired, unauthenticated } from '../core/errors.ts';
 import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
 import { firstThatLives } from '../core/session-cookie.ts';
-import { UnreadableBody } from './body.plugin.ts';
+import { PendingBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
 import { pagePlugin } from './page-policy.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
@@ -44,9 +44,9 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
       const principal = await check(credentialsOf(request.headers), context);
       if (principal) context.principal = principal as NonNullable<RequestContext['principal']>;
       routes.refuseUnknownQuery(request, route);
-      if (body instanceof UnreadableBody) throw body.error;
       // No body is one without fields. What is given back goes into Elysia's context.
       if (body === undefined) return { body: {} } as never;
+      if (body instanceof PendingBody) return { body: await body.read() } as never;
     },
     resolve: ({ request }: { request: Request }) => ({
       principal: contextOf(request).principal as P,

@@ -1,14 +1,19 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import { AppError, badRequest, tooLarge } from '../core/errors.ts';
+import { badRequest, tooLarge } from '../core/errors.ts';
 import { validator } from '../wire/validator.ts';
 
-/** A body that could not be read. It is kept until the caller is known: who may not call is told that first. */
-export class UnreadableBody {
-  readonly error: AppError;
+/** A body that waits to be read until the caller is known: who may not call is told that first, and costs no reading. */
+export class PendingBody {
+  readonly #read: () => Promise<unknown>;
 
-  constructor(error: AppError) {
-    this.error = error;
+  constructor(read: () => Promise<unknown>) {
+    this.#read = read;
+  }
+
+  /** Throws `ERR_TOO_LARGE`, `ERR_BAD_REQUEST` and `ERR_VALIDATION`. */
+  read(): Promise<unknown> {
+    return this.#read();
   }
 }
 
@@ -35,36 +40,32 @@ export function bodyPlugin({ maxBytesOf, schemaOf }: Options) {
     return check;
   }
 
-  return new Elysia({ name: 'body' }).onParse({ as: 'global' }, async ({ request, route }) => {
+  async function read(request: Request, route: string): Promise<unknown> {
     const maxBytes = maxBytesOf(request.method, route);
     const bytes = await readUpTo(request, maxBytes);
-    if (!bytes) return new UnreadableBody(tooLarge({ max_bytes: maxBytes }));
+    if (!bytes) throw tooLarge({ max_bytes: maxBytes });
     if (bytes.length === 0) return {};
     const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-    if (type !== 'application/json') {
-      return new UnreadableBody(badRequest.saying('The body must be JSON, sent as Content-Type: application/json')());
-    }
-    const body = parsed(bytes);
-    if (body instanceof UnreadableBody) return body;
-    try {
-      return checkOf(request.method, route)(body);
-    } catch (error) {
-      if (error instanceof AppError) return new UnreadableBody(error);
-      throw error;
-    }
-  });
+    if (type !== 'application/json')
+      throw badRequest.saying('The body must be JSON, sent as Content-Type: application/json')();
+    return checkOf(request.method, route)(parsed(bytes));
+  }
+
+  return new Elysia({ name: 'body' }).onParse(
+    { as: 'global' },
+    ({ request, route }) => new PendingBody(() => read(request, route)),
+  );
 }
 
-function parsed(bytes: Uint8Array): object | UnreadableBody {
+function parsed(bytes: Uint8Array): object {
   let body: unknown;
   try {
     body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    return new UnreadableBody(badRequest.saying('The body is not valid JSON')());
+    throw badRequest.saying('The body is not valid JSON')();
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return new UnreadableBody(badRequest.saying('The body must be a JSON object')());
-  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw badRequest.saying('The body must be a JSON object')();
   // A key of this name would become the prototype wherever the body is copied.
   Reflect.deleteProperty(body, '__proto__');
   return body;

@@ -1,14 +1,17 @@
+import { methodNotAllowed } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { parsableUrl } from '../core/request-target.ts';
+import { parsableUrl, pathOf } from '../core/request-target.ts';
 import { credentialsOf } from './credentials.ts';
 import { asAppError, errorResponse } from './errors.plugin.ts';
-import { addHeaders, preflightResponse } from './headers.ts';
+import { addHeaders } from './headers.ts';
 import { foreignOrigin, type Origins } from './origins.ts';
 import { type RequestContext, setContext } from './request-context.ts';
 
 type Deps = {
   /** Answers the request; it has a context by then. */
   answer(request: Request): Response | Promise<Response>;
+  /** The methods that a path takes; none when there is nothing at it. */
+  methodsAt(path: string): string[];
   /** Counts a request that no route has counted. Throws `ERR_RATE_LIMITED`. */
   count(context: RequestContext): Promise<void>;
   origins: Origins;
@@ -20,7 +23,7 @@ type Deps = {
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
 
 /** What stands around every REST request, whatever answers it: correlation id, the Origin rule, headers, the log line. */
-export function createDispatcher({ answer, count, origins, logger, newId, onAnswer }: Deps) {
+export function createDispatcher({ answer, methodsAt, count, origins, logger, newId, onAnswer }: Deps) {
   return async function dispatch(received: Request, ip: string): Promise<Response> {
     const url = parsableUrl(received.url);
     const request = url === received.url ? received : new Request(url, received);
@@ -34,7 +37,7 @@ export function createDispatcher({ answer, count, origins, logger, newId, onAnsw
     const origin = request.headers.get('origin');
     const allowedOrigin = origin !== null && origins.isAllowed(origin) ? origin : null;
     const response = await respond(request, context, origin, allowedOrigin);
-    addHeaders(response, context, allowedOrigin);
+    addHeaders(response, context, origins.headersFor(origin));
     logger.debug('request', {
       correlation_id: context.correlationId,
       method: request.method,
@@ -54,15 +57,29 @@ export function createDispatcher({ answer, count, origins, logger, newId, onAnsw
     allowedOrigin: string | null,
   ): Promise<Response> {
     try {
-      if (request.method === 'OPTIONS' && allowedOrigin !== null) return preflightResponse();
+      if (request.method === 'OPTIONS' && allowedOrigin !== null)
+        return new Response(null, { status: 204, headers: origins.preflightHeaders });
       const isForeign = origin !== null && isForeignAct(request, origin);
       const response = isForeign ? undefined : await answer(request);
       if (!context.rate && !context.isUncounted) await count(context);
       if (!response) throw foreignOrigin();
+      // No route has answered.
+      if (response.status === 404 && !context.route) return otherMethod(request, context) ?? response;
       return response;
     } catch (error) {
       return errorResponse(asAppError(error, context, logger), context.correlationId);
     }
+  }
+
+  /** Where other methods would be answered: which. Load balancers ask `OPTIONS /` whether the server is there. */
+  function otherMethod({ method, url }: Request, { correlationId }: RequestContext): Response | undefined {
+    const path = pathOf(url);
+    const methods = methodsAt(path);
+    if (methods.length === 0) return undefined;
+    const isProbe = method === 'OPTIONS' && path === '/';
+    const response = isProbe ? new Response(null, { status: 204 }) : errorResponse(methodNotAllowed(), correlationId);
+    response.headers.set('allow', methods.join(', '));
+    return response;
   }
 
   /** A browser sends cookies along whoever's page asks; a change is made only for pages that may. */

@@ -6,6 +6,7 @@ import {
   internal,
   invalid,
   levelRequired,
+  methodNotAllowed,
   rateLimited,
   tooLarge,
   unauthenticated,
@@ -61,7 +62,9 @@ export class FailureBook {
 
   /** The one body of every failure, and its codes. */
   schemas(): Record<string, JsonObject> {
-    const codes = [...new Set([...this.kinds].map(({ code }) => code))].sort((a, b) => (a < b ? -1 : 1));
+    const codes = [...new Set([methodNotAllowed, ...this.kinds].map(({ code }) => code))].sort((a, b) =>
+      a < b ? -1 : 1,
+    );
     const details = Object.assign({}, ...[...this.kinds].map((kind) => kind.fields)) as Record<string, DetailField>;
     return {
       ErrorCode: { title: 'ErrorCode', type: 'string', enum: codes, description: 'Stable, for programs.' },

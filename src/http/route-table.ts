@@ -12,9 +12,20 @@ export type Route = {
 /** What routes say of themselves, found by method and pattern. Filled once all of them are there. */
 export class RouteTable {
   readonly #routes = new Map<string, Route>();
+  #patterns: Pattern[] | undefined;
 
   fill(routes: readonly Route[]): void {
     for (const route of routes) this.#routes.set(`${route.method} ${route.path}`, route);
+    this.#patterns = undefined;
+  }
+
+  /** The methods that this path can be asked with, for the header Allow; none when there is nothing at it. */
+  methodsAt(path: string): string[] {
+    this.#patterns ??= this.#routes.values().map(patternOf).toArray();
+    const methods = new Set(this.#patterns.filter(({ matches }) => matches.test(path)).map(({ method }) => method));
+    if (methods.size === 0) return [];
+    if (methods.has('GET')) methods.add('HEAD');
+    return [...methods];
   }
 
   /** What the body must be. Unknown fields may be there: Elysia writes the opposite into a schema when it compiles it. */
@@ -43,6 +54,17 @@ export class RouteTable {
   #find(method: string, path: string): Route | undefined {
     return this.#routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`);
   }
+}
+
+type Pattern = { method: string; matches: RegExp };
+
+/** `/v1/users/:user_id` as Elysia reads it: a name stands for one part, a star for the rest, a last slash is no matter. */
+function patternOf({ method, path }: Route): Pattern {
+  const parts = path.split('/').map((part) => {
+    if (part.startsWith(':')) return '[^/]+';
+    return part === '*' ? '.*' : part.replace(/[^\w-]/g, '\\$&');
+  });
+  return { method, matches: new RegExp(`^${parts.join('/')}/?$`) };
 }
 
 const shown = (field: string) => (field.length > 64 ? `${field.slice(0, 64)}…` : field);

@@ -46,7 +46,7 @@ describe('every failure', () => {
       await ada.get(`${CHATS}/4711`),
       await ada.post(CHATS, bodyOf(70_000)),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 401, 400, 400, 403, 400, 404, 413]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 405, 401, 400, 400, 403, 400, 404, 413]);
     for (const { body, headers } of answers) {
       expect(headers.get('content-type')).toBe('application/json');
       expect(body.correlation_id).toBe(headers.get('x-correlation-id'));
@@ -132,17 +132,6 @@ describe('unknown routes', () => {
     }
   });
 
-  test('include every other method on a route that is there', async () => {
-    await using portal = await testPortal();
-    const owner = await portal.given.owner();
-    for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-      const headers = { authorization: `Bearer ${owner.token}` };
-      const response = await portal.fetch(new Request(`http://localhost${CHATS}`, { method, headers }));
-      expect(response.status).toBe(404);
-    }
-    expect((await portal.as(owner).get(`${CHATS}/1/delete`)).status).toBe(404);
-  });
-
   test('have no 404 in disguise: a HEAD of nothing is 404 without a body', async () => {
     await using portal = await testPortal();
     const response = await portal.fetch(new Request('http://localhost/nope', { method: 'HEAD' }));
@@ -150,7 +139,63 @@ describe('unknown routes', () => {
   });
 });
 
+describe('another method than an address takes', () => {
+  test.each([
+    ['PUT', CHATS, 'GET, POST, HEAD'],
+    ['PATCH', CHATS, 'GET, POST, HEAD'],
+    ['DELETE', `${CHATS}/`, 'GET, POST, HEAD'],
+    ['OPTIONS', CHATS, 'GET, POST, HEAD'],
+    ['PROPFIND', CHATS, 'GET, POST, HEAD'],
+    ['GET', `${CHATS}/1/delete`, 'POST'],
+    ['HEAD', `${CHATS}/1/delete`, 'POST'],
+    ['POST', '/health', 'GET, HEAD'],
+    ['POST', '/avatars/x', 'GET, HEAD'],
+  ])('is 405 with those that it takes: %s %s', async (method, path, allowed) => {
+    await using portal = await testPortal();
+    const owner = await portal.given.owner();
+    const headers = { authorization: `Bearer ${owner.token}` };
+    const response = await portal.fetch(new Request(`http://localhost${path}`, { method, headers }));
+    expect([response.status, response.headers.get('allow')?.split(', ').sort()]).toEqual([
+      405,
+      allowed.split(', ').sort(),
+    ]);
+    if (method !== 'HEAD') expect(await response.json()).toMatchObject({ code: 'ERR_METHOD_NOT_ALLOWED' });
+  });
+
+  test('is no matter where a load balancer asks OPTIONS / whether the server is there', async () => {
+    await using portal = await testPortal();
+    const response = await portal.fetch(new Request('http://localhost/', { method: 'OPTIONS' }));
+    expect([response.status, response.headers.get('allow')]).toEqual([204, 'GET, HEAD']);
+  });
+
+  test('is no other answer than 404 for a thing that is not there', async () => {
+    await using portal = await testPortal();
+    const owner = await portal.given.owner();
+    expect((await portal.as(owner).get(`${CHATS}/999/history`)).status).toBe(404);
+  });
+});
+
 describe('a body', () => {
+  test('is not read for somebody who may not call, and the connection goes on', async () => {
+    await using portal = await testPortal({ env: { PORTAL_LIMITS: 'on' } });
+    let pulled = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new TextEncoder().encode('[[[['));
+      },
+    });
+    const headers = { 'content-type': 'application/json' };
+    const request = new Request('http://localhost/v1/bot/batch', { method: 'POST', headers, body });
+    expect((await portal.fetch(request)).status).toBe(401);
+    expect(pulled).toBeLessThanOrEqual(2);
+
+    const url = portal.listen();
+    const large = { method: 'POST', headers, body: '['.repeat(500_000) };
+    for (let count = 0; count < 3; count++) expect((await fetch(`${url}/v1/bot/batch`, large)).status).toBe(401);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
   const notJson = 'The body is not valid JSON';
   const noObject = 'The body must be a JSON object';
   test.each([

@@ -45,7 +45,8 @@ describe('every answer, failures included', () => {
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
       expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*|http/);
-      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+      const isPicture = headers.get('content-type')?.startsWith('image/') ?? false;
+      expect(headers.get('cross-origin-resource-policy')).toBe(isPicture ? 'cross-origin' : 'same-origin');
       expect(headers.get('cache-control')).toBeTruthy();
       expect(headers.get('server') ?? headers.get('x-powered-by')).toBeNull();
     }
@@ -186,7 +187,7 @@ describe('reading answers from another origin', () => {
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  test('is asked beforehand: allowed origins hear 204, others 404 without a permission', async () => {
+  test('is asked beforehand: allowed origins hear 204, others 405 without a permission', async () => {
     await using portal = await testPortal(ALLOWED);
     const ask = (origin: string) =>
       portal.fetch(
@@ -206,7 +207,38 @@ describe('reading answers from another origin', () => {
     expect(granted.headers.get('access-control-allow-origin')).toBe(FRIEND);
     expect(granted.headers.get('x-correlation-id')).toBeTruthy();
     const refused = await ask(EVIL);
-    expect(refused.status).toBe(404);
+    expect(refused.status).toBe(405);
     expect(refused.headers.get('access-control-allow-origin')).toBeNull();
   });
+});
+
+const ALLOWED = { env: { PORTAL_ALLOWED_ORIGINS: FRIEND } };
+
+test('origins have the same rights at sockets as at requests, beforehand and then', async () => {
+  await using portal = await testPortal({ ...ALLOWED, realTime: true });
+  const url = portal.listen();
+  const cors = async (path: string, method: string, origin: string) => {
+    const { headers } = await fetch(url + path, { method, headers: { origin } });
+    return [...headers].filter(([name]) => name.startsWith('access-control') || name === 'vary').sort();
+  };
+  const socket = '/socket.io/?EIO=4&transport=polling';
+  for (const origin of [FRIEND, EVIL]) {
+    expect(await cors(socket, 'GET', origin)).toEqual(await cors('/health', 'GET', origin));
+    expect(await cors(socket, 'OPTIONS', origin)).toEqual(await cors('/health', 'OPTIONS', origin));
+  }
+  expect(await cors(socket, 'OPTIONS', FRIEND)).toContainEqual([
+    'access-control-allow-headers',
+    'Content-Type, Authorization, X-API-Key, X-Correlation-Id',
+  ]);
+});
+
+test('answers differ by origin for caches too, and pictures may be shown by every site', async () => {
+  await using portal = await testPortal(ALLOWED);
+  for (const path of ['/health', '/avatars/discord_0.svg', '/nope']) {
+    const { headers } = await portal.nobody.get(path);
+    expect([path, headers.get('vary')]).toEqual([path, expect.stringContaining('Origin')]);
+  }
+  const picture = await portal.nobody.get('/avatars/discord_0.svg');
+  expect(picture.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+  expect((await portal.nobody.get('/health')).headers.get('cross-origin-resource-policy')).toBe('same-origin');
 });

@@ -59,6 +59,12 @@ test('a proxy on the machine that is not trusted opens them to nobody behind it'
   expect((await by({ 'x-forwarded-for': `127.0.0.1, ${ELSEWHERE}` })).status).toBe(401);
   expect((await by({ forwarded: `for=${ELSEWHERE}` })).status).toBe(401);
   expect((await by({ 'x-forwarded-for': '127.0.0.1' })).status).toBe(200);
+  for (const name of ['via', 'x-real-ip', 'x-forwarded-host', 'x-forwarded-proto'])
+    expect([name, (await by({ [name]: '1' })).status]).toEqual([name, 401]);
+  for (const host of ['chat.example', 'chat.example:7331', '192.0.2.1', '[2001:db8::1]:7331', 'localhost.example'])
+    expect([host, (await by({ host })).status]).toEqual([host, 401]);
+  for (const host of ['localhost', 'LOCALHOST:7331', '127.0.0.1:7331', '[::1]:7331', '[::ffff:127.0.0.1]'])
+    expect([host, (await by({ host })).status]).toEqual([host, 200]);
 });
 
 test('behind a trusted proxy it is the client that counts, not the proxy', async () => {
@@ -153,4 +159,14 @@ test('Admins see the health with the hash of the sources, and nobody below', asy
     code: 'ERR_FORBIDDEN',
     error: 'Admin access required',
   });
+});
+
+test('where a public address is configured the token is needed on the machine itself: a proxy may add no header', async () => {
+  await using portal = await testPortal({
+    env: { PORTAL_PUBLIC_URL: 'https://chat.example', PORTAL_METRICS_TOKEN: TOKEN },
+  });
+  expect((await portal.nobody.get('/metrics')).status).toBe(401);
+  expect((await portal.nobody.get('/metrics', bearer(TOKEN))).status).toBe(200);
+  await using local = await testPortal({ env: { PORTAL_PUBLIC_URL: 'http://localhost:7331' } });
+  expect((await local.nobody.get('/metrics')).status).toBe(200);
 });

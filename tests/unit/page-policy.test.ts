@@ -13,7 +13,7 @@ async function judged(policy: PagePolicy | undefined, answer: () => Response) {
   const context: RequestContext = { correlationId: 'x', ip: '::1', beganMs: 0 };
   setContext(request, context);
   const response = await app.handle(request);
-  addHeaders(response, context, null);
+  addHeaders(response, context, {});
   const policyText = response.headers.get('content-security-policy') ?? '';
   const directives = Object.fromEntries(policyText.split('; ').map((line) => line.split(/ (.*)/).slice(0, 2)));
   return { frames: response.headers.get('x-frame-options'), directives: directives as Record<string, string> };

@@ -7,18 +7,18 @@ import { createMonitoring, type Monitoring } from './monitoring.service.ts';
 
 type Deps = DepsOf<typeof createMonitoring> & {
   metrics: Metrics;
-  config: { server: { metricsToken: string | undefined } };
+  config: { server: { metricsToken: string | undefined; publicUrl: string | undefined } };
 };
 
 export function monitoringModule(deps: Deps): Module<{ monitoring: Monitoring }> {
   const monitoring = createMonitoring(deps);
   const { metrics, startedAt } = deps;
-  const { metricsToken } = deps.config.server;
+  const { metricsToken, publicUrl } = deps.config.server;
   return {
     services: { monitoring },
     routes: ({ access }) => [
       monitoringRoutes({ access, monitoring, startedAt }),
-      metricsRoutes({ access, metrics, metricsToken }),
+      metricsRoutes({ access, metrics, metricsToken, publicUrl }),
     ],
     listen: (events) => events.only<MessagesEvent>().on('message.sent', metrics.messageSent),
     start: () => metrics.start(),

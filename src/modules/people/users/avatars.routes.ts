@@ -24,7 +24,10 @@ export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlug
     ({ request, params: { file } }) => {
       const index = DEFAULT_AVATARS.findIndex((name) => `${name}.svg` === file);
       if (index < 0) throw noSuchPicture();
-      return fileResponse(request, textFile('image/svg+xml', picture(COLOURS[index])), FOR_A_DAY);
+      const response = fileResponse(request, textFile('image/svg+xml', picture(COLOURS[index])), FOR_A_DAY);
+      // Pictures are public: other sites may show them.
+      response.headers.set('cross-origin-resource-policy', 'cross-origin');
+      return response;
     },
     {
       open: 'PUBLIC',
