@@ -20,7 +20,7 @@ test('who joins a crowd of more than 200 is told in one line a second, and broug
   await using house = await openHouse({ realTime: false });
   const chat = await house.given.chat();
   const owner = await house.keyholder(chat.owner);
-  owner.socket.on('portal:key_request', (request) => void owner.answer(request));
+  owner.answerAll();
   await owner.join(chat.id);
   await house.passUntil(owner.heard('portal:key_shared'));
   await fill(house, chat.id, 201);

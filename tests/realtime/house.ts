@@ -188,6 +188,11 @@ export class Keyholder extends Visitor {
     return this.call('portal:key_share', { chat_id, epoch, keys });
   }
 
+  /** Answers every key request from now on. One that is under way when the socket closes is lost. */
+  answerAll(): void {
+    this.socket.on('portal:key_request', (request) => void this.answer(request).catch(() => undefined));
+  }
+
   /** Opens the blob of a join or of `portal:key_shared`. */
   take(epoch: number, { blob, sender_public_key }: Payload): void {
     this.chatKeys.set(epoch, openKeyBlob(blob, sender_public_key, this.keyPair));

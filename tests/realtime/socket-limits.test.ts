@@ -145,7 +145,7 @@ describe('connections that have not signed in', () => {
   });
 
   test('are cut off when their time is up, which makes room', async () => {
-    await using portal = startTransport({ pendingPerNetwork: 2, connectTimeoutMs: 50 });
+    await using portal = startTransport({ pendingPerNetwork: 2, connectTimeoutMs: 1500 });
     const idle = [await rawSocket(portal.port), await rawSocket(portal.port)];
     expect((await handshake(portal.url)).status).toBe(429);
 

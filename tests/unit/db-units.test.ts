@@ -363,7 +363,7 @@ describe('many units at once', () => {
 
 describe('a unit that takes too long', () => {
   test('fails, is undone, and what it still does reaches no other unit', async () => {
-    const units = unitsWith({ timeoutMs: 20 });
+    const units = unitsWith({ timeoutMs: 500 });
     let goOn = () => {};
     const waiting = new Promise<void>((resolve) => {
       goOn = resolve;
@@ -395,7 +395,7 @@ describe('a unit that takes too long', () => {
   });
 
   test('is undone alone: the units that it shared a commit with are done again', async () => {
-    const units = unitsWith({ timeoutMs: 20 });
+    const units = unitsWith({ timeoutMs: 500 });
     const one = units.run('one', async ({ db, emit }) => {
       await write(db, 1);
       emit({ name: 'one' });
@@ -413,7 +413,7 @@ describe('a unit that takes too long', () => {
   });
 
   test('makes who waits for its turn fail in time, and not for ever after', async () => {
-    const units = unitsWith({ waitMs: 10 });
+    const units = unitsWith({ waitMs: 200 });
     let release = () => {};
     const held = units.run('holds', () => new Promise<void>((resolve) => (release = resolve)));
     const waiting = await units.run('waits', ({ db }) => write(db, 1)).catch((thrown: unknown) => thrown);
