@@ -69,6 +69,7 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
     ...chats.services,
     metrics,
     databaseStats: database.stats,
+    databaseProblem: database.problem,
     liveStats: async () => ({ keys: await adapters.limiter.countBuckets(), sockets: transport.stats().sockets }),
   });
   metrics.watch(async () => {

@@ -15,6 +15,7 @@ type Below = Awaited<ReturnType<typeof assemblePeople>>['services'] & ReturnType
 type Figures = {
   metrics: Metrics;
   databaseStats(): { sizeBytes: number; pendingUnits: number };
+  databaseProblem(): Promise<string | undefined>;
   /** What is kept in memory now. */
   liveStats(): Promise<{ keys: number; sockets: number }>;
 };

@@ -1,17 +1,25 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { eq } from 'drizzle-orm';
 import type { Logger } from '../core/logger.ts';
+import { KIB } from '../core/units.ts';
+import { count, table, text } from './columns.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
+import { backUpBeforeMigration } from './sqlite/before-migration.ts';
 import { type DataDir, StartError } from './sqlite/data-dir.ts';
-import { BACKUPS_FOLDER, DATABASE_FILE } from './sqlite/files.ts';
+import { DATABASE_FILE } from './sqlite/files.ts';
 import { LogSync } from './sqlite/log-sync.ts';
 import { foldLog, openSnapshotReader, openSqlite, sqliteEngine } from './sqlite/sqlite.ts';
 import { Units } from './units.ts';
+
+const migrations = table('migrations', { name: text().primaryKey(), appliedAt: count('applied_at').notNull() });
 
 export type OpenDatabase<E> = {
   read: Queries;
   units: Units<E>;
   stats(): { sizeBytes: number; pendingUnits: number };
+  /** Why nothing can be saved at present, looked at anew; undefined when all is well. */
+  problem(): Promise<string | undefined>;
   /** Resolves if the database could not be brought to the disk. Nothing is kept from then on: the program must end. */
   failed: Promise<void>;
   close(): Promise<void>;
@@ -41,12 +49,18 @@ export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options
     logger.error('the database cannot be brought to the disk', { error });
     failed.resolve();
   };
-  const units = new Units<E>({ engine, dispatch, onDone: onUnit, onFailure });
+  const onProblem = (sentence: string, error: unknown) =>
+    logger.error('the database cannot be written to', { sentence, error });
+  const units = new Units<E>({ engine, dispatch, onDone: onUnit, onProblem, onFailure });
   return {
     read: reader.db,
     units,
     failed: failed.promise,
     stats: () => ({ sizeBytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0, pendingUnits: units.pending }),
+    async problem() {
+      if (units.problem) await units.run('try to write', tryToWrite).catch(() => {});
+      return units.problem;
+    },
     async close() {
       // Closing folds the log into the database, and what the log holds can no longer be trusted: the next start reads what is
       // on the disk.
@@ -59,6 +73,13 @@ export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options
   };
 }
 
+/** Takes room and gives it back, so that a disk that is no longer full is noticed although nobody writes. */
+async function tryToWrite({ db }: { db: Queries }): Promise<void> {
+  const name = 'x'.repeat(64 * KIB);
+  await db.insert(migrations).values({ name, appliedAt: 0 }).returning({ at: migrations.appliedAt });
+  await db.delete(migrations).where(eq(migrations.name, name)).returning({ at: migrations.appliedAt });
+}
+
 /** Migrates the database, or makes it. */
 export function prepareDatabase(dir: DataDir, logger: Logger): string[] {
   const path = dir.file(DATABASE_FILE);
@@ -69,7 +90,8 @@ export function prepareDatabase(dir: DataDir, logger: Logger): string[] {
       const applied = appliedMigrations(connection);
       const missing = missingMigrations(connection);
       if (missing.length === 0) return [];
-      if (!isNew && applied.length > 0) backUp(dir, connection, applied.at(-1) as string, logger);
+      const [from, to] = [applied.at(-1), missing.at(-1)?.name];
+      if (!isNew && from && to) backUpBeforeMigration(dir, connection, { from, to }, logger);
       const names = migrate(connection);
       if (!isNew) logger.info('database migrated', { migrations: names });
       return names;
@@ -80,17 +102,4 @@ export function prepareDatabase(dir: DataDir, logger: Logger): string[] {
     if (error instanceof NewerDatabaseError) throw new StartError(error.message);
     throw new StartError(`The database ${path} cannot be opened: ${(error as Error).message}`);
   }
-}
-
-function backUp(
-  dir: DataDir,
-  connection: { run(sql: string, args: string[]): unknown },
-  last: string,
-  logger: Logger,
-): void {
-  const folder = dir.file(BACKUPS_FOLDER);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = `${folder}/before-migration-from-${last}-${new Date().toISOString().replaceAll(':', '-')}.db`;
-  connection.run('vacuum into ?', [file]);
-  logger.info('database backed up before its migration', { file });
 }

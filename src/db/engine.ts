@@ -22,4 +22,6 @@ export type Engine = {
   sync?: (() => Promise<void>) | undefined;
   /** Whether the same work may be tried again after this error (it was rolled back through no fault of its own). */
   mayRetry(error: unknown): boolean;
+  /** Why nothing can be written at present, if that is what an error means: a sentence for operators and callers. */
+  problemOf(error: unknown): string | undefined;
 };

@@ -70,9 +70,18 @@ export function migrate(connection: Database, carried = carriedMigrations()): st
     connection.run('commit');
     return missing.map(({ name }) => name);
   } catch (error) {
-    connection.run('rollback');
+    rollBack(connection);
     throw error;
   } finally {
     connection.run('pragma foreign_keys = on');
+  }
+}
+
+/** Some errors, such as a full disk, have ended the transaction. None of this may hide the error that led here. */
+function rollBack(connection: Database): void {
+  try {
+    if (connection.inTransaction) connection.run('rollback');
+  } catch {
+    // Closing the connection does the same.
   }
 }

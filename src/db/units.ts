@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Batch, newBatch } from './batch.ts';
 import type { Engine, Lane } from './engine.ts';
 import type { Queries } from './queries.ts';
 import { SyncQueue } from './sync-queue.ts';
+import { Trouble } from './trouble.ts';
 
 export type Unit<E> = {
   readonly db: Queries;
@@ -32,19 +34,12 @@ type Options<E> = {
   dispatch: (event: E) => void;
   /** Told of each unit that was kept: how long it took, waiting for its turn included. */
   onDone?: ((name: string, ms: number) => void) | undefined;
+  /** Told when writing begins to fail through no fault of the unit's, as on a full disk. */
+  onProblem?: ((sentence: string, error: unknown) => void) | undefined;
   /** Told once, when a sync has failed: no unit is kept from then on. */
   onFailure?: ((error: unknown) => void) | undefined;
   timeoutMs?: number;
   waitMs?: number;
-};
-/** Units that are committed together. */
-type Batch<E> = {
-  beganMs: number;
-  /** What the lane had written before. */
-  written: number;
-  units: number;
-  events: E[];
-  acknowledged: PromiseWithResolvers<void>;
 };
 /** The lane, with what is done on it and not committed. */
 type Turn<E> = { lane: Lane | undefined; batch: Batch<E> | undefined };
@@ -75,19 +70,24 @@ export class Units<E> {
   readonly #timeoutMs: number;
   readonly #waitMs: number;
   readonly #syncs: SyncQueue;
+  readonly #trouble: Trouble;
   #turnBegan = 0;
   /** A batch that is about to be committed: whoever comes first may still join it. */
   #open: Turn<E> | undefined;
   #busy = 0;
   #closed = false;
 
-  constructor({ engine, dispatch, onDone, onFailure, timeoutMs = 10_000, waitMs = 10_000 }: Options<E>) {
+  constructor({ engine, dispatch, onDone, onProblem, onFailure, timeoutMs = 10_000, waitMs = 10_000 }: Options<E>) {
     this.#engine = engine;
     this.#dispatch = dispatch;
     this.#onDone = onDone;
     this.#timeoutMs = timeoutMs;
     this.#waitMs = waitMs;
     this.#idle.length = engine.lanes;
+    this.#trouble = new Trouble({
+      problemOf: (error) => engine.problemOf(error),
+      onProblem: (sentence, error) => onProblem?.(sentence, error),
+    });
     this.#syncs = new SyncQueue({ sync: engine.sync, onFailure: (error) => onFailure?.(error) });
   }
 
@@ -112,10 +112,15 @@ export class Units<E> {
         return result;
       } catch (error) {
         const mayRetry = error instanceof UndoneWithAnother || this.#engine.mayRetry(error);
-        if (attempt === TRIES || !mayRetry) throw error;
-        await Bun.sleep(Math.random() * 10 * 2 ** attempt);
+        if (attempt < TRIES && mayRetry) await Bun.sleep(Math.random() * 10 * 2 ** attempt);
+        else throw this.#trouble.told(error);
       }
     }
+  }
+
+  /** Why nothing could be written when that was last tried; undefined when it could. */
+  get problem(): string | undefined {
+    return this.#trouble.current;
   }
 
   /** Waits for the units under way, then closes the lanes. Units that come later are refused. */
@@ -212,9 +217,11 @@ export class Units<E> {
     const { units, events, acknowledged } = batch;
     try {
       await lane?.run('commit');
+      const hasWritten = lane?.written() !== batch.written;
+      if (hasWritten) this.#trouble.over();
       this.#syncs.add({
         units,
-        hasWritten: lane?.written() !== batch.written,
+        hasWritten,
         acknowledge: () => {
           for (const event of events) this.#dispatch(event);
           acknowledged.resolve();
@@ -269,13 +276,6 @@ export class Units<E> {
       });
     }
   }
-}
-
-function newBatch<E>(written: number): Batch<E> {
-  const acknowledged = Promise.withResolvers<void>();
-  // Whoever waits for it gets its failure; nobody may.
-  acknowledged.promise.catch(() => {});
-  return { beganMs: performance.now(), written, units: 0, events: [], acknowledged };
 }
 
 /** The lane, if it can be used again. What a late unit still does must reach no other unit: its connection goes with it. */

@@ -93,6 +93,44 @@ describe('a database', () => {
     expect(statSync(join(folder, 'backups')).mode & 0o777).toBe(0o700);
   });
 
+  test('whose migration fails at each start is copied once, and again only when it was written to since', () => {
+    prepareDatabase(dir, silentLogger);
+    const last = carriedMigrations().at(-1)?.name ?? '';
+    const change = (fact: string) =>
+      opened((connection) => {
+        connection.run('insert into instance_facts values (?, ?)', [fact, 'yes']);
+        connection.run('delete from migrations where name = ?', [last]);
+        connection.run('pragma foreign_keys = off');
+        connection.run('insert or ignore into chat_members (chat_id, user_id, joined_at) values (7, 7, 7)');
+      });
+    const copied = () => {
+      const [name, ...others] = backups();
+      expect(others).toEqual([]);
+      const copy = join(folder, 'backups', name as string);
+      const facts = opened((connection) => connection.query('select name from instance_facts').values().flat(), copy);
+      return { inode: statSync(copy).ino, facts };
+    };
+    change('first');
+    for (let start = 0; start < 5; start++) sentenceOf(() => prepareDatabase(dir, silentLogger));
+    const first = copied();
+    expect(first.facts).toContain('first');
+    sentenceOf(() => prepareDatabase(dir, silentLogger));
+    expect(copied().inode).toBe(first.inode);
+    change('second');
+    sentenceOf(() => prepareDatabase(dir, silentLogger));
+    expect(copied().facts).toContain('second');
+  });
+
+  test('that cannot be copied is not migrated', () => {
+    prepareDatabase(dir, silentLogger);
+    const last = carriedMigrations().at(-1)?.name ?? '';
+    opened((connection) => connection.run('delete from migrations where name = ?', [last]));
+    writeFileSync(join(folder, 'backups'), 'a file where the folder should be');
+    const sentence = sentenceOf(() => prepareDatabase(dir, silentLogger));
+    expect(sentence).toContain('it could not be copied before its migration: ');
+    expect(opened((connection) => appliedMigrations(connection))).not.toContain(last);
+  });
+
   test('that is none is refused with a sentence', () => {
     writeFileSync(join(folder, 'portal.db'), 'this is not a database, whatever its name says'.repeat(200));
     expect(sentenceOf(() => prepareDatabase(dir, silentLogger))).toMatch(
@@ -137,6 +175,22 @@ describe('migrations', () => {
       expect(tables(connection)).toEqual(['migrations', 'one']);
       expect(appliedMigrations(connection)).toEqual(['0001_one']);
       expect(migrate(connection, [one, two])).toEqual(['0002_two']);
+    });
+  });
+
+  test('that end their transaction by themselves, as on a full disk, fail with the reason', () => {
+    const large: Migration = {
+      name: '0002_large',
+      statements: [
+        'create table large (id integer primary key, body text) strict',
+        'with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) insert into large select i, hex(randomblob(500)) from n',
+      ],
+    };
+    opened((connection) => {
+      migrate(connection, [one]);
+      connection.run('pragma max_page_count = 50');
+      expect(() => migrate(connection, [one, large])).toThrow('database or disk is full');
+      expect(appliedMigrations(connection)).toEqual(['0001_one']);
     });
   });
 

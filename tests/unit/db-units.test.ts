@@ -36,7 +36,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function unitsWith(options: { engine?: Engine; timeoutMs?: number; waitMs?: number } = {}) {
+type Options = { engine?: Engine; timeoutMs?: number; waitMs?: number; onProblem?: (sentence: string) => void };
+
+function unitsWith(options: Options = {}) {
   return new Units<Event>({ engine: sqliteEngine(path), dispatch: ({ name }) => void told.push(name), ...options });
 }
 
@@ -489,6 +491,36 @@ describe('closing', () => {
 
 test('the reading connection cannot write', () => {
   expect(() => reader.connection.run("insert into notes values (1, 'x')")).toThrow(/readonly/i);
+});
+
+describe('a disk that is full', () => {
+  const large = (db: Queries, id: number) => write(db, id, 'x'.repeat(200_000));
+
+  test('fails what writes with a sentence and 503, keeps the others, and is over when something is written again', async () => {
+    const problems: string[] = [];
+    const units = unitsWith({ onProblem: (sentence) => void problems.push(sentence) });
+    const limit = (pages: number) =>
+      units.run('given', async ({ db }) => {
+        (db as unknown as { run(query: unknown): unknown }).run(sql.raw(`pragma max_page_count = ${pages}`));
+      });
+    await limit(20);
+    const results = await Promise.allSettled([
+      units.run('small', ({ db }) => write(db, 1)),
+      units.run('large', ({ db }) => large(db, 2)),
+      units.run('look', ({ db }) => db.select().from(notes)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const sentence = 'The disk is full: nothing can be saved until there is room';
+    expect(results[1]).toMatchObject({ reason: { status: 503, errorCode: 'ERR_UNAVAILABLE', message: sentence } });
+    expect(problems).toEqual([sentence]);
+    await units.run('large', ({ db }) => large(db, 3)).catch(() => undefined);
+    expect(units.problem).toBe(sentence);
+    await limit(1000);
+    await units.run('large', ({ db }) => large(db, 4));
+    expect(units.problem).toBeUndefined();
+    expect(await kept()).toEqual([1, 4]);
+    await units.close();
+  });
 });
 
 test('while another process holds the lock, a unit waits for it and the event loop goes on', async () => {

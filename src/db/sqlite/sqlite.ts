@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { drizzle } from 'drizzle-orm/bun-sqlite';
-import { unavailable } from '../../core/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Queries } from '../queries.ts';
+import { isBusy, lockedOut, problemOf } from './sqlite-errors.ts';
 
 /**
  * Opens one connection the way every connection of the program is opened: write-ahead log, so that readers never wait;
@@ -103,14 +103,14 @@ export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions
         close: () => connection.close(),
       };
     },
-    mayRetry: (error) => isBusy(error),
+    mayRetry: isBusy,
+    problemOf,
   };
 }
 
 const BEGIN = 'begin immediate';
 const LOOK_MS = 10;
 const LOCKED_MS = 5000;
-const lockedOut = unavailable.saying('Another process has locked the database');
 
 /** Does something at once or, while another process holds the lock, as soon as it lets go; the event loop goes on meanwhile. */
 function whenFree<R>(act: () => R): R | Promise<R> {
@@ -135,17 +135,9 @@ async function onceFree<R>(act: () => R): Promise<R> {
   }
 }
 
-const isBusy = (error: unknown) => codeOf(error).startsWith('SQLITE_BUSY');
-
 /** Folds the write-ahead log into the file, so that it stands alone. For when nobody else has the database open. */
 export function foldLog(path: string): void {
   const connection = openSqlite(path);
   connection.run('pragma wal_checkpoint(truncate)');
   connection.close();
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const own = (error as { code?: unknown }).code;
-  return typeof own === 'string' ? own : codeOf(error.cause);
 }

@@ -12,6 +12,8 @@ type Deps = {
   logger: Logger;
   startedAt: number;
   databaseStats(): { sizeBytes: number; pendingUnits: number };
+  /** Why nothing can be saved at present. */
+  databaseProblem(): Promise<string | undefined>;
   /** Figures of the in-memory state. */
   liveStats(): Promise<{ keys: number; sockets: number }>;
 };
@@ -22,7 +24,7 @@ const CONNECTIONS = 2;
 
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
-export function createMonitoring({ read, clock, logger, startedAt, databaseStats, liveStats }: Deps) {
+export function createMonitoring({ read, clock, logger, startedAt, databaseStats, databaseProblem, liveStats }: Deps) {
   const beganAt = clock.elapsed();
 
   /** The latency of a query in milliseconds; undefined when it fails. */
@@ -43,8 +45,9 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
       const { sizeBytes, pendingUnits } = databaseStats();
       const { keys, sockets } = await liveStats();
       const isUp = latency !== undefined;
+      const problem = isUp ? await databaseProblem() : 'The database does not answer';
       return {
-        status: isUp ? 'healthy' : 'unhealthy',
+        status: !isUp ? 'unhealthy' : problem ? 'degraded' : 'healthy',
         database: isUp,
         cache: true,
         started_at: isoTime(startedAt),
@@ -67,7 +70,7 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
           total_commands_processed: null,
           latency_ms: null,
         },
-        errors: isUp ? [] : ['The database does not answer'],
+        errors: problem ? [problem] : [],
       };
     },
   };
