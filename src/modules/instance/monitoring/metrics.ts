@@ -5,7 +5,7 @@ import type { RequestContext } from '../../../http/request-context.ts';
 import { RequestFigures } from './request-figures.ts';
 
 /** Gauges that are measured on collection. */
-export type LiveFigures = {
+type LiveFigures = {
   sockets: number;
   connections: number;
   bufferedBytes: number;

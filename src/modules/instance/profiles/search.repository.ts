@@ -4,7 +4,7 @@ import { beginsWith, isIndexed, matches, nameIndex } from '../../../db/search.ts
 import { findUser, usernameKey } from '../../people/users/users.repository.ts';
 import { type UserRow, users } from '../../people/users/users.tables.ts';
 
-export type UserSearch = {
+type UserSearch = {
   /** Part of a name, or an id. Empty matches everyone. */
   q: string;
   level: number | undefined;

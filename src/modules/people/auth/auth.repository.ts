@@ -92,11 +92,7 @@ export async function updateCode(
   await db.update(loginCodes).set(change).where(eq(loginCodes.id, id)).returning({ id: loginCodes.id });
 }
 
-export async function deleteCodes(
-  db: Queries,
-  { platform, platformUserId }: Identity,
-  kind?: LoginCodeKind,
-): Promise<void> {
+async function deleteCodes(db: Queries, { platform, platformUserId }: Identity, kind?: LoginCodeKind): Promise<void> {
   await db
     .delete(loginCodes)
     .where(

@@ -79,7 +79,7 @@ export function listActiveBots(db: Queries, { offset, limit }: Page) {
   return db.select().from(bots).where(eq(bots.isActive, true)).orderBy(asc(bots.id)).limit(limit).offset(offset);
 }
 
-export type BotFilter = {
+type BotFilter = {
   /** Lower case; empty matches any name. */
   nameKey: string;
   ownerId?: number | undefined;

@@ -40,4 +40,3 @@ export const broadcasts = table('broadcasts', {
 });
 
 export type NotificationRow = typeof notifications.$inferSelect;
-export type BroadcastRow = typeof broadcasts.$inferSelect;

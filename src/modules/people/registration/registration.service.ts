@@ -15,7 +15,7 @@ type Deps = {
   notifications: Pick<Notifications, 'tell'>;
 };
 
-export type NewAccount = {
+type NewAccount = {
   /** By default a free random name. */
   username?: string | undefined;
   level?: Level;

@@ -63,7 +63,7 @@ export async function listSessionIds(db: Queries, userId: number): Promise<strin
 }
 
 /** Undefined fields do not filter. */
-export type ActionFilter = {
+type ActionFilter = {
   userId: number | undefined;
   issuedBy: number | undefined;
   type: PunishmentRow['actionType'] | undefined;

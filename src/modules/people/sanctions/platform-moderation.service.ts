@@ -37,7 +37,7 @@ type Deps = {
 };
 
 /** Why and until when, and the chat where it happened; without one, platform-wide. */
-export type Sentence = { reason: string | null; expiresAt: number | null; chat?: { id: number; name: string } };
+type Sentence = { reason: string | null; expiresAt: number | null; chat?: { id: number; name: string } };
 type Kind = 'PLATFORM_BAN' | 'PLATFORM_TIMEOUT' | 'PLATFORM_WARNING';
 type Done = Promise<{ message: string }>;
 

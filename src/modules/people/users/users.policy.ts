@@ -27,7 +27,7 @@ export function maySetLevel(actor: Principal, target: number, level: number): bo
 }
 
 /** The highest level that this level may grant; -1: none. */
-export function highestGrant(level: number): number {
+function highestGrant(level: number): number {
   if (level === Level.Owner) return Level.Admin;
   return level === Level.Admin ? Level.User : -1;
 }

@@ -5,7 +5,7 @@ import type { IdentityRow, UserRow } from './users.tables.ts';
 export const DEFAULT_AVATARS = ['discord_0', 'discord_1', 'discord_2', 'discord_3', 'discord_4', 'discord_5'] as const;
 
 /** The path of a default picture on this instance. */
-export function defaultAvatarPath(name: string): string {
+function defaultAvatarPath(name: string): string {
   return `/avatars/${name}.svg`;
 }
 
