@@ -67,7 +67,7 @@ export const settings = {
     }),
     metricsToken: setting<string | undefined>({
       env: 'PORTAL_METRICS_TOKEN',
-      doc: 'Opens /metrics to other machines, which send it as Authorization: Bearer. Local requests need no token.',
+      doc: 'Opens /metrics to other machines, which send it as Authorization: Bearer. Local requests need no token unless PORTAL_PUBLIC_URL is set.',
       read: token,
       default: undefined,
       defaultDoc: 'closed to other machines',
