@@ -297,6 +297,17 @@ describe('comings and goings', () => {
     expect(room.askedOnce()).toMatchObject({ socketId: second.socketId, generate: true, epoch: 1 });
   });
 
+  test('of two tabs the one that was not asked closes: the other is not asked again', async () => {
+    await using room = await quietRoom();
+    await room.enter(room.owner);
+    const second = await room.enter(room.owner);
+    await room.pass(50);
+    room.askedOnce();
+    await second.leave();
+    await room.pass(4000);
+    expect(room.asked()).toEqual([]);
+  });
+
   test('a distributor that leaves is replaced at once, and may be asked anew when it is back', async () => {
     await using room = await quietRoom();
     const second = await room.member();
@@ -524,6 +535,7 @@ describe('a new epoch', () => {
     await room.pass(50);
     room.asked();
     await room.portal.disconnect();
+    await room.member();
     await visit.leave();
     await room.pass(60_000);
     expect(room.asked()).toEqual([]);
