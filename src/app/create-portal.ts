@@ -1,10 +1,10 @@
 import type { Config } from '../config/settings.ts';
 import type { Timers } from '../core/clock.ts';
+import { SECOND_MS } from '../core/durations.ts';
 import { type DomainEvent, EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
-import { SECOND_MS } from '../core/units.ts';
 import { openDatabase } from '../db/database.ts';
 import { type DataDir, instanceSecret, isSecretLost } from '../db/sqlite/data-dir.ts';
 import { createClientIps } from '../http/client-ip.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Timers } from '../core/clock.ts';
-import { SECOND_MS } from '../core/units.ts';
+import { SECOND_MS } from '../core/durations.ts';
 import type { DataDir } from '../db/sqlite/data-dir.ts';
 
 const LOOK_MS = 2 * SECOND_MS;

@@ -1,6 +1,6 @@
 import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
-import { SECOND_MS } from '../core/units.ts';
+import { SECOND_MS } from '../core/durations.ts';
 import { VERSION } from '../core/version.ts';
 import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
 import { asStarted } from '../db/sqlite/owner.ts';

@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../core/durations.ts';
 import type { LogFields, Logger } from '../core/logger.ts';
-import { SECOND_MS } from '../core/units.ts';
 
 /** Why the server stops, and its exit status. */
 export type End = { status: number; fields: LogFields };

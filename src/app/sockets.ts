@@ -1,8 +1,8 @@
 import type { Config } from '../config/settings.ts';
+import { SECOND_MS } from '../core/durations.ts';
 import { accountRequired, rateLimited } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { firstThatLives } from '../core/session-cookie.ts';
-import { SECOND_MS } from '../core/units.ts';
 import { foreignOrigin, type Origins } from '../http/origins.ts';
 import type { ChatStatusTeller } from '../modules/chats/directory/status.ts';
 import type { Rooms } from '../modules/chats/rooms/rooms.service.ts';

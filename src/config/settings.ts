@@ -1,5 +1,5 @@
+import { KIB, MIB } from '../core/durations.ts';
 import { LOG_LEVELS } from '../core/logger.ts';
-import { KIB, MIB } from '../core/units.ts';
 import {
   addressRange,
   domain,

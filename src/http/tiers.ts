@@ -1,6 +1,6 @@
 import { networkOf } from '../core/addresses.ts';
+import { MINUTE_MS, secondsToWait } from '../core/durations.ts';
 import { rateLimited } from '../core/errors.ts';
-import { MINUTE_MS, secondsToWait } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { RequestContext } from './request-context.ts';
 

@@ -1,8 +1,8 @@
 import type { Static, TSchema } from '@sinclair/typebox';
+import { MINUTE_MS, secondsToWait } from '../core/durations.ts';
 import { accountRequired, rateLimited, unauthenticated } from '../core/errors.ts';
 import { type PersonId, personOf } from '../core/person.ts';
 import type { StrangerPrincipal, UserPrincipal } from '../core/principal.ts';
-import { MINUTE_MS, secondsToWait } from '../core/units.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts';
 

@@ -2,10 +2,10 @@ import type { TSchema } from '@sinclair/typebox';
 import { type BunWebSocket, Server as Engine } from '@socket.io/bun-engine';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import * as parser from 'socket.io-parser';
+import { SECOND_MS } from '../core/durations.ts';
 import { AppError, tooLarge, unavailable } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { queryOf } from '../core/request-target.ts';
-import { SECOND_MS } from '../core/units.ts';
 import { everyone, socketRoom } from '../ports/realtime.ts';
 import {
   connectionOf,

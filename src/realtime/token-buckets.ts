@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS } from '../core/units.ts';
+import { MINUTE_MS, SECOND_MS } from '../core/durations.ts';
 
 type Bucket = { tokens: number; at: number; perMinute: number };
 

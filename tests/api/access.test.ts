@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { DAY_MS } from '../../src/core/units.ts';
+import { DAY_MS } from '../../src/core/durations.ts';
 import type { Answer, Caller } from '../support/caller.ts';
 import { testPortal } from '../support/portal.ts';
 

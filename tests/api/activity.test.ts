@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { DAY_MS } from '../../src/core/units.ts';
+import { DAY_MS } from '../../src/core/durations.ts';
 import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import { hideUser } from '../../src/modules/instance/accounts/account-deletion.repository.ts';
 import type { Chat, Person } from '../support/given.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { asc } from 'drizzle-orm';
+import { DAY_MS } from '../../src/core/durations.ts';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
-import { DAY_MS } from '../../src/core/units.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { permissionChanges } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Glob } from 'bun';
+import { HOUR_MS } from '../../src/core/durations.ts';
 import { CONSOLE } from '../../src/core/principal.ts';
-import { HOUR_MS } from '../../src/core/units.ts';
 import { AUDIT_EVENTS } from '../../src/modules/people/audit/audit.model.ts';
 import { MODERATION_EVENTS } from '../../src/modules/people/audit/audit.policy.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';

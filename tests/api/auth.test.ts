@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { systemRandom } from '../../src/adapters/system/system-random.ts';
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { createCodeMaker } from '../../src/modules/people/auth/code-maker.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { HOUR_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { botCommandUses, bots } from '../../src/modules/people/bots/bots.tables.ts';
 import { identities } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

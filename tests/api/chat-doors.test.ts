@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { closeVisit } from '../../src/modules/chats/membership/membership.repository.ts';
 import { act, epochOf, inviteTo, NO_CHAT, OK, pathOf, said, say } from '../support/chat-moderation.ts';

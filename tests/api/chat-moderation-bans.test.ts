@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { chatActivity, chatBans } from '../../src/modules/chats/chats/chats.tables.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { mutes } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { act, epochOf, inviteTo, logged, OK, pathOf, recordOf, say } from '../support/chat-moderation.ts';
 import type { Person } from '../support/given.ts';

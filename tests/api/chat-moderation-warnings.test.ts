@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { act, epochOf, FORBIDDEN, logged, NO_CHAT, OK, pathOf, recordOf, said } from '../support/chat-moderation.ts';
 import type { Person } from '../support/given.ts';
 import { testPortal } from '../support/portal.ts';

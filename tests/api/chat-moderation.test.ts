@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { chatBans } from '../../src/modules/chats/chats/chats.tables.ts';
 import { mutes } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { act, BANNED, logged, NO_CHAT, OK, pathOf, recordOf, type What } from '../support/chat-moderation.ts';

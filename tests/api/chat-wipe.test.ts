@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';

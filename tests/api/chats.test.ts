@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { DAY_MS, MINUTE_MS } from '../../src/core/units.ts';
+import { DAY_MS, MINUTE_MS } from '../../src/core/durations.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

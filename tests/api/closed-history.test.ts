@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import type { Chat, Person } from '../support/given.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { KIB, MIB } from '../../src/core/units.ts';
+import { KIB, MIB } from '../../src/core/durations.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const CHATS = '/v1/portal/chats';

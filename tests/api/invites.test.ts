@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS, MINUTE_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/durations.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const INVALID = { status: 404, body: { code: 'ERR_INVITE_INVALID' } };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import type { Answer } from '../support/caller.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { findKeyState } from '../../src/modules/chats/keys/keys.repository.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { testPortal } from '../support/portal.ts';
 
 const STARTED = '2026-01-01T00:00:00.000Z';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { asc, eq } from 'drizzle-orm';
+import { HOUR_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { CONSOLE } from '../../src/core/principal.ts';
-import { HOUR_MS, SECOND_MS } from '../../src/core/units.ts';
 import { announcements } from '../../src/modules/people/announcements/announcements.tables.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { broadcasts, notifications } from '../../src/modules/people/notifications/notifications.tables.ts';

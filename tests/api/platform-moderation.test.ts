@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { and, asc, eq, like, or } from 'drizzle-orm';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/durations.ts';
 import { CONSOLE } from '../../src/core/principal.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/units.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import type { Person } from '../support/given.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { DAY_MS } from '../../src/core/durations.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { Level, type UserPrincipal } from '../../src/core/principal.ts';
-import { DAY_MS } from '../../src/core/units.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { type Person, principalOf } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

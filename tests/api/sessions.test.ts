@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { DAY_MS, HOUR_MS } from '../../src/core/units.ts';
+import { DAY_MS, HOUR_MS } from '../../src/core/durations.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { openHouse } from '../realtime/house.ts';

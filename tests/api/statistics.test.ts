@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { SECOND_MS } from '../../src/core/durations.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { createStatistics } from '../../src/modules/instance/statistics/statistics.service.ts';
 import { bots } from '../../src/modules/people/bots/bots.tables.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { asc, eq } from 'drizzle-orm';
-import { DAY_MS, SECOND_MS } from '../../src/core/units.ts';
+import { DAY_MS, SECOND_MS } from '../../src/core/durations.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { subscriptionChanges } from '../../src/modules/people/subscriptions/subscriptions.tables.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';

@@ -1,8 +1,8 @@
 import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
-import { MINUTE_MS } from '../../src/core/units.ts';
 import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';

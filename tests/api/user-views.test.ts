@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { DAY_MS } from '../../src/core/durations.ts';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
-import { DAY_MS } from '../../src/core/units.ts';
 import { type PunishmentType, punishments } from '../../src/modules/people/sanctions/sanctions.tables.ts';
 import { subscriptionChanges } from '../../src/modules/people/subscriptions/subscriptions.tables.ts';
 import { updateUser } from '../../src/modules/people/users/users.repository.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { testPortal } from '../support/portal.ts';
 
 const ME = '/v1/users/me';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import type { RateLimiter } from '../../src/ports/rate-limiter.ts';
 import { TestTimers } from '../support/test-timers.ts';
 

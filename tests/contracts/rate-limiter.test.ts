@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { MemoryRateLimiter } from '../../src/adapters/memory/memory-rate-limiter.ts';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { TestTimers } from '../support/test-timers.ts';
 import { rateLimiterPromises } from './rate-limiter.suite.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { openEnvelope, parseEnvelope } from '../../src/client/index.ts';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { fill } from '../support/long-chat.ts';
 import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, openWire, type Payload } from './house.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import { turn } from '../support/waiting.ts';
 import { type House, openHouse, type Visitor } from './house.ts';

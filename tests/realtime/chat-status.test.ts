@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { SECOND_MS } from '../../src/core/durations.ts';
 import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, openWire, type Visitor } from './house.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { SECOND_MS } from '../../src/core/durations.ts';
 import { type House, openHouse, type Payload } from './house.ts';
 
 /** Fills the room with people whose sockets are not real. */

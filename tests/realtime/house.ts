@@ -10,7 +10,7 @@ import {
   sealEnvelope,
   sealKeyBlob,
 } from '../../src/client/index.ts';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { SECOND_MS } from '../../src/core/durations.ts';
 import { listHolders } from '../../src/modules/chats/keys/keys.repository.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { type TestPortalOptions, testPortal } from '../support/portal.ts';

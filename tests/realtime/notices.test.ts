@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { HOUR_MS } from '../../src/core/units.ts';
+import { HOUR_MS } from '../../src/core/durations.ts';
 import { openHouse } from './house.ts';
 
 const NOTICE = { title: 'Movie night', body: 'Tonight at eight.' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
-import { SECOND_MS } from '../../src/core/units.ts';
+import { SECOND_MS } from '../../src/core/durations.ts';
 import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
 import { eventually, turn } from '../support/waiting.ts';
 import { openHouse, type Visitor } from './house.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { ChatRoom } from '../../src/client/index.ts';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { openHouse, type Payload } from '../realtime/house.ts';
 import { eventually } from '../support/waiting.ts';
 

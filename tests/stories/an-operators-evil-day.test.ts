@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controlSocketPath } from '../../src/app/operations/control-protocol.ts';
-import { HOUR_MS } from '../../src/core/units.ts';
+import { HOUR_MS } from '../../src/core/durations.ts';
 import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { openHouse } from '../realtime/house.ts';
 import { runningServer } from '../support/running-server.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChatRoom, openEnvelope, parseEnvelope } from '../../src/client/index.ts';
-import { MINUTE_MS } from '../../src/core/units.ts';
+import { MINUTE_MS } from '../../src/core/durations.ts';
 import { messages } from '../../src/modules/chats/messages/messages.tables.ts';
 import { openHouse } from '../realtime/house.ts';
 import { eventually } from '../support/waiting.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { DAY_MS } from '../../src/core/units.ts';
+import { DAY_MS } from '../../src/core/durations.ts';
 import type { AuditEntry } from '../../src/modules/people/audit/audit.model.ts';
 import { withoutChat } from '../../src/modules/people/audit/audit.policy.ts';
 import {

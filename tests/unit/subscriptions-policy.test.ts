@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
+import { DAY_MS } from '../../src/core/durations.ts';
 import { Level } from '../../src/core/principal.ts';
-import { DAY_MS } from '../../src/core/units.ts';
 import { expiryOf, wouldLose } from '../../src/modules/people/subscriptions/subscriptions.policy.ts';
 import {
   canActFor,

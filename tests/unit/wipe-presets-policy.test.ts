@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { HOUR_MS, MINUTE_MS } from '../../src/core/units.ts';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/durations.ts';
 import { periodOf, wipeAfter, wipeNotice } from '../../src/modules/chats/clearing/wipe-presets.policy.ts';
 
 test.each([

@@ -1,7 +1,7 @@
 import type { WebSocketData } from '@socket.io/bun-engine';
+import { KIB, MIB, SECOND_MS } from '../../../src/core/durations.ts';
 import { unauthenticated } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import { KIB, MIB, SECOND_MS } from '../../../src/core/units.ts';
 import { SocketTransport } from '../../../src/realtime/socket-transport.ts';
 import { EVENT, newsOf, TOKEN } from '../protocol.ts';
 import { control } from './control.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { MINUTE_MS } from '../../core/units.ts';
+import { MINUTE_MS } from '../../core/durations.ts';
 import type { RateLimiter, RateRule, RateState } from '../../ports/rate-limiter.ts';
 
 type Window = { times: number[]; windowMs: number };

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { SECOND_MS } from '../../core/units.ts';
+import { SECOND_MS } from '../../core/durations.ts';
 import { atSocket, type ControlAnswer, type ControlRequest, controlSocketPath, onLines } from './control-protocol.ts';
 
 /** The server cannot take the command, or its outcome is unknown. The message is a sentence for the operator. */

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { MIB } from '../../core/durations.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { systemSentence } from '../../core/system-errors.ts';
-import { MIB } from '../../core/units.ts';
 import { VERSION } from '../../core/version.ts';
 import { StartError } from '../../db/sqlite/data-dir.ts';
 import {

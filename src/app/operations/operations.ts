@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DAY_MS } from '../../core/durations.ts';
 import { badRequest } from '../../core/errors.ts';
 import { CONSOLE, LEVEL_NAMES, type Level } from '../../core/principal.ts';
-import { DAY_MS } from '../../core/units.ts';
 import { Platform } from '../../modules/people/bots/bots.model.ts';
 import { identityErrors } from '../../modules/people/users/users.errors.ts';
 import { Username } from '../../modules/people/users/users.model.ts';

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite';
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DAY_MS, MIB, MINUTE_MS } from '../../core/durations.ts';
 import { Level } from '../../core/principal.ts';
-import { DAY_MS, MIB, MINUTE_MS } from '../../core/units.ts';
 import { missingMigrations, NewerDatabaseError } from '../../db/migrate.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../../db/sqlite/files.ts';
 import { openSqliteReader } from '../../db/sqlite/sqlite.ts';

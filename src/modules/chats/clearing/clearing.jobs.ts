@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import type { Clearing } from './clearing.service.ts';
 import type { WipeTimer } from './wipe-timer.ts';

@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS } from '../../../core/units.ts';
+import { HOUR_MS, MINUTE_MS } from '../../../core/durations.ts';
 
 /** How long what is said stays, and how people are told. */
 const PRESETS: Record<string, { periodMs: number; words: string }> = {

@@ -1,6 +1,6 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Clearing } from './clearing.service.ts';
 
 type Deps = { timers: Timers; logger: Logger; clearing: Pick<Clearing, 'nextWipe' | 'wipeDue' | 'stop'> };

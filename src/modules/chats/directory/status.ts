@@ -1,6 +1,6 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { everyone, type Realtime, userRoom } from '../../../ports/realtime.ts';
 import { findStanding } from '../chats/chats.repository.ts';

@@ -1,8 +1,8 @@
 import { type Clock, isoTime, isoTimeOrNull } from '../../../core/clock.ts';
+import { MINUTE_MS, secondsToWait } from '../../../core/durations.ts';
 import { invalid, rateLimited } from '../../../core/errors.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomBase36 } from '../../../core/random.ts';
-import { MINUTE_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';

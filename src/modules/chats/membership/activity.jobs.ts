@@ -1,5 +1,5 @@
+import { HOUR_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { HOUR_MS } from '../../../core/units.ts';
 import type { ChatActivityLog } from './activity.service.ts';
 
 export const chatActivityReaper = (chatActivity: ChatActivityLog): Job => ({

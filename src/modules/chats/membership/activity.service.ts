@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
+import { DAY_MS } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
-import { DAY_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';

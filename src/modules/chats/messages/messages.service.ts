@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
+import { SECOND_MS, secondsToWait } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import { parseStreamId, type StreamId } from '../../../core/stream-id.ts';
-import { SECOND_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';

@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { ModerationEnds } from './moderation-ends.service.ts';
 
 /** Deadlines are rows, so a server that was down at the time ends what is over once it is up again. */

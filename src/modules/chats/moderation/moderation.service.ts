@@ -1,7 +1,7 @@
 import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS, secondsToWait } from '../../../core/durations.ts';
 import { rateLimited } from '../../../core/errors.ts';
 import { Level, type UserPrincipal } from '../../../core/principal.ts';
-import { DAY_MS, HOUR_MS, SECOND_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';

@@ -1,6 +1,6 @@
 import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';

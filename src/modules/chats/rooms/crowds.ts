@@ -1,6 +1,6 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';

@@ -1,6 +1,6 @@
 import type { Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { chatRoom, type Realtime } from '../../../ports/realtime.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
-import { MINUTE_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Arrival, Departure, Presence } from '../../../ports/presence.ts';

@@ -1,5 +1,5 @@
 import type { Timers } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/units.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { chatRoom, type Realtime, userRoom } from '../../../ports/realtime.ts';
 

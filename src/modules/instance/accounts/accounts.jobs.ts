@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { AccountDeletion } from './account-deletion.service.ts';
 
 export const deletedUsersPurge = (deletion: AccountDeletion): Job => ({

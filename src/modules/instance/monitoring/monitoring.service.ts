@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Clock, isoTime } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import { prepared, type Queries } from '../../../db/queries.ts';
 import { instanceFacts } from '../../people/public-key/instance-facts.tables.ts';
 import type { Health } from './monitoring.model.ts';

@@ -1,5 +1,5 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/units.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import { NAME, VERSION } from '../../../core/version.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { BotType } from '../../people/bots/bots.presenter.ts';

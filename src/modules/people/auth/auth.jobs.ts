@@ -1,5 +1,5 @@
+import { MINUTE_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { MINUTE_MS } from '../../../core/units.ts';
 import type { LoginCodes } from './login-codes.service.ts';
 
 export const loginCodesReaper = (loginCodes: LoginCodes): Job => ({

@@ -1,7 +1,7 @@
 import { networkOf } from '../../../core/addresses.ts';
 import type { Clock } from '../../../core/clock.ts';
+import { MINUTE_MS, secondsToWait } from '../../../core/durations.ts';
 import { type ClientPrincipal, type ConsolePrincipal, Level } from '../../../core/principal.ts';
-import { MINUTE_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import type { Random } from '../../../core/random.ts';
 import { newSessionToken, sameText } from '../../../core/secrets.ts';
-import { MINUTE_MS } from '../../../core/units.ts';
 
 const LIFETIME_MS = 30 * MINUTE_MS;
 

@@ -1,10 +1,10 @@
 import { networkOf } from '../../../core/addresses.ts';
 import { type Clock, isoTime } from '../../../core/clock.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 import { unauthenticated } from '../../../core/errors.ts';
 import { type BotPrincipal, Level } from '../../../core/principal.ts';
 import { type Random, randomBase62 } from '../../../core/random.ts';
 import { sha256 } from '../../../core/secrets.ts';
-import { MINUTE_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import { findBot } from '../bots/bots.repository.ts';

@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Bots } from './bots.service.ts';
 
 export const botActivityWriter = (bots: Bots): Job => ({

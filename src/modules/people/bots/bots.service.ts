@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
+import { HOUR_MS, secondsToWait } from '../../../core/durations.ts';
 import { type BotPrincipal, type ClientPrincipal, Level, type UserPrincipal } from '../../../core/principal.ts';
 import { isWellFormedApiKey, sha256 } from '../../../core/secrets.ts';
-import { HOUR_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';

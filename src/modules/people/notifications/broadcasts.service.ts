@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
 import { actorId, Level, type Principal } from '../../../core/principal.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../audit/audit.service.ts';

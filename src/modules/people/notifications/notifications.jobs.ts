@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Broadcasts } from './broadcasts.service.ts';
 
 /** Continues broadcasts, also after a restart. */

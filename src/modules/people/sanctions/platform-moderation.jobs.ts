@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { PlatformModeration } from './platform-moderation.service.ts';
 
 /** Access checks compare with the clock; this only updates the records. */

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../core/units.ts';
+import { DAY_MS } from '../../../core/durations.ts';
 import { UserState } from '../users/users.policy.ts';
 
 type Punishment = { actionType: string; isLifted: boolean; expiresAt: number | null };

@@ -1,5 +1,5 @@
+import { HOUR_MS, SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { HOUR_MS, SECOND_MS } from '../../../core/units.ts';
 import type { Sessions } from './sessions.service.ts';
 
 export const sessionsReaper = (sessions: Sessions): Job => ({

@@ -1,9 +1,9 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
+import { DAY_MS, secondsToWait } from '../../../core/durations.ts';
 import { unauthenticated } from '../../../core/errors.ts';
 import { Level, type StrangerPrincipal, type UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomBase62 } from '../../../core/random.ts';
 import { newSessionToken, sha256 } from '../../../core/secrets.ts';
-import { DAY_MS, secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import { accountErrors } from '../users/users.errors.ts';

@@ -1,5 +1,5 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import { SECOND_MS } from '../../../core/units.ts';
 import type { Subscriptions } from './subscriptions.service.ts';
 
 /** Updates records and notifies. `hasPremium` compares with the clock and needs no job. */

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../core/units.ts';
+import { DAY_MS } from '../../../core/durations.ts';
 import { hasPremium, Tier } from '../users/users.policy.ts';
 
 export const TRIAL_DAYS = 7;

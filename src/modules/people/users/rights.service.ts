@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
+import { secondsToWait } from '../../../core/durations.ts';
 import { type ErrorKind, levelRequired, unauthenticated } from '../../../core/errors.ts';
 import { hasLevel, type Level, type Principal } from '../../../core/principal.ts';
-import { secondsToWait } from '../../../core/units.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { accountErrors, userErrors } from './users.errors.ts';
 import { isBanned, isTimedOut, mayActOn } from './users.policy.ts';
