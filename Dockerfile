@@ -1,16 +1,16 @@
-# Portal's binary on a plain Debian: no Node, no npm, no packages in the image that runs.
-# Several architectures: docker buildx build --platform linux/amd64,linux/arm64 .
+# Portal's binary on plain Debian, without Node or npm in the final image.
+# For several architectures: docker buildx build --platform linux/amd64,linux/arm64 .
 
 FROM --platform=$BUILDPLATFORM node:22-bookworm-slim AS build
 WORKDIR /build
-# Packages first: their layer stays as long as bun.lock does.
+# Dependencies first: their layer is cached until bun.lock changes.
 COPY package.json bun.lock bunfig.toml ./
 COPY src/build/setup.mjs src/build/
 RUN node src/build/setup.mjs
 COPY tsconfig.json ./
 COPY drizzle drizzle
 COPY src src
-# Bun builds for the other architecture too, so nothing here is emulated.
+# Bun cross-compiles, so nothing here is emulated.
 ARG TARGETARCH
 RUN case "$TARGETARCH" in \
       amd64) target=linux-x64 ;; \
@@ -32,7 +32,7 @@ COPY --from=build --chown=10001:10001 /out/data /data
 ENV PORTAL_DATA_DIR=/data PORTAL_HOST=0.0.0.0
 VOLUME /data
 EXPOSE 7331
-# By number, so that it can be checked (runAsNonRoot) without looking into the image.
+# Numeric, so that Kubernetes can verify runAsNonRoot.
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 CMD ["portal", "healthcheck"]
 ENTRYPOINT ["portal"]
