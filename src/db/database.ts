@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { eq } from 'drizzle-orm';
+import { KIB } from '../core/durations.ts';
 import type { Logger } from '../core/logger.ts';
-import { KIB } from '../core/units.ts';
 import { count, table, text } from './columns.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
