@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { AnyText, Line, Nullable, Page, PathId, Time } from '../../../wire/models.ts';
+import { AnyText, Line, Nullable, OneOf, Page, PathId, Time } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 import { Bot } from '../../people/bots/bots.model.ts';
+import { PUNISHMENT_TYPES } from '../../people/sanctions/platform-moderation.model.ts';
 import { PastSession } from '../../people/sessions/sessions.model.ts';
 import { Profile } from '../../people/users/users.model.ts';
 
@@ -53,9 +54,7 @@ export type OwnSubscription = Static<typeof OwnSubscription>;
 export const Punishment = Type.Object(
   {
     id: Type.Integer(),
-    action_type: Type.String({
-      description: '`PLATFORM_WARNING`, `PLATFORM_TIMEOUT`, `PLATFORM_BAN`, `CHAT_BAN`, `CHAT_MUTE` or `CHAT_KICK`.',
-    }),
+    action_type: OneOf(PUNISHMENT_TYPES),
     reason: Nullable(Type.String()),
     is_lifted: Type.Boolean(),
     expires_at: Nullable(Time()),

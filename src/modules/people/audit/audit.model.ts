@@ -71,7 +71,7 @@ export const AuditEntry = Type.Object(
         description: 'A string, because not every entity has a number. Null if the entry is about no single entity.',
       }),
     ),
-    event_type: Type.String(),
+    event_type: OneOf(AUDIT_EVENTS),
     actor_id: Nullable(
       Type.Integer({ description: 'The acting user; null for other actors, named in `event_metadata.actor`.' }),
     ),

@@ -99,7 +99,7 @@ function present(row: AuditRow): AuditEntry {
     id: row.id,
     entity_type: row.entityType,
     entity_id: row.entityId,
-    event_type: row.eventType,
+    event_type: row.eventType as AuditEvent,
     actor_id: row.actorId,
     event_metadata: row.eventMetadata,
     created_at: isoTime(row.createdAt),
