@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of the API as a whole. */
+/** The introduction of the OpenAPI document. */
 export const ABOUT =
   'A self-hosted server on which people share a browser and talk beside it, end-to-end encrypted.\n\n' +
   'Requests are GET or POST, bodies JSON. Unknown fields of a body are ignored; an unknown query parameter is refused. Times are ' +
@@ -10,7 +10,7 @@ export const ABOUT =
   'A session is carried by the cookie `psession`, which every sign-in sets. Its value is also the bearer token ' +
   '(`Authorization: Bearer …`), and `auth.token` when the socket connects. Live events come over Socket.IO on the same port.';
 
-/** The groups of operations, in the order in which one meets them. */
+/** Groups of operations, in the order of first use. */
 export const TAGS = [
   ['Monitoring', 'What this instance is, and how it is doing.'],
   ['Authentication', 'Signing in with one-time codes that bots of chat platforms deliver.'],

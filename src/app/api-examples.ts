@@ -2,7 +2,7 @@ import type { Examples } from '../http/openapi.examples.ts';
 
 const TIME = '2026-01-31T18:00:00.000Z';
 
-/** Values for the examples of the OpenAPI document: by field, or by model and field where one word has two meanings. */
+/** Values for the examples in the OpenAPI document, by field, or by model and field where a name is ambiguous. */
 export const EXAMPLES: Examples = {
   id: 42,
   user_id: 42,

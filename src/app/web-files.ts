@@ -2,14 +2,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WebFile, WebFiles } from '../http/web-files.ts';
 
-/** Where the build puts the pages into the binary. */
+/** Where the pages are embedded in the binary. */
 const EMBEDDED = import.meta.dir.startsWith('/$bunfs') ? join(import.meta.dir, 'web') : undefined;
 
 type Read = (path: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 
 /**
- * The pages and their files: those that the build put into the binary, read when they are first asked for. Run from the sources,
- * the pages are built at the first request for one, so that no step comes before `npm start`.
+ * The pages and their assets. In the binary they are embedded, and read on first use. When running from source they are built on
+ * the first request, so that `npm start` needs no build step.
  */
 export function openWebFiles(): WebFiles {
   const read = EMBEDDED === undefined ? builtFiles() : embeddedFiles(EMBEDDED);
@@ -17,7 +17,7 @@ export function openWebFiles(): WebFiles {
   return {
     async find(path) {
       const file = known.get(path) ?? load(read, path);
-      // Only what there is: addresses that lead to nothing are without end.
+      // Cache hits only: the number of unknown paths is unlimited.
       if (await file) known.set(path, file);
       return file;
     },

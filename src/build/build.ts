@@ -15,7 +15,7 @@ const TARGETS = {
 } as const satisfies Record<string, Bun.Build.CompileTarget>;
 type Target = keyof typeof TARGETS;
 
-/** Folders that lie in the binary under their own names, beside `import.meta.dir`: the migrations and the built pages. */
+/** Folders embedded into the binary under their own names: the migrations and the built pages. */
 const WEB = 'dist/web';
 const ASSETS = ['drizzle', WEB];
 
@@ -31,8 +31,8 @@ function isTarget(name: string): name is Target {
 }
 
 /**
- * Two builds of the same sources are the same bytes, wherever they are built. For that nothing of the time or the place goes
- * in, and the file has the same name whatever it is called in the end (Bun writes the name into the binary).
+ * Reproducible: the same sources give the same bytes anywhere. No time or path goes in, and the file is built under a fixed name,
+ * because Bun writes the name into the binary.
  */
 async function build(target: Target | undefined, directory: string): Promise<string> {
   mkdirSync(directory, { recursive: true });
@@ -45,19 +45,19 @@ async function build(target: Target | undefined, directory: string): Promise<str
       format: 'esm',
       minify: true,
       bytecode: true,
-      // Inside the binary, compressed: stack traces name the file and line of the source.
+      // Embedded, so that stack traces name source files and lines.
       sourcemap: 'linked',
       define: {
         'process.env.NODE_ENV': '"production"',
         'process.env.PORTAL_BUILD_SOURCE_HASH': JSON.stringify(sourceHash(root)),
-        // Bun would write the build machine's folders in their place.
+        // Otherwise Bun inserts paths of the build machine.
         __dirname: '"/$bunfs/root"',
         __filename: '"/$bunfs/root/portal"',
       },
       compile: {
         outfile,
         assets: ASSETS,
-        // Else a .env or a bunfig.toml with a preload, lying where Portal is started, would be obeyed.
+        // Otherwise a .env or bunfig.toml in the working directory would take effect.
         autoloadDotenv: false,
         autoloadBunfig: false,
         ...(target && { target: TARGETS[target] }),

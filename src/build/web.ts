@@ -6,15 +6,15 @@ import { PAGES } from '../web/pages.ts';
 
 const SOURCES = resolve(import.meta.dir, '../web');
 
-/** Below it compression gains nothing. */
+/** Smaller files gain nothing from compression. */
 const WORTH_COMPRESSING = 256;
 
-/** The best compression of the largest file takes seconds: worth it in a build, not at a start from the sources. */
+/** The best compression takes seconds for the largest file: fine for a build, not when running from source. */
 const EFFORT = { best: { brotli: 11, gzip: 9 }, fast: { brotli: 4, gzip: 6 } } as const;
 
 /**
- * Builds all pages. The answer holds each file by its path: `claim.html`, `assets/claim-1a2b3c4d.js`, and beside each file
- * that is worth it the same compressed, `….br` and `….gz`. The same sources give the same bytes, wherever they lie.
+ * Builds all pages and returns the files by path: `claim.html`, `assets/claim-1a2b3c4d.js`, and compressed variants ending in
+ * `.br` and `.gz`. The output is reproducible and does not depend on where the sources are.
  */
 export async function buildWeb(effort: keyof typeof EFFORT): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const { outputs } = await Bun.build({
@@ -35,7 +35,7 @@ export async function buildWeb(effort: keyof typeof EFFORT): Promise<Map<string,
         const path = output.path.replace(/^\.\//, '');
         const isPage = path.endsWith('.html');
         const content = isPage ? encoded(withoutEmptyScripts(await output.text(), empty)) : await bytesOf(output);
-        // Pages differ by instance: they are compressed when they are filled in.
+        // Pages are compressed after their placeholders are filled in.
         const isWorthIt = !isPage && content.length >= WORTH_COMPRESSING;
         return isWorthIt ? [[path, content], ...(await compressed(path, content, effort))] : [[path, content]];
       }),
@@ -43,7 +43,7 @@ export async function buildWeb(effort: keyof typeof EFFORT): Promise<Map<string,
   return new Map(files.flat().sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** A page without a script of its own is given an empty one by the bundler. */
+/** The bundler adds an empty script to pages that have none. */
 function withoutEmptyScripts(html: string, empty: readonly string[]): string {
   return html.replace(/<script [^>]*src="\/assets\/([^"]+)"><\/script>/g, (tag, name) =>
     empty.includes(name) ? '' : tag,
@@ -73,7 +73,7 @@ async function compressed(
   return both.filter(([, made]) => made.length < content.length);
 }
 
-/** Builds all pages into a folder and removes what else lies in it. Two builds at once write the same files. */
+/** Builds all pages into a folder and removes other files from it. Concurrent builds are safe: they write the same files. */
 export async function writeWeb(folder: string): Promise<void> {
   const files = await buildWeb('best');
   await mkdir(folder, { recursive: true });

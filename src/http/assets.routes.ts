@@ -7,7 +7,7 @@ const noSuchFile = notFound.saying('No such file');
 
 type Deps = { access: ReturnType<typeof accessPlugin>; web: WebFiles };
 
-/** What pages load: scripts, styles, pictures, fonts. Their names hold a hash, so that browsers never ask again. */
+/** Scripts, styles, pictures and fonts of the pages. Their names contain a hash, so browsers cache them for good. */
 export const assetsRoutes = ({ access, web }: Deps) =>
   new Elysia({ name: 'assets' }).use(access).get(
     '/assets/:file',

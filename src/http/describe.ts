@@ -20,11 +20,11 @@ type Description = {
   answers?: string;
   /** Its body may be larger than others’. */
   largeBody?: true;
-  /** Its body has no required field, but without any the call fails. */
+  /** No field of the body is required, but at least one must be given. */
   needsField?: true;
-  /** Others add query parameters of their own. */
+  /** Accepts unknown query parameters, because third parties add their own. */
   anyQuery?: true;
-  /** Its answer sets the session's cookie, or takes it away. */
+  /** The response sets or clears a cookie. */
   setsCookie?: true;
 };
 

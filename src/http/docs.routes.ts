@@ -5,7 +5,7 @@ import { fileResponse, textFile, type WebFile } from './web-files.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; pages: Pages; document(): object };
 
-/** The API's description, and Swagger UI to read it and try it: embedded, so that nothing is loaded from elsewhere. */
+/** The OpenAPI document, and Swagger UI for it. Both are embedded: nothing is loaded from elsewhere. */
 export const docsRoutes = ({ access, pages, document }: Deps) => {
   const hidden = { open: 'PUBLIC' as const, detail: { hide: true } };
   let description: WebFile | undefined;

@@ -3,7 +3,7 @@ import type { AccessKind } from './access.plugin.ts';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 export type JsonObject = { [key: string]: Json | undefined };
 
-/** The security schemes of which any one opens the door; first the one that a program or the page at /docs can use. */
+/** Any one of these schemes is enough. First the one that a program, or the page at /docs, can use. */
 export const SECURITY: Record<AccessKind, string[]> = {
   open: [],
   withPublicKey: ['publicKey'],
@@ -17,10 +17,10 @@ export const SECURITY: Record<AccessKind, string[]> = {
 };
 
 export const WHO: Record<AccessKind, string> = {
-  open: 'Anybody.',
+  open: 'Everyone.',
   withPublicKey: 'Any client of this instance, with the public key.',
   reader: 'Any client of this instance, with the public key or a session.',
-  guest: 'Anybody with a session: a user or a stranger.',
+  guest: 'Everyone with a session, user or stranger.',
   signedIn: 'A signed-in user.',
   mod: 'Moderators and above.',
   admin: 'Admins and above.',
@@ -31,7 +31,7 @@ export const WHO: Record<AccessKind, string> = {
 const count = { type: 'integer', format: 'int64', minimum: 0 };
 const seconds = { type: 'integer', format: 'int32', minimum: 0 };
 
-/** What answers carry beside their body. */
+/** Response headers. */
 export const HEADERS = {
   'X-Correlation-Id': {
     description: 'The id of this request: the one that it brought, if that is a UUID, or else a new one.',
@@ -53,7 +53,7 @@ export type HeaderName = keyof typeof HEADERS;
 
 const EVERYWHERE: HeaderName[] = ['X-Correlation-Id', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
-/** Every answer has the first four; by reference. */
+/** References to the four headers of every response, and to `more`. */
 export function answerHeaders(...more: HeaderName[]): JsonObject {
   const named = [...EVERYWHERE, ...more].map((name) => [name, { $ref: `#/components/headers/${name}` }]);
   return Object.fromEntries(named) as JsonObject;

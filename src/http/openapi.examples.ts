@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from './openapi.components.ts';
 
-/** Values that make sense to people, by `Model.field` or by field. Arrays and objects are filled with them. */
+/** Realistic values by `Model.field` or by field name. */
 export type Examples = Readonly<Record<string, Json>>;
 
-/** An answer as it might come: what a schema allows, with values that make sense. */
+/** An example that the schema accepts, filled with realistic values. */
 export function exampleOf(
   schema: JsonObject,
   schemas: Readonly<Record<string, JsonObject>>,
@@ -33,7 +33,7 @@ export function exampleOf(
   return schema.format === 'date-time' ? '2026-01-31T18:00:00.000Z' : '';
 }
 
-/** Whether a value is of a type that a schema allows. */
+/** Whether the schema accepts values of this type. */
 function suits(schema: JsonObject, value: Json): boolean {
   if (Array.isArray(schema.anyOf)) return (schema.anyOf as JsonObject[]).some((one) => suits(one, value));
   const types = [schema.type].flat();

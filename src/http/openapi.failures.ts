@@ -20,7 +20,7 @@ import { foreignOrigin } from './origins.ts';
 type Kind = ErrorKind<never>;
 type Call = { ofSession: readonly Kind[]; isChange: boolean; hasInput: boolean };
 
-/** Why somebody with a session may still be refused; undefined: no session is asked for. */
+/** Refusals that a valid session can still meet; undefined where no session is needed. */
 const REFUSALS: Record<AccessKind, Kind[] | undefined> = {
   open: undefined,
   withPublicKey: undefined,
@@ -33,7 +33,7 @@ const REFUSALS: Record<AccessKind, Kind[] | undefined> = {
   owner: [levelRequired(Level.Owner)],
 };
 
-/** What may fail because of who calls and of what they send. */
+/** Failures that follow from the access rule and from the input. */
 export function commonFailures(kind: AccessKind, { ofSession, isChange, hasInput }: Call): Kind[] {
   const refusals = REFUSALS[kind];
   return [
@@ -48,19 +48,19 @@ export function commonFailures(kind: AccessKind, { ofSession, isChange, hasInput
   ];
 }
 
-/** Answers of failures, one for each status; those that many operations share stand under components. */
+/** Collects the failures of all operations. */
 export class FailureBook {
-  /** Every kind that was named. */
+  /** Every kind named so far. */
   readonly kinds = new Set<Kind>();
 
-  /** One response a status, which names every code that it may bring. */
+  /** One response per status, listing every code it can carry. */
   responses(failures: readonly Kind[]): Record<string, JsonObject> {
     for (const kind of failures) this.kinds.add(kind);
     const byStatus = Object.groupBy(failures, ({ status }) => status) as Record<string, Kind[]>;
     return Object.fromEntries(Object.entries(byStatus).map(([status, kinds]) => [status, responseOf(kinds)]));
   }
 
-  /** The one body of every failure, and its codes. */
+  /** The body that all failures share, and the enum of their codes. */
   schemas(): Record<string, JsonObject> {
     const codes = [...new Set([methodNotAllowed, ...this.kinds].map(({ code }) => code))].sort((a, b) =>
       a < b ? -1 : 1,
@@ -108,7 +108,7 @@ function wordsOf(code: string): string {
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-/** The name under components of a response that several operations share. */
+/** The name of a shared response under components. */
 export function sharedName(response: JsonObject): string {
   const codes = [...String(response.description).matchAll(/^`(ERR_\w+)`/gm)].map(([, code]) => code ?? '');
   return [...new Set(codes)].map(wordsOf).join('Or');

@@ -56,7 +56,7 @@ export class SchemaBook {
   }
 }
 
-/** A field with a default may be left out, but some generators ask for each field that has one: it is told in words. */
+/** Some generators require every field that has a default, so the default moves into the description. */
 function inWords({ default: preset, description, ...schema }: JsonObject): JsonObject {
   const words = [description, preset === undefined ? undefined : `\`${String(preset)}\` if left out.`];
   const said = words.filter((one) => one !== undefined).join(' ');

@@ -1,28 +1,28 @@
 import { Elysia } from 'elysia';
 import { contextOf } from './request-context.ts';
 
-/** What a page may load besides its own scripts, styles and pictures. Nothing of it ever comes from another origin. */
+/** Directives that a page can extend. No source is ever another origin. */
 type Directive = 'img-src' | 'font-src' | 'media-src' | 'frame-src' | 'manifest-src' | 'worker-src';
 type Origin = "'self'" | 'blob:' | 'data:';
 
-/** What a page may do beyond the default. A route says it by `page: { … }`; a page that says nothing may do none of it. */
+/** What a page may do beyond the default. A route declares it with `page: { … }`; without that, none of it is allowed. */
 export type PagePolicy = {
-  /** Pages of this instance may show it in a frame. */
+  /** Lets pages of this instance show it in a frame. */
   framedBy?: "'self'";
   loads?: Partial<Record<Directive, readonly Origin[]>>;
-  /** No text becomes markup or script, whatever the page's own code does. */
+  /** Enforces Trusted Types without any policy: the page's code cannot turn text into markup or script. */
   trustedTypes?: 'none';
 };
 
 export type PageHeaders = { contentSecurityPolicy: string; frameOptions: 'DENY' | 'SAMEORIGIN' };
 
-/** An answer that is no page loads and does nothing, should a browser ever show it. */
+/** For responses that are not pages: nothing loads or runs if a browser shows one. */
 export const DATA_HEADERS: PageHeaders = {
   contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
   frameOptions: 'DENY',
 };
 
-/** Nothing comes from elsewhere, and no script or style stands in the page itself. */
+/** The default for pages: own origin only, no inline scripts or styles. */
 const LOADS: Record<string, readonly string[]> = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -31,7 +31,7 @@ const LOADS: Record<string, readonly string[]> = {
   'connect-src': ["'self'"],
 };
 
-/** The headers of a page with this policy. */
+/** The response headers for a policy. */
 export function pageHeaders({ framedBy, loads = {}, trustedTypes }: PagePolicy = {}): PageHeaders {
   const directives = { ...LOADS };
   for (const [name, origins] of Object.entries(loads))
@@ -42,10 +42,10 @@ export function pageHeaders({ framedBy, loads = {}, trustedTypes }: PagePolicy =
   return { contentSecurityPolicy: lines.join('; '), frameOptions: framedBy ? 'SAMEORIGIN' : 'DENY' };
 }
 
-/** Left in a route's `detail`, for the test that walks all routes. */
+/** Kept in the route's `detail` for the test that checks all routes. */
 export const PAGE_NOTE = 'x-portal-page';
 
-/** What a page may do, as a word in its route: `page: { framedBy: "'self'" }`. */
+/** Adds the route option `page`, such as `page: { framedBy: "'self'" }`. */
 export function pagePlugin() {
   return new Elysia({ name: 'page' }).macro({
     page: (policy: PagePolicy) => {

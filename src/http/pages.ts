@@ -1,15 +1,15 @@
 import type { PageName } from '../web/pages.ts';
 import { fileResponse, REVALIDATED, textFile, type WebFile, type WebFiles } from './web-files.ts';
 
-/** What a page is told: `{ PUBLIC_KEY }` goes where its HTML says `__PUBLIC_KEY__`. */
+/** Values for the placeholders of a page: `PUBLIC_KEY` replaces `__PUBLIC_KEY__`. */
 export type PageValues = Record<string, string>;
 
 export type Pages = {
-  /** Answers with a page. */
+  /** Responds with a page. */
   answer(request: Request, name: PageName, values?: PageValues): Promise<Response>;
 };
 
-/** Pages are filled in and compressed once for the same values. */
+/** Serves the built pages. A page is filled in and compressed once per set of values. */
 export function createPages(web: WebFiles): Pages {
   const filled = new Map<PageName, { key: string; file: WebFile }>();
 

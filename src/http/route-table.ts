@@ -2,14 +2,14 @@ import type { TObject, TSchema } from '@sinclair/typebox';
 import { invalid } from '../core/errors.ts';
 import { ANY_QUERY_NOTE, LARGE_BODY_NOTE } from './describe.ts';
 
-/** What Elysia keeps of a route, as far as anybody here reads it. */
+/** The parts of an Elysia route that are used here. */
 export type Route = {
   method: string;
   path: string;
   hooks: { detail?: Record<string, unknown>; body?: TSchema; query?: TObject };
 };
 
-/** What routes say of themselves, found by method and pattern. Filled once all of them are there. */
+/** Looks up routes by method and pattern. Filled after all routes are registered. */
 export class RouteTable {
   readonly #routes = new Map<string, Route>();
   #patterns: Pattern[] | undefined;
@@ -39,7 +39,7 @@ export class RouteTable {
     return LARGE_BODY_NOTE in (this.#find(method, path)?.hooks.detail ?? {});
   }
 
-  /** A parameter that is misspelt would otherwise do nothing, without a word. Throws `ERR_VALIDATION`. */
+  /** A misspelt parameter would otherwise be ignored silently. Throws `ERR_VALIDATION`. */
   refuseUnknownQuery({ method, url }: Request, path: string): void {
     const start = url.indexOf('?');
     if (start < 0 || !path.startsWith('/v1/')) return;

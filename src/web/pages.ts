@@ -1,4 +1,4 @@
-/** Every page, by the name under which routes ask for it, and where its HTML is. A new page is a new line here. */
+/** All pages by name, each with its HTML. To add a page, add a line here and a route that answers with it. */
 export const PAGES = {
   claim: 'claim/claim.html',
   claimed: 'claim/claimed.html',

@@ -15,11 +15,11 @@ export const PathId = (description: string) =>
 
 /** Which part of a list is asked for: `preset` entries unless the caller says otherwise, `most` at most. */
 export const Page = (preset: number, most: number, furthest = Number.MAX_SAFE_INTEGER) => ({
-  offset: WholeNumber({ minimum: 0, maximum: furthest, default: 0, description: 'How many to skip.' }),
+  offset: WholeNumber({ minimum: 0, maximum: furthest, default: 0, description: 'Entries to skip.' }),
   limit: WholeNumber({ minimum: 1, maximum: most, default: preset, description: 'How many to return at most.' }),
 });
 
-/** Any text: what nobody reads, or what only has to be found. */
+/** Any text, for values that are only looked up. */
 export const AnyText = (options: TextOptions = {}) => Text('any', options);
 
 /** Text in one line. */
@@ -28,26 +28,26 @@ export const Line = (options: TextOptions = {}) => Text('line', options);
 /** Text that may have several lines. */
 export const Paragraph = (options: TextOptions = {}) => Text('lines', options);
 
-/** Several lines that say something. */
+/** One or more lines with visible text. */
 export const Statement = (options: TextOptions) => Text('statement', options);
 
-/** What something is called, or what stands above it: one line that people can see, and that is what it seems to be. */
+/** A title or name: one line with visible text, without characters that change its direction. */
 export const Title = (options: TextOptions) => Text('title', options);
 
-/** A title of 2 characters at least once it is trimmed, which is for the service to do. */
+/** A name with at least 2 visible characters. The service trims it. */
 export const Name = (maxLength: number) => Text('name', { minLength: 2, maxLength }, 2);
 
-/** Another system's own id of something. */
+/** An id assigned by another system. */
 export const Opaque = (options: TextOptions) => Text('opaque', options);
 
-/** Where a page or a picture is. */
+/** The address of a page or picture. */
 export const HttpUrl = (options: TextOptions = {}) => Text('url', { ...options, maxLength: 2048 });
 
 /** ISO 8601 in UTC. */
 export const Time = (description?: string) =>
   Type.String({ format: 'date-time', ...(description ? { description } : {}) });
 
-/** One of these words. A union would be a schema for each of them. */
+/** One of these words, as an enum. */
 export const OneOf = <T extends string>(words: readonly T[], description?: string, says?: string) =>
   Type.Unsafe<T>(
     Type.String({
@@ -58,7 +58,7 @@ export const OneOf = <T extends string>(words: readonly T[], description?: strin
     }),
   );
 
-/** A time that a caller names. */
+/** A point in time given by a caller. */
 export const Moment = (description: string) =>
   Type.String({
     format: 'date-time',
@@ -70,15 +70,18 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 
 export const User = Type.Object(
   { id: Type.Integer(), username: Type.String(), avatar_url: Nullable(Type.String()) },
-  { title: 'User', description: 'Who someone is, in short.' },
+  { title: 'User', description: 'A user in short form.' },
 );
 
 export const UserWithLevel = Type.Object(
   { ...User.properties, permission_level: Type.Integer({ minimum: 0, maximum: 3 }) },
-  { title: 'UserWithLevel', description: 'Who someone is, and their level: 0 User, 1 Moderator, 2 Admin, 3 Owner.' },
+  {
+    title: 'UserWithLevel',
+    description: 'A user in short form, with their level: 0 User, 1 Moderator, 2 Admin, 3 Owner.',
+  },
 );
 
-/** What was done, for people to read. */
+/** A confirmation in one sentence. */
 export const Done = Type.Object(
   { message: Type.String() },
   { title: 'Done', description: 'What was done, in a sentence.' },

@@ -12,7 +12,7 @@ export function fieldName(path: string): string {
   return name || 'body';
 }
 
-/** What is wrong with a value, in one sentence that never repeats the value itself (it may be a secret). */
+/** One sentence about what is wrong. It never repeats the value, which may be a secret. */
 export function sentence(error: ValueError): string {
   return `${fieldName(error.path)} ${complaint(error)}`;
 }
@@ -77,7 +77,7 @@ function complaint({ type, schema, value }: ValueError): string {
   }
 }
 
-/** Of a number in a path or a query: see whole-number.ts. */
+/** For numbers in a path or query; see whole-number.ts. */
 function wholeNumberComplaint(schema: TSchema, value: unknown): string {
   if (typeof value !== 'string' || !/^-?\d{1,400}$/.test(value)) return `must be ${kindOf(schema)}`;
   if (Number(value) < schema.minimum) return `must be at least ${schema.minimum}`;

@@ -2,11 +2,11 @@ import { Kind, type TSchema, Type, TypeRegistry } from '@sinclair/typebox';
 
 const TEXT = 'PortalText';
 
-// Half a surrogate pair is no text: the database would keep something else. Nor is NUL, which PostgreSQL refuses.
+// Lone surrogates cannot be stored as they are, and PostgreSQL refuses NUL.
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const CONTROL_IN_LINES = /(?![\t\n\r])\p{Cc}/u;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-/** They reorder the text around them: a name can then pass for another one. */
+/** They reorder the surrounding text, so that one name can pass for another. */
 const BIDI_CONTROL = /\p{Bidi_Control}/u;
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]/gu;
 const ADDRESS = /^https?:\/\/[^\s\p{Cc}]+$/u;
@@ -20,7 +20,7 @@ function nameComplaint(text: string, least: number): string | undefined {
   return BIDI_CONTROL.test(text) ? 'must not hold characters that change the direction of text' : undefined;
 }
 
-/** What is wrong with a text, by the kind of text that it is to be. */
+/** One check per kind of text: the complaint, or undefined. */
 const COMPLAINTS = {
   any: (text) => (text.isWellFormed() ? undefined : 'must be text'),
   line: (text) => (isLine(text) ? undefined : 'must be one line without control characters'),
@@ -38,14 +38,14 @@ const COMPLAINTS = {
   url: (text) => (text.isWellFormed() && ADDRESS.test(text) ? undefined : 'must be an http or https address'),
 } satisfies Record<string, (text: string, least: number) => string | undefined>;
 
-/** Those that people read: composed (NFC), the same letters are the same text however they were typed. */
+/** Kinds that people read. They are normalized to NFC, so that equal letters compare equal however they were typed. */
 const COMPOSED = new Set<TextKind>(['line', 'lines', 'statement', 'title', 'name']);
 
 export type TextKind = keyof typeof COMPLAINTS;
 export type TextOptions = { minLength?: number; maxLength?: number; description?: string };
 type TextSchema = TextOptions & { of: TextKind; least: number };
 
-/** A text of this kind, with at least so many characters to be seen. Lengths count characters (code points), not bytes or UTF-16. */
+/** A text of this kind with at least `least` visible characters. Lengths count code points. */
 export function Text(of: TextKind, options: TextOptions = {}, least = 1) {
   const schema = Type.Unsafe<string>({ [Kind]: TEXT, type: 'string', of, least, ...options } as unknown as TSchema);
   if (!COMPOSED.has(of)) return schema;
@@ -59,7 +59,7 @@ TypeRegistry.Set<TextSchema>(
   (schema, value) => typeof value === 'string' && complaintOf(schema, value) === undefined,
 );
 
-/** What is wrong with the value of a text; undefined when it is fine, and for schemas of another kind. */
+/** The complaint about a value; undefined if it is valid or the schema is not a text. */
 export function textComplaint(schema: TSchema, value: unknown): string | undefined {
   if (schema[Kind] !== TEXT) return undefined;
   return typeof value === 'string' ? complaintOf(schema as unknown as TextSchema, value) : 'must be a string';
@@ -73,7 +73,7 @@ function complaintOf({ minLength, maxLength, of, least }: TextSchema, value: str
   return COMPLAINTS[of](text, least);
 }
 
-/** In characters, so that 😀 is one. */
+/** In code points: 😀 is one. */
 function lengthOf(text: string): number {
   let length = 0;
   for (const _ of text) length++;

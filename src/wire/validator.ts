@@ -6,8 +6,8 @@ import { type AppError, invalid } from '../core/errors.ts';
 import { fieldName, plainest, sentence } from './sentences.ts';
 
 /**
- * Compiles a schema once. The function gives back the value, texts in composed form, or throws `ERR_VALIDATION` naming the first
- * bad field.
+ * Compiles a schema. The returned function returns the value with its texts normalized, or throws `ERR_VALIDATION` for the first
+ * invalid field.
  */
 export function validator<T extends TSchema>(schema: T): (value: unknown) => Static<T> {
   const check = TypeCompiler.Compile(schema);
@@ -19,7 +19,7 @@ export function validator<T extends TSchema>(schema: T): (value: unknown) => Sta
   };
 }
 
-/** The error that tells the caller what is wrong with one field. */
+/** The error for one invalid field. */
 export function invalidField(error: ValueError): AppError {
   const plain = plainest(error);
   return invalid.saying(sentence(plain))({ field: fieldName(plain.path) });

@@ -46,7 +46,7 @@ describe('every setting', () => {
 
 test('what is written for operators names settings that exist', async () => {
   const known = new Set(named.map(({ setting }) => setting.env as string));
-  const wild = /^PORTAL_(X|BUILD_SOURCE_HASH)$/;
+  const wild = /^PORTAL_(X|BUILD_SOURCE_HASH|FUZZ_SEED)$/;
   const pages = ['*.md', 'docs/**/*.md', 'src/**/*.md', '*.yaml', 'Dockerfile'].flatMap((pattern) => [
     ...new Glob(pattern).scanSync(ROOT),
   ]);

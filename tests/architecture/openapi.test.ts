@@ -132,9 +132,10 @@ describe('every operation', () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
 
-  test('has a short summary, and says who may call it', () => {
+  test('has a short summary and a description of its own, and says who may call it', () => {
     expect(without(({ operation: { summary } }) => /^[A-Z].{3,70}[^.]$/.test(summary))).toEqual([]);
     expect(without(({ operation }) => /For: .+\. Rate tier: [A-Z]+\.$/.test(operation.description))).toEqual([]);
+    expect(without(({ operation }) => /^.{10,}\n\nFor: /s.test(operation.description))).toEqual([]);
   });
 
   test('has one tag, and every tag has operations', () => {

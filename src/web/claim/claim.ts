@@ -2,7 +2,7 @@ const form = document.querySelector<HTMLFormElement>('#claim');
 const said = document.querySelector('#said');
 const publicKey = document.querySelector<HTMLMetaElement>('meta[name=portal-public-key]')?.content ?? '';
 
-// The token leaves the address bar at once, so that it stays in no history and no screenshot.
+// Remove the token from the address bar at once, so that it does not end up in the history or a screenshot.
 const token = location.hash.slice(1);
 history.replaceState(null, '', location.pathname);
 

@@ -14,7 +14,7 @@ export const chatErrors = {
     code: 'ERR_CHAT_SLOT_LIMIT',
     status: 409,
     message: ({ limit }) =>
-      `You have as many chats of your own as you may have${limit ? ` (${limit})` : ''}: delete one to make another`,
+      `You have reached your limit of chats${limit ? ` (${limit})` : ''}: delete one to create another`,
     fields: { limit: { type: 'integer', format: 'int32', description: 'How many chats you may own.', example: 1 } },
   }),
   slugTaken: defineError({ code: 'ERR_SLUG_TAKEN', status: 409, message: 'Another chat has this slug' }),
@@ -24,8 +24,8 @@ export const chatErrors = {
   officialForOwners: forbidden.saying(
     'Owner access required to make a chat official, to end that, or to change its slug',
   ),
-  publicNeedsPremium: premiumRequired.saying('A public chat needs a paying tier of its owner'),
-  officialSlug: conflict.saying('The slug of an official chat is for Owners of the platform to change'),
+  publicNeedsPremium: premiumRequired.saying('The owner of a public chat needs a paying tier'),
+  officialSlug: conflict.saying('Only platform Owners can change the slug of an official chat'),
   noChange: badRequest.saying('Name at least one field that can be changed here'),
   ownsAlready: conflict.saying('This user owns the chat already'),
   heirNotActive: conflict.saying('This user is banned or timed out and cannot be given a chat'),

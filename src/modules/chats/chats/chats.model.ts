@@ -30,7 +30,7 @@ export const Slug = Type.String({
   maxLength: 32,
   pattern: '^[a-z0-9-]+$',
   says: 'may hold lower-case letters, digits and hyphens only',
-  description: 'The word by which everybody can join the chat; unique.',
+  description: 'Lets everyone join the chat. Unique.',
 });
 
 export const Chat = Type.Object(
@@ -53,18 +53,18 @@ export type Chat = Static<typeof Chat>;
 export const ChatDetails = Type.Object(
   {
     ...Chat.properties,
-    wipe_preset: Nullable(Type.String({ description: '`1m`, `15m`, `1h`, `4h` or `24h`; null: never.' })),
+    wipe_preset: Nullable(Type.String({ description: 'How long messages are kept; null keeps them.' })),
     history_visible: Type.Boolean(),
     allow_control_requests: Type.Boolean(),
     locked_controls: Type.Boolean(),
     implicit_hosting: Type.Boolean(),
     inactive_cursors: Type.Boolean(),
     browser_config: BrowserConfig,
-    running: Type.Boolean({ description: 'Whether the chat’s browser is on.' }),
-    viewer_count: Type.Integer({ description: 'People in the room now.' }),
+    running: Type.Boolean({ description: 'Whether the chat’s browser is running.' }),
+    viewer_count: Type.Integer({ description: 'People in the room.' }),
     can_manage: Type.Boolean(),
   },
-  { title: 'ChatDetails', description: 'A chat with its configuration and what goes on in it.' },
+  { title: 'ChatDetails', description: 'A chat with its configuration and current state.' },
 );
 export type ChatDetails = Static<typeof ChatDetails>;
 

@@ -24,8 +24,8 @@ export const removalRoutes = ({ access, removal, clearing }: Deps) =>
       response: { 200: Deleted },
       detail: describe({
         operationId: 'deleteMessages',
-        summary: 'Delete messages by their ids',
-        description: 'Whoever moderates the chat may. Ids that are not there are passed over.',
+        summary: 'Delete messages by id',
+        description: 'For moderators of the chat. Unknown ids are ignored.',
         fails: [...entering, messageErrors.notModerator],
         example: { ids: ['1710000000000-0'] },
       }),
@@ -40,7 +40,8 @@ export const removalRoutes = ({ access, removal, clearing }: Deps) =>
         response: { 200: Deleted },
         detail: describe({
           operationId: 'deleteLastMessages',
-          summary: 'Delete the chat’s last messages',
+          summary: 'Delete the last messages of a chat',
+          description: 'For moderators of the chat. Deletes up to `count` messages, newest first.',
           fails: [...entering, messageErrors.notModerator],
           example: { count: 10 },
         }),
@@ -55,7 +56,8 @@ export const removalRoutes = ({ access, removal, clearing }: Deps) =>
         response: { 200: Deleted },
         detail: describe({
           operationId: 'deleteMyMessages',
-          summary: 'Delete all that you have said in a chat',
+          summary: 'Delete all your messages in a chat',
+          description: 'Works in any chat you can enter. System messages stay.',
           fails: [...entering, accountRequired],
         }),
       },
@@ -67,7 +69,7 @@ export const removalRoutes = ({ access, removal, clearing }: Deps) =>
       detail: describe({
         operationId: 'clearChat',
         summary: 'Delete all messages of a chat',
-        description: 'The chat gets a new key, and its wipe timer begins anew.',
+        description: 'Gives the chat a new key and restarts its wipe timer.',
         fails: [...entering, messageErrors.mayNotClear],
       }),
     });

@@ -11,10 +11,14 @@ const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integ
 
 export const ChatsQuery = t.Object({
   offset: t.Optional(
-    WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'How many to skip; asks for a page.' }),
+    WholeNumber({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Entries to skip. Turns paging on.' }),
   ),
   limit: t.Optional(
-    WholeNumber({ minimum: 1, maximum: 500, description: 'The most to give; asks for a page. Of a page, 500.' }),
+    WholeNumber({
+      minimum: 1,
+      maximum: 500,
+      description: 'The maximum number to return, 500 by default. Turns paging on.',
+    }),
   ),
 });
 export type ChatsQuery = Static<typeof ChatsQuery>;
@@ -26,7 +30,7 @@ export const EnterableChat = Type.Object(
 export type EnterableChat = Static<typeof EnterableChat>;
 
 export const DirectoryQuery = t.Object({
-  q: t.Optional(Line({ maxLength: 64, description: 'Part of the name or of the slug, without regard to case.' })),
+  q: t.Optional(Line({ maxLength: 64, description: 'Part of the name or slug, ignoring case.' })),
   ...page,
 });
 export type DirectoryQuery = Static<typeof DirectoryQuery>;
@@ -34,10 +38,10 @@ export type DirectoryQuery = Static<typeof DirectoryQuery>;
 export const ListedChat = Type.Object(
   {
     ...Chat.properties,
-    running: Type.Boolean({ description: 'Whether the chat’s browser is on.' }),
-    viewer_count: Type.Integer({ description: 'People in the room now.' }),
+    running: Type.Boolean({ description: 'Whether the chat’s browser is running.' }),
+    viewer_count: Type.Integer({ description: 'People in the room.' }),
   },
-  { title: 'ListedChat', description: 'A chat of the directory, with what goes on in it.' },
+  { title: 'ListedChat', description: 'A chat in the directory, with its current state.' },
 );
 
 export const Directory = Type.Object({ chats: Type.Array(ListedChat), ...paged }, { title: 'Directory' });
@@ -51,10 +55,13 @@ export const ChatActivity = Type.Object(
     user: Nullable(User),
     action: Type.Union([Type.Literal('join'), Type.Literal('leave'), Type.Literal('kick'), Type.Literal('ban')]),
     method: Nullable(Type.Union([Type.Literal('direct'), Type.Literal('vanity'), Type.Literal('invite')])),
-    invite_code: Nullable(Type.String({ description: 'The invite’s code; of the method `vanity`, the slug.' })),
+    invite_code: Nullable(Type.String({ description: 'The code of the invite, or the slug for the method `vanity`.' })),
     created_at: Time(),
   },
-  { title: 'ChatActivity', description: 'Someone came or went. `user` is null for an account that is being deleted.' },
+  {
+    title: 'ChatActivity',
+    description: 'Someone joined or left. `user` is null for an account that is being deleted.',
+  },
 );
 
 export const ChatActivities = Type.Object({ events: Type.Array(ChatActivity), ...paged }, { title: 'ChatActivities' });

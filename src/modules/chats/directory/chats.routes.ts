@@ -27,11 +27,9 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
       response: { 200: Type.Array(EnterableChat) },
       detail: describe({
         operationId: 'listChats',
-        summary: 'The chats that you can enter',
+        summary: 'List the chats you can enter',
         description:
-          'Official and public ones, and private ones that you own or have joined: official first, then by last activity. ' +
-          'Of public ones that are not yours the 500 of the latest activity; `offset` or `limit` asks for a page of all ' +
-          'instead.',
+          'Official and public chats, and private chats you own or have joined: official first, then by last activity. Includes at most the 500 most recently active public chats of others; pass `offset` or `limit` to page through all of them.',
       }),
     })
     .post('', ({ principal, body }) => chats.create(principal, body), {
@@ -40,7 +38,8 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
       response: { 200: Chat },
       detail: describe({
         operationId: 'createChat',
-        summary: 'Make a private chat',
+        summary: 'Create a private chat',
+        description: 'You can own one chat with a paying tier, five as an Admin, and any number as an Owner.',
         fails: [chatErrors.premiumRequired, chatErrors.slotLimit],
         example: { name: 'Movie night', description: 'Fridays at eight' },
       }),
@@ -51,7 +50,8 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
       response: { 200: ChatDetails },
       detail: describe({
         operationId: 'getChat',
-        summary: 'A chat with its configuration',
+        summary: 'Get a chat with its configuration',
+        description: 'A private chat that you cannot enter is 404.',
         fails: [chatErrors.notFound, chatErrors.banned],
       }),
     })
@@ -62,10 +62,9 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
       response: { 200: ChatActivities },
       detail: describe({
         operationId: 'listChatActivity',
-        summary: 'Who came to a chat by which way, and who went',
+        summary: 'List who joined and left a chat',
         description:
-          'Newest first. For the owner; in official and public chats also for staff above the owner, in private ones for ' +
-          'Admins and above. What is older than 90 days may be missing.',
+          'Newest first. For the owner, for staff above the owner in official and public chats, and for Admins and above in private ones. Entries older than 90 days may be missing.',
         fails: [chatErrors.notFound, chatErrors.banned, chatErrors.notManager],
       }),
     })
@@ -75,8 +74,9 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
       response: { 200: Done },
       detail: describe({
         operationId: 'leaveChat',
-        summary: 'End your membership',
-        description: 'The owner cannot: delete the chat, or hand it over.',
+        summary: 'Leave a chat',
+        description:
+          'Ends your membership and removes your keys. The owner cannot leave: delete the chat or hand it over.',
         fails: [chatErrors.notFound, chatErrors.banned, chatErrors.ownerCannotLeave, chatErrors.notMember],
       }),
     })
@@ -86,7 +86,9 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
       response: { 200: Done },
       detail: describe({
         operationId: 'deleteChat',
-        summary: 'Destroy a chat and everything in it',
+        summary: 'Delete a chat and everything in it',
+        description:
+          'Everyone in the room is told by `room:destroyed`. Messages, keys and invites cannot be recovered.',
         fails: [chatErrors.notFound, chatErrors.notOwner, chatErrors.banned],
       }),
     });

@@ -15,8 +15,8 @@ export const chatDirectoryRoutes = ({ access, chatDirectory }: Deps) =>
       response: { 200: Directory },
       detail: describe({
         operationId: 'listDirectory',
-        summary: 'The chats that are open to everybody',
+        summary: 'List the chats that are open to everyone',
         description:
-          'Official chats first, then public ones, each by last activity. Who is banned from one sees it and cannot enter.',
+          'Official chats first, then public ones, each by last activity. Chats you are banned from are listed too, but you cannot enter them.',
       }),
     });

@@ -4,7 +4,7 @@ export const inviteErrors = {
   invalid: defineError({
     code: 'ERR_INVITE_INVALID',
     status: 404,
-    message: 'There is no such invite or public chat, or the invite has run out or is used up',
+    message: 'No such invite or public chat, or the invite has expired or been used up',
   }),
   quota: defineError({
     code: 'ERR_INVITE_QUOTA',

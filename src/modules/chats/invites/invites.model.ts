@@ -4,7 +4,7 @@ import { AnyText, Moment, Nullable, PathId, Time } from '../../../wire/models.ts
 import { Chat } from '../chats/chats.model.ts';
 
 export const CreateInviteBody = Type.Object({
-  expires_at: Type.Optional(Nullable(Moment('In the future; null: never.'))),
+  expires_at: Type.Optional(Nullable(Moment('A time in the future; null never expires.'))),
   max_uses: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))),
 });
 export type CreateInviteBody = Static<typeof CreateInviteBody>;
@@ -31,14 +31,14 @@ export const InviteParams = t.Object({
 });
 
 export const ResolveParams = t.Object({
-  code: AnyText({ minLength: 1, maxLength: 64, description: 'An invite’s code, or a public chat’s slug' }),
+  code: AnyText({ minLength: 1, maxLength: 64, description: 'The code of an invite, or the slug of a public chat' }),
 });
 
 export const Resolved = Type.Object(
   {
     chat: Chat,
     method: Type.Union([Type.Literal('invite'), Type.Literal('vanity')]),
-    joined: Type.Boolean({ description: 'Whether this call made you a member.' }),
+    joined: Type.Boolean({ description: 'Whether this request made you a member.' }),
   },
   { title: 'Resolved' },
 );

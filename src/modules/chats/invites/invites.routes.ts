@@ -25,7 +25,8 @@ export const invitesRoutes = ({ access, invites }: Deps) =>
         response: { 200: Invite },
         detail: describe({
           operationId: 'createInvite',
-          summary: 'Make an invite',
+          summary: 'Create an invite',
+          description: 'Without `expires_at` or `max_uses` it never expires. A chat can have 20 live invites.',
           fails: [...managed, inviteErrors.quota],
           example: { max_uses: 1, expires_at: '2030-01-01T00:00:00Z' },
         }),
@@ -35,7 +36,12 @@ export const invitesRoutes = ({ access, invites }: Deps) =>
       signedIn: 'AUTH',
       params: ChatIdParams,
       response: { 200: Invites },
-      detail: describe({ operationId: 'listInvites', summary: 'The chat’s live invites', fails: managed }),
+      detail: describe({
+        operationId: 'listInvites',
+        summary: 'List a chat’s live invites',
+        description: 'Expired and used-up invites are left out.',
+        fails: managed,
+      }),
     })
     .post(
       '/chats/:chat_id/invites/:code/delete',
@@ -47,6 +53,7 @@ export const invitesRoutes = ({ access, invites }: Deps) =>
         detail: describe({
           operationId: 'deleteInvite',
           summary: 'Revoke an invite',
+          description: 'People who joined with it stay members.',
           fails: [...managed, inviteErrors.notFound],
         }),
       },
@@ -57,8 +64,8 @@ export const invitesRoutes = ({ access, invites }: Deps) =>
       response: { 200: Resolved },
       detail: describe({
         operationId: 'resolveInvite',
-        summary: 'Join by an invite or a slug',
-        description: 'An invite makes a member and counts one use; for someone already inside nothing changes.',
+        summary: 'Join a chat by invite or slug',
+        description: 'An invite makes you a member and counts as one use. If you are already inside, nothing changes.',
         fails: [inviteErrors.invalid, chatErrors.banned],
       }),
     });

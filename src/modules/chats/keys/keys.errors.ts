@@ -5,7 +5,7 @@ export const e2eeErrors = {
   selfMissing: defineError({
     code: 'ERR_KEY_NOT_SEALED_FOR_SELF',
     status: 400,
-    message: 'Whoever makes a chat key seals it for their own session as well',
+    message: 'A session that makes a chat key must seal it for itself too',
   }),
   noSessionKey: defineError({
     code: 'ERR_NO_SESSION_KEY',
@@ -23,7 +23,7 @@ export const e2eeErrors = {
     status: 404,
     message: 'This session is not in the chat or has no key',
   }),
-  tooEarly: forbidden.saying('This session joined after something was said under this key, and the history is closed'),
+  tooEarly: forbidden.saying('The history is closed, and this session joined after messages were sent under this key'),
   keyChanged: conflict.saying('This session has another key by now'),
   present: defineError({
     code: 'ERR_KEY_EXISTS',

@@ -17,7 +17,7 @@ export const e2eeRoutes = ({ access, e2ee }: Deps) =>
         operationId: 'registerKey',
         summary: 'Register the session’s public key',
         description:
-          'Chat keys are sealed for it. Another key than before makes what was sealed for the old one worthless.',
+          'Chat keys are sealed for this key. Registering a different key discards everything that was sealed for the previous one.',
         example: { public_key: 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=' },
       }),
     });

@@ -2,7 +2,7 @@ import { defineError, forbidden, RETRY_AFTER, TTL } from '../../../core/errors.t
 
 export const messageErrors = {
   notModerator: forbidden.saying(
-    'Only the chat’s owner, or staff above them, may delete single messages; your own go all at once, by delete-mine',
+    'Only the chat’s owner, or staff above them, can delete single messages; delete all of your own with delete-mine',
   ),
   mayNotClear: forbidden.saying('Only the chat’s owner may clear it, or an Admin above them'),
   notJoined: defineError({
@@ -30,7 +30,7 @@ export const messageErrors = {
   invalidEnvelope: defineError({
     code: 'ERR_INVALID_ENVELOPE',
     status: 422,
-    message: 'The content is no envelope: {"v":2,"epoch":…,"ct":"…"} with exactly these keys',
+    message: 'The content is not an envelope: {"v":2,"epoch":…,"ct":"…"} with exactly these keys',
   }),
   rate: defineError<{ retry_after: number }>({
     code: 'ERR_MESSAGE_RATE',

@@ -20,9 +20,9 @@ export const HistoryEntry = Type.Object(
     chat_id: Type.Integer(),
     chat_name: Type.String(),
     id: Type.String({ examples: ['1710000000000-0'] }),
-    prev_id: Nullable(Type.String({ description: 'The message before it in the chat: a gap shows.' })),
+    prev_id: Nullable(Type.String({ description: 'The previous message in the chat, so that a gap shows.' })),
     sender: Nullable(User),
-    permission_level: Type.Integer({ description: 'The sender’s level when it was sent.' }),
+    permission_level: Type.Integer({ description: 'The sender’s level when the message was sent.' }),
     content: Type.String({ description: 'An envelope; plain text when `type` is `system`.' }),
     type: Type.Union([Type.Literal('user'), Type.Literal('system')]),
     epoch: Type.String({
@@ -41,8 +41,8 @@ const MESSAGE_ID = {
 };
 
 export const HistoryQuery = t.Object({
-  limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The most messages to give.' }),
-  before: t.Optional(t.String({ ...MESSAGE_ID, description: 'Only what came before this message.' })),
+  limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The maximum number of messages.' }),
+  before: t.Optional(t.String({ ...MESSAGE_ID, description: 'Only messages before this one.' })),
 });
 
 export const DeleteMessagesBody = Type.Object({
@@ -50,17 +50,17 @@ export const DeleteMessagesBody = Type.Object({
 });
 
 export const DeleteLastBody = Type.Object({
-  count: Type.Integer({ minimum: 1, maximum: 100, description: 'How many, from the last one back.' }),
+  count: Type.Integer({ minimum: 1, maximum: 100, description: 'How many messages, counted from the last one.' }),
 });
 
 export const Deleted = Type.Object(
-  { deleted: Type.Integer({ description: 'How many messages have gone.' }) },
+  { deleted: Type.Integer({ description: 'The number of deleted messages.' }) },
   { title: 'Deleted' },
 );
 export type Deleted = Static<typeof Deleted>;
 
 export const Cleared = Type.Object(
-  { ok: Type.Literal(true), cleared: Type.Integer({ description: 'How many messages have gone.' }) },
+  { ok: Type.Literal(true), cleared: Type.Integer({ description: 'The number of deleted messages.' }) },
   { title: 'Cleared' },
 );
 export type Cleared = Static<typeof Cleared>;

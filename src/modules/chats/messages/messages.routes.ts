@@ -27,7 +27,8 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
         detail: describe({
           operationId: 'sendMessage',
           summary: 'Send a sealed message',
-          description: 'The message is on disk before the answer, and goes out to the chat by `message:new`.',
+          description:
+            'The message is on disk before the response is sent, and is delivered to the chat by `message:new`.',
           fails: [
             chatErrors.notFound,
             messageErrors.notJoined,

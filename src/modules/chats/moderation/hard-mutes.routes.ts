@@ -27,8 +27,8 @@ export const hardMutesRoutes = ({ access, muting }: Deps) =>
         response: { 200: Ok },
         detail: describe({
           operationId: 'hardMute',
-          summary: 'Let someone say nothing in any chat for a time',
-          description: 'Direct chats are no exception. It takes the place of a mute in every chat that holds.',
+          summary: 'Mute someone in every chat',
+          description: 'Includes direct chats. Replaces a platform-wide mute already in force.',
           fails,
           example: { user_id: 42, duration: 3600, reason: 'Shouting everywhere' },
         }),
@@ -46,8 +46,8 @@ export const hardMutesRoutes = ({ access, muting }: Deps) =>
         response: { 200: Ok },
         detail: describe({
           operationId: 'hardUnmute',
-          summary: 'End someone’s mute in every chat',
-          description: 'Mutes in single chats hold on. Nothing happens to someone who is not muted in every chat.',
+          summary: 'Lift someone’s mute in every chat',
+          description: 'Mutes in single chats stay in force. Does nothing if they are not muted in every chat.',
           fails,
           example: { user_id: 42 },
         }),

@@ -7,7 +7,7 @@ export const MUTED_BY_DEFAULT_S = 300;
 
 export const Reason = Paragraph({ maxLength: 500 });
 
-const target = { user_id: Id('Whom'), reason: Type.Optional(Reason) };
+const target = { user_id: Id('The user to act on.'), reason: Type.Optional(Reason) };
 
 export const KickBody = Type.Object(target);
 export type KickBody = Static<typeof KickBody>;
@@ -15,7 +15,7 @@ export type KickBody = Static<typeof KickBody>;
 export const ChatBanBody = Type.Object({
   ...target,
   duration: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: LONGEST_BAN_S, default: 0, description: 'In seconds; 0: for good.' }),
+    Type.Integer({ minimum: 0, maximum: LONGEST_BAN_S, default: 0, description: 'In seconds; 0 for permanent.' }),
   ),
 });
 export type ChatBanBody = Static<typeof ChatBanBody>;
@@ -23,7 +23,7 @@ export type ChatBanBody = Static<typeof ChatBanBody>;
 export const MuteBody = Type.Object({
   ...target,
   duration: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: DAY_S, default: MUTED_BY_DEFAULT_S, description: 'In seconds; 0: no end.' }),
+    Type.Integer({ minimum: 0, maximum: DAY_S, default: MUTED_BY_DEFAULT_S, description: 'In seconds; 0 for no end.' }),
   ),
 });
 export type MuteBody = Static<typeof MuteBody>;

@@ -37,8 +37,8 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
         body: KickBody,
         detail: describe({
           operationId: 'kickMember',
-          summary: 'Put someone out of a chat',
-          description: 'Their membership ends, and the chat gets a new key: they cannot read on.',
+          summary: 'Kick someone from a chat',
+          description: 'Ends their membership and changes the chat’s key, so that they cannot read further messages.',
           fails: [...targeted, sanctionErrors.notInChat],
           example: { user_id: 42, reason: 'Spoilers' },
         }),
@@ -55,9 +55,9 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
         body: ChatBanBody,
         detail: describe({
           operationId: 'banFromChat',
-          summary: 'Keep someone out of a chat',
+          summary: 'Ban someone from a chat',
           description:
-            'As a kick, and no way back in until the ban ends or is lifted. Whom it is against need not be there. It takes the place of a ban that holds.',
+            'Works like a kick, and keeps them out until the ban ends or is lifted. They need not be in the chat. Replaces a ban already in force.',
           fails: targeted,
           example: { user_id: 42, duration: 86_400, reason: 'Spoilers again' },
         }),
@@ -74,8 +74,8 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
         body: TargetBody,
         detail: describe({
           operationId: 'unbanFromChat',
-          summary: 'Let someone into a chat again',
-          description: 'Nothing happens to someone whom no ban keeps out. A private chat takes an invite besides.',
+          summary: 'Lift a ban from a chat',
+          description: 'Does nothing if they are not banned. To return to a private chat they need a new invite.',
           fails: targeted,
           example: { user_id: 42 },
         }),
@@ -92,8 +92,8 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
         body: MuteBody,
         detail: describe({
           operationId: 'muteInChat',
-          summary: 'Let someone say nothing in a chat for a time',
-          description: 'They may read on. It takes the place of a mute in this chat that holds.',
+          summary: 'Mute someone in a chat',
+          description: 'They can still read. Replaces a mute already in force in this chat.',
           fails: [...targeted, sanctionErrors.direct],
           example: { user_id: 42, duration: 600, reason: 'Shouting' },
         }),
@@ -110,8 +110,8 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
         body: TargetBody,
         detail: describe({
           operationId: 'unmuteInChat',
-          summary: 'Let someone speak in a chat again',
-          description: 'A mute in every chat holds on. Nothing happens to someone who is not muted here.',
+          summary: 'Unmute someone in a chat',
+          description: 'A mute in every chat stays in force. Does nothing if they are not muted here.',
           fails: [...targeted, sanctionErrors.direct],
           example: { user_id: 42 },
         }),
@@ -130,7 +130,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'warnInChat',
           summary: 'Warn someone in a chat',
           description:
-            'It goes on their record for the whole platform, they are told by a notification, and the chat by a system message. A chat’s owner who is no staff warns only people who were there within a day, three times an hour each.',
+            'Adds a warning to their platform-wide record, notifies them, and posts a system message. Chat owners without a staff level can warn only people who were in the chat within the last day, three times per hour each.',
           fails: [...targeted, sanctionErrors.notLately],
           example: { user_id: 42, reason: 'Keep it civil' },
         }),
@@ -147,9 +147,9 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
         body: ChatTimeoutBody,
         detail: describe({
           operationId: 'timeOutInChat',
-          summary: 'Let someone do nothing for a time',
+          summary: 'Time someone out',
           description:
-            'By staff it is a timeout on the whole platform, as far as they may give one. By a chat’s owner who is no staff it is a ban of that length from this chat.',
+            'Staff: a platform-wide timeout, within their own powers. A chat owner without a staff level: a temporary ban from this chat.',
           fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, sanctionErrors.lastOwner],
           example: { user_id: 42, duration: 3600, reason: 'Cool down' },
         }),

@@ -2,14 +2,14 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Name, Nullable, OneOf, Paragraph } from '../../../wire/models.ts';
 import { BrowserConfigBody, Slug } from '../chats/chats.model.ts';
 
-const Preset = OneOf(['1m', '15m', '1h', '4h', '24h'], 'How long what is said stays; null: for good.');
+const Preset = OneOf(['1m', '15m', '1h', '4h', '24h'], 'How long messages are kept; null keeps them.');
 
 export const ChatConfigBody = Type.Object({
   name: Type.Optional(Name(64)),
   description: Type.Optional(Nullable(Paragraph({ maxLength: 500 }))),
   wipe_preset: Type.Optional(Nullable(Preset)),
   history_visible: Type.Optional(
-    Type.Boolean({ description: 'Whether newcomers see what was said before they joined.' }),
+    Type.Boolean({ description: 'Whether newcomers can read messages from before they joined.' }),
   ),
   allow_control_requests: Type.Optional(Type.Boolean()),
   locked_controls: Type.Optional(Type.Boolean()),

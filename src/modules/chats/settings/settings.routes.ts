@@ -23,10 +23,9 @@ export const chatConfigRoutes = ({ access, chatConfig }: Deps) =>
         detail: describe({
           operationId: 'updateChatConfig',
           needsField: true,
-          summary: 'Change what a chat is like',
+          summary: 'Update a chat’s configuration',
           description:
-            'What is not named stays. A slug makes a private chat public, null a public one private again; `wipe_preset` sets ' +
-            'the timer after which all that was said goes, and begins it anew.',
+            'Omitted fields keep their value. A slug makes a private chat public; null makes a public chat private. `wipe_preset` sets how long messages are kept, and restarts the wipe timer.',
           fails: [
             chatErrors.noChange,
             chatErrors.notFound,

@@ -27,7 +27,11 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
       admin: 'ADMIN',
       query: AllBotsQuery,
       response: { 200: Type.Array(Bot) },
-      detail: describe({ operationId: 'listAllBots', summary: 'List all bots, including inactive ones' }),
+      detail: describe({
+        operationId: 'listAllBots',
+        summary: 'List all bots, including inactive ones',
+        description: 'Ordered by id.',
+      }),
     })
     .post('', ({ principal, body }) => botManagement.register(principal, body), {
       admin: 'ADMIN',
@@ -77,11 +81,21 @@ export const adminBotsRoutes = ({ access, botManagement }: Deps) =>
       admin: 'ADMIN',
       params: BotIdParams,
       response: { 200: Done },
-      detail: describe({ operationId: 'resetBotStats', summary: 'Reset a bot’s statistics', fails: managed }),
+      detail: describe({
+        operationId: 'resetBotStats',
+        summary: 'Reset a bot’s statistics',
+        description: 'Clears the groups, users and latency that the bot has reported.',
+        fails: managed,
+      }),
     })
     .post('/:bot_id/delete', ({ principal, params }) => botManagement.delete(principal, params.bot_id), {
       admin: 'ADMIN',
       params: BotIdParams,
       response: { 200: Done },
-      detail: describe({ operationId: 'deleteBot', summary: 'Delete a bot', fails: managed }),
+      detail: describe({
+        operationId: 'deleteBot',
+        summary: 'Delete a bot',
+        description: 'Its key stops working at once.',
+        fails: managed,
+      }),
     });

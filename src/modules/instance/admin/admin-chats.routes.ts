@@ -35,6 +35,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       detail: describe({
         operationId: 'getAnyChat',
         summary: 'Get any chat with its members',
+        description: 'Lists the first 200 members. Direct chats are 404.',
         fails: [chatErrors.notFound],
       }),
     })
@@ -73,6 +74,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
       detail: describe({
         operationId: 'deleteAnyChat',
         summary: 'Delete a chat and everything in it',
+        description: 'Everyone in the room is told by `room:destroyed`.',
         fails: managed,
       }),
     })

@@ -39,6 +39,7 @@ export const adminNotificationsRoutes = ({ access, broadcasts, announcements }: 
       detail: describe({
         operationId: 'createAnnouncement',
         summary: 'Create an announcement',
+        description: 'Shown to everyone until it expires or is deleted, and sent to open sockets.',
         example: { title: 'Maintenance', body: 'Back at noon.', type: 'warning', expires_at: '2030-01-01T00:00:00Z' },
       }),
     })
@@ -52,6 +53,7 @@ export const adminNotificationsRoutes = ({ access, broadcasts, announcements }: 
         detail: describe({
           operationId: 'deleteAnnouncement',
           summary: 'Delete an announcement',
+          description: 'Open sockets are told.',
           fails: [announcementErrors.notFound],
         }),
       },

@@ -42,5 +42,9 @@ export const adminSubscriptionsRoutes = ({ access, subscriptions }: Deps) =>
       admin: 'ADMIN',
       query: ActiveQuery,
       response: { 200: Subscribers },
-      detail: describe({ operationId: 'listActiveSubscriptions', summary: 'List active subscriptions' }),
+      detail: describe({
+        operationId: 'listActiveSubscriptions',
+        summary: 'List active subscriptions',
+        description: 'Trial, Premium and Lifetime subscriptions that have not expired.',
+      }),
     });

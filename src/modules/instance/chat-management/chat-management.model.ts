@@ -87,5 +87,5 @@ export const UpdateChatBody = Type.Object({
 });
 export type UpdateChatBody = Static<typeof UpdateChatBody>;
 
-export const KickFromChatBody = Type.Object({ user_id: Id('Whom') });
+export const KickFromChatBody = Type.Object({ user_id: Id('The user to act on.') });
 export const TransferBody = Type.Object({ new_owner_id: Id('The user who is to own the chat.') });

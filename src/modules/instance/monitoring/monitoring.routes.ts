@@ -17,7 +17,11 @@ export const monitoringRoutes = ({ access, monitoring, startedAt }: Deps) =>
       {
         open: 'HEALTH',
         response: { 200: InstanceInfo },
-        detail: describe({ operationId: 'getInstance', summary: 'Get the name and version of the instance' }),
+        detail: describe({
+          operationId: 'getInstance',
+          summary: 'Get the name and version of the instance',
+          description: 'Also contains the paths of the API docs and of the OpenAPI document.',
+        }),
       },
     )
     .get(

@@ -31,7 +31,11 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
     .get('/me', ({ principal }) => users.me(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: Profile },
-      detail: describe({ operationId: 'getMe', summary: 'Get your profile' }),
+      detail: describe({
+        operationId: 'getMe',
+        summary: 'Get your profile',
+        description: 'Also available while you are timed out.',
+      }),
     })
     .post('/me/update', ({ principal, body }) => users.updateMe(principal, body), {
       signedIn: 'AUTH',
@@ -49,12 +53,20 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
     .get('/me/chats', async ({ principal, set }) => bareList(whole(await profiles.ownChats(principal)), set), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: Type.Array(OwnedChat) },
-      detail: describe({ operationId: 'listMyChats', summary: 'List the group chats you own' }),
+      detail: describe({
+        operationId: 'listMyChats',
+        summary: 'List the group chats you own',
+        description: 'Chats you have joined are in `/v1/portal/chats`.',
+      }),
     })
     .get('/me/subscription', ({ principal }) => profiles.ownSubscription(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: OwnSubscription },
-      detail: describe({ operationId: 'getMySubscription', summary: 'Get your subscription and its history' }),
+      detail: describe({
+        operationId: 'getMySubscription',
+        summary: 'Get your subscription and its history',
+        description: 'Also available while you are timed out.',
+      }),
     })
     .get(
       '/me/punishments',
@@ -66,6 +78,8 @@ export const profilesRoutes = ({ access, users, profiles }: Deps) =>
         detail: describe({
           operationId: 'listMyPunishments',
           summary: 'List moderation actions against you, newest first',
+          description:
+            'Platform-wide and per-chat actions, also those that have ended. Also available while you are timed out.',
         }),
       },
     )

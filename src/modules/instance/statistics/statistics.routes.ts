@@ -12,22 +12,38 @@ export const statisticsRoutes = ({ access, statistics }: Deps) =>
     .get('/users', () => statistics.users(), {
       reader: 'PUBLIC',
       response: { 200: UserStatistics },
-      detail: describe({ operationId: 'getUserStatistics', summary: 'Count accounts' }),
+      detail: describe({
+        operationId: 'getUserStatistics',
+        summary: 'Count accounts',
+        description: 'Banned and timed-out accounts count; deleted ones do not.',
+      }),
     })
     .get('/bots', () => statistics.bots(), {
       reader: 'PUBLIC',
       response: { 200: BotStatistics },
-      detail: describe({ operationId: 'getBotStatistics', summary: 'Count bots' }),
+      detail: describe({
+        operationId: 'getBotStatistics',
+        summary: 'Count bots',
+        description: 'Includes inactive bots.',
+      }),
     })
     .get('/chats', () => statistics.chats(), {
       reader: 'PUBLIC',
       response: { 200: ChatStatistics },
-      detail: describe({ operationId: 'getChatStatistics', summary: 'Count chats' }),
+      detail: describe({
+        operationId: 'getChatStatistics',
+        summary: 'Count chats',
+        description: 'Direct chats are not counted.',
+      }),
     })
     .get('/app', () => statistics.app(), {
       reader: 'PUBLIC',
       response: { 200: AppStatistics },
-      detail: describe({ operationId: 'getAppStatistics', summary: 'Get all statistics' }),
+      detail: describe({
+        operationId: 'getAppStatistics',
+        summary: 'Get all statistics',
+        description: 'Accounts, bots and chats in one response.',
+      }),
     })
     .get('/application', () => statistics.app(), {
       reader: 'PUBLIC',

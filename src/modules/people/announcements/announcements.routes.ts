@@ -13,5 +13,9 @@ export const announcementsRoutes = ({ access, announcements }: Deps) =>
     .get('', async ({ set }) => bareList(whole(await announcements.list()), set), {
       reader: 'PUBLIC',
       response: { 200: Announcements },
-      detail: describe({ operationId: 'listAnnouncements', summary: 'List current announcements, newest first' }),
+      detail: describe({
+        operationId: 'listAnnouncements',
+        summary: 'List current announcements, newest first',
+        description: 'Expired announcements are left out.',
+      }),
     });

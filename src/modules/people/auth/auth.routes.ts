@@ -51,6 +51,7 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
       detail: describe({
         operationId: 'lookupUser',
         summary: 'Look up how a user can sign in',
+        description: 'Returns the platforms linked to the account, to choose where the login code is delivered.',
         fails: [userErrors.notFound],
         example: { username: 'ada' },
       }),
@@ -92,6 +93,8 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
           operationId: 'verifyLoginCode',
           setsCookie: true,
           summary: 'Sign in with a login code',
+          description:
+            'Sets the session cookie, also when you execute it on the page at `/docs`: that page is then signed in.',
           fails: [authErrors.codeInvalid, authErrors.loginLocked, accountErrors.banned],
           example: { code: 'aB3dE5fG' },
         }),

@@ -16,7 +16,7 @@ export const botsRoutes = ({ access, bots }: Deps) =>
       reader: 'PUBLIC',
       query: BotsQuery,
       response: { 200: Type.Array(BotView) },
-      detail: describe({ operationId: 'listBots', summary: 'List active bots' }),
+      detail: describe({ operationId: 'listBots', summary: 'List active bots', description: 'Ordered by id.' }),
     })
     .get('/search', ({ principal, query }) => bots.search(principal, query), {
       signedIn: 'AUTH',
@@ -33,5 +33,10 @@ export const botsRoutes = ({ access, bots }: Deps) =>
       reader: 'PUBLIC',
       params: BotIdParams,
       response: { 200: BotView },
-      detail: describe({ operationId: 'getBot', summary: 'Get a bot', fails: [botErrors.notFound] }),
+      detail: describe({
+        operationId: 'getBot',
+        summary: 'Get a bot',
+        description: 'Inactive bots are 404, except for Admins and Owners.',
+        fails: [botErrors.notFound],
+      }),
     });

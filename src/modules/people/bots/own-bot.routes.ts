@@ -18,7 +18,12 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
     .get('/me', ({ principal }) => ownBot.me(principal), {
       bot: 'BOT',
       response: { 200: Bot },
-      detail: describe({ operationId: 'getOwnBot', summary: 'Get the calling bot', fails: limited }),
+      detail: describe({
+        operationId: 'getOwnBot',
+        summary: 'Get the calling bot',
+        description: 'The bot that the API key belongs to.',
+        fails: limited,
+      }),
     })
     .post('/me/update', ({ principal, body }) => ownBot.update(principal, body), {
       bot: 'BOT',
@@ -69,6 +74,7 @@ export const ownBotRoutes = ({ access, ownBot }: Deps) =>
           operationId: 'updateBotUser',
           needsField: true,
           summary: 'Update a user’s name and picture on the platform',
+          description: 'Changes what is shown for the linked account. The user’s own name stays.',
           fails: [...limited, botErrors.noChange, userErrors.notFound, botErrors.otherPlatform],
           example: { username: 'ada#1815', avatar_url: 'https://cdn.example.com/ada.png' },
         }),

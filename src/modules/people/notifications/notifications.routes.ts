@@ -22,17 +22,29 @@ export const notificationsRoutes = ({ access, notifications }: Deps) =>
       signedInWhileTimedOut: 'AUTH',
       query: NotificationsQuery,
       response: { 200: Notifications },
-      detail: describe({ operationId: 'listNotifications', summary: 'List your notifications, newest first' }),
+      detail: describe({
+        operationId: 'listNotifications',
+        summary: 'List your notifications, newest first',
+        description: 'Includes read notifications. Also available while you are timed out.',
+      }),
     })
     .get('/unread-count', ({ principal }) => notifications.unreadCount(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: UnreadCount },
-      detail: describe({ operationId: 'countUnreadNotifications', summary: 'Count your unread notifications' }),
+      detail: describe({
+        operationId: 'countUnreadNotifications',
+        summary: 'Count your unread notifications',
+        description: 'Also available while you are timed out.',
+      }),
     })
     .post('/read-all', ({ principal }) => notifications.markAllRead(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: ReadAll },
-      detail: describe({ operationId: 'readAllNotifications', summary: 'Mark all notifications as read' }),
+      detail: describe({
+        operationId: 'readAllNotifications',
+        summary: 'Mark all notifications as read',
+        description: '`updated` is the number of notifications that were unread.',
+      }),
     })
     .post(
       '/:notification_id/read',
@@ -44,6 +56,7 @@ export const notificationsRoutes = ({ access, notifications }: Deps) =>
         detail: describe({
           operationId: 'readNotification',
           summary: 'Mark a notification as read',
+          description: 'A notification can be marked once; a second request is 409.',
           fails: [notificationErrors.notFound, notificationErrors.alreadyRead],
         }),
       },

@@ -36,7 +36,7 @@ export type PastSession = Static<typeof PastSession>;
 
 export const Session = Type.Object(
   { ...where, expires_at: Time(), is_current: Type.Boolean({ description: 'Whether this request uses it.' }) },
-  { title: 'Session' },
+  { title: 'OpenSession' },
 );
 export type Session = Static<typeof Session>;
 

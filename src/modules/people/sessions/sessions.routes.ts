@@ -13,7 +13,12 @@ export const sessionsRoutes = ({ access, sessionLists }: Deps) =>
     .get('', ({ principal }) => sessionLists.own(principal), {
       signedInWhileTimedOut: 'AUTH',
       response: { 200: OwnSessions },
-      detail: describe({ operationId: 'listMySessions', summary: 'List your sessions, open and ended' }),
+      detail: describe({
+        operationId: 'listMySessions',
+        summary: 'List your sessions, open and ended',
+        description:
+          'With the address, browser and approximate location of each. Also available while you are timed out.',
+      }),
     })
     .post('/destroy', ({ principal }) => sessionLists.destroyOthers(principal), {
       signedIn: 'AUTH',

@@ -35,6 +35,7 @@ export const avatarsRoutes = ({ access }: { access: ReturnType<typeof accessPlug
       detail: describe({
         operationId: 'getDefaultAvatar',
         summary: 'Get a default avatar',
+        description: 'The picture that `avatar_url` refers to for users without one of their own.',
         fails: [noSuchPicture],
         answers: 'image/svg+xml',
       }),
