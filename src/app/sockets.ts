@@ -12,7 +12,7 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { sessionRoom, userRoom } from '../ports/realtime.ts';
 import type { PacketQuota } from '../realtime/flood-guard.ts';
 import { limitEvents, type SocketWho } from '../realtime/handlers.ts';
-import type { Place } from '../realtime/socket-places.ts';
+import type { SocketQuota } from '../realtime/socket-quotas.ts';
 import { SocketTransport } from '../realtime/socket-transport.ts';
 import type { Adapters } from './adapters.ts';
 
@@ -47,7 +47,7 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
     pendingPerNetwork: config.limits.enabled ? config.limits.socketsPending : undefined,
     refusedPerNetwork: config.limits.enabled ? REFUSED_PER_NETWORK : undefined,
     packetsOf: ({ sessionId }) => (config.limits.enabled ? packetsOf(sessionId, config) : undefined),
-    placesOf: (who) => placesOf(who, config),
+    quotasOf: (who) => quotasOf(who, config),
     async onConnect(connection) {
       const { userId, sessionId } = connection.who;
       if (userId === null) return;
@@ -88,8 +88,8 @@ const SPARE_PACKETS = 200;
 const sessionFull = rateLimited.saying('This session has as many connections open as it may: close one first');
 const userFull = rateLimited.saying('You have as many connections open as you may: close one first');
 
-/** A socket takes a place in its session, and one in its user's. */
-function placesOf({ sessionId, userId }: SocketWho, { limits }: Config): Place[] {
+/** A socket counts against a quota of its session and one of its user. */
+function quotasOf({ sessionId, userId }: SocketWho, { limits }: Config): SocketQuota[] {
   if (!limits.enabled) return [];
   const retry_after = (PING_INTERVAL_MS + PING_TIMEOUT_MS) / SECOND_MS;
   const { socketsOfSession, socketsOfUser } = limits;

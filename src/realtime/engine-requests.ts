@@ -13,11 +13,11 @@ export type UpgradeServer = {
 
 type Options = { engine: Engine; upgrades: UpgradeGuard; maxBodyBytes: number };
 
-/** So many packets of a POST are handled before others have their turn. */
+/** How many packets of one POST are handled per turn of the event loop. */
 const PACKETS_A_TURN = 64;
 const SEPARATOR = '\x1e';
 
-/** Hands requests to the engine, and keeps from it what it would answer wrongly. */
+/** Passes requests to the engine, and answers those itself that the engine gets wrong. */
 export class EngineRequests {
   readonly #options: Options;
 
@@ -34,7 +34,7 @@ export class EngineRequests {
     const query = queryOf(request.url);
     const sid = query.get('sid') ?? '';
     const isUpgrade = asksForWebSocket(request);
-    // The engine would take a WebSocket request whose Upgrade a proxy has dropped for a poll, and let it swallow what waits.
+    // Without this check, a WebSocket request whose Upgrade header a proxy dropped is served as a poll and swallows queued packets.
     if (isUpgrade !== (query.get('transport') === 'websocket')) throw transportMismatch();
     if (isUpgrade) return this.#upgrade(request, server, sid);
     if (request.method === 'POST') return this.#post(request, sid, note);
@@ -58,10 +58,10 @@ export class EngineRequests {
     return response;
   }
 
-  /** A body of many packets is handed over in parts: the engine runs through one without a break. */
+  /** Passes a long body on in parts, because the engine handles all packets of one body without yielding. */
   async #post(request: Request, sid: string, note: (request: Request) => void): Promise<Response | undefined> {
     const connection = connectionsOf(this.#options.engine).get(sid);
-    // The engine would read on while an ended connection waits for its last poll.
+    // The engine keeps reading packets while a closing connection waits for its last poll.
     if (connection && connection.readyState !== 'open') throw ending();
     const body = await bodyUpTo(request, this.#options.maxBodyBytes);
     if (body === undefined) {
@@ -94,13 +94,13 @@ const alreadyUpgrading = badRequest.saying('This connection has opened its WebSo
 const ending = badRequest.saying('This connection is ending');
 const noWebSocket = badRequest.saying('The headers do not open a WebSocket');
 
-/** Other protocols to change to (`h2c`, `TLS/1.0`) may be offered, and are passed over as HTTP allows. */
+/** Offers of other protocols (`h2c`, `TLS/1.0`) are ignored, as HTTP allows. */
 function asksForWebSocket(request: Request): boolean {
   const offers = request.headers.get('upgrade')?.toLowerCase().split(',') ?? [];
   return offers.some((offer) => offer.trim().split('/')[0] === 'websocket');
 }
 
-/** The engine takes any Upgrade header for that of a WebSocket. */
+/** The engine treats any Upgrade header as a WebSocket's. */
 function withoutUpgrade(request: Request, body?: string): Request {
   const { url, method, headers, signal } = request;
   if (body === undefined && !headers.has('upgrade')) return request;

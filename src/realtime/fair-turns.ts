@@ -1,7 +1,7 @@
-/** How much work of one client begins in one turn of the event loop. */
+/** How many events of one client are handled per turn of the event loop. */
 const AT_ONCE = 16;
 
-/** Counts the turns of the event loop in which somebody asks. */
+/** Numbers the turns of the event loop. It plans nothing while it is not used. */
 export class TurnCounter {
   #turn = 0;
   #isPlanned = false;
@@ -19,8 +19,8 @@ export class TurnCounter {
 }
 
 /**
- * Work of one client, in its order. A burst of it is spread over turns of the event loop: a thousand events in one packet of
- * the network would otherwise run without a break, since reading SQLite lets nobody else in.
+ * Runs one client's work in order and spreads a burst over several turns of the event loop. Otherwise a thousand events that
+ * arrive in one read would block everyone else, because reading SQLite never yields.
  */
 export class FairTurns {
   readonly #turns: TurnCounter;

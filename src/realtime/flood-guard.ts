@@ -3,30 +3,30 @@ import { rateLimited } from '../core/errors.ts';
 import { cut, type EngineConnection } from './engine-internals.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
-/** How many packets of whatever kind may come in: from all connections of one `key` together. */
+/** How many packets of any kind the connections of one `key` may send together. */
 export type PacketQuota = { key: string; perMinute: number };
 
 type Options<Who> = {
-  /** Undefined: without a limit. */
+  /** Undefined: no limit. */
   packetsOf(who: Who): PacketQuota | undefined;
-  /** How often connections of one network may fail to sign in, a minute; undefined: without a limit. */
+  /** How many sign-ins of one network may fail per minute; undefined: no limit. */
   refusedPerNetwork: number | undefined;
   elapsed(): number;
 };
 
-/** To sign in takes one packet, and stock clients send none before it but a pong. */
+/** Signing in takes one packet; before it, stock clients send a pong at most. */
 const PACKETS_BEFORE_SIGN_IN = 16;
-/** A longer packet counts as several: to read it takes as long. */
+/** A longer packet counts as several, since reading it takes as long. */
 const BYTES_A_PACKET = 4096;
-/** Which part of its packets must be there again before an owner that was cut off may come back. */
+/** The share of the quota that must have refilled before a client that was cut off may reconnect. */
 const RECOVERED = 0.25;
 
 /** Where a connection's packets are counted: its own few until it has signed in, then those of its owner. */
 type Watched = { ip: string; left: number; quota: PacketQuota | undefined };
 
 /**
- * Cuts connections off that send without end. An event above its limit is answered with an error; but so many answers a second
- * would cost everybody else, so one that sends far more than the limit is not answered any more.
+ * Closes connections that flood. An event above the rate limit is answered with an error, but the answers themselves cost time,
+ * so a client far above the limit is cut off instead.
  */
 export class FloodGuard<Who> {
   readonly #options: Options<Who>;
@@ -40,7 +40,7 @@ export class FloodGuard<Who> {
     this.#refusals = new TokenBuckets(options.elapsed);
   }
 
-  /** Throws `ERR_RATE_LIMITED` while this client's network fails to sign in too often. */
+  /** Throws `ERR_RATE_LIMITED` while too many sign-ins of this client's network fail. */
   requireGoodStanding(ip: string): void {
     const { refusedPerNetwork } = this.#options;
     if (refusedPerNetwork === undefined) return;
@@ -58,7 +58,7 @@ export class FloodGuard<Who> {
     });
   }
 
-  /** From now on its packets count as its owner's. Throws `ERR_RATE_LIMITED` while the owner has just sent far too many. */
+  /** Counts the connection's packets against its quota from now on. Throws `ERR_RATE_LIMITED` while the quota is exhausted. */
   admit(connection: EngineConnection, who: Who): void {
     const watched = this.#watched.get(connection);
     if (!watched) return;
@@ -72,7 +72,7 @@ export class FloodGuard<Who> {
     watched.left = Number.POSITIVE_INFINITY;
   }
 
-  /** It has failed to sign in, which its network may do so often. */
+  /** Counts a failed sign-in against the connection's network. */
   refused(connection: EngineConnection): void {
     const { refusedPerNetwork } = this.#options;
     const ip = this.#watched.get(connection)?.ip;

@@ -6,7 +6,7 @@ import type { StrangerPrincipal, UserPrincipal } from '../core/principal.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts';
 
-/** Who is behind a socket: a session. What it may do is asked at each event, so that a change counts at once. */
+/** The session behind a socket. Its rights are read at each event, so that a change takes effect at once. */
 export type SocketWho = { sessionId: string; userId: number | null };
 
 type Caller<P> = { principal: P; person: PersonId; connection: Connection<SocketWho> };
@@ -37,7 +37,7 @@ export function guestHandler<Schema extends TSchema>(
   return { ...handler, admits: 'guests' } as unknown as GuestHandler;
 }
 
-/** Lets so many events a minute and session through, however many sockets it has. */
+/** Limits the events of a session per minute, over all of its sockets. */
 export function limitEvents(limiter: RateLimiter, eventsPerMinute: number): EventCheck<SocketWho> {
   const rule = { limit: eventsPerMinute, windowMs: MINUTE_MS };
   return async ({ who }) => {
@@ -51,7 +51,7 @@ type Deps = {
   principalOf(sessionId: string): Promise<UserPrincipal | StrangerPrincipal>;
 };
 
-/** Asks before each event who its sender is now, and refuses strangers where an account is needed. */
+/** Looks up the sender before each event, and refuses strangers where an account is needed. */
 export function guardHandlers(
   { principalOf }: Deps,
   handlers: readonly (UserHandler | GuestHandler)[],

@@ -1,8 +1,8 @@
 import { cut, type EngineConnection } from './engine-internals.ts';
 
 /**
- * Counts what waits for a client's next poll, and cuts the client off when that is more than `maxBytes`: the engine itself
- * buffers without bound. (Bun does the same for WebSockets.) Gives a function that tells the bytes waiting now.
+ * Cuts a polling client off when more than `maxBytes` are queued for it: the engine's own buffer is unbounded. (Bun limits
+ * WebSockets.) Returns a function that gives the number of queued bytes.
  */
 export function limitPollingBuffer(connection: EngineConnection, maxBytes: number): () => number {
   let bytes = 0;
@@ -16,7 +16,7 @@ export function limitPollingBuffer(connection: EngineConnection, maxBytes: numbe
   return () => bytes;
 }
 
-/** The body as text; undefined when it is longer than `maxBytes`, of which no more is read. */
+/** The body as text; undefined, without reading on, once it exceeds `maxBytes`. */
 export async function bodyUpTo(request: Request, maxBytes: number): Promise<string | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return undefined;
   const chunks: Uint8Array[] = [];

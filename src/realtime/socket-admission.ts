@@ -5,9 +5,9 @@ import { connectionOf, cut, type EngineConnection } from './engine-internals.ts'
 import type { FloodGuard } from './flood-guard.ts';
 import { wireError } from './socket-handler.ts';
 import { handshakeOf, type SocketHandshake } from './socket-handshake.ts';
-import type { SocketPlaces } from './socket-places.ts';
+import type { SocketQuotas } from './socket-quotas.ts';
 
-/** What is known of a client that has been let in; `ended` maps rooms that were ended meanwhile to the reason. */
+/** What is known of a signed-in client. `ended` maps rooms that were ended in the meantime to the reason. */
 export type Admitted<Who> = { who: Who; ended: ReadonlyMap<string, string> };
 
 export type ClientSocket<Who> = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
@@ -15,14 +15,14 @@ export type ClientSocket<Who> = Socket<DefaultEventsMap, DefaultEventsMap, Defau
 type Options<Who> = {
   authenticate(handshake: SocketHandshake): Promise<Who>;
   ipOf(connection: EngineConnection): string;
-  places: Pick<SocketPlaces<Who>, 'take'>;
+  quotas: Pick<SocketQuotas<Who>, 'take'>;
   floods: Pick<FloodGuard<Who>, 'admit' | 'refused'>;
-  /** How long a refused connection may take to fetch its refusal. */
+  /** How long a refused connection may take to fetch the error. */
   farewellMs: number;
   logger: Logger;
 };
 
-/** Decides who comes in. */
+/** Signs connections in. */
 export class SocketAdmission<Who> {
   readonly #options: Options<Who>;
   readonly #admitted = new WeakSet<EngineConnection>();
@@ -33,8 +33,8 @@ export class SocketAdmission<Who> {
   }
 
   /**
-   * Gives the error that the client is told, if it must stay out; its connection ends then. One socket and one attempt a
-   * connection: else one client could have us check its token a thousandfold.
+   * Returns the error for a refused client, whose connection then ends. A connection gets one socket and one attempt, or a single
+   * client could make us check thousands of tokens.
    */
   async admit(socket: ClientSocket<Who>): Promise<Error | undefined> {
     const connection = connectionOf(socket);
@@ -48,7 +48,7 @@ export class SocketAdmission<Who> {
     try {
       const who = await this.#options.authenticate(handshakeOf(socket, this.#options.ipOf(connection)));
       this.#options.floods.admit(connection, who);
-      this.#options.places.take(connection, who);
+      this.#options.quotas.take(connection, who);
       socket.data = { who, ended };
       return undefined;
     } catch (error) {
@@ -62,12 +62,12 @@ export class SocketAdmission<Who> {
     }
   }
 
-  /** Whoever is being let in at this moment, and would be in this room, is to be ended as soon as it is in. */
+  /** Ends sockets of this room that are signing in right now as soon as they have. */
   noteEnd(room: string, reason: string): void {
     for (const ended of this.#underWay) ended.set(room, reason);
   }
 
-  /** Ends the connection as soon as the client has its refusal. */
+  /** Closes the connection once the client has received the error. */
   #dismiss(connection: EngineConnection): void {
     connection.close();
     if (connection.readyState === 'closed') return;

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { Connection } from './socket-handler.ts';
 
-/** A {@link Connection} over a socket of Socket.IO that also knows which work is still under way for it. */
+/** A {@link Connection} over a Socket.IO socket. It tracks the work in progress for it. */
 export class SocketConnection<Who> implements Connection<Who> {
   readonly id: string;
   readonly who: Who;
@@ -44,13 +44,13 @@ export class SocketConnection<Who> implements Connection<Who> {
     if (this.isOpen) this.#socket.emit(event, payload);
   }
 
-  /** Remembers work until it is done; it never rejects. */
+  /** Tracks `work`, which must not reject, until it is done. */
   track(work: Promise<void>): void {
     this.#work.add(work);
     void work.finally(() => this.#work.delete(work));
   }
 
-  /** When all work is done, or after `atMostMs`. */
+  /** Resolves when all work is done, or after `atMostMs`. */
   async settled(atMostMs: number): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, atMostMs);

@@ -18,7 +18,7 @@ export type Connection<Who> = {
   emit(event: string, payload: object): void;
 };
 
-/** What happens when a client sends `event`. What `run` gives back goes into the acknowledgement, beside `ok: true`. */
+/** Handles `event`. The result of `run` goes into the acknowledgement, beside `ok: true`. */
 export type SocketHandler<Who, Schema extends TSchema = TSchema> = {
   event: string;
   payload: Schema;
@@ -34,10 +34,10 @@ export function socketHandlerFor<Who>() {
 type Bound<Who> = (connection: Connection<Who>, payload: unknown) => Promise<object | undefined>;
 type Acknowledge = (answer: object) => void;
 
-/** Looks at whoever sends an event before it is known what event; what it throws is the answer. */
+/** Runs before every event, known or not. An error it throws becomes the answer. */
 export type EventCheck<Who> = (connection: Connection<Who>) => Promise<void>;
 
-/** Finds, checks, runs and answers: whatever a client sends, nothing is thrown. */
+/** Finds, validates, runs and acknowledges. Never throws, whatever a client sends. */
 export class SocketHandlers<Who> {
   readonly #handlers = new Map<string, Bound<Who>>();
   readonly #logger: Logger;
@@ -53,12 +53,12 @@ export class SocketHandlers<Who> {
     this.#handlers.set(event, async (connection, value) => (await run(connection, valid(value))) ?? undefined);
   }
 
-  /** From now on `check` stands before every event, known or not. */
+  /** Runs `check` before every event, known or not. */
   before(check: EventCheck<Who>): void {
     this.#before = check;
   }
 
-  /** `args` are what came with the event: a payload and, if the client wants an answer, a function as the last. */
+  /** `args`: the payload and, if the client wants an acknowledgement, a function. */
   async dispatch(connection: Connection<Who>, event: unknown, args: readonly unknown[]): Promise<void> {
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
@@ -81,7 +81,7 @@ export class SocketHandlers<Who> {
   }
 }
 
-/** A failure as clients get it; what is not an {@link AppError} tells nothing of itself. */
+/** A failure as clients receive it. Anything but an {@link AppError} becomes `ERR_INTERNAL`. */
 export function wireError(error: unknown): { error: string; code: string } {
   const { message, errorCode, details } = error instanceof AppError ? error : internal();
   return { ...details, error: message, code: errorCode };

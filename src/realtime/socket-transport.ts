@@ -23,7 +23,7 @@ import { limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { type EventCheck, type SocketHandler, SocketHandlers, wireError } from './socket-handler.ts';
-import { SocketPlaces } from './socket-places.ts';
+import { SocketQuotas } from './socket-quotas.ts';
 import { TolerantDecoder } from './tolerant-decoder.ts';
 import { type Publisher, TopicAdapter } from './topic-adapter.ts';
 import type { SocketTransportOptions } from './transport-options.ts';
@@ -56,7 +56,7 @@ export class SocketTransport<Who> {
   readonly #handlers: SocketHandlers<Who>;
   readonly #ips = new WeakMap<object, string>();
   readonly #buffered = new Map<EngineConnection, () => number>();
-  readonly #places: SocketPlaces<Who>;
+  readonly #quotas: SocketQuotas<Who>;
   readonly #floods: FloodGuard<Who>;
   readonly #admission: SocketAdmission<Who>;
   readonly #turns = new TurnCounter();
@@ -70,9 +70,9 @@ export class SocketTransport<Who> {
     this.#logger = options.logger;
     this.#handlers = new SocketHandlers(options.logger);
     const connectTimeoutMs = options.connectTimeoutMs ?? 10 * SECOND_MS;
-    this.#places = new SocketPlaces({
+    this.#quotas = new SocketQuotas({
       pendingPerNetwork: options.pendingPerNetwork,
-      placesOf: (who) => options.placesOf?.(who) ?? [],
+      quotasOf: (who) => options.quotasOf?.(who) ?? [],
       retryAfterSeconds: Math.ceil(connectTimeoutMs / SECOND_MS),
     });
     this.#floods = new FloodGuard({
@@ -81,7 +81,7 @@ export class SocketTransport<Who> {
       elapsed: options.elapsed ?? (() => performance.now()),
     });
     this.#admission = new SocketAdmission({
-      places: this.#places,
+      quotas: this.#quotas,
       floods: this.#floods,
       farewellMs: connectTimeoutMs,
       authenticate: (handshake) => options.authenticate(handshake),
@@ -156,7 +156,7 @@ export class SocketTransport<Who> {
     try {
       if (!queryOf(request.url).get('sid')) {
         this.#floods.requireGoodStanding(ip);
-        this.#places.requireRoom(ip);
+        this.#quotas.requireRoom(ip);
       }
       server.timeout(request, Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS));
       this.#ips.set(request, ip);
@@ -211,7 +211,7 @@ export class SocketTransport<Who> {
   #opened(connection: EngineConnection, request: Request): void {
     const ip = this.#ips.get(request) ?? '';
     this.#ips.set(connection, ip);
-    this.#places.opened(connection, ip);
+    this.#quotas.opened(connection, ip);
     this.#floods.opened(connection, ip);
     ignoreEarlyPongs(connection);
     this.#buffered.set(connection, limitPollingBuffer(connection, this.#options.maxBufferedBytes));

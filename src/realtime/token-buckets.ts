@@ -12,7 +12,7 @@ export class TokenBuckets {
     this.#elapsed = elapsed;
   }
 
-  /** Takes so many; false when there are fewer. */
+  /** Takes `tokens`; false, taking none, when there are fewer. */
   take(key: string, perMinute: number, tokens = 1): boolean {
     const bucket = this.#filled(key, perMinute);
     if (bucket.tokens < tokens) return false;
@@ -20,7 +20,7 @@ export class TokenBuckets {
     return true;
   }
 
-  /** Whole seconds until so many are there; 0 when they are. */
+  /** Whole seconds until the bucket holds `tokens`. */
   secondsUntil(tokens: number, key: string, perMinute: number): number {
     if (!this.#buckets.has(key)) return 0;
     const lacking = tokens - this.#filled(key, perMinute).tokens;
@@ -41,7 +41,7 @@ export class TokenBuckets {
     return bucket;
   }
 
-  /** A full bucket says no more than none. */
+  /** Drops full buckets: a missing one counts as full. */
   #sweep(now: number): void {
     if (now - this.#sweptAt < MINUTE_MS) return;
     this.#sweptAt = now;

@@ -1,11 +1,11 @@
 import { Decoder } from 'socket.io-parser';
 
-/** Names that the stock decoder takes for an attack, and closes the connection. */
+/** Event names for which the stock decoder closes the connection. */
 const RESERVED = /^(2\d*\[|5\d+-\d*\[)"(connect|connect_error|disconnect|disconnecting|newListener|removeListener)"/;
 
 /**
- * Drops a packet that makes no sense where the stock decoder closes the connection. An event with a reserved name gets
- * another that nobody handles, so that its sender hears `ERR_NOT_FOUND` like for any unknown event.
+ * Drops malformed packets, where the stock decoder closes the connection. Events with a reserved name are renamed, so that the
+ * sender gets `ERR_NOT_FOUND` as for any unknown event.
  */
 export class TolerantDecoder extends Decoder {
   override add(packet: unknown): void {

@@ -2,36 +2,36 @@ import type { Logger } from '../core/logger.ts';
 import type { PacketQuota } from './flood-guard.ts';
 import type { Connection } from './socket-handler.ts';
 import type { SocketHandshake } from './socket-handshake.ts';
-import type { Place } from './socket-places.ts';
+import type { SocketQuota } from './socket-quotas.ts';
 
 export type SocketTransportOptions<Who> = {
-  /** Lets a client in, or throws the {@link AppError} that it is told. The rule of origins belongs in here. */
+  /** Signs a client in, or throws the {@link AppError} to refuse it with. Checks the origin too. */
   authenticate(handshake: SocketHandshake): Promise<Who>;
-  /** The rooms a socket is in from the start to the end, besides `everyone` and its own. */
+  /** The rooms a socket stays in for its whole life, besides `everyone` and its own. */
   roomsOf(who: Who): string[];
   onConnect(connection: Connection<Who>): void | Promise<void>;
   /** Called once for each `onConnect`, after it and after every handler of the connection has settled. */
   onDisconnect(connection: Connection<Who>): void | Promise<void>;
   logger: Logger;
-  /** One event, or one POST of a polling client; more closes the connection. */
+  /** The limit for one event or one POST of a polling client. Exceeding it closes the connection. */
   maxPayloadBytes: number;
-  /** What may wait for a client that reads too slowly; more closes the connection. */
+  /** The limit for data queued for a slow client. Exceeding it closes the connection. */
   maxBufferedBytes: number;
-  /** A client that vanished without a word is noticed within the sum of the two. */
+  /** A dead connection is detected within the sum of the two. */
   pingIntervalMs: number;
   pingTimeoutMs: number;
-  /** How long a connection may stay without asking to be let in: 10 s. */
+  /** How long a connection may take to sign in. Default: 10 s. */
   connectTimeoutMs?: number;
-  /** How many connections of one network may be waiting to be let in; more are refused over HTTP. */
+  /** How many connections of one network may wait to sign in. Further handshakes are refused with 429. */
   pendingPerNetwork?: number | undefined;
-  /** How often connections of one network may fail to sign in, a minute; then more are refused over HTTP. */
+  /** How many sign-ins of one network may fail per minute. Further handshakes are refused with 429. */
   refusedPerNetwork?: number | undefined;
-  /** How many packets somebody may send; whose connections send more are cut. */
+  /** How many packets a client may send. Connections that exceed it are closed. */
   packetsOf?(who: Who): PacketQuota | undefined;
   /** Milliseconds on a clock that never runs backwards; the machine's own by default. */
   elapsed?(): number;
-  /** What a client takes a place in when it is let in. */
-  placesOf?(who: Who): readonly Place[];
+  /** The quotas that a client's sockets count against. */
+  quotasOf?(who: Who): readonly SocketQuota[];
   /** For pages of other origins that poll: headers for every answer over HTTP, also to `OPTIONS`. */
   corsHeaders?(request: Request): Record<string, string>;
 };

@@ -4,8 +4,8 @@ import type { EngineConnection } from './engine-internals.ts';
 export type EngineTransport = { close(): void };
 
 /**
- * Watches WebSockets that are to take over from polling. The engine starts an interval for every probe and stops the last one
- * alone, so a second probe closes the WebSocket; and it leaves one open whose connection has ended.
+ * Watches WebSockets that are about to replace polling. The engine starts an interval per probe and clears only the last one, so
+ * a second probe closes the WebSocket. It also closes WebSockets whose connection has ended, which the engine leaves open.
  */
 export class UpgradeGuard {
   readonly #hasProbed = new WeakMap<EngineTransport, boolean>();

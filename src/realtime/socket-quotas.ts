@@ -2,18 +2,18 @@ import { networkOf } from '../core/addresses.ts';
 import { type AppError, rateLimited } from '../core/errors.ts';
 import type { EngineConnection } from './engine-internals.ts';
 
-/** Something that has room for so many sockets; whoever comes when it is full hears why. */
-export type Place = { key: string; most: number; refusal(): AppError };
+/** A named quota of sockets. A socket beyond it is refused with `refusal()`. */
+export type SocketQuota = { key: string; most: number; refusal(): AppError };
 
 type Options<Who> = {
-  /** Connections of one network that have not been let in yet; undefined: no limit. */
+  /** How many connections of one network may wait to sign in; undefined: no limit. */
   pendingPerNetwork: number | undefined;
-  placesOf(who: Who): readonly Place[];
+  quotasOf(who: Who): readonly SocketQuota[];
   retryAfterSeconds: number;
 };
 
-/** Counts connections: by network until they are let in, then by what they belong to. Those that are there stay. */
-export class SocketPlaces<Who> {
+/** Counts connections: by network until they sign in, then against their quotas. A full quota closes no open connection. */
+export class SocketQuotas<Who> {
   readonly #options: Options<Who>;
   readonly #pending = new OpenCounts();
   readonly #taken = new OpenCounts();
@@ -23,14 +23,14 @@ export class SocketPlaces<Who> {
     this.#options = options;
   }
 
-  /** Throws `ERR_RATE_LIMITED` when too many of this client's network wait to be let in. */
+  /** Throws `ERR_RATE_LIMITED` when too many connections of this client's network wait to sign in. */
   requireRoom(ip: string): void {
     const { pendingPerNetwork, retryAfterSeconds } = this.#options;
     if (pendingPerNetwork === undefined || this.#pending.of(networkOf(ip)) < pendingPerNetwork) return;
     throw tooManyPending({ retry_after: retryAfterSeconds });
   }
 
-  /** A connection is there that has not been let in. */
+  /** Counts a new connection that has not signed in. */
   opened(connection: EngineConnection, ip: string): void {
     if (this.#options.pendingPerNetwork === undefined) return;
     const end = this.#pending.add(networkOf(ip));
@@ -38,13 +38,13 @@ export class SocketPlaces<Who> {
     connection.on('close', end);
   }
 
-  /** It is let in, and counts where it belongs until it closes. Throws the refusal of the first place that is full. */
+  /** Counts a connection that has signed in, until it closes. Throws the refusal of the first full quota. */
   take(connection: EngineConnection, who: Who): void {
     if (connection.readyState === 'closed') return;
-    const places = this.#options.placesOf(who);
-    const full = places.find(({ key, most }) => this.#taken.of(key) >= most);
+    const quotas = this.#options.quotasOf(who);
+    const full = quotas.find(({ key, most }) => this.#taken.of(key) >= most);
     if (full) throw full.refusal();
-    for (const { key } of places) connection.on('close', this.#taken.add(key));
+    for (const { key } of quotas) connection.on('close', this.#taken.add(key));
     this.#endPending.get(connection)?.();
   }
 }
@@ -53,7 +53,7 @@ const tooManyPending = rateLimited.saying(
   'Too many connections from your network wait to sign in: try again in a moment',
 );
 
-/** How many are open now, by key. */
+/** How many are open, by key. */
 class OpenCounts {
   readonly #counts = new Map<string, number>();
 
@@ -61,7 +61,7 @@ class OpenCounts {
     return this.#counts.get(key) ?? 0;
   }
 
-  /** One more. Gives what takes it off again, however often it is called. */
+  /** Adds one. The function returned takes it off again; calling it twice does no harm. */
   add(key: string): () => void {
     this.#counts.set(key, this.of(key) + 1);
     let isOpen = true;
