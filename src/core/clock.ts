@@ -35,9 +35,15 @@ export function isoTime(ms: number): string {
     earlier = lately;
     lately = new Map();
   }
-  const text = earlier.get(ms) ?? new Date(Math.min(Math.max(ms, EARLIEST_TIME), LATEST_TIME)).toISOString();
+  const text = earlier.get(ms) ?? written(ms);
   lately.set(ms, text);
   return text;
+}
+
+/** Times outside the four-digit years, which old rows may hold, become the nearest one inside. */
+function written(ms: number): string {
+  const time = new Date(ms).getTime();
+  return new Date(Math.min(Math.max(time, EARLIEST_TIME), LATEST_TIME)).toISOString();
 }
 
 /** As {@link isoTime}; nothing stays null. */

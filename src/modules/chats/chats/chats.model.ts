@@ -1,8 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { HttpUrl, Name, Nullable, Paragraph, PathId, User } from '../../../wire/models.ts';
+import { HttpUrl, Name, Nullable, OneOf, Paragraph, PathId, User } from '../../../wire/models.ts';
 
 export const ChatIdParams = t.Object({ chat_id: PathId('The chat') });
+
+export const WipePreset = OneOf(['1m', '15m', '1h', '4h', '24h'], 'How long messages are kept; null keeps them.');
 
 export const BrowserConfig = Type.Object(
   {
@@ -53,7 +55,7 @@ export type Chat = Static<typeof Chat>;
 export const ChatDetails = Type.Object(
   {
     ...Chat.properties,
-    wipe_preset: Nullable(Type.String({ description: 'How long messages are kept; null keeps them.' })),
+    wipe_preset: Nullable(WipePreset),
     history_visible: Type.Boolean(),
     allow_control_requests: Type.Boolean(),
     locked_controls: Type.Boolean(),

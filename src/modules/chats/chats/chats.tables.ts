@@ -7,6 +7,7 @@ export type BrowserConfig = {
   start_url: string | null;
   kiosk: boolean;
 };
+export type WipePreset = '1m' | '15m' | '1h' | '4h' | '24h';
 export type Visibility = 'official' | 'public' | 'private';
 
 export const chats = table(
@@ -23,7 +24,7 @@ export const chats = table(
     searchKey: text('search_key').notNull().default(''),
     description: text(),
     avatarSource: text('avatar_source'),
-    wipePreset: text('wipe_preset'),
+    wipePreset: text('wipe_preset').$type<WipePreset>(),
     /** When the wipe timer runs out next. */
     wipeAt: instant('wipe_at'),
     historyVisible: flag('history_visible').notNull().default(true),

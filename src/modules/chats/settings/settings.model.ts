@@ -1,13 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Name, Nullable, OneOf, Paragraph } from '../../../wire/models.ts';
-import { BrowserConfigBody, Slug } from '../chats/chats.model.ts';
-
-const Preset = OneOf(['1m', '15m', '1h', '4h', '24h'], 'How long messages are kept; null keeps them.');
+import { Name, Nullable, Paragraph } from '../../../wire/models.ts';
+import { BrowserConfigBody, Slug, WipePreset } from '../chats/chats.model.ts';
 
 export const ChatConfigBody = Type.Object({
   name: Type.Optional(Name(64)),
   description: Type.Optional(Nullable(Paragraph({ maxLength: 500 }))),
-  wipe_preset: Type.Optional(Nullable(Preset)),
+  wipe_preset: Type.Optional(Nullable(WipePreset)),
   history_visible: Type.Optional(
     Type.Boolean({ description: 'Whether newcomers can read messages from before they joined.' }),
   ),

@@ -9,7 +9,7 @@ import type { ChatsEvent } from '../chats/chats.events.ts';
 import { browserConfigOf } from '../chats/chats.policy.ts';
 import type { ChatChanges } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
-import type { ChatRow } from '../chats/chats.tables.ts';
+import type { ChatRow, WipePreset } from '../chats/chats.tables.ts';
 import { periodOf, wipeNotice } from '../clearing/wipe-presets.policy.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
@@ -54,7 +54,7 @@ export function createChatConfig({ units, clock, users, chats, chatEditor, messa
   }
 
   /** A timer that is set anew begins now. */
-  function wipeChanges(chat: ChatRow, wipePreset: string | null): ChatChanges {
+  function wipeChanges(chat: ChatRow, wipePreset: WipePreset | null): ChatChanges {
     if (wipePreset === chat.wipePreset) return {};
     const period = periodOf(wipePreset);
     return { wipePreset, wipeAt: period === null ? null : clock.now() + period };
