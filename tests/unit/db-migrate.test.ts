@@ -271,6 +271,38 @@ describe('the migrations that the program carries', () => {
     }
   });
 
+  test('keep what an old database knows of bots, levels and console codes, and drop codes that can be asked for again', () => {
+    opened((connection) => {
+      migrate(
+        connection,
+        carriedMigrations().filter(({ name }) => name <= '0007_session_purge'),
+      );
+      for (const name of ['ada', 'bob'])
+        connection.run(
+          `insert into users (username, username_key, permission_since, last_activity_at, created_at, updated_at) values ('${name}', '${name}', 7, 1, 7, 1)`,
+        );
+      connection.run('insert into permission_changes (user_id, old_level, new_level, created_at) values (2, 0, 1, 7)');
+      for (const [name, latency] of [
+        ['told', 42],
+        ['silent', 0],
+      ])
+        connection.run(
+          `insert into bots (name, owner_id, platform, rate_limit_per_hour, key_hash, latency_ms, created_at, updated_at) values ('${name}', 1, 'irc', 9, '${name}', ${latency}, 1, 1)`,
+        );
+      for (const kind of ['web', 'web', 'bot', 'console'])
+        connection.run(
+          `insert into login_codes (kind, code_hash, nonce, platform, platform_user_id, ip, created_at, expires_at) values ('${kind}', hex(randomblob(9)), 'n', ${kind === 'console' ? 'null, null' : "'irc', '1'"}, '::1', 1, 9)`,
+        );
+      migrate(connection);
+      expect(connection.query('select name, latency from bots order by id').values()).toEqual([
+        ['told', 42],
+        ['silent', null],
+      ]);
+      expect(connection.query('select permission_since from users order by id').values()).toEqual([[0], [7]]);
+      expect(connection.query('select kind from login_codes').values()).toEqual([['console']]);
+    });
+  });
+
   test('keep every message of an old database as it was', () => {
     const upTo = (name: string) => carriedMigrations().filter((migration) => migration.name <= name);
     const said = (connection: Database) =>

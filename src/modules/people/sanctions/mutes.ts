@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.ts';
+import { secondsToWait } from '../../../core/durations.ts';
 import type { Queries } from '../../../db/queries.ts';
 import * as repository from './sanctions.repository.ts';
 import { EVERY_CHAT } from './sanctions.tables.ts';
@@ -15,7 +16,7 @@ export function createMutes({ read, clock }: { read: Queries; clock: Clock }) {
     const ends = await repository.listMuteEnds(db, userId, chatId, now);
     if (ends.length === 0) return null;
     if (ends.includes(null)) return { ttl: 0 };
-    return { ttl: Math.ceil((Math.max(...ends.map(Number)) - now) / 1000) };
+    return { ttl: secondsToWait(Math.max(...ends.map(Number)) - now) };
   }
 
   return {
