@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
+import { closeVisit } from '../../src/modules/chats/chats/members.repository.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
-import { closeVisit } from '../../src/modules/chats/membership/membership.repository.ts';
 import { act, epochOf, inviteTo, NO_CHAT, OK, pathOf, said, say } from '../support/chat-moderation.ts';
 import type { Chat, Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

@@ -156,11 +156,10 @@ const READING = /^(find|list|count|is|has|someoneHas)[A-Z]|^usernameKey$/;
 /** Writes that one module does in another's tables, each for a reason. */
 const FOREIGN_WRITES: Record<string, string[]> = {
   'chats/chats/chats.service.ts > chats/directory': ['repository'],
-  'chats/chats/chats.service.ts > chats/membership': ['forgetVisit', 'insertActivity', 'removeMember'],
   'chats/clearing/clearing.service.ts > chats/messages': ['deleteOldest'],
   'chats/clearing/removal.service.ts > chats/messages': ['deleteMessage', 'deleteSomeOf'],
   // Who joins by an invite becomes a member in the transaction that counts the use.
-  'chats/invites/invites.service.ts > chats/membership': ['addMember', 'insertActivity', 'saveVisit'],
+  'chats/invites/invites.service.ts > chats/chats': ['addMember', 'insertActivity', 'saveVisit'],
   // The next message id is the chat's; the last message of a deleted chat takes the chat along.
   'chats/messages/messages.service.ts > chats/chats': ['removeChat', 'takeMessageId'],
   'chats/messages/messages.service.ts > chats/clearing': ['clearChat'],
@@ -169,12 +168,15 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   'chats/moderation/muting.service.ts > people/sanctions': ['insertPunishment', 'liftInChat', 'removeMute', 'saveMute'],
   'chats/moderation/pardon.ts > people/sanctions': ['liftInChat', 'removeMute'],
   // Visits are kept with the chat that they are to.
-  'chats/rooms/rooms.service.ts > chats/membership': ['closeAllVisits', 'closeVisit', 'insertActivity', 'saveVisit'],
-  'chats/settings/chat-editor.service.ts > chats/chats': ['deleteInvitesOfOthers', 'updateChat'],
-  'chats/settings/chat-editor.service.ts > chats/membership': ['forgetGuests'],
+  'chats/rooms/rooms.service.ts > chats/chats': ['closeAllVisits', 'closeVisit', 'insertActivity', 'saveVisit'],
+  'chats/settings/chat-editor.service.ts > chats/chats': ['deleteInvitesOfOthers', 'forgetGuests', 'updateChat'],
   'instance/accounts/account-levels.service.ts > people/users': ['insertPermissionChange', 'updateUser'],
-  'instance/chat-management/chat-management.service.ts > chats/chats': ['insertChat', 'updateChat'],
-  'instance/chat-management/chat-management.service.ts > chats/membership': ['addMember', 'removeMember'],
+  'instance/chat-management/chat-management.service.ts > chats/chats': [
+    'addMember',
+    'insertChat',
+    'removeMember',
+    'updateChat',
+  ],
   'people/bots/bots.module.ts > people/users': ['updateIdentity'],
   // Whom a login code is for is found out, and linked, in the transaction that spends the code.
   'people/auth/auth.service.ts > people/users': ['insertIdentity', 'updateIdentity'],

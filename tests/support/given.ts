@@ -5,8 +5,8 @@ import { CONSOLE, type Level, Level as Levels, type UserPrincipal } from '../../
 import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
 import { updateChat } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, type Visibility } from '../../src/modules/chats/chats/chats.tables.ts';
+import { addMember, saveVisit } from '../../src/modules/chats/chats/members.repository.ts';
 import { findKeyState, saveBlob } from '../../src/modules/chats/keys/keys.repository.ts';
-import { addMember, saveVisit } from '../../src/modules/chats/membership/membership.repository.ts';
 import { sessions as sessionsTable } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { insertIdentity } from '../../src/modules/people/users/users.repository.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';

@@ -9,7 +9,6 @@ import type { Users } from '../../people/users/users.service.ts';
 import type { ChatsQuery, EnterableChat } from '../directory/chat-lists.model.ts';
 import * as lists from '../directory/chat-lists.repository.ts';
 import type { Liveliness } from '../directory/liveliness.ts';
-import * as membersRepository from '../membership/membership.repository.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
 import type { Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
@@ -17,6 +16,7 @@ import * as policy from './chats.policy.ts';
 import { presentChat, presentChatDetails, presentVisibleChat } from './chats.presenter.ts';
 import * as repository from './chats.repository.ts';
 import type { ChatRow } from './chats.tables.ts';
+import * as membersRepository from './members.repository.ts';
 
 type Deps = {
   read: Queries;

@@ -4,7 +4,7 @@ import type { Logger } from '../../../core/logger.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { everyone, type Realtime, userRoom } from '../../../ports/realtime.ts';
 import { findStanding } from '../chats/chats.repository.ts';
-import { listMemberIds } from '../membership/membership.repository.ts';
+import { listMemberIds } from '../chats/members.repository.ts';
 import { listBelongingIds, listOpenIds } from './chat-lists.repository.ts';
 import type { Live, Liveliness } from './liveliness.ts';
 

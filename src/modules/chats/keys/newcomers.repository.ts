@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
-import { findJoin } from '../membership/membership.repository.ts';
+import { findJoin } from '../chats/members.repository.ts';
 import { messages } from '../messages/messages.tables.ts';
 
 const lastSaid = prepared((db, p: Params<{ chatId: number; ms: number; seq: number }>) =>

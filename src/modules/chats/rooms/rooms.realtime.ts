@@ -4,8 +4,8 @@ import { chatRoom, type Realtime, userRoom } from '../../../ports/realtime.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
-import type { Crowds } from './crowds.ts';
-import type { RoomNews } from './member-updates.ts';
+import type { Crowds } from '../membership/crowds.ts';
+import type { RoomNews } from './roster.ts';
 
 type Deps = {
   events: EventBus<ChatsEvent | E2eeEvent>;

@@ -12,15 +12,15 @@ import type { ChatsEvent } from '../chats/chats.events.ts';
 import { isOwner } from '../chats/chats.policy.ts';
 import { presentChat } from '../chats/chats.presenter.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
+import * as chatMembers from '../chats/members.repository.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { E2ee } from '../keys/keys.service.ts';
-import * as chatMembers from '../membership/membership.repository.ts';
+import type { Crowds } from '../membership/crowds.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
-import type { Crowds } from './crowds.ts';
-import type { RoomNews } from './member-updates.ts';
+import type { RoomNews } from './roster.ts';
 
 type RoomsEvent = ChatsEvent | MessagesEvent | E2eeEvent;
 

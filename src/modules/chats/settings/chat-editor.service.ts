@@ -16,9 +16,9 @@ import {
 } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { ChatRow } from '../chats/chats.tables.ts';
+import * as members from '../chats/members.repository.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { E2ee } from '../keys/keys.service.ts';
-import * as members from '../membership/membership.repository.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 

@@ -1,7 +1,7 @@
 import type { UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Online } from '../../../ports/online.ts';
-import { listPeople } from '../../chats/membership/membership.repository.ts';
+import { listPeople } from '../../chats/chats/members.repository.ts';
 import type { Mutes } from '../../people/sanctions/mutes.ts';
 import { type AvatarAddress, presentUserWithLevel } from '../../people/users/users.presenter.ts';
 import type { PortalStatus, StatusQuery } from './online-status.model.ts';

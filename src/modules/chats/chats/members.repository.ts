@@ -2,7 +2,7 @@ import { and, eq, isNotNull, isNull, lte, ne, notInArray, sql } from 'drizzle-or
 import type { StreamId } from '../../../core/stream-id.ts';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { users } from '../../people/users/users.tables.ts';
-import { chatActivity, chatMembers, chatVisits } from '../chats/chats.tables.ts';
+import { chatActivity, chatMembers, chatVisits } from './chats.tables.ts';
 
 // Who belongs to a chat, who is or was in its room, and what is on record about both.
 

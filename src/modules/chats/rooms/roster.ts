@@ -5,9 +5,9 @@ import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { chatRoom, type Realtime } from '../../../ports/realtime.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { listPeople } from '../chats/members.repository.ts';
 import { listRegistered } from '../keys/keys.repository.ts';
-import { listPeople } from '../membership/membership.repository.ts';
-import type { Crowds } from './crowds.ts';
+import type { Crowds } from '../membership/crowds.ts';
 import type { Member } from './rooms.model.ts';
 
 type Deps = {
