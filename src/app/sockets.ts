@@ -2,6 +2,7 @@ import type { Config } from '../config/settings.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import { accountRequired, rateLimited } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { personOfUser } from '../core/person.ts';
 import { firstThatLives } from '../core/session-cookie.ts';
 import { foreignOrigin, type Origins } from '../http/origins.ts';
 import type { ChatStatusTeller } from '../modules/chats/directory/status.ts';
@@ -51,7 +52,7 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
     async onConnect(connection) {
       const { userId, sessionId } = connection.who;
       if (userId === null) return;
-      await online.arrive({ socketId: connection.id, sessionId, userId });
+      await online.arrive({ socketId: connection.id, sessionId, person: personOfUser(userId) });
       connection.emit('chat:list', await chatStatus.listFor(userId));
     },
     async onDisconnect({ id }) {

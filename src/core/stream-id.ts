@@ -13,3 +13,12 @@ export function parseStreamId(text: string): StreamId | undefined {
   const ms = Number(match[1]);
   return Number.isSafeInteger(ms) ? { ms, seq: Number(match[2]) } : undefined;
 }
+
+/** Whether `a` comes after `b`. */
+export function isAfter(a: StreamId, b: StreamId): boolean {
+  return a.ms > b.ms || (a.ms === b.ms && a.seq > b.seq);
+}
+
+export function laterOf(a: StreamId, b: StreamId): StreamId {
+  return isAfter(a, b) ? a : b;
+}

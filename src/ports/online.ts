@@ -1,8 +1,10 @@
-/** One socket of a signed-in person. */
-export type OnlineSocket = { socketId: string; sessionId: string; userId: number };
+import type { PersonId } from '../core/person.ts';
+
+/** One open socket. */
+export type OnlineSocket = { socketId: string; sessionId: string; person: PersonId };
 
 /** Someone who is connected; the session of their oldest socket stands for them. */
-export type OnlineUser = { userId: number; sessionId: string };
+export type OnlinePerson = { person: PersonId; sessionId: string };
 
 /**
  * Who is connected at all, in a chat or not: a person is online while one of their sockets is open. Losing all of it loses
@@ -10,11 +12,11 @@ export type OnlineUser = { userId: number; sessionId: string };
  */
 export type Online = {
   arrive(socket: OnlineSocket): Promise<void>;
-  /** Nothing happens for a socket that is not there. */
+  /** Does nothing for a socket that is not there. */
   depart(socketId: string): Promise<void>;
-  countUsers(): Promise<number>;
-  /** Whoever has been online longest comes first. */
-  list(offset: number, limit: number): Promise<OnlineUser[]>;
-  /** Those of these users who are online. */
-  among(userIds: readonly number[]): Promise<Set<number>>;
+  countPeople(): Promise<number>;
+  /** Those who have been online longest come first. */
+  list(offset: number, limit: number): Promise<OnlinePerson[]>;
+  /** Those of these people who are online. */
+  among(people: readonly PersonId[]): Promise<Set<PersonId>>;
 };

@@ -1,11 +1,13 @@
+import type { PersonId } from '../core/person.ts';
+
 /** One socket in one chat. */
-export type Visitor = { socketId: string; sessionId: string; userId: number };
+export type Visitor = { socketId: string; sessionId: string; person: PersonId };
 
-/** A session in a chat: its oldest socket there stands for it. */
-export type PresentSession = Visitor;
+/** A session in a chat, with its sockets there: the youngest first, as an older one may be a line that has broken. */
+export type PresentSession = { sessionId: string; person: PersonId; socketIds: readonly string[] };
 
-export type Arrival = { firstOfUser: boolean; firstOfSession: boolean };
-export type Departure = Visitor & { chatId: number; lastOfUser: boolean; lastOfSession: boolean };
+export type Arrival = { firstOfPerson: boolean; firstOfSession: boolean };
+export type Departure = Visitor & { chatId: number; lastOfPerson: boolean; lastOfSession: boolean };
 
 /**
  * Who is in which chat now. Joining is per socket; a person is there while one of their sockets is.
@@ -17,20 +19,20 @@ export type Presence = {
   leave(chatId: number, socketId: string): Promise<Departure | undefined>;
   /** The socket leaves every chat. */
   leaveAll(socketId: string): Promise<Departure[]>;
-  /** Every socket of the user leaves the chat; gives back their sessions. */
-  removeUser(chatId: number, userId: number): Promise<string[]>;
+  /** Every socket of the person leaves the chat; gives back their sessions. */
+  remove(chatId: number, person: PersonId): Promise<string[]>;
   /** Nobody is in the chat any more. */
   clear(chatId: number): Promise<void>;
   hasSession(chatId: number, sessionId: string): Promise<boolean>;
   /** Longest there first. */
   sessionsIn(chatId: number): Promise<PresentSession[]>;
-  /** Those of these users, in their order. */
-  sessionsOf(chatId: number, userIds: readonly number[]): Promise<PresentSession[]>;
-  /** Users, longest there first. */
-  usersIn(chatId: number): Promise<number[]>;
-  countUsers(chatId: number): Promise<number>;
+  /** Those of these people, in their order. */
+  sessionsOf(chatId: number, people: readonly PersonId[]): Promise<PresentSession[]>;
+  /** Longest there first. */
+  peopleIn(chatId: number): Promise<PersonId[]>;
+  countPeople(chatId: number): Promise<number>;
   /** The same of many chats, in their order. */
-  countUsersOfEach(chatIds: readonly number[]): Promise<number[]>;
+  countPeopleOfEach(chatIds: readonly number[]): Promise<number[]>;
   /** How many chats somebody is in. */
   countChats(): Promise<number>;
   /** The chats that this session is in. */

@@ -3,7 +3,6 @@
  * from the start to the end of its life; it is in a chat's room from join to leave.
  */
 export const everyone = 'everyone';
-export const chatRoom = (chatId: number): string => `chat:${chatId}`;
 export const userRoom = (userId: number): string => `user:${userId}`;
 export const sessionRoom = (sessionId: string): string => `session:${sessionId}`;
 export const socketRoom = (socketId: string): string => `socket:${socketId}`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
+import { personOfUser } from '../../src/core/person.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import type { Chat, Person } from '../support/given.ts';
@@ -79,7 +80,7 @@ describe('looking', () => {
     await portal.timers.advance(1000);
     const late = await given.member(chat, await given.moderator());
     await given.member(chat, chat.owner);
-    await portal.adapters.online.arrive({ socketId: 'tab', sessionId: late.sessionId, userId: late.id });
+    await portal.adapters.online.arrive({ socketId: 'tab', sessionId: late.sessionId, person: personOfUser(late.id) });
 
     const { status, body } = await portal.as(await given.admin()).get(`${CHATS}/${chat.id}`);
 

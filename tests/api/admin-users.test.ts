@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { asc } from 'drizzle-orm';
 import { DAY_MS } from '../../src/core/durations.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { CONSOLE, Level } from '../../src/core/principal.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { permissionChanges } from '../../src/modules/people/users/users.tables.ts';
@@ -183,8 +184,8 @@ describe('giving a level', () => {
     await portal.as(owner).post(PERMISSION(admin.id), { permission_level: 1 });
 
     expect(await epochs()).toEqual([2, 1, 1]);
-    expect(await portal.adapters.presence.usersIn(closed.id)).toEqual([]);
-    expect(await portal.adapters.presence.usersIn(joined.id)).toEqual([admin.id]);
+    expect(await portal.adapters.presence.peopleIn(closed.id)).toEqual([]);
+    expect(await portal.adapters.presence.peopleIn(joined.id)).toEqual([personOfUser(admin.id)]);
     expect((await portal.as(admin).get(`/v1/portal/chats/${closed.id}`)).status).toBe(404);
   });
 

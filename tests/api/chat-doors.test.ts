@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { closeVisit } from '../../src/modules/chats/chats/members.repository.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { act, epochOf, inviteTo, NO_CHAT, OK, pathOf, said, say } from '../support/chat-moderation.ts';
@@ -15,7 +16,7 @@ const configure = (portal: TestPortal, chat: Chat, body: object) =>
 async function goAway(portal: TestPortal, chat: Chat, who: Person): Promise<void> {
   await portal.timers.advance(SECOND_MS);
   await portal.database.units.run('go away', ({ db }) => closeVisit(db, chat.id, who.id, portal.timers.now()));
-  await portal.adapters.presence.removeUser(chat.id, who.id);
+  await portal.adapters.presence.remove(chat.id, personOfUser(who.id));
 }
 
 describe('a chat that turns private', () => {

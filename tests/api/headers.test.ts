@@ -36,7 +36,7 @@ async function manyAnswers(portal: TestPortal): Promise<Response[]> {
 describe('every answer, failures included', () => {
   test('carries the security headers', async () => {
     await using portal = await testPortal();
-    portal.modules.chats.list = () => Promise.reject(new Error('broken'));
+    portal.modules.chatDirectory.listFor = () => Promise.reject(new Error('broken'));
     const broken = await portal.as(await portal.given.person()).get(CHATS);
     expect(broken.status).toBe(500);
     for (const { headers, status } of [broken, ...(await manyAnswers(portal))]) {

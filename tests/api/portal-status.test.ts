@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { personOfUser } from '../../src/core/person.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
@@ -6,7 +7,7 @@ const STATUS = '/v1/portal/status';
 
 /** A socket of this session is connected. */
 function connected({ adapters }: TestPortal, { id: userId, sessionId }: Person, tab = 1): Promise<void> {
-  return adapters.online.arrive({ socketId: `${sessionId}-${tab}`, sessionId, userId });
+  return adapters.online.arrive({ socketId: `${sessionId}-${tab}`, sessionId, person: personOfUser(userId) });
 }
 
 test('nobody is online whom no socket connects: to ask does not count', async () => {

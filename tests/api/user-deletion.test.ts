@@ -110,7 +110,7 @@ describe('a deleted user', () => {
     );
     expect((await portal.as(owner).post('/v1/portal/resolve/eves')).status).toBe(404);
     expect(await historyOf(portal, shared)).toEqual([shared.owner.id, shared.owner.id, shared.owner.id]);
-    expect(await portal.adapters.presence.usersIn(shared.id)).toEqual([]);
+    expect(await portal.adapters.presence.peopleIn(shared.id)).toEqual([]);
     for (const chat of [shared, visited]) expect((await portal.modules.e2ee.keyFor(chat.id, 'x')).epoch).toBe(2);
     expect((await portal.client.post('/v1/authentication/lookup', { username: 'eve' })).status).toBe(404);
     await expect(portal.modules.auth.consoleCode('eve')).rejects.toThrow('No such user');
@@ -133,7 +133,7 @@ describe('a deleted user', () => {
     await portal.as(owner).post(DELETE(eve));
     await portal.modules.accountDeletion.clearDeleted();
     expect(traces(portal, eve)).toEqual({});
-    await portal.modules.messages.purgeDeletedChats();
+    await portal.modules.chatDeletion.purgeDeleted();
     const db = portal.database.read;
     expect((await db.select().from(messages)).filter(({ chatId }) => chatId === own.id)).toEqual([]);
     expect(await historyOf(portal, shared)).toHaveLength(3);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test';
+import { personOfUser, userIdOf } from '../../src/core/person.ts';
 import type { Online, OnlineSocket } from '../../src/ports/online.ts';
 
 const socket = (userId: number, session: string, name: string): OnlineSocket => ({
-  userId,
+  person: personOfUser(userId),
   sessionId: `session-${session}`,
   socketId: `socket-${name}`,
 });
@@ -14,29 +15,29 @@ export function onlinePromises(adapter: string, make: () => Online | Promise<Onl
       const online = await make();
       for (const one of [socket(7, 'a', 'a1'), socket(7, 'a', 'a2'), socket(7, 'b', 'b1'), socket(8, 'c', 'c1')])
         await online.arrive(one);
-      expect(await online.countUsers()).toBe(2);
+      expect(await online.countPeople()).toBe(2);
       await online.depart('socket-a1');
       await online.depart('socket-b1');
-      expect(await online.countUsers()).toBe(2);
+      expect(await online.countPeople()).toBe(2);
       await online.depart('socket-a2');
-      expect(await online.countUsers()).toBe(1);
-      expect(await online.list(0, 10)).toEqual([{ userId: 8, sessionId: 'session-c' }]);
+      expect(await online.countPeople()).toBe(1);
+      expect(await online.list(0, 10)).toEqual([{ person: personOfUser(8), sessionId: 'session-c' }]);
     });
 
     test('the session of the oldest socket stands for a person', async () => {
       const online = await make();
       await online.arrive(socket(7, 'a', 'a1'));
       await online.arrive(socket(7, 'b', 'b1'));
-      expect(await online.list(0, 10)).toEqual([{ userId: 7, sessionId: 'session-a' }]);
+      expect(await online.list(0, 10)).toEqual([{ person: personOfUser(7), sessionId: 'session-a' }]);
       await online.depart('socket-a1');
-      expect(await online.list(0, 10)).toEqual([{ userId: 7, sessionId: 'session-b' }]);
+      expect(await online.list(0, 10)).toEqual([{ person: personOfUser(7), sessionId: 'session-b' }]);
     });
 
     test('the list is in the order of arrival, page by page; coming back is arriving anew', async () => {
       const online = await make();
       for (const userId of [9, 7, 8]) await online.arrive(socket(userId, `${userId}`, `${userId}`));
       const ids = async (offset: number, limit: number) =>
-        (await online.list(offset, limit)).map(({ userId }) => userId);
+        (await online.list(offset, limit)).map(({ person }) => userIdOf(person));
       expect(await ids(0, 10)).toEqual([9, 7, 8]);
       expect(await ids(1, 1)).toEqual([7]);
       expect(await ids(3, 10)).toEqual([]);
@@ -50,20 +51,20 @@ export function onlinePromises(adapter: string, make: () => Online | Promise<Onl
       await online.arrive(socket(7, 'a', 'a1'));
       await online.arrive(socket(7, 'a', 'a1'));
       await online.depart('socket-zz');
-      expect(await online.countUsers()).toBe(1);
+      expect(await online.countPeople()).toBe(1);
       await online.depart('socket-a1');
       await online.depart('socket-a1');
-      expect(await online.countUsers()).toBe(0);
+      expect(await online.countPeople()).toBe(0);
     });
 
     test('of some people, those who are online can be told', async () => {
       const online = await make();
       await online.arrive(socket(7, 'a', 'a1'));
       await online.arrive(socket(8, 'b', 'b1'));
-      expect(await online.among([8, 9, 7, 8])).toEqual(new Set([7, 8]));
+      expect(await online.among([8, 9, 7, 8].map(personOfUser))).toEqual(new Set([7, 8].map(personOfUser)));
       expect(await online.among([])).toEqual(new Set());
       await online.depart('socket-b1');
-      expect(await online.among([7, 8])).toEqual(new Set([7]));
+      expect(await online.among([7, 8].map(personOfUser))).toEqual(new Set([personOfUser(7)]));
     });
   });
 }

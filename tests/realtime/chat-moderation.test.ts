@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { MINUTE_MS } from '../../src/core/durations.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import { turn } from '../support/waiting.ts';
 import { type House, openHouse, type Visitor } from './house.ts';
@@ -186,7 +187,7 @@ describe('a ban', () => {
     }
     await ada.call('message:typing', { chat_id: chat.id, typing: true });
     for (const one of [victim, tab]) await expectHeard(one, []);
-    expect(await house.adapters.presence.usersIn(chat.id)).not.toContain(bob.id);
+    expect(await house.adapters.presence.peopleIn(chat.id)).not.toContain(personOfUser(bob.id));
   });
 
   test('that races the joins of whom it is against leaves them outside, a hundred times of a hundred', async () => {
@@ -204,7 +205,7 @@ describe('a ban', () => {
       const ban = ada.call('room:kick', { chat_id: chat.id, user_id: bob.id, ban: true });
       await Promise.all([...joins, ban, first.join(chat.id), second.join(chat.id)]);
       expect(await ban).toEqual({ ok: true });
-      expect(await presence.usersIn(chat.id)).toEqual([chat.owner.id]);
+      expect(await presence.peopleIn(chat.id)).toEqual([personOfUser(chat.owner.id)]);
       expect(await first.join(chat.id)).toMatchObject({ ok: false, code: 'ERR_CHAT_BANNED' });
       await Promise.all([first.settled(), second.settled()]);
       for (const one of [first, second]) one.forget();

@@ -79,7 +79,7 @@ describe('chat:status', () => {
     const guests = await Promise.all(Array.from({ length: 8 }, async () => house.dial(await house.given.person())));
     for (const guest of guests) await guest.join(chat.id);
     for (const guest of guests.slice(0, 3)) guest.socket.disconnect();
-    await eventually(async () => (await house.adapters.presence.countUsers(chat.id)) === 5);
+    await eventually(async () => (await house.adapters.presence.countPeople(chat.id)) === 5);
     await house.timers.advance(SECOND_MS - 1);
     await watcher.settled();
     expect(watcher.all('chat:status')).toEqual([]);

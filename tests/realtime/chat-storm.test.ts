@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
+import { personOfUser } from '../../src/core/person.ts';
 import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
 import { openHouse } from './house.ts';
 import { storm } from './storm.ts';
@@ -14,7 +15,7 @@ test('whoever is kicked in the moment of coming back is told that they are out, 
   await one.join(chat.id);
   const kick = ada.call('room:kick', { chat_id: chat.id, user_id: eve.id });
   const [, joined] = await Promise.all([kick, other.join(chat.id)]);
-  const isIn = (await house.adapters.presence.usersIn(chat.id)).includes(eve.id);
+  const isIn = (await house.adapters.presence.peopleIn(chat.id)).includes(personOfUser(eve.id));
   expect(joined.ok).toBe(isIn);
   const [visit] = await house.database.read.select().from(chatVisits).where(eq(chatVisits.userId, eve.id));
   expect(visit !== undefined && visit.leftAt === null).toBe(isIn);

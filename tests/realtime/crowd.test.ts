@@ -1,16 +1,16 @@
 import { expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
 import { SECOND_MS } from '../../src/core/durations.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { type House, openHouse, type Payload } from './house.ts';
 
 /** Fills the room with people whose sockets are not real. */
 async function fill(house: House, chatId: number, count: number): Promise<void> {
-  const { given, adapters, modules } = house;
+  const { given, adapters } = house;
   for (let index = 0; index < count; index++) {
     const { id: userId, sessionId } = await given.person();
-    await adapters.presence.enter(chatId, { socketId: `quiet-${index}`, sessionId, userId });
+    await adapters.presence.enter(chatId, { socketId: `quiet-${index}`, sessionId, person: personOfUser(userId) });
   }
-  await modules.news.tell(chatId, 0);
 }
 
 const lines = (watcher: { all(event: string): Payload[] }) =>
@@ -65,14 +65,14 @@ test('of a rush into a crowd 20 are named a second; the count has all, and leavi
   owner.forget();
   const people = await Promise.all(Array.from({ length: 30 }, () => house.given.person()));
   for (const { id: userId, sessionId } of people)
-    await rush.enter(chat.id, { socketId: `rush-${userId}`, sessionId, userId });
-  await Promise.all(people.map(({ id }) => house.modules.news.tell(chat.id, id)));
+    await rush.enter(chat.id, { socketId: `rush-${userId}`, sessionId, person: personOfUser(userId) });
+  await Promise.all(people.map(({ id, sessionId }) => house.modules.roster.came(chat.id, personOfUser(id), sessionId)));
   const come = await house.passUntil(owner.heard('room:members', ({ count }) => count === 281));
   expect(come.joined.length).toBeLessThanOrEqual(20);
 
   owner.forget();
-  for (const { id } of people) await rush.removeUser(chat.id, id);
-  await Promise.all(people.map(({ id }) => house.modules.news.tell(chat.id, id)));
+  for (const { id } of people) await rush.remove(chat.id, personOfUser(id));
+  await Promise.all(people.map(({ id }) => house.modules.roster.gone(chat.id, personOfUser(id))));
   await house.passUntil(owner.heard('room:members', ({ count }) => count === 251));
   const left = owner.all('room:members').flatMap((news) => news.left);
   expect(new Set(left)).toEqual(new Set(people.map(({ id }) => id)));
@@ -84,7 +84,7 @@ test('200 in a room are no crowd, 201 are', async () => {
   const chat = await given.chat();
   for (let index = 0; index < 198; index++) {
     const { id: userId, sessionId } = await given.person();
-    await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, userId });
+    await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, person: personOfUser(userId) });
   }
   const named = async (username: string) => house.dial(await given.member(chat, await given.person({ username })));
   const [owner, anna, ben, carl] = [
@@ -123,7 +123,7 @@ test('who joins a crowd is shown its first members as they are, not as they were
   await first.join(chat.id);
   for (let index = 0; index < 200; index++) {
     const { id: userId, sessionId } = await given.person();
-    await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, userId });
+    await adapters.presence.enter(chat.id, { socketId: `quiet-${index}`, sessionId, person: personOfUser(userId) });
   }
   /** The members that a newcomer is shown now; the clock stands still. */
   const shown = async () => (await (await house.dial(await given.member(chat))).join(chat.id)).members as Payload[];

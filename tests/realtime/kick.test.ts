@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { openEnvelope, parseEnvelope } from '../../src/client/index.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { turn } from '../support/waiting.ts';
 import { type House, type Keyholder, openHouse, type Payload } from './house.ts';
 
@@ -203,7 +204,7 @@ describe('a kick', () => {
       const again = [first.join(chat.id), second.join(chat.id)];
       await Promise.all([...joins, put, ...again]);
       expect(await put).toEqual({ ok: true });
-      expect(await presence.usersIn(chat.id)).toEqual([chat.owner.id]);
+      expect(await presence.peopleIn(chat.id)).toEqual([personOfUser(chat.owner.id)]);
       await Promise.all([first.settled(), second.settled()]);
       first.forget();
       second.forget();
@@ -300,7 +301,7 @@ describe('who may kick whom, over the socket', () => {
       const answer = await ada.call('room:kick', { chat_id: chat.id, user_id: bob.id, ...wrong });
       expect(answer).toMatchObject({ ok: false, code: 'ERR_VALIDATION', field });
     }
-    expect(await house.adapters.presence.usersIn(chat.id)).toContain(bob.id);
+    expect(await house.adapters.presence.peopleIn(chat.id)).toContain(personOfUser(bob.id));
     expect(await ada.call('room:kick', { chat_id: chat.id, user_id: bob.id, ban: false })).toEqual({ ok: true });
     expect(await house.as(bob).get(`/v1/portal/chats/${chat.id}`)).toMatchObject({ body: { code: 'ERR_NOT_FOUND' } });
   });

@@ -344,7 +344,7 @@ describe('going', () => {
       const joined = ada.join(chat.id);
       const left = ada.call('room:leave', { chat_id: chat.id });
       await Promise.all([joined, left]);
-      expect(await house.adapters.presence.usersIn(chat.id)).toEqual([]);
+      expect(await house.adapters.presence.peopleIn(chat.id)).toEqual([]);
     }
   });
 
@@ -382,7 +382,7 @@ describe('going', () => {
     await house.as(chat.owner).post(`/v1/portal/chats/${chat.id}/delete`);
     expect(await visitor.heard('room:destroyed')).toEqual({ chat_id: chat.id });
     expect(await ended).toMatchObject({ code: 'ERR_NOT_FOUND' });
-    expect(await house.adapters.presence.usersIn(chat.id)).toEqual([]);
+    expect(await house.adapters.presence.peopleIn(chat.id)).toEqual([]);
     expect(await visitor.join(chat.id)).toMatchObject({ code: 'ERR_NOT_FOUND' });
     expect(await house.as(bob).get(`/v1/portal/chats/${chat.id}/history`)).toMatchObject({ status: 404 });
   });
@@ -395,7 +395,7 @@ describe('going', () => {
       const chat = await house.given.chat({ owner: await house.given.premium() });
       const joins = visitors.map((visitor) => visitor.join(chat.id));
       await Promise.all([...joins, house.as(owner).post(`/v1/portal/chats/${chat.id}/delete`)]);
-      expect(await house.adapters.presence.usersIn(chat.id)).toEqual([]);
+      expect(await house.adapters.presence.peopleIn(chat.id)).toEqual([]);
     }
   });
 
@@ -441,7 +441,7 @@ describe('going', () => {
     }
     const { presence } = house.adapters;
     await eventually(() => house.transport.stats().sockets === 0);
-    await eventually(async () => (await presence.usersIn(chat.id)).length === 0 && house.database.units.pending === 0);
+    await eventually(async () => (await presence.peopleIn(chat.id)).length === 0 && house.database.units.pending === 0);
     const open = (await house.database.read.select().from(chatVisits)).filter(({ leftAt }) => leftAt === null);
     expect(open).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
 import { and, eq, isNull } from 'drizzle-orm';
+import { userIdOf } from '../../src/core/person.ts';
 import { accessOf } from '../../src/modules/chats/chats/chats.policy.ts';
 import { findStanding } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
@@ -104,7 +105,7 @@ export async function storm(seed: number): Promise<void> {
   await calm(house, tabs);
 
   const { read } = house.database;
-  const present = await house.adapters.presence.usersIn(chat.id);
+  const present = (await house.adapters.presence.peopleIn(chat.id)).map((person) => userIdOf(person) ?? 0);
   const visits = await read
     .select()
     .from(chatVisits)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChatRoom, RoomMessage } from '../../src/client/index.ts';
-import { chatRoom } from '../../src/ports/realtime.ts';
+import { chatRoom } from '../../src/modules/chats/voice/voice.ts';
 import { eventually } from '../support/waiting.ts';
 import { type House, openHouse, openWire } from './house.ts';
 

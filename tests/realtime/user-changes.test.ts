@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { personOfUser } from '../../src/core/person.ts';
 import { openHouse } from './house.ts';
 
 test('a change of level counts at the next event of an open socket', async () => {
@@ -33,7 +34,9 @@ test('who is Admin no more hears nothing further of a private chat', async () =>
   expect(await host.heard('room:members', ({ left }) => left.includes(admin.id))).toMatchObject({ count: 1 });
   expect(await guest.join(chat.id)).toMatchObject({ ok: false, code: 'ERR_NOT_FOUND' });
   guest.forget();
-  await house.modules.news.tell(chat.id, chat.owner.id);
+  host.forget();
+  await house.modules.roster.gone(chat.id, personOfUser(chat.owner.id));
+  await host.heard('room:members');
   await host.settled();
   await guest.settled();
   expect(guest.all('room:members')).toEqual([]);

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { createPortal } from '../../src/app/create-portal.ts';
 import { DAY_MS } from '../../src/core/durations.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { CONSOLE, type Level, Level as Levels, type UserPrincipal } from '../../src/core/principal.ts';
 import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
 import { updateChat } from '../../src/modules/chats/chats/chats.repository.ts';
@@ -108,7 +109,11 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
     /** The person is in the chat's room, by a socket of their session, and holds the chat's present key. */
     async speaker(in_: { id: number }, who: Person): Promise<void> {
       const { id: userId, sessionId } = who;
-      await adapters.presence.enter(in_.id, { socketId: `socket-${sessionId}`, sessionId, userId });
+      await adapters.presence.enter(in_.id, {
+        socketId: `socket-${sessionId}`,
+        sessionId,
+        person: personOfUser(userId),
+      });
       await units.run('given key', async ({ db }) => {
         await saveVisit(db, { chatId: in_.id, userId, arrivedAt: timers.now(), leftAt: null, sinceMs: 0, sinceSeq: 0 });
         const epoch = (await findKeyState(db, in_.id))?.epoch ?? 1;

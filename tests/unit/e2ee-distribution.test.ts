@@ -242,7 +242,7 @@ describe('many recipients', () => {
     const second = await room.member();
     await room.begin(room.owner, second);
     const away = await room.strangersToTheRoom(300);
-    room.portal.modules.distribution.request(room.chatId);
+    room.lookAgain();
     await room.pass(50);
     const [first, next, ...more] = room.asked();
     if (!first || !next) throw new Error('not two requests');
@@ -256,7 +256,7 @@ describe('many recipients', () => {
     await using room = await quietRoom();
     await room.begin(room.owner);
     const away = await room.strangersToTheRoom(300);
-    room.portal.modules.distribution.request(room.chatId);
+    room.lookAgain();
     await room.pass(50);
     const first = room.askedOnce();
     expect((await room.share(room.owner, ids(first))).accepted).toHaveLength(256);
@@ -489,7 +489,7 @@ describe('a new epoch', () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const holding = room.portal.database.units.run('hold the lane', () => held);
     await room.portal.timers.advance(50);
-    room.portal.modules.distribution.request(room.chatId);
+    room.lookAgain();
     await room.portal.timers.advance(50);
     release();
     await holding;

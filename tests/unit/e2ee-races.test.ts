@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
 import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { principalOf } from '../support/given.ts';
@@ -40,7 +41,7 @@ describe('a join that is held up', () => {
     await release();
     await expect(joined).rejects.toMatchObject({ errorCode: 'ERR_NOT_JOINED' });
     await room.rest();
-    expect(await room.portal.adapters.presence.usersIn(room.chatId)).toEqual([]);
+    expect(await room.portal.adapters.presence.peopleIn(room.chatId)).toEqual([]);
     expect([...socket.rooms]).toEqual([]);
     const visits = await room.portal.database.read.select().from(chatVisits);
     expect(visits.filter(({ leftAt }) => leftAt === null)).toEqual([]);
@@ -57,7 +58,7 @@ describe('a join that is held up', () => {
     await release();
     await Promise.all([joined, left]);
     expect([...socket.rooms]).toEqual([]);
-    expect(await room.portal.adapters.presence.usersIn(room.chatId)).toEqual([]);
+    expect(await room.portal.adapters.presence.peopleIn(room.chatId)).toEqual([]);
   });
 
   test('is an arrival also when the person’s other socket leaves meanwhile', async () => {
@@ -94,7 +95,7 @@ describe('a join that is held up', () => {
     const kicked = moderation.kick(principalOf(room.owner), room.chatId, second.id, null);
     const joining = rooms.join(socket, principalOf(second), room.chatId);
     await room.turns();
-    expect(await room.portal.adapters.presence.usersIn(room.chatId)).toEqual([room.owner.id]);
+    expect(await room.portal.adapters.presence.peopleIn(room.chatId)).toEqual([personOfUser(room.owner.id)]);
     await release();
     await kicked;
     await expect(joining).rejects.toMatchObject({ errorCode: 'ERR_NOT_FOUND' });
@@ -130,16 +131,16 @@ describe('what the room hears last is what is true', () => {
     await room.enter(room.owner);
     const { promise: slow, resolve } = Promise.withResolvers<void>();
     const { presence } = room.portal.adapters;
-    const countUsers = presence.countUsers.bind(presence);
-    presence.countUsers = async (chatId) => {
-      const count = await countUsers(chatId);
+    const countPeople = presence.countPeople.bind(presence);
+    presence.countPeople = async (chatId) => {
+      const count = await countPeople(chatId);
       await slow;
       return count;
     };
     // The news of the join is on its way out while the kick happens.
     const joined = room.enter(second);
     await room.rest();
-    presence.countUsers = countUsers;
+    presence.countPeople = countPeople;
     const kicked = room.portal.modules.moderation.kick(principalOf(room.owner), room.chatId, second.id, null);
     await room.rest();
     resolve();

@@ -1,4 +1,5 @@
 import { createKeyPair } from '../../src/client/index.ts';
+import { personOfUser } from '../../src/core/person.ts';
 import { Level } from '../../src/core/principal.ts';
 import { findKeyState, listHolders } from '../../src/modules/chats/keys/keys.repository.ts';
 import { insertSession } from '../../src/modules/people/sessions/sessions.repository.ts';
@@ -95,6 +96,18 @@ export async function quietRoom() {
       return { socketId: socket.id, reply, leave: () => modules.rooms.leave(socket, chatId).then(rest) };
     },
 
+    /** Anybody in the chat may lack the key. */
+    lookAgain(): void {
+      modules.distribution.postpone(chatId);
+      modules.distribution.bring(chatId, [chat.owner.sessionId]);
+    },
+
+    /** Somebody without a key is in the room; nothing follows from it. */
+    async quietVisitor(): Promise<void> {
+      const { id, sessionId } = await given.person();
+      await adapters.presence.enter(chatId, { socketId: `quiet-${id}`, sessionId, person: personOfUser(id) });
+    },
+
     /** Several people enter one after the other; waits for everything that follows. */
     async enterAll(...people: Person[]): Promise<void> {
       for (const person of people) await room.enter(person);
@@ -149,7 +162,7 @@ export async function quietRoom() {
 
     /** The session that stands behind a socket. */
     async sessionOf(socketId: string): Promise<string | undefined> {
-      return (await adapters.presence.sessionsIn(chatId)).find((one) => one.socketId === socketId)?.sessionId;
+      return (await adapters.presence.sessionsIn(chatId)).find((one) => one.socketIds.includes(socketId))?.sessionId;
     },
 
     [Symbol.asyncDispose]: () => portal.close(),

@@ -1,41 +1,42 @@
-import type { Online, OnlineSocket, OnlineUser } from '../../ports/online.ts';
+import type { PersonId } from '../../core/person.ts';
+import type { Online, OnlinePerson, OnlineSocket } from '../../ports/online.ts';
 
 /** Who is connected to one process. Maps keep the order of arrival. */
 export class MemoryOnline implements Online {
-  /** By user: their sockets, each with its session. */
-  readonly #users = new Map<number, Map<string, string>>();
-  readonly #userOfSocket = new Map<string, number>();
+  /** By person: their sockets, each with its session. */
+  readonly #people = new Map<PersonId, Map<string, string>>();
+  readonly #personOfSocket = new Map<string, PersonId>();
 
-  async arrive({ socketId, sessionId, userId }: OnlineSocket): Promise<void> {
-    if (this.#userOfSocket.has(socketId)) return;
-    this.#userOfSocket.set(socketId, userId);
-    const sockets = this.#users.get(userId) ?? new Map<string, string>();
-    this.#users.set(userId, sockets.set(socketId, sessionId));
+  async arrive({ socketId, sessionId, person }: OnlineSocket): Promise<void> {
+    if (this.#personOfSocket.has(socketId)) return;
+    this.#personOfSocket.set(socketId, person);
+    const sockets = this.#people.get(person) ?? new Map<string, string>();
+    this.#people.set(person, sockets.set(socketId, sessionId));
   }
 
   async depart(socketId: string): Promise<void> {
-    const userId = this.#userOfSocket.get(socketId);
-    if (userId === undefined) return;
-    this.#userOfSocket.delete(socketId);
-    const sockets = this.#users.get(userId);
+    const person = this.#personOfSocket.get(socketId);
+    if (person === undefined) return;
+    this.#personOfSocket.delete(socketId);
+    const sockets = this.#people.get(person);
     sockets?.delete(socketId);
-    if (sockets?.size === 0) this.#users.delete(userId);
+    if (sockets?.size === 0) this.#people.delete(person);
   }
 
-  async countUsers(): Promise<number> {
-    return this.#users.size;
+  async countPeople(): Promise<number> {
+    return this.#people.size;
   }
 
-  async list(offset: number, limit: number): Promise<OnlineUser[]> {
-    return this.#users
+  async list(offset: number, limit: number): Promise<OnlinePerson[]> {
+    return this.#people
       .entries()
       .drop(offset)
       .take(limit)
-      .map(([userId, sockets]) => ({ userId, sessionId: sockets.values().next().value ?? '' }))
+      .map(([person, sockets]) => ({ person, sessionId: sockets.values().next().value ?? '' }))
       .toArray();
   }
 
-  async among(userIds: readonly number[]): Promise<Set<number>> {
-    return new Set(userIds.filter((userId) => this.#users.has(userId)));
+  async among(people: readonly PersonId[]): Promise<Set<PersonId>> {
+    return new Set(people.filter((person) => this.#people.has(person)));
   }
 }

@@ -1,3 +1,4 @@
+import type { PersonId } from '../../core/person.ts';
 import type { Arrival, Departure, Presence, PresentSession, Visitor } from '../../ports/presence.ts';
 
 /** Maps keep the order of arrival. */
@@ -5,8 +6,8 @@ type Room = {
   visitors: Map<string, Visitor>;
   /** By session, its sockets here. */
   sessions: Map<string, Map<string, Visitor>>;
-  /** By user, their sessions here. */
-  users: Map<number, Set<string>>;
+  /** By person, their sessions here. */
+  people: Map<PersonId, Set<string>>;
 };
 
 /** Presence of one process. */
@@ -17,18 +18,18 @@ export class MemoryPresence implements Presence {
   readonly #chatsOfSession = new Map<string, Map<number, number>>();
 
   async enter(chatId: number, visitor: Visitor): Promise<Arrival> {
-    const { socketId, sessionId, userId } = visitor;
-    const room = this.#rooms.get(chatId) ?? { visitors: new Map(), sessions: new Map(), users: new Map() };
+    const { socketId, sessionId, person } = visitor;
+    const room = this.#rooms.get(chatId) ?? { visitors: new Map(), sessions: new Map(), people: new Map() };
     this.#rooms.set(chatId, room);
-    if (room.visitors.has(socketId)) return { firstOfUser: false, firstOfSession: false };
+    if (room.visitors.has(socketId)) return { firstOfPerson: false, firstOfSession: false };
     room.visitors.set(socketId, visitor);
     this.#chatsOfSocket.set(socketId, (this.#chatsOfSocket.get(socketId) ?? new Set()).add(chatId));
     const ofSession = this.#chatsOfSession.get(sessionId) ?? new Map<number, number>();
     this.#chatsOfSession.set(sessionId, ofSession);
     change(ofSession, chatId, 1);
-    const arrival = { firstOfUser: !room.users.has(userId), firstOfSession: !room.sessions.has(sessionId) };
+    const arrival = { firstOfPerson: !room.people.has(person), firstOfSession: !room.sessions.has(sessionId) };
     room.sessions.set(sessionId, (room.sessions.get(sessionId) ?? new Map()).set(socketId, visitor));
-    room.users.set(userId, (room.users.get(userId) ?? new Set()).add(sessionId));
+    room.people.set(person, (room.people.get(person) ?? new Set()).add(sessionId));
     return arrival;
   }
 
@@ -41,9 +42,9 @@ export class MemoryPresence implements Presence {
     return chats.flatMap((chatId) => this.#leave(chatId, socketId) ?? []);
   }
 
-  async removeUser(chatId: number, userId: number): Promise<string[]> {
+  async remove(chatId: number, person: PersonId): Promise<string[]> {
     const room = this.#rooms.get(chatId);
-    const sessions = [...(room?.users.get(userId) ?? [])];
+    const sessions = [...(room?.people.get(person) ?? [])];
     for (const sessionId of sessions)
       for (const socketId of [...(room?.sessions.get(sessionId)?.keys() ?? [])]) this.#leave(chatId, socketId);
     return sessions;
@@ -58,27 +59,27 @@ export class MemoryPresence implements Presence {
   }
 
   async sessionsIn(chatId: number): Promise<PresentSession[]> {
-    return [...(this.#rooms.get(chatId)?.sessions.values() ?? [])].flatMap(oldest);
+    return [...(this.#rooms.get(chatId)?.sessions.values() ?? [])].flatMap(present);
   }
 
-  async sessionsOf(chatId: number, userIds: readonly number[]): Promise<PresentSession[]> {
+  async sessionsOf(chatId: number, people: readonly PersonId[]): Promise<PresentSession[]> {
     const room = this.#rooms.get(chatId);
     if (!room) return [];
-    return userIds.flatMap((userId) =>
-      [...(room.users.get(userId) ?? [])].flatMap((sessionId) => oldest(room.sessions.get(sessionId) ?? new Map())),
+    return people.flatMap((person) =>
+      [...(room.people.get(person) ?? [])].flatMap((sessionId) => present(room.sessions.get(sessionId))),
     );
   }
 
-  async usersIn(chatId: number): Promise<number[]> {
-    return [...(this.#rooms.get(chatId)?.users.keys() ?? [])];
+  async peopleIn(chatId: number): Promise<PersonId[]> {
+    return [...(this.#rooms.get(chatId)?.people.keys() ?? [])];
   }
 
-  async countUsers(chatId: number): Promise<number> {
-    return this.#rooms.get(chatId)?.users.size ?? 0;
+  async countPeople(chatId: number): Promise<number> {
+    return this.#rooms.get(chatId)?.people.size ?? 0;
   }
 
-  async countUsersOfEach(chatIds: readonly number[]): Promise<number[]> {
-    return chatIds.map((chatId) => this.#rooms.get(chatId)?.users.size ?? 0);
+  async countPeopleOfEach(chatIds: readonly number[]): Promise<number[]> {
+    return chatIds.map((chatId) => this.#rooms.get(chatId)?.people.size ?? 0);
   }
 
   async countChats(): Promise<number> {
@@ -93,7 +94,7 @@ export class MemoryPresence implements Presence {
     const room = this.#rooms.get(chatId);
     const visitor = room?.visitors.get(socketId);
     if (!room || !visitor) return undefined;
-    const { sessionId, userId } = visitor;
+    const { sessionId, person } = visitor;
     room.visitors.delete(socketId);
     if (room.visitors.size === 0) this.#rooms.delete(chatId);
     remove(this.#chatsOfSocket, socketId, chatId);
@@ -101,14 +102,15 @@ export class MemoryPresence implements Presence {
     if (ofSession) change(ofSession, chatId, -1);
     if (ofSession?.size === 0) this.#chatsOfSession.delete(sessionId);
     const lastOfSession = remove(room.sessions, sessionId, socketId);
-    const lastOfUser = lastOfSession && remove(room.users, userId, sessionId);
-    return { ...visitor, chatId, lastOfUser, lastOfSession };
+    const lastOfPerson = lastOfSession && remove(room.people, person, sessionId);
+    return { ...visitor, chatId, lastOfPerson, lastOfSession };
   }
 }
 
-function oldest(sockets: ReadonlyMap<string, Visitor>): Visitor[] {
-  const [first] = sockets.values();
-  return first ? [first] : [];
+function present(sockets: ReadonlyMap<string, Visitor> | undefined): PresentSession[] {
+  const [first] = sockets?.values() ?? [];
+  if (!sockets || !first) return [];
+  return [{ sessionId: first.sessionId, person: first.person, socketIds: [...sockets.keys()].reverse() }];
 }
 
 /** Takes an entry out of one of several collections; true when that was its last one, and then the collection goes, too. */

@@ -32,10 +32,10 @@ export const chatOperations: readonly Operation[] = [
   operation({
     name: 'chat.delete',
     args: Type.Object({ id }),
-    async run({ modules: { chatManagement, messages } }, { id: chatId }) {
+    async run({ modules: { chatManagement, chatDeletion } }, { id: chatId }) {
       const done = await chatManagement.delete(CONSOLE, chatId);
-      // There may be no server whose job would do it.
-      await messages.purgeDeletedChats();
+      // There may be no server, whose job would do it.
+      await chatDeletion.purgeDeleted();
       return done;
     },
   }),

@@ -1,7 +1,6 @@
-import { and, count, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, count, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { users } from '../../people/users/users.tables.ts';
-import { invites } from '../invites/invites.tables.ts';
 import { type ChatRow, chatBans, chatMembers, chats } from './chats.tables.ts';
 
 const owner = {
@@ -154,15 +153,6 @@ export async function takeMessageId(db: Queries, id: number, now: number, epoch:
 export async function markDeleted(db: Queries, id: number, deletedAt: number): Promise<void> {
   await db.update(chats).set({ deletedAt, slug: null }).where(eq(chats.id, id)).returning({ id: chats.id });
   await db.delete(chatMembers).where(eq(chatMembers.chatId, id)).returning({ id: chatMembers.userId });
-  await db.delete(invites).where(eq(invites.chatId, id)).returning({ code: invites.code });
-}
-
-/** Deletes the invites that others than the chat's owner have made. */
-export async function deleteInvitesOfOthers(db: Queries, chatId: number, ownerId: number | null): Promise<void> {
-  await db
-    .delete(invites)
-    .where(and(eq(invites.chatId, chatId), ne(invites.createdById, ownerId ?? 0)))
-    .returning({ code: invites.code });
 }
 
 export function listDeleted(db: Queries) {

@@ -1,63 +1,79 @@
 import type { Clock } from '../../../core/clock.ts';
+import type { ErrorKind } from '../../../core/errors.ts';
 import { Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
+import type { Current, Rights } from '../../people/users/rights.service.ts';
 import { chatSlots, hasPremium } from '../../people/users/users.policy.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Users } from '../../people/users/users.service.ts';
-import type { ChatsQuery, EnterableChat } from '../directory/chat-lists.model.ts';
-import * as lists from '../directory/chat-lists.repository.ts';
-import type { Liveliness } from '../directory/liveliness.ts';
+import type { UserRow } from '../../people/users/users.tables.ts';
 import { chatErrors } from './chats.errors.ts';
 import type { ChatsEvent } from './chats.events.ts';
-import type { Chat, ChatDetails, CreateChatBody } from './chats.model.ts';
+import type { Chat, CreateChatBody } from './chats.model.ts';
 import * as policy from './chats.policy.ts';
-import { presentChat, presentChatDetails, presentVisibleChat } from './chats.presenter.ts';
+import { presentChat } from './chats.presenter.ts';
 import * as repository from './chats.repository.ts';
 import type { ChatRow } from './chats.tables.ts';
-import * as membersRepository from './members.repository.ts';
 
 type Deps = {
   read: Queries;
   units: Pick<Units<ChatsEvent>, 'run'>;
   clock: Clock;
-  liveliness: Liveliness;
-  audit: Audit;
+  audit: Pick<Audit, 'record'>;
   users: Pick<Users, 'require'>;
+  rights: Pick<Rights, 'current' | 'requireOutranks'>;
   avatarAddress: AvatarAddress;
 };
 
-/** Of more public chats a list would be long for the server as well as for people; the rest is on further pages. */
-const LISTED = 500;
+const AS = Symbol('as');
+
+/** What someone may be found to be in a chat. Each includes the ones before it. */
+type Role = 'member' | 'moderator' | 'manager';
+type Included = { member: 'member'; moderator: 'member' | 'moderator'; manager: Role };
+
+/** Proof that the actor may act on this chat as `As`. Only the checks of {@link createChats} make one, in the unit that acts. */
+export type Allowed<As extends Role> = {
+  readonly chat: ChatRow;
+  readonly [AS]: { readonly [R in Included[As]]: true };
+};
+
+/** A chat that the caller may enter, and how they stand in it. */
+export type Entered<As extends Role = 'member'> = Allowed<As> &
+  repository.FoundStanding & { standing: policy.Standing };
+
+/** The same of staff, who may act for the chat's owner. */
+export type Staffed = Allowed<'manager'> & { owner: UserRow; actor: Current };
 
 export type Chats = ReturnType<typeof createChats>;
-/** A chat that the caller may enter, and how they stand in it. */
-export type Entered = repository.FoundStanding & { standing: policy.Standing };
 
-export function createChats({ read, units, clock, liveliness, audit, users, avatarAddress }: Deps) {
-  async function find(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered | undefined> {
-    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
-    return found && { ...found, standing: policy.standingOf(found) };
-  }
-
+/** Chats themselves, and who may do what in them. */
+export function createChats({ units, clock, audit, users, rights, avatarAddress }: Deps) {
   /** The chat, for someone who may enter it. To others a private chat does not exist. */
   async function requireAccess(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
-    const found = await find(db, who, chatId);
-    const access = found ? policy.accessOf(who, found.standing) : 'unknown';
+    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
+    const standing = found && policy.standingOf(found);
+    const access = standing ? policy.accessOf(who, standing) : 'unknown';
     if (access === 'banned') throw chatErrors.banned();
-    if (!found || access === 'unknown') throw chatErrors.notFound();
-    return found;
+    if (!found || !standing || access === 'unknown') throw chatErrors.notFound();
+    return { ...found, standing, [AS]: { member: true } };
   }
 
-  async function requireManager(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
-    const found = await requireAccess(db, who, chatId);
-    if (!policy.canManage(who, found.standing)) throw chatErrors.notManager();
-    return found;
+  /** As `requireAccess`, with the level that the database gives the caller now. */
+  async function requireCurrent(db: Queries, principal: UserPrincipal, chatId: number) {
+    const who = await rights.current(db, principal);
+    return { who, entered: await requireAccess(db, who, chatId) };
+  }
+
+  async function requireManager(db: Queries, principal: UserPrincipal, chatId: number): Promise<Entered<'manager'>> {
+    const { who, entered } = await requireCurrent(db, principal, chatId);
+    if (!policy.canManage(who, entered.standing)) throw chatErrors.notManager();
+    return { ...entered, [AS]: { member: true, moderator: true, manager: true } };
   }
 
   /** Ends a chat for everybody, in the caller's unit. */
-  async function end({ db, emit }: Unit<ChatsEvent>, actor: Principal, chat: ChatRow): Promise<void> {
+  async function end({ db, emit }: Unit<ChatsEvent>, actor: Principal, { chat }: Allowed<'manager'>): Promise<void> {
     await repository.markDeleted(db, chat.id, clock.now());
     const metadata = { name: chat.name };
     await audit.record(db, { event: 'CHAT_DELETE', entity: ['chat', chat.id], actor, metadata });
@@ -69,30 +85,32 @@ export function createChats({ read, units, clock, liveliness, audit, users, avat
     requireManager,
     end,
 
+    /** Throws `refusal` for someone who may enter the chat but not keep order in it; nobody moderates a direct chat. */
+    async requireModerator(
+      db: Queries,
+      principal: UserPrincipal,
+      chatId: number,
+      { refusal = chatErrors.notManager, inDirect = refusal }: { refusal?: ErrorKind; inDirect?: ErrorKind } = {},
+    ): Promise<Entered<'moderator'> & { who: Current<UserPrincipal> }> {
+      const { who, entered } = await requireCurrent(db, principal, chatId);
+      if (entered.chat.chatType === 'direct') throw inDirect();
+      if (!policy.canModerate(who, entered.standing)) throw refusal();
+      return { ...entered, who, [AS]: { member: true, moderator: true } };
+    },
+
     /**
-     * The chats that someone can enter: official and own ones with the latest public ones, or a page of all when they ask for
-     * one.
+     * A group chat, its owner, and the staff member or operator who may act for that owner: themselves, or someone below
+     * them. Throws 404, 403.
      */
-    async list(
-      { userId }: UserPrincipal,
-      { offset, limit }: ChatsQuery = {},
-    ): Promise<{ items: EnterableChat[]; total: number }> {
-      const isPage = offset !== undefined || limit !== undefined;
-      const found = !isPage
-        ? await lists.listVisible(read, userId, LISTED)
-        : await lists.listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
-      // Fewer than are given at most are all there are.
-      const total = !isPage && found.length < LISTED ? found.length : await lists.countVisible(read, userId);
-      return { items: found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] })), total };
+    async requireStaff(db: Queries, principal: Principal, chatId: number, level: Level): Promise<Staffed> {
+      const chat = await repository.findChat(db, chatId);
+      if (chat?.chatType !== 'group' || chat.ownerId === null) throw chatErrors.notFound();
+      const rule = { level, self: 'allowed', outranked: chatErrors.ownerOutranks } as const;
+      const { actor, target: owner } = await rights.requireOutranks(db, principal, chat.ownerId, rule);
+      return { chat, owner, actor, [AS]: { member: true, moderator: true, manager: true } };
     },
 
-    async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {
-      const found = await requireAccess(read, who, chatId);
-      const live = { ...(await liveliness.of(chatId)), can_manage: policy.canManage(who, found.standing) };
-      return presentChatDetails(found, live, avatarAddress);
-    },
-
-    /** Makes a private chat. Throws `ERR_PREMIUM_REQUIRED`, `ERR_CHAT_SLOT_LIMIT`. */
+    /** Creates a private chat. Throws `ERR_PREMIUM_REQUIRED`, `ERR_CHAT_SLOT_LIMIT`. */
     async create(who: UserPrincipal, body: CreateChatBody): Promise<Chat> {
       return units.run('create chat', async ({ db }) => {
         const owner = await users.require(db, who.userId);
@@ -112,47 +130,20 @@ export function createChats({ read, units, clock, liveliness, audit, users, avat
           createdAt: now,
           updatedAt: now,
         });
-        await audit.record(db, {
-          event: 'CHAT_CREATE',
-          entity: ['chat', chat.id],
-          actor: who,
-          metadata: { name: chat.name },
-        });
+        const metadata = { name: chat.name };
+        await audit.record(db, { event: 'CHAT_CREATE', entity: ['chat', chat.id], actor: who, metadata });
         return presentChat({ chat, owner }, avatarAddress);
       });
     },
 
     /** Ends a chat for everybody. The chat's owner, and Owners of the platform. */
-    async delete(who: UserPrincipal, chatId: number): Promise<{ message: string }> {
+    async delete(principal: UserPrincipal, chatId: number): Promise<{ message: string }> {
       return units.run('delete chat', async (unit) => {
-        const { chat, standing } = await requireAccess(unit.db, who, chatId);
-        if (!policy.isOwner(who, standing) && who.level < Level.Owner) throw chatErrors.notOwner();
-        await end(unit, who, chat);
-        return { message: `Chat '${chat.name}' destroyed` };
+        const { who, entered } = await requireCurrent(unit.db, principal, chatId);
+        if (!policy.isOwner(who, entered.standing) && who.level < Level.Owner) throw chatErrors.notOwner();
+        await end(unit, who, { chat: entered.chat, [AS]: { member: true, moderator: true, manager: true } });
+        return { message: `Chat '${entered.chat.name}' destroyed` };
       });
-    },
-
-    /**
-     * Ends someone's membership in the caller's unit, with what follows from it told after the commit. False when they were
-     * neither a member nor in the room.
-     */
-    async endMembership(
-      { db, emit }: Unit<ChatsEvent>,
-      {
-        chatId,
-        userId,
-        how,
-        reason,
-      }: { chatId: number; userId: number; how: 'leave' | 'kick' | 'ban'; reason: string | null },
-    ): Promise<boolean> {
-      const wasMember = await membersRepository.removeMember(db, chatId, userId);
-      const visit = await membersRepository.findVisit(db, chatId, userId);
-      const now = clock.now();
-      await membersRepository.insertActivity(db, { chatId, userId, action: how, createdAt: now });
-      await membersRepository.forgetVisit(db, chatId, userId);
-      const wasThere = wasMember || visit?.leftAt === null;
-      emit({ name: 'member.removed', chatId, userId, how, reason, wasThere });
-      return wasThere;
     },
   };
 }

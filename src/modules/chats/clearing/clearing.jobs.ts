@@ -1,13 +1,13 @@
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
-import type { Messages } from '../messages/messages.service.ts';
+import type { ChatDeletion } from './chat-deletion.service.ts';
 import type { Clearing } from './clearing.service.ts';
 import type { WipeTimer } from './wipe-timer.ts';
 
-export const deletedChatsPurge = (messages: Messages): Job => ({
+export const deletedChatsPurge = (deletion: ChatDeletion): Job => ({
   name: 'messages.purge',
   everyMs: 10 * SECOND_MS,
-  run: () => messages.purgeDeletedChats(),
+  run: () => deletion.purgeDeleted(),
 });
 
 /** What a crash has left behind; a clearing itself does not wait for this. */

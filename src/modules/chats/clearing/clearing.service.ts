@@ -9,12 +9,12 @@ import { canModerate, isOwner } from '../chats/chats.policy.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { E2ee } from '../keys/keys.service.ts';
+import { countSome } from '../messages/message-counts.repository.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import * as repository from '../messages/messages.repository.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import * as chatClearings from './clearing.repository.ts';
-import { countSome } from './message-counts.repository.ts';
 import { periodOf, wipeAfter } from './wipe-presets.policy.ts';
 
 type Event = MessagesEvent | E2eeEvent;

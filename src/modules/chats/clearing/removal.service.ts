@@ -1,9 +1,8 @@
 import type { UserPrincipal } from '../../../core/principal.ts';
-import { formatStreamId, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
+import { formatStreamId, isAfter, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
-import { canModerate } from '../chats/chats.policy.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
@@ -14,7 +13,7 @@ import { findCut, findTail, saveTail } from './clearing.repository.ts';
 type Deps = {
   units: Pick<Units<MessagesEvent>, 'run'>;
   audit: Pick<Audit, 'record'>;
-  chats: Pick<Chats, 'requireAccess'>;
+  chats: Pick<Chats, 'requireAccess' | 'requireModerator'>;
 };
 
 type Removed = { deleted: number };
@@ -29,12 +28,6 @@ export type Removal = ReturnType<typeof createRemoval>;
 
 /** Takes single messages away. Whatever goes, the next message's `prev_id` names one that is there. */
 export function createRemoval({ units, audit, chats }: Deps) {
-  async function requireModerator(db: Queries, who: UserPrincipal, chatId: number) {
-    const { chat, standing } = await chats.requireAccess(db, who, chatId);
-    if (!canModerate(who, standing)) throw messageErrors.notModerator();
-    return chat;
-  }
-
   /** These have been deleted: the room hears of those that it could see, and the chat's end is put right. */
   async function tell({ db, emit }: Unit<MessagesEvent>, chatId: number, gone: readonly StreamId[]): Promise<number> {
     const [cut, tail] = [await findCut(db, chatId), await findTail(db, chatId)];
@@ -51,7 +44,9 @@ export function createRemoval({ units, audit, chats }: Deps) {
 
   function moderate(who: UserPrincipal, chatId: number, choose: Choose): Promise<Removed> {
     return units.run('delete messages', async (unit) => {
-      const { name, clearedMs, clearedSeq } = await requireModerator(unit.db, who, chatId);
+      const refusal = messageErrors.notModerator;
+      const { chat } = await chats.requireModerator(unit.db, who, chatId, { refusal });
+      const { name, clearedMs, clearedSeq } = chat;
       const gone: StreamId[] = [];
       const cut = { ms: clearedMs, seq: clearedSeq };
       for (const id of await choose(unit.db, cut))
@@ -109,8 +104,4 @@ export function createRemoval({ units, audit, chats }: Deps) {
 /** Takes one step after the other, each with what the last one left. */
 async function inSteps(all: Stretch, step: (stretch: Stretch) => Promise<Stretch | undefined>): Promise<void> {
   for (let left: Stretch | undefined = all; left; left = await step(left)) if (left !== all) await Bun.sleep(1);
-}
-
-function isAfter(a: StreamId, b: StreamId): boolean {
-  return a.ms > b.ms || (a.ms === b.ms && a.seq > b.seq);
 }

@@ -1,12 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Line, Nullable, Page, Time, User } from '../../../wire/models.ts';
+import { Line, Page } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
 import { Chat } from '../chats/chats.model.ts';
 
-const page = {
-  ...Page(50, 100),
-};
+const page = Page(50, 100);
 const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
 
 export const ChatsQuery = t.Object({
@@ -46,23 +44,3 @@ export const ListedChat = Type.Object(
 
 export const Directory = Type.Object({ chats: Type.Array(ListedChat), ...paged }, { title: 'Directory' });
 export type Directory = Static<typeof Directory>;
-
-export const ActivityQuery = t.Object(page);
-export type ActivityQuery = Static<typeof ActivityQuery>;
-
-export const ChatActivity = Type.Object(
-  {
-    user: Nullable(User),
-    action: Type.Union([Type.Literal('join'), Type.Literal('leave'), Type.Literal('kick'), Type.Literal('ban')]),
-    method: Nullable(Type.Union([Type.Literal('direct'), Type.Literal('vanity'), Type.Literal('invite')])),
-    invite_code: Nullable(Type.String({ description: 'The code of the invite, or the slug for the method `vanity`.' })),
-    created_at: Time(),
-  },
-  {
-    title: 'ChatActivity',
-    description: 'Someone joined or left. `user` is null for an account that is being deleted.',
-  },
-);
-
-export const ChatActivities = Type.Object({ events: Type.Array(ChatActivity), ...paged }, { title: 'ChatActivities' });
-export type ChatActivities = Static<typeof ChatActivities>;

@@ -7,21 +7,19 @@ import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { Chat, ChatDetails, ChatIdParams, CreateChatBody } from '../chats/chats.model.ts';
 import type { Chats } from '../chats/chats.service.ts';
-import type { ChatActivityLog } from '../membership/activity.service.ts';
-import type { Rooms } from '../rooms/rooms.service.ts';
-import { ActivityQuery, ChatActivities, ChatsQuery, EnterableChat } from './chat-lists.model.ts';
+import { ChatsQuery, EnterableChat } from './chat-lists.model.ts';
+import type { ChatDirectory } from './directory.service.ts';
 
 type Deps = {
   access: ReturnType<typeof accessPlugin>;
-  chats: Chats;
-  chatActivity: ChatActivityLog;
-  rooms: { leaveChat: Rooms['leaveChat'] };
+  chats: Pick<Chats, 'create' | 'delete'>;
+  chatDirectory: Pick<ChatDirectory, 'listFor' | 'details'>;
 };
 
-export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
+export const chatsRoutes = ({ access, chats, chatDirectory }: Deps) =>
   new Elysia({ name: 'chats', prefix: '/v1/portal/chats', tags: ['Chats'] })
     .use(access)
-    .get('', async ({ principal, query, set }) => bareList(await chats.list(principal, query), set), {
+    .get('', async ({ principal, query, set }) => bareList(await chatDirectory.listFor(principal, query), set), {
       signedIn: 'AUTH',
       query: ChatsQuery,
       response: { 200: Type.Array(EnterableChat) },
@@ -44,7 +42,7 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
         example: { name: 'Movie night', description: 'Fridays at eight' },
       }),
     })
-    .get('/:chat_id', ({ principal, params }) => chats.details(principal, params.chat_id), {
+    .get('/:chat_id', ({ principal, params }) => chatDirectory.details(principal, params.chat_id), {
       signedIn: 'AUTH',
       params: ChatIdParams,
       response: { 200: ChatDetails },
@@ -53,31 +51,6 @@ export const chatsRoutes = ({ access, chats, chatActivity, rooms }: Deps) =>
         summary: 'Get a chat with its configuration',
         description: 'A private chat that you cannot enter is 404.',
         fails: [chatErrors.notFound, chatErrors.banned],
-      }),
-    })
-    .get('/:chat_id/activity', ({ principal, params, query }) => chatActivity.list(principal, params.chat_id, query), {
-      signedIn: 'AUTH',
-      params: ChatIdParams,
-      query: ActivityQuery,
-      response: { 200: ChatActivities },
-      detail: describe({
-        operationId: 'listChatActivity',
-        summary: 'List who joined and left a chat',
-        description:
-          'Newest first. For the owner, for staff above the owner in official and public chats, and for Admins and above in private ones. Entries older than 90 days may be missing.',
-        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.notManager],
-      }),
-    })
-    .post('/:chat_id/leave', ({ principal, params }) => rooms.leaveChat(principal, params.chat_id), {
-      signedIn: 'AUTH',
-      params: ChatIdParams,
-      response: { 200: Done },
-      detail: describe({
-        operationId: 'leaveChat',
-        summary: 'Leave a chat',
-        description:
-          'Ends your membership and removes your keys. The owner cannot leave: delete the chat or hand it over.',
-        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.ownerCannotLeave, chatErrors.notMember],
       }),
     })
     .post('/:chat_id/delete', ({ principal, params }) => chats.delete(principal, params.chat_id), {

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Queries } from '../../../db/queries.ts';
 import { invites } from './invites.tables.ts';
 
@@ -55,4 +55,12 @@ export async function deleteInvite(db: Queries, chatId: number, code: string): P
     .where(and(eq(invites.chatId, chatId), eq(invites.code, code)))
     .returning({ code: invites.code });
   return rows.length > 0;
+}
+
+/** Deletes the invites that others than the chat's owner have made. */
+export async function deleteInvitesOfOthers(db: Queries, chatId: number, ownerId: number | null): Promise<void> {
+  await db
+    .delete(invites)
+    .where(and(eq(invites.chatId, chatId), ne(invites.createdById, ownerId ?? 0)))
+    .returning({ code: invites.code });
 }

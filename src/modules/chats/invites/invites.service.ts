@@ -4,7 +4,7 @@ import { invalid, rateLimited } from '../../../core/errors.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomBase36 } from '../../../core/random.ts';
 import type { Queries } from '../../../db/queries.ts';
-import type { Unit, Units } from '../../../db/units.ts';
+import type { Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { findLastKick } from '../../people/sanctions/sanctions.repository.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
@@ -14,10 +14,9 @@ import { presentChat } from '../chats/chats.presenter.ts';
 import { findIdBySlug, findStanding } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { ChatRow } from '../chats/chats.tables.ts';
-import * as chatMembers from '../chats/members.repository.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
-import type { E2ee } from '../keys/keys.service.ts';
 import type { Crowds } from '../membership/crowds.ts';
+import type { Membership } from '../membership/membership.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import { inviteErrors } from './invites.errors.ts';
 import type { CreateInviteBody, Invite, Resolved } from './invites.model.ts';
@@ -34,8 +33,8 @@ type Deps = {
   limiter: RateLimiter;
   limits: { enabled: boolean };
   chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
-  crowds: Pick<Crowds, 'isCrowd' | 'joined'>;
-  e2ee: Pick<E2ee, 'welcome'>;
+  crowds: Pick<Crowds, 'isCrowd'>;
+  membership: Pick<Membership, 'admit'>;
   avatarAddress: AvatarAddress;
 };
 
@@ -49,7 +48,7 @@ const JOINS = { limit: 5, windowMs: 10 * MINUTE_MS };
 export type Invites = ReturnType<typeof createInvites>;
 
 export function createInvites(deps: Deps) {
-  const { read, units, clock, random, limiter, limits, chats, crowds, e2ee, avatarAddress } = deps;
+  const { read, units, clock, random, limiter, limits, chats, crowds, membership, avatarAddress } = deps;
 
   /** What a code leads to: an invite goes before a slug of the same letters. */
   async function findEntrance(db: Queries, code: string): Promise<Entrance> {
@@ -70,12 +69,15 @@ export function createInvites(deps: Deps) {
     return { entrance, found, isInside };
   }
 
-  async function consumeJoin(who: UserPrincipal, code: string): Promise<void> {
-    if (!limits.enabled) return;
+  /** Counts a join against the limit, and finds out whether the room is a crowd: both before the unit begins. */
+  async function prepareJoin(who: UserPrincipal, code: string): Promise<boolean> {
     const { found, isInside } = await find(read, who, code);
-    if (isInside) return;
+    if (isInside) return false;
+    const isCrowd = await crowds.isCrowd(found.chat.id);
+    if (!limits.enabled) return isCrowd;
     const { allowed, resetMs } = await limiter.consume(`joins:${who.userId}:${found.chat.id}`, JOINS);
     if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
+    return isCrowd;
   }
 
   /** Whoever was kicked from a private chat needs an invite that was made since then. */
@@ -88,38 +90,6 @@ export function createInvites(deps: Deps) {
     if (method !== 'invite' || chat.visibility !== 'private') return;
     const kickedAt = await findLastKick(db, who.userId, chat.id);
     if (kickedAt !== undefined && kickedAt > since) throw inviteErrors.invalid();
-  }
-
-  /** Makes a member of someone who is none yet. */
-  async function admit(
-    unit: Unit<InvitesEvent>,
-    who: UserPrincipal,
-    chat: ChatRow,
-    { method }: Entrance,
-    code: string,
-  ): Promise<void> {
-    const now = clock.now();
-    const chatId = chat.id;
-    if (method === 'invite' && !(await repository.takeUse(unit.db, code, now))) throw inviteErrors.invalid();
-    await chatMembers.addMember(unit.db, chatId, who.userId, now);
-    await chatMembers.insertActivity(unit.db, {
-      chatId,
-      userId: who.userId,
-      action: 'join',
-      method,
-      inviteCode: method === 'invite' ? code : chat.slug,
-      createdAt: now,
-    });
-    unit.emit({ name: 'member.added', chatId, userId: who.userId });
-    const visit = await chatMembers.findVisit(unit.db, chatId, who.userId);
-    // In the room of an open chat already, and announced then.
-    if (visit?.leftAt === null) return;
-    if (!visit) await e2ee.welcome(unit, chat, { isCrowd: crowds.isCrowd(chatId) });
-    const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
-    // The arrival in the room that follows is the same join: it is not told twice.
-    const visited = { chatId, userId: who.userId, arrivedAt: now, leftAt: now, sinceMs, sinceSeq };
-    await chatMembers.saveVisit(unit.db, visited);
-    await crowds.joined(unit, chatId, who.username);
   }
 
   return {
@@ -156,13 +126,17 @@ export function createInvites(deps: Deps) {
 
     /** Joins by an invite or by a public chat's slug. Of two callers for the last use exactly one gets in. */
     async resolve(who: UserPrincipal, code: string): Promise<Resolved> {
-      await consumeJoin(who, code);
+      const isCrowd = await prepareJoin(who, code);
       return units.run('resolve invite', async (unit) => {
         const { entrance, found, isInside } = await find(unit.db, who, code);
         const chat = presentChat(found, avatarAddress);
         if (isInside) return { chat, method: entrance.method, joined: false };
         await requireFresh(unit.db, who, found.chat, entrance);
-        await admit(unit, who, found.chat, entrance, code);
+        const { method } = entrance;
+        if (method === 'invite' && !(await repository.takeUse(unit.db, code, clock.now())))
+          throw inviteErrors.invalid();
+        const way = { method, code: method === 'invite' ? code : found.chat.slug, isCrowd };
+        await membership.admit(unit, who, found.chat, way);
         return { chat, method: entrance.method, joined: true };
       });
     },

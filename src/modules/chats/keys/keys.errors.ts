@@ -25,6 +25,7 @@ export const e2eeErrors = {
   }),
   tooEarly: forbidden.saying('The history is closed, and this session joined after messages were sent under this key'),
   keyChanged: conflict.saying('This session has another key by now'),
+  refused: conflict.saying('This session could not open the key that you sealed for it'),
   present: defineError({
     code: 'ERR_KEY_EXISTS',
     status: 409,

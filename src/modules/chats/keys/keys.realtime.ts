@@ -1,32 +1,34 @@
 import type { EventBus } from '../../../core/events.ts';
+import { personOfUser } from '../../../core/person.ts';
+import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
-import { chatRoom, type Realtime, sessionRoom } from '../../../ports/realtime.ts';
+import { type Realtime, sessionRoom } from '../../../ports/realtime.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
+import type { Voice } from '../voice/voice.ts';
 import type { KeyDistribution } from './keys.distribution.ts';
 import type { E2eeEvent } from './keys.events.ts';
+import { listChatsOf, listKeyedSessions } from './keys.repository.ts';
 
 type Deps = {
   events: EventBus<E2eeEvent | SessionsEvent | ChatsEvent>;
-  realtime: Realtime;
-  presence: Presence;
+  read: Queries;
+  realtime: Pick<Realtime, 'publish'>;
+  voice: Pick<Voice, 'tell' | 'tellAbout'>;
+  presence: Pick<Presence, 'countPeople' | 'chatsOf'>;
   distribution: KeyDistribution;
-  crowds: { isCrowd(chatId: number): boolean };
-  /** The chats that a user owns or is a member of. */
-  chatsOf(userId: number): Promise<number[]>;
-  /** The user's sessions that have a key. */
-  sessionsOf(userId: number): Promise<string[]>;
+  isCrowdOf(people: number): boolean;
 };
 
-export function fanOutKeys({ events, realtime, presence, distribution, crowds, chatsOf, sessionsOf }: Deps): void {
+export function fanOutKeys({ events, read, realtime, voice, presence, distribution, isCrowdOf }: Deps): void {
   /** The session may lack the key. Where nobody is, nobody can bring it. */
   async function bring(chatId: number, sessionIds: readonly string[]): Promise<void> {
-    if ((await presence.countUsers(chatId)) > 0) distribution.bring(chatId, sessionIds);
+    if ((await presence.countPeople(chatId)) > 0) distribution.bring(chatId, sessionIds);
     else distribution.postpone(chatId);
   }
 
   events.on('epoch.changed', ({ chatId, epoch, reason, formerHolders }) => {
-    realtime.publish(chatRoom(chatId), 'room:epoch_changed', { chat_id: chatId, epoch, reason });
+    voice.tell(chatId, 'room:epoch_changed', { epoch, reason });
     distribution.rotated(chatId, epoch, formerHolders);
   });
 
@@ -44,29 +46,31 @@ export function fanOutKeys({ events, realtime, presence, distribution, crowds, c
     distribution.shared(chatId, epoch, senderSessionId, recipients);
   });
 
+  events.on('key.rejected', ({ chatId, epoch, senderSessionId, sessionId }) => {
+    distribution.rejected(chatId, epoch, senderSessionId, sessionId);
+  });
+
   events.on('session.key_registered', async ({ sessionId, userId, publicKey }) => {
     const present = await presence.chatsOf(sessionId);
     for (const chatId of present) {
-      if (crowds.isCrowd(chatId)) continue;
-      const added = { chat_id: chatId, user_id: userId, session_id: sessionId, public_key: publicKey };
-      realtime.publish(chatRoom(chatId), 'portal:key_added', added);
+      if (isCrowdOf(await presence.countPeople(chatId))) continue;
+      const added = { session_id: sessionId, public_key: publicKey };
+      voice.tellAbout(chatId, personOfUser(userId), 'portal:key_added', added);
     }
-    for (const chatId of new Set([...present, ...(await chatsOf(userId))])) {
+    for (const chatId of new Set([...present, ...(await listChatsOf(read, userId))])) {
       // What was sealed, or asked for, was for the key before.
       distribution.departed(chatId, sessionId);
       await bring(chatId, [sessionId]);
     }
   });
 
-  // Also who has not come into the room yet is to read what is said from now on.
-  events.on('member.added', async ({ chatId, userId }) => bring(chatId, await sessionsOf(userId)));
+  // Those who have not come into the room yet are to read what is said from now on, too.
+  events.on('member.added', async ({ chatId, userId }) => bring(chatId, await listKeyedSessions(read, userId)));
 
   events.on('session.ended', async ({ sessionId, userId }) => {
     if (userId === null) return;
-    for (const chatId of await presence.chatsOf(sessionId)) {
-      const removed = { chat_id: chatId, user_id: userId, session_id: sessionId };
-      realtime.publish(chatRoom(chatId), 'portal:key_removed', removed);
-    }
+    for (const chatId of await presence.chatsOf(sessionId))
+      voice.tellAbout(chatId, personOfUser(userId), 'portal:key_removed', { session_id: sessionId });
   });
 
   events.on('chat.deleted', ({ chatId }) => distribution.forget(chatId));

@@ -262,3 +262,36 @@ const theirs = prepared((db, p: Params<{ userId: number }>) =>
 export async function listChatsOf(db: Queries, userId: number): Promise<number[]> {
   return (await theirs(db, { userId })).map(({ id }) => id);
 }
+
+/**
+ * Those of these sessions that lack the key of this epoch and belong to the chat: they are in the room, or theirs are the
+ * owner's or a member's.
+ */
+export async function listLacking(
+  db: Queries,
+  chatId: number,
+  epoch: number,
+  ids: readonly string[],
+  here: ReadonlySet<string>,
+  now: number,
+): Promise<RegisteredSession[]> {
+  const lacking: RegisteredSession[] = [];
+  for (const session of await listRegistered(db, ids, now)) {
+    const { sessionId, userId } = session;
+    const belongs = here.has(sessionId) || (await isOwnerOrMember(db, chatId, userId));
+    if (belongs && !(await findBlob(db, chatId, epoch, sessionId))) lacking.push(session);
+  }
+  return lacking;
+}
+
+const dropped = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string }>) =>
+  db
+    .delete(keyBlobs)
+    .where(and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.epoch, p.epoch), eq(keyBlobs.sessionId, p.sessionId)))
+    .returning({ senderSessionId: keyBlobs.senderSessionId }),
+);
+
+/** Deletes the blob of one session; gives back whose it was, undefined when there was none. */
+export async function takeBlob(db: Queries, chatId: number, epoch: number, sessionId: string) {
+  return (await dropped(db, { chatId, epoch, sessionId }))[0]?.senderSessionId;
+}

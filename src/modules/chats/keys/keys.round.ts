@@ -1,135 +1,321 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
+import type { Queries } from '../../../db/queries.ts';
+import type { Presence, PresentSession } from '../../../ports/presence.ts';
+import { Errands, type KeyRequest } from './keys.errands.ts';
+import { inOrder, plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
+import type { RegisteredSession } from './keys.repository.ts';
+import * as repository from './keys.repository.ts';
+import { withoutNewcomers } from './newcomers.repository.ts';
 
-/** One distributor at work. */
-export type Errand = {
-  socketId: string;
-  generate: boolean;
-  /** By session: the public key that the chat key is to be sealed for. */
-  recipients: Map<string, string>;
-  cancel: Cancel;
+export type RoundDeps = {
+  read: Queries;
+  timers: Timers;
+  presence: Pick<Presence, 'sessionsIn'>;
+  ask(socketId: string, request: KeyRequest): void;
+  /** Notes who may make the key of this epoch; false when the epoch has moved on. */
+  appoint(epoch: number, sessionId: string): Promise<boolean>;
+  /** Begins a new epoch: for those who must not have this one's key, or because nobody can bring it any more. */
+  replaceEpoch(epoch: number, reason: 'join' | 'lost'): Promise<void>;
+  failed(error: unknown): void;
+  /** Nothing is going on. `isSettled`: nobody lacks the key. */
+  atRest(rest: { isSettled: boolean; beganAt: number | undefined }): void;
+  gone(): void;
 };
 
-/** What is going on about one chat's key. */
-export class Round {
-  epoch = 0;
-  gathering: Cancel | undefined;
-  waking: Cancel | undefined;
-  /** When its epoch was begun, if this server has seen it. */
-  beganAt: number | undefined;
-  /** Whether somebody may lack the key who is not in `waiting`: the next look asks the database for all. */
-  isUnknown: boolean;
-  /** Sessions that may lack the key. Whoever has an errand on their behalf waits here only for another one. */
-  readonly waiting = new Set<string>();
-  /** Errands by distributor session. */
-  readonly errands = new Map<string, Errand>();
-  /** Sessions that were asked and did not answer in time. In a new epoch, too, others are asked before them. */
-  readonly silent = new Set<string>();
-  /** Sessions that held the key of the epoch before. */
-  formerHolders: ReadonlySet<string> = new Set();
-  /** What has happened since the look under way began to read: who has come to hold the key, who has gone, who has come. */
-  readonly served = new Set<string>();
-  readonly gone = new Set<string>();
-  readonly expected = new Set<string>();
-  /** By distributor session: whom it was asked to seal for. */
-  readonly #asked = new Map<string, Set<string>>();
+const GATHER_MS = 50;
+/** A crowd with a closed history gets a new key this often at most, however many join. */
+const RENEWED_EVERY_MS = 2 * SECOND_MS;
+/** One look sees to this many who lack the key; in a large chat the rest waits for the next one. */
+const SEEN_TO_AT_ONCE = 512;
+
+/** What is going on about one chat's key. The rules are in the README beside this file. */
+export class KeyRound {
+  readonly #deps: RoundDeps;
+  readonly #chatId: number;
+  #epoch = 0;
+  /** When its epoch began, in elapsed time, if this server has seen it. */
+  #beganAt: number | undefined;
+  /** Somebody may lack the key who is not in `#waiting`: the next look asks the database for all. */
+  #isUnknown: boolean;
+  readonly #waiting = new Set<string>();
+  readonly #errands: Errands;
+  /** Sessions that did not answer in time. In a new epoch, too, others are asked before them. */
+  readonly #silent = new Set<string>();
+  /** Sessions that refused what they were brought. They wait, and move no epoch. */
+  readonly #refusing = new Set<string>();
+  #formerHolders: ReadonlySet<string> = new Set();
+  /** What has happened since the look under way began to read. */
+  readonly #served = new Set<string>();
+  readonly #departed = new Set<string>();
+  readonly #expected = new Set<string>();
+  #gathering: Cancel | undefined;
+  #waking: Cancel | undefined;
   #looks = 0;
   #lastLook: Promise<void> = Promise.resolve();
+  #isStopped = false;
 
-  constructor({ isUnknown, beganAt }: { isUnknown: boolean; beganAt: number | undefined }) {
-    this.isUnknown = isUnknown;
-    this.beganAt = beganAt;
-  }
-
-  /** Errands of the old epoch are void, and everybody lacks the key. */
-  begin(epoch: number, formerHolders: ReadonlySet<string>): void {
-    for (const { cancel } of this.errands.values()) cancel();
-    this.errands.clear();
-    this.#asked.clear();
-    this.waiting.clear();
-    this.isUnknown = true;
-    this.epoch = epoch;
-    this.formerHolders = formerHolders;
-  }
-
-  /** One look at the chat after the other: two at once would ask twice. `look` never rejects. */
-  queue(look: () => Promise<void>): void {
-    this.#looks++;
-    this.#lastLook = this.#lastLook.then(async () => {
-      await look();
-      this.#looks--;
+  constructor(
+    deps: RoundDeps,
+    chatId: number,
+    { isUnknown, beganAt }: { isUnknown: boolean; beganAt: number | undefined },
+  ) {
+    this.#deps = deps;
+    this.#chatId = chatId;
+    this.#isUnknown = isUnknown;
+    this.#beganAt = beganAt;
+    this.#errands = new Errands({
+      timers: deps.timers,
+      ask: deps.ask,
+      unanswered: (distributorId, recipientIds) => {
+        this.#silent.add(distributorId);
+        this.#waitAgain(recipientIds);
+        this.#gather();
+      },
     });
   }
 
-  /** One alarm at a time: who sets another relies on the first. */
-  wakeIn(timers: Timers, delayMs: number, wake: () => void): void {
-    this.waking ??= timers.after(delayMs, () => {
-      this.waking = undefined;
-      wake();
-    });
+  /** Anybody in the chat may lack the key. */
+  request(): void {
+    this.#isUnknown = true;
+    this.#gather();
   }
 
-  /** Nothing is going on but, if one asks, that look. */
-  isQuiet(looks: number): boolean {
-    return this.errands.size === 0 && !this.gathering && this.#looks === looks;
-  }
-
-  /** These may lack the key. A look under way knows nothing of it. */
-  expect(sessionIds: readonly string[]): void {
+  /** These sessions may lack the key. A look under way knows nothing of it. */
+  bring(sessionIds: readonly string[]): void {
     for (const id of sessionIds) {
-      this.waiting.add(id);
-      this.expected.add(id);
+      this.#waiting.add(id);
+      this.#expected.add(id);
     }
+    this.#gather();
   }
 
-  wasAsked(distributorId: string, recipientId: string): boolean {
-    return this.#asked.get(distributorId)?.has(recipientId) ?? false;
+  rotated(epoch: number, formerHolders: readonly string[]): void {
+    this.#begin(epoch, new Set(formerHolders));
+    this.#beganAt = this.#deps.timers.elapsed();
+    this.#gather();
   }
 
-  assign(distributorId: string, errand: Errand): void {
-    const asked = this.#asked.get(distributorId) ?? new Set();
-    for (const id of errand.recipients.keys()) {
-      asked.add(id);
-      this.waiting.delete(id);
-    }
-    this.#asked.set(distributorId, asked);
-    this.errands.set(distributorId, errand);
-  }
-
-  /** The errand is over; whom it was for and who was not served waits again. */
-  finish(distributorId: string): void {
-    const errand = this.errands.get(distributorId);
-    if (!errand) return;
-    errand.cancel();
-    this.errands.delete(distributorId);
-    for (const id of errand.recipients.keys()) this.waiting.add(id);
-  }
-
-  /** As `finish`, and as if it had never been asked. */
-  withdraw(distributorId: string): void {
-    for (const id of this.errands.get(distributorId)?.recipients.keys() ?? [])
-      this.#asked.get(distributorId)?.delete(id);
-    this.finish(distributorId);
-  }
-
-  /** These have the key: nobody need bring it to them. */
-  serve(recipientIds: readonly string[]): void {
+  /** A distributor has answered: it has brought the key to these sessions, and to nobody else that it was asked for. */
+  shared(epoch: number, senderId: string, recipientIds: readonly string[]): void {
+    if (epoch !== this.#epoch) return;
+    this.#silent.delete(senderId);
+    this.#waitAgain(this.#errands.end(senderId));
     for (const id of recipientIds) {
-      this.served.add(id);
-      this.waiting.delete(id);
+      this.#served.add(id);
+      this.#waiting.delete(id);
+      this.#refusing.delete(id);
     }
-    for (const [distributorId, { recipients }] of this.errands) {
-      for (const id of recipientIds) recipients.delete(id);
-      if (recipients.size === 0) this.finish(distributorId);
-    }
+    this.#errands.served(recipientIds);
+    this.#goOn();
+  }
+
+  /** The recipient could not open what this sender sealed for it: others are asked. */
+  rejected(epoch: number, senderId: string, recipientId: string): void {
+    if (this.#epoch !== 0 && epoch !== this.#epoch) return;
+    this.#epoch = epoch;
+    this.#errands.passOver(senderId, recipientId);
+    this.#served.delete(recipientId);
+    this.#refusing.add(recipientId);
+    this.bring([recipientId]);
   }
 
   /** Nothing can be expected of this session; it may be asked anew, and be asked for anew. */
-  drop(sessionId: string): void {
-    this.gone.add(sessionId);
-    this.served.delete(sessionId);
-    this.silent.delete(sessionId);
-    this.#asked.delete(sessionId);
-    for (const recipients of this.#asked.values()) recipients.delete(sessionId);
-    this.finish(sessionId);
+  departed(sessionId: string): void {
+    this.#departed.add(sessionId);
+    for (const noted of [this.#served, this.#silent, this.#refusing]) noted.delete(sessionId);
+    this.#waitAgain(this.#errands.forget(sessionId));
+    this.#goOn();
+  }
+
+  /** One of several sockets of a session has gone. What it was asked, another of them can answer. */
+  socketLeft(sessionId: string, socketId: string): void {
+    const recipientIds = this.#errands.socketLeft(sessionId, socketId);
+    if (!recipientIds) return;
+    this.#waitAgain(recipientIds);
+    this.#goOn();
+  }
+
+  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  keyAskedFor(epoch: number, distributorId: string, recipientId: string): string | undefined {
+    return epoch === this.#epoch ? this.#errands.keyAskedFor(distributorId, recipientId) : undefined;
+  }
+
+  /** Whether the recipient has refused what this sender brought. */
+  isRefused(epoch: number, senderId: string, recipientId: string): boolean {
+    return epoch === this.#epoch && this.#refusing.has(recipientId) && this.#errands.wasAsked(senderId, recipientId);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#gathering?.();
+    this.#waking?.();
+    this.#begin(0, new Set());
+  }
+
+  /** Errands of the old epoch are void, and everybody lacks the key. */
+  #begin(epoch: number, formerHolders: ReadonlySet<string>): void {
+    for (const noted of [this.#errands, this.#waiting, this.#refusing]) noted.clear();
+    this.#isUnknown = true;
+    this.#epoch = epoch;
+    this.#formerHolders = formerHolders;
+  }
+
+  /** Those who come within a moment are asked for in one go; looks never overlap, as two would ask twice. */
+  #gather(): void {
+    if (this.#isStopped) return;
+    this.#gathering ??= this.#deps.timers.after(GATHER_MS, () => {
+      this.#gathering = undefined;
+      this.#looks++;
+      this.#lastLook = this.#lastLook.then(async () => {
+        if (!this.#isStopped) await this.#look().catch((error: unknown) => this.#deps.failed(error));
+        this.#looks--;
+        if (this.#waiting.size === 0) this.#restIfQuiet();
+      });
+    });
+  }
+
+  #goOn(): void {
+    if (this.#waiting.size > 0 || this.#isUnknown) this.#gather();
+    else this.#restIfQuiet();
+  }
+
+  #restIfQuiet(): void {
+    if (this.#isStopped || !this.#errands.isEmpty || this.#gathering || this.#looks > 0) return;
+    if (this.#refusing.size > 0) return;
+    this.#deps.atRest({ isSettled: this.#waiting.size === 0 && !this.#isUnknown, beganAt: this.#beganAt });
+  }
+
+  async #look(): Promise<void> {
+    const view = await this.#read();
+    if (!view || this.#isStopped) return;
+    const epoch = this.#epoch;
+    const { lacking, present } = view;
+    const next = plan(view);
+    if (next.do === 'renew') await this.#deps.replaceEpoch(epoch, 'join');
+    else if (next.do === 'abandon') await this.#deps.replaceEpoch(epoch, 'lost');
+    else if (next.do === 'make') await this.#askMaker(epoch, present, lacking);
+    else if (next.do === 'ask') {
+      for (const { distributor, recipients } of next.errands) this.#ask(distributor, recipients, false);
+      if (view.isMore && next.left.length === 0) this.#gather();
+    }
+  }
+
+  /** Reads how it stands with the key; undefined when there is no such chat, or another look is due already. */
+  async #read() {
+    const { read, presence, timers } = this.#deps;
+    for (const noted of [this.#served, this.#departed, this.#expected]) noted.clear();
+    const state = await repository.findKeyState(read, this.#chatId);
+    if (!state) return this.#deps.gone();
+    const { epoch } = state;
+    if (this.#epoch === 0) this.#epoch = epoch;
+    else if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
+    const present = await presence.sessionsIn(this.#chatId);
+    if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
+    const here = new Set(present.map(({ sessionId }) => sessionId));
+    const underWay = this.#errands.recipients;
+    const idle = [...this.#waiting].filter((id) => !underWay.has(id));
+    const candidates = inOrder(idle, here, this.#formerHolders);
+    const waiting = await this.#lacking(epoch, candidates.slice(0, SEEN_TO_AT_ONCE), here);
+    const isOpen = state.historyVisible || state.spokenEpoch !== epoch;
+    const found = isOpen ? waiting : await withoutNewcomers(read, this.#chatId, epoch, waiting);
+    const isHeld = (await repository.hasAnyBlob(read, this.#chatId, epoch)) || this.#served.size > 0;
+    const lacking = found.filter(({ sessionId: id }) => !this.#departed.has(id) && !this.#served.has(id));
+    const free = isHeld ? await this.#free(epoch, present, lacking) : [];
+    // A rotation, even one that came before we read, has asked for a look of its own.
+    if (this.#epoch !== epoch) return undefined;
+    const dueInMs = found.length < waiting.length ? this.#renewalDueInMs() : undefined;
+    if (dueInMs !== undefined && dueInMs > 0) this.#waking ??= timers.after(dueInMs, () => this.#wake());
+    return {
+      isHeld,
+      isSpokenUnder: state.spokenEpoch === epoch,
+      isRenewalDue: dueInMs !== undefined && dueInMs <= 0,
+      isAnyonePresent: present.length > 0,
+      present: present.filter(({ sessionId }) => !this.#departed.has(sessionId)),
+      free,
+      isBringing: this.#errands.isUnderWay({ generate: false }),
+      isMaking: this.#errands.isUnderWay({ generate: true }),
+      lacking,
+      isSomeoneWaiting: lacking.some(({ sessionId: id }) => here.has(id) && !this.#refusing.has(id)),
+      wasAsked: (distributorId, recipientId) => this.#errands.wasAsked(distributorId, recipientId),
+      isMore: candidates.length > SEEN_TO_AT_ONCE,
+    } satisfies View & { present: PresentSession[]; isMore: boolean };
+  }
+
+  /** Finds out who may lack the key: sessions in the room, and those of members who are away. */
+  async #survey(epoch: number, present: readonly PresentSession[]): Promise<void> {
+    const { read, timers } = this.#deps;
+    this.#isUnknown = false;
+    const holders = new Set(await repository.listHolders(read, this.#chatId, epoch));
+    const members = await repository.listMembersWithoutKey(read, this.#chatId, epoch, timers.now());
+    if (this.#epoch !== epoch) return;
+    for (const { sessionId } of [...present, ...members])
+      if (!holders.has(sessionId) && !this.#served.has(sessionId)) this.#waiting.add(sessionId);
+  }
+
+  /** Those of these sessions that do lack the key; nobody waits any more for the others. */
+  async #lacking(epoch: number, ids: readonly string[], here: ReadonlySet<string>): Promise<RegisteredSession[]> {
+    const { read, timers } = this.#deps;
+    const lacking = await repository.listLacking(read, this.#chatId, epoch, ids, here, timers.now());
+    const isLacking = new Set(lacking.map(({ sessionId }) => sessionId));
+    for (const id of ids)
+      if (!isLacking.has(id) && this.#epoch === epoch && !this.#departed.has(id) && !this.#expected.has(id))
+        this.#waiting.delete(id);
+    return lacking;
+  }
+
+  /** Holders who can be asked now, as many as these recipients need. */
+  async #free(epoch: number, present: readonly PresentSession[], lacking: readonly RegisteredSession[]) {
+    const free: PresentSession[] = [];
+    let left = lacking.map(({ sessionId }) => sessionId);
+    for (const holder of present) {
+      const { sessionId } = holder;
+      if (free.length > 0 && left.length === 0) break;
+      if (this.#errands.isBusy(sessionId) || this.#silent.has(sessionId) || this.#departed.has(sessionId)) continue;
+      if (!this.#served.has(sessionId) && !(await repository.findBlob(this.#deps.read, this.#chatId, epoch, sessionId)))
+        continue;
+      free.push(holder);
+      const theirs = left.filter((id) => !this.#errands.wasAsked(sessionId, id)).slice(0, RECIPIENTS_AT_ONCE);
+      left = left.filter((id) => !theirs.includes(id));
+    }
+    return free;
+  }
+
+  #renewalDueInMs(): number {
+    const sinceMs = this.#beganAt === undefined ? RENEWED_EVERY_MS : this.#deps.timers.elapsed() - this.#beganAt;
+    return RENEWED_EVERY_MS - sinceMs;
+  }
+
+  #wake(): void {
+    this.#waking = undefined;
+    this.#gather();
+  }
+
+  /** One session makes the key: of those who have answered so far, preferably one who held the key before. */
+  async #askMaker(epoch: number, present: readonly PresentSession[], lacking: readonly RegisteredSession[]) {
+    const { read, timers } = this.#deps;
+    const answering = present.filter(({ sessionId }) => !this.#silent.has(sessionId));
+    const former = answering.filter(({ sessionId }) => this.#formerHolders.has(sessionId));
+    for (const maker of [...former, ...answering, ...present]) {
+      const { sessionId } = maker;
+      const [self] = await repository.listRegistered(read, [sessionId], timers.now());
+      if (!self) continue;
+      // Nobody else is left: everyone gets another chance.
+      if (this.#silent.has(sessionId)) this.#silent.clear();
+      const isAppointed = await this.#deps.appoint(epoch, sessionId);
+      const isOutdated = this.#epoch !== epoch || this.#served.size > 0 || this.#departed.has(sessionId);
+      if (!isAppointed || isOutdated) return this.request();
+      const others = lacking.filter(({ sessionId: id }) => id !== sessionId && !this.#departed.has(id));
+      return this.#ask(maker, [self, ...others].slice(0, RECIPIENTS_AT_ONCE), true);
+    }
+  }
+
+  #ask(distributor: PresentSession, recipients: readonly RegisteredSession[], generate: boolean): void {
+    for (const { sessionId } of recipients) this.#waiting.delete(sessionId);
+    this.#errands.begin(distributor, { epoch: this.#epoch, generate, recipients });
+  }
+
+  #waitAgain(recipientIds: readonly string[]): void {
+    for (const id of recipientIds) this.#waiting.add(id);
   }
 }

@@ -1,16 +1,19 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import type { Clock } from '../../../core/clock.ts';
-import { AppError, type ErrorKind, invalid, unauthenticated } from '../../../core/errors.ts';
+import { MINUTE_MS, secondsToWait } from '../../../core/durations.ts';
+import { AppError, type ErrorKind, invalid, rateLimited, unauthenticated } from '../../../core/errors.ts';
 import type { StrangerPrincipal, UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
+import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import { e2eeErrors } from './keys.errors.ts';
-import type { E2eeEvent, RotationReason, SharedBlob } from './keys.events.ts';
+import type { E2eeEvent, SharedBlob } from './keys.events.ts';
 import type { KeyForSession, RegisteredKey } from './keys.model.ts';
 import * as repository from './keys.repository.ts';
+import { rotate } from './keys.rotation.ts';
 import { joinedLater } from './newcomers.repository.ts';
 
 type Deps = {
@@ -18,23 +21,29 @@ type Deps = {
   units: Pick<Units<E2eeEvent>, 'run'>;
   clock: Clock;
   presence: Pick<Presence, 'hasSession'>;
-  /** What was asked of whom; see e2ee.distribution.ts. */
+  /** What was asked of whom; see keys.distribution.ts. */
   asked: Asked;
+  limiter: RateLimiter;
+  limits: { enabled: boolean };
 };
 
 export type Asked = {
   /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
   keyAskedFor(chatId: number, epoch: number, distributorId: string, recipientId: string): string | undefined;
+  /** Whether the recipient has refused what this sender brought. */
+  isRefused(chatId: number, epoch: number, senderId: string, recipientId: string): boolean;
 };
 
 export type KeyShare = { chatId: number; epoch: number; keys: readonly { session_id: string; blob: string }[] };
 export type ShareResult = { accepted: string[]; rejected: { session_id: string; code: string }[] };
 
+/** A client that can open nothing must not keep all the others sealing. */
+const REJECTIONS = { limit: 10, windowMs: MINUTE_MS };
 const BLOB = /^[A-Za-z0-9+/]{96}$/;
 
 export type E2ee = ReturnType<typeof createE2ee>;
 
-export function createE2ee({ read, units, clock, presence, asked }: Deps) {
+export function createE2ee({ read, units, clock, presence, asked, limiter, limits }: Deps) {
   /** Whether this session may share the key of the chat's current epoch. */
   async function requireSharer(db: Queries, sessionId: string, { chatId, epoch, keys }: KeyShare) {
     const state = await repository.findKeyState(db, chatId);
@@ -67,21 +76,11 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     const belongs = await repository.isOwnerOrMember(db, chatId, recipient.userId);
     if (!belongs && !(await presence.hasSession(chatId, session_id))) return e2eeErrors.noRecipient;
     if (isClosed && (await joinedLater(db, chatId, epoch, recipient.userId))) return e2eeErrors.tooEarly;
+    if (asked.isRefused(chatId, epoch, senderId, session_id)) return e2eeErrors.refused;
     const askedKey = asked.keyAskedFor(chatId, epoch, senderId, session_id);
     if (askedKey !== undefined && askedKey !== recipient.publicKey) return e2eeErrors.keyChanged;
     const known = await repository.findBlob(db, chatId, epoch, session_id);
     return known && askedKey === undefined ? e2eeErrors.present : undefined;
-  }
-
-  /** Starts a new epoch in the caller's unit: what was sealed for the old one is refused from the commit on. */
-  async function rotate({ db, emit }: Unit<E2eeEvent>, chatId: number, reason: RotationReason): Promise<void> {
-    const state = await repository.findKeyState(db, chatId);
-    if (!state) return;
-    const formerHolders = await repository.listHolders(db, chatId, state.epoch);
-    const epoch = await repository.raiseEpoch(db, chatId);
-    if (epoch === undefined) return;
-    await repository.deleteBlobs(db, chatId);
-    emit({ name: 'epoch.changed', chatId, epoch, reason, formerHolders });
   }
 
   return {
@@ -153,6 +152,27 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
     rotate,
 
     /**
+     * The caller's blob does not open: it is dropped, and others than its sender are asked. Throws `ERR_NOT_JOINED`,
+     * `ERR_EPOCH_MISMATCH`, `ERR_RATE_LIMITED`.
+     */
+    async rejectKey(who: UserPrincipal, chatId: number, epoch: number): Promise<void> {
+      if (!(await presence.hasSession(chatId, who.sessionId))) throw messageErrors.notJoined();
+      if (limits.enabled) {
+        const { allowed, resetMs } = await limiter.consume(`key-rejections:${who.sessionId}`, REJECTIONS);
+        if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
+      }
+      return units.run('reject key', async ({ db, emit }) => {
+        const state = await repository.findKeyState(db, chatId);
+        if (!state) throw chatErrors.notFound();
+        if (state.epoch !== epoch) throw messageErrors.epochMismatch({ epoch: state.epoch });
+        const senderId = await repository.takeBlob(db, chatId, epoch, who.sessionId);
+        // What one sealed for oneself nobody else can put right.
+        if (senderId !== undefined)
+          emit({ name: 'key.rejected', chatId, epoch, senderSessionId: senderId, sessionId: who.sessionId });
+      });
+    },
+
+    /**
      * Someone joins anew, in the caller's unit. Where the history is closed they must not read what was before: a new epoch,
      * unless nobody has spoken under this one. A crowd would never come to rest: there the distribution sees to it, every other second.
      */
@@ -164,13 +184,6 @@ export function createE2ee({ read, units, clock, presence, asked }: Deps) {
       if (chat.historyVisible || isCrowd) return;
       const state = await repository.findKeyState(unit.db, chat.id);
       if (state && state.spokenEpoch === state.epoch) await rotate(unit, chat.id, 'join');
-    },
-
-    /** Starts a new epoch in place of this one; nothing happens if that has been done. */
-    async replaceEpoch(chatId: number, epoch: number, reason: RotationReason): Promise<void> {
-      await units.run('replace epoch', async (unit) => {
-        if ((await repository.findKeyState(unit.db, chatId))?.epoch === epoch) await rotate(unit, chatId, reason);
-      });
     },
 
     /** The chat's epoch, and the key as it waits for this session. */

@@ -24,3 +24,15 @@ export async function joinedLater(db: Queries, chatId: number, epoch: number, us
   if (!since) return false;
   return (await lastSaid(db, { chatId, ...since }))[0]?.epoch === epoch;
 }
+
+/** Those of these sessions whose people had joined before anything was said under this epoch. */
+export async function withoutNewcomers<Session extends { userId: number }>(
+  db: Queries,
+  chatId: number,
+  epoch: number,
+  sessions: readonly Session[],
+): Promise<Session[]> {
+  const old: Session[] = [];
+  for (const session of sessions) if (!(await joinedLater(db, chatId, epoch, session.userId))) old.push(session);
+  return old;
+}

@@ -77,3 +77,17 @@ export async function deleteActivity(db: Queries, ids: readonly number[]): Promi
     .where(inArray(id, [...ids]))
     .returning({ id });
 }
+
+const lastAction = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ action: chatActivity.action, at: chatActivity.createdAt })
+    .from(chatActivity)
+    .where(and(eq(chatActivity.userId, p.userId), eq(chatActivity.chatId, p.chatId)))
+    .orderBy(desc(chatActivity.id))
+    .limit(1),
+);
+
+/** What the person last did in the chat, or what was done to them; undefined when they were never there. */
+export async function findLastAction(db: Queries, chatId: number, userId: number) {
+  return (await lastAction(db, { chatId, userId }))[0];
+}

@@ -4,17 +4,15 @@ import type { UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
-import { chatErrors } from '../chats/chats.errors.ts';
-import { canModerate } from '../chats/chats.policy.ts';
 import type { Chats } from '../chats/chats.service.ts';
-import type { ActivityQuery, ChatActivities } from '../directory/chat-lists.model.ts';
 import * as repository from './activity.repository.ts';
+import type { ActivityQuery, ChatActivities } from './membership.model.ts';
 
 type Deps = {
   read: Queries;
   units: Pick<Units<never>, 'run'>;
   clock: Clock;
-  chats: Pick<Chats, 'requireAccess'>;
+  chats: Pick<Chats, 'requireModerator'>;
   avatarAddress: AvatarAddress;
 };
 
@@ -37,8 +35,7 @@ export function createChatActivityLog({ read, units, clock, chats, avatarAddress
   return {
     /** Newest first, for whoever keeps order in the chat. */
     async list(who: UserPrincipal, chatId: number, { offset, limit }: ActivityQuery): Promise<ChatActivities> {
-      const { standing } = await chats.requireAccess(read, who, chatId);
-      if (!canModerate(who, standing)) throw chatErrors.notManager();
+      await chats.requireModerator(read, who, chatId);
       const total = await repository.countActivity(read, chatId);
       const rows = await repository.listActivity(read, chatId, offset, limit);
       const events = rows.map((row) => ({

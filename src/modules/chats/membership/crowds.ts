@@ -1,12 +1,12 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
-import type { Unit, Units } from '../../../db/units.ts';
-import type { ChatsEvent } from '../chats/chats.events.ts';
+import type { Units } from '../../../db/units.ts';
+import type { Presence } from '../../../ports/presence.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 
-/** More people in a room than this are a crowd: what each of them does is not told to all the others any more. */
+/** A room with more people than this is a crowd: what each of them does is no longer told to all the others. */
 const CROWD = 200;
 const NAMED = 3;
 
@@ -14,14 +14,14 @@ type Deps = {
   units: Pick<Units<MessagesEvent>, 'run'>;
   timers: Timers;
   logger: Logger;
+  presence: Pick<Presence, 'countPeople'>;
   messages: Pick<Messages, 'announce'>;
 };
 
 export type Crowds = ReturnType<typeof createCrowds>;
 
-/** Keeps large rooms quiet: a thousand who follow a link are not a thousand lines for each of five thousand. */
-export function createCrowds({ units, timers, logger, messages }: Deps) {
-  const crowded = new Set<number>();
+/** Keeps large rooms quiet: a thousand arrivals by one link do not become a thousand lines for five thousand readers. */
+export function createCrowds({ units, timers, logger, presence, messages }: Deps) {
   /** By chat: who has joined within the last second. */
   const arrived = new Map<number, { names: string[]; cancel: Cancel }>();
   let isStopped = false;
@@ -31,21 +31,10 @@ export function createCrowds({ units, timers, logger, messages }: Deps) {
   }
 
   return {
-    isCrowd: (chatId: number): boolean => crowded.has(chatId),
+    /** Whether the room is a crowd now. Not to be awaited inside a unit of work. */
+    isCrowd: async (chatId: number): Promise<boolean> => isCrowdOf(await presence.countPeople(chatId)),
 
-    /** So many are in the room now. */
-    counted(chatId: number, count: number): void {
-      if (count > CROWD) crowded.add(chatId);
-      else crowded.delete(chatId);
-    },
-
-    /** Somebody joins, in the caller's unit: a line of their own, or in a crowd one line a second for all who come. */
-    async joined(unit: Unit<ChatsEvent | MessagesEvent>, chatId: number, username: string): Promise<void> {
-      if (crowded.has(chatId)) unit.emit({ name: 'member.came', chatId, username });
-      else await messages.announce(unit, chatId, `${username} joined the chat`);
-    },
-
-    /** Somebody has joined a crowd. */
+    /** Somebody has joined a crowd: one line a second names everyone who has come. */
     gather(chatId: number, username: string): void {
       const waiting = arrived.get(chatId);
       if (waiting) waiting.names.push(username);
@@ -60,12 +49,17 @@ export function createCrowds({ units, timers, logger, messages }: Deps) {
       arrived.set(chatId, { names, cancel });
     },
 
-    /** Tells nothing any more. */
+    /** Announces nothing any more. */
     stop(): void {
       isStopped = true;
       for (const { cancel } of arrived.values()) cancel();
     },
   };
+}
+
+/** Whether this many people in a room are a crowd. */
+export function isCrowdOf(people: number): boolean {
+  return people > CROWD;
 }
 
 /** `anna`; `anna and ben`; `anna, ben, carl and 97 others`. */

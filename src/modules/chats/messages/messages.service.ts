@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import { SECOND_MS, secondsToWait } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
-import { parseStreamId, type StreamId } from '../../../core/stream-id.ts';
+import { laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
@@ -9,12 +9,11 @@ import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { canManage } from '../chats/chats.policy.ts';
-import { listDeleted, removeChat, takeMessageId } from '../chats/chats.repository.ts';
+import { takeMessageId } from '../chats/chats.repository.ts';
 import type { Chats, Entered } from '../chats/chats.service.ts';
 import { findJoin } from '../chats/members.repository.ts';
-import { clearChat } from '../clearing/chat-deletion.repository.ts';
-import { countSome } from '../clearing/message-counts.repository.ts';
 import { parseEnvelope } from './envelope.ts';
+import { countSome } from './message-counts.repository.ts';
 import { messageErrors } from './messages.errors.ts';
 import type { MessagesEvent } from './messages.events.ts';
 import type { SentMessage } from './messages.model.ts';
@@ -47,7 +46,6 @@ type Deps = {
 export type Messages = ReturnType<typeof createMessages>;
 
 const WINDOW_MS = 10 * SECOND_MS;
-const PURGED_AT_ONCE = 1000;
 const MOST_COUNTED = 10_000;
 const BEFORE_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 
@@ -80,7 +78,7 @@ export function createMessages({
     const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
     if (chat.historyVisible || canManage(who, standing)) return cleared;
     const joined = await findJoin(read, chat.id, who.userId);
-    return joined ? later(cleared, joined) : BEFORE_ALL;
+    return joined ? laterOf(cleared, joined) : BEFORE_ALL;
   }
 
   return {
@@ -161,26 +159,9 @@ export function createMessages({
         : (await countSome(read, chatId, range.after, BEFORE_ALL, MOST_COUNTED)).counted;
       return { items: entries.reverse(), total };
     },
-
-    /** Clears away what deleted chats left behind, a little at a time so that nobody waits for it. */
-    async purgeDeletedChats(): Promise<void> {
-      for (const { id } of await listDeleted(read)) {
-        while (
-          (await units.run('purge messages', ({ db }) => repository.deleteOldest(db, id, BEFORE_ALL, PURGED_AT_ONCE))) >
-          0
-        )
-          await Bun.sleep(1);
-        while (await units.run('purge chat', ({ db }) => clearChat(db, id, PURGED_AT_ONCE))) await Bun.sleep(1);
-        await units.run('remove chat', ({ db }) => removeChat(db, id));
-      }
-    },
   };
 }
 
 function before({ prevMs, prevSeq }: { prevMs: number; prevSeq: number }): StreamId | null {
   return prevMs === 0 ? null : { ms: prevMs, seq: prevSeq };
-}
-
-function later(a: StreamId, b: StreamId): StreamId {
-  return a.ms > b.ms || (a.ms === b.ms && a.seq > b.seq) ? a : b;
 }

@@ -1,7 +1,7 @@
-import { and, desc, eq, isNull, lte, sql } from 'drizzle-orm';
-import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import type { Queries } from '../../../db/queries.ts';
 import { users } from '../../people/users/users.tables.ts';
-import { chatActivity, chatBans, chats } from '../chats/chats.tables.ts';
+import { chatBans, chats } from '../chats/chats.tables.ts';
 
 /** Takes the place of the ban that there is. */
 export async function saveBan(db: Queries, ban: typeof chatBans.$inferInsert): Promise<void> {
@@ -44,18 +44,4 @@ export function listOverBans(db: Queries, now: number, limit: number) {
     .innerJoin(chats, eq(chats.id, chatBans.chatId))
     .where(and(lte(chatBans.expiresAt, now), isNull(users.deletedAt), isNull(chats.deletedAt)))
     .limit(limit);
-}
-
-const lastAction = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
-  db
-    .select({ action: chatActivity.action, at: chatActivity.createdAt })
-    .from(chatActivity)
-    .where(and(eq(chatActivity.userId, p.userId), eq(chatActivity.chatId, p.chatId)))
-    .orderBy(desc(chatActivity.id))
-    .limit(1),
-);
-
-/** What the person last did in the chat, or what was done to them; undefined when they were never there. */
-export async function findLast(db: Queries, chatId: number, userId: number) {
-  return (await lastAction(db, { chatId, userId }))[0];
 }

@@ -1,30 +1,34 @@
 import type { EventBus } from '../../../core/events.ts';
-import { chatRoom, everyone, type Realtime } from '../../../ports/realtime.ts';
+import { personOfUser } from '../../../core/person.ts';
+import { everyone, type Realtime } from '../../../ports/realtime.ts';
+import type { Voice } from '../voice/voice.ts';
 import type { ModerationEvent } from './moderation.events.ts';
 
-type Deps = { events: EventBus<ModerationEvent>; realtime: Realtime };
+type Deps = {
+  events: EventBus<ModerationEvent>;
+  realtime: Pick<Realtime, 'publish'>;
+  voice: Pick<Voice, 'tellAbout'>;
+};
 
-/** Who is in the room hears of what was done to whom there; of a mute in every chat, everybody. */
-export function fanOutModeration({ events, realtime }: Deps): void {
-  const because = (reason: string | null) => (reason === null ? {} : { reason });
-  events.on('member.banned', ({ chatId, userId, durationS, reason }) => {
-    const banned = { chat_id: chatId, user_id: userId, duration: durationS, ...because(reason) };
-    realtime.publish(chatRoom(chatId), 'user:banned', banned);
+/** The room hears what was done to someone there; of a mute in every chat, everybody hears. */
+export function fanOutModeration({ events, realtime, voice }: Deps): void {
+  const tell = (chatId: number, userId: number, event: string, payload: object = {}) =>
+    voice.tellAbout(chatId, personOfUser(userId), event, payload);
+  const term = (durationS: number, reason: string | null) => ({
+    duration: durationS,
+    ...(reason === null ? {} : { reason }),
   });
-  events.on('member.unbanned', ({ chatId, userId }) => {
-    realtime.publish(chatRoom(chatId), 'user:unbanned', { chat_id: chatId, user_id: userId });
-  });
-  events.on('member.muted', ({ chatId, userId, durationS, reason }) => {
-    const muted = { chat_id: chatId, user_id: userId, duration: durationS, ...because(reason) };
-    realtime.publish(chatRoom(chatId), 'user:muted', muted);
-  });
-  events.on('member.unmuted', ({ chatId, userId }) => {
-    realtime.publish(chatRoom(chatId), 'user:unmuted', { chat_id: chatId, user_id: userId });
-  });
-  events.on('user.hard_muted', ({ userId, durationS }) => {
-    realtime.publish(everyone, 'user:hard_muted', { user_id: userId, duration: durationS });
-  });
-  events.on('user.hard_unmuted', ({ userId }) => {
-    realtime.publish(everyone, 'user:hard_unmuted', { user_id: userId });
-  });
+
+  events.on('member.banned', ({ chatId, userId, durationS, reason }) =>
+    tell(chatId, userId, 'user:banned', term(durationS, reason)),
+  );
+  events.on('member.unbanned', ({ chatId, userId }) => tell(chatId, userId, 'user:unbanned'));
+  events.on('member.muted', ({ chatId, userId, durationS, reason }) =>
+    tell(chatId, userId, 'user:muted', term(durationS, reason)),
+  );
+  events.on('member.unmuted', ({ chatId, userId }) => tell(chatId, userId, 'user:unmuted'));
+  events.on('user.hard_muted', ({ userId, durationS }) =>
+    realtime.publish(everyone, 'user:hard_muted', { user_id: userId, duration: durationS }),
+  );
+  events.on('user.hard_unmuted', ({ userId }) => realtime.publish(everyone, 'user:hard_unmuted', { user_id: userId }));
 }

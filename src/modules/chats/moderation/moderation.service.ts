@@ -14,10 +14,10 @@ import { insertPunishment, liftInChat } from '../../people/sanctions/sanctions.r
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { findStanding } from '../chats/chats.repository.ts';
-import type { Chats } from '../chats/chats.service.ts';
 import { findVisit } from '../chats/members.repository.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
-import type { E2ee } from '../keys/keys.service.ts';
+import { findLastAction } from '../membership/activity.repository.ts';
+import type { Membership } from '../membership/membership.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import * as bans from './chat-bans.repository.ts';
@@ -41,9 +41,8 @@ type Deps = {
   limits: { enabled: boolean };
   audit: Pick<Audit, 'record'>;
   targets: Targets;
-  chats: Pick<Chats, 'endMembership'>;
+  membership: Pick<Membership, 'putOut'>;
   messages: Pick<Messages, 'announce'>;
-  e2ee: Pick<E2ee, 'rotate'>;
   platformModeration: Pick<PlatformModeration, 'giveWarning' | 'giveTimeout'>;
 };
 
@@ -61,26 +60,19 @@ export type Moderation = ReturnType<typeof createModeration>;
 
 /** Order in one chat. */
 export function createModeration(deps: Deps) {
-  const { units, clock, limiter, limits, audit, targets, chats, messages, e2ee, platformModeration } = deps;
-
-  /**
-   * Whether the person may have the chat's present key. Also those may who left or logged out: they had it, and it has not
-   * changed since. Whoever was put out before has not had one since then.
-   */
-  async function mayHoldKey(db: Queries, { chat, target }: Pick<Target, 'chat' | 'target'>): Promise<boolean> {
-    if (chat.ownerId === target.id) return true;
-    const action = (await bans.findLast(db, chat.id, target.id))?.action;
-    return action === 'join' || action === 'leave';
-  }
+  const { units, clock, limiter, limits, audit, targets, membership, messages, platformModeration } = deps;
 
   /** Puts someone out, if they are in, and keeps them out. It takes the place of a ban that holds. */
-  async function banFrom(unit: Unit<Events>, who: UserPrincipal, { chat, target }: Target, ban: Ban): Promise<void> {
+  async function banFrom(
+    unit: Unit<Events>,
+    who: UserPrincipal,
+    { chat, target, by }: Target,
+    ban: Ban,
+  ): Promise<void> {
     const { db } = unit;
     const { durationS, reason, says } = ban;
     const [chatId, userId, now] = [chat.id, target.id, clock.now()];
-    const mayRead = await mayHoldKey(db, { chat, target });
-    const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'ban', reason });
-    if (wasThere || mayRead) await e2ee.rotate(unit, chatId, 'ban');
+    await membership.putOut(unit, { chatId, userId, by, how: 'ban', reason, rekey: 'if they may read' });
     const expiresAt = durationS === 0 ? null : now + durationS * SECOND_MS;
     const term = { chatId, userId, reason, createdAt: now, expiresAt };
     await bans.saveBan(db, { ...term, bannedBy: who.userId });
@@ -99,7 +91,7 @@ export function createModeration(deps: Deps) {
     const standing = await findStanding(db, chat.id, target.id, now);
     const visit = await findVisit(db, chat.id, target.id);
     if (standing?.memberSince || (visit && (visit.leftAt ?? now) > now - GONE_MS)) return;
-    const last = await bans.findLast(db, chat.id, target.id);
+    const last = await findLastAction(db, chat.id, target.id);
     if (!last || last.action === 'ban' || last.at <= now - GONE_MS) throw sanctionErrors.notLately();
   }
 
@@ -119,10 +111,9 @@ export function createModeration(deps: Deps) {
       reason: string | null,
     ): Promise<{ username: string; chat: string }> {
       return units.run('kick', async (unit) => {
-        const { chat, target } = await targets.require(unit.db, who, chatId, userId);
-        const wasThere = await chats.endMembership(unit, { chatId, userId, how: 'kick', reason });
-        if (!wasThere) throw sanctionErrors.notInChat();
-        await e2ee.rotate(unit, chatId, 'kick');
+        const { chat, target, by } = await targets.require(unit.db, who, chatId, userId);
+        const exit = { chatId, userId, by, how: 'kick', reason, rekey: 'always' } as const;
+        if (!(await membership.putOut(unit, exit))) throw sanctionErrors.notInChat();
         await messages.announce(unit, chatId, `${target.username} was kicked from the chat`);
         await insertPunishment(unit.db, {
           userId,

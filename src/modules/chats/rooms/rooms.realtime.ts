@@ -1,51 +1,56 @@
 import type { EventBus } from '../../../core/events.ts';
+import { personOfUser } from '../../../core/person.ts';
 import type { Presence } from '../../../ports/presence.ts';
-import { chatRoom, type Realtime, userRoom } from '../../../ports/realtime.ts';
+import { type Realtime, userRoom } from '../../../ports/realtime.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { Crowds } from '../membership/crowds.ts';
-import type { RoomNews } from './roster.ts';
+import type { ModerationEvent } from '../moderation/moderation.events.ts';
+import type { Voice } from '../voice/voice.ts';
+import type { Roster } from './roster.ts';
+import type { Typing } from './typing.ts';
 
 type Deps = {
-  events: EventBus<ChatsEvent | E2eeEvent>;
-  realtime: Realtime;
+  events: EventBus<ChatsEvent | E2eeEvent | ModerationEvent>;
+  realtime: Pick<Realtime, 'publish'>;
   presence: Presence;
-  distribution: KeyDistribution;
-  crowds: Crowds;
-  news: RoomNews;
+  voice: Voice;
+  distribution: Pick<KeyDistribution, 'departed'>;
+  crowds: Pick<Crowds, 'gather'>;
+  roster: Pick<Roster, 'gone' | 'forget' | 'close'>;
+  typing: Pick<Typing, 'silenced'>;
 };
 
-/** Who loses a chat loses its channel in the same breath. */
-export function fanOutRooms({ events, realtime, presence, distribution, crowds, news }: Deps): void {
+/** Those who lose a chat lose its channel in the same breath. */
+export function fanOutRooms({ events, realtime, presence, voice, distribution, crowds, roster, typing }: Deps): void {
   events.on('member.removed', async ({ chatId, userId, how, reason, wasThere }) => {
+    const person = personOfUser(userId);
     if (how !== 'leave' && wasThere) {
       realtime.publish(userRoom(userId), 'room:kicked', { chat_id: chatId, reason, banned: how === 'ban' });
     }
-    realtime.removeFrom(chatRoom(chatId), userRoom(userId));
-    const sessions = await presence.removeUser(chatId, userId);
+    voice.dismissAllOf(chatId, userRoom(userId));
+    const sessions = await presence.remove(chatId, person);
     for (const sessionId of sessions) {
       distribution.departed(chatId, sessionId);
-      realtime.publish(chatRoom(chatId), 'portal:key_removed', {
-        chat_id: chatId,
-        user_id: userId,
-        session_id: sessionId,
-      });
+      voice.tellAbout(chatId, person, 'portal:key_removed', { session_id: sessionId });
     }
-    if (sessions.length > 0) await news.tell(chatId, userId);
+    if (sessions.length > 0) await roster.gone(chatId, person);
   });
+
+  events.on('member.muted', ({ chatId, userId }) => typing.silenced(personOfUser(userId), chatId));
+  events.on('user.hard_muted', ({ userId }) => typing.silenced(personOfUser(userId)));
 
   events.on('member.came', ({ chatId, username }) => crowds.gather(chatId, username));
 
-  events.on('session.key_registered', ({ userId }) => news.forget(userId));
+  events.on('session.key_registered', ({ userId }) => roster.forget(personOfUser(userId)));
 
-  events.on('chat.updated', ({ chatId, changes }) => {
-    realtime.publish(chatRoom(chatId), 'room:updated', { chat_id: chatId, ...changes });
-  });
+  events.on('chat.updated', ({ chatId, changes }) => voice.tell(chatId, 'room:updated', changes));
 
   events.on('chat.deleted', async ({ chatId }) => {
-    realtime.publish(chatRoom(chatId), 'room:destroyed', { chat_id: chatId });
-    realtime.removeFrom(chatRoom(chatId), chatRoom(chatId));
+    voice.tell(chatId, 'room:destroyed', {});
+    voice.close(chatId);
+    roster.close(chatId);
     await presence.clear(chatId);
   });
 }

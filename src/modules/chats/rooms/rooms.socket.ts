@@ -1,8 +1,22 @@
+import { Type } from '@sinclair/typebox';
+import type { Presence } from '../../../ports/presence.ts';
+import { userRoom } from '../../../ports/realtime.ts';
 import { userHandler } from '../../../realtime/handlers.ts';
+import { Id } from '../../../wire/models.ts';
+import type { Mutes } from '../../people/sanctions/mutes.ts';
+import { messageErrors } from '../messages/messages.errors.ts';
 import { ChatPayload } from './rooms.model.ts';
 import type { Rooms } from './rooms.service.ts';
+import type { Typing } from './typing.ts';
 
-export const roomsHandlers = ({ rooms }: { rooms: Rooms }) => [
+type Deps = {
+  rooms: Rooms;
+  typing: Pick<Typing, 'say'>;
+  presence: Pick<Presence, 'hasSession'>;
+  mutes: Pick<Mutes, 'isMuted'>;
+};
+
+export const roomsHandlers = ({ rooms, typing, presence, mutes }: Deps) => [
   userHandler({
     event: 'room:join',
     payload: ChatPayload,
@@ -12,5 +26,15 @@ export const roomsHandlers = ({ rooms }: { rooms: Rooms }) => [
     event: 'room:leave',
     payload: ChatPayload,
     run: ({ connection }, { chat_id }) => rooms.leave(connection, chat_id),
+  }),
+  userHandler({
+    event: 'message:typing',
+    payload: Type.Object({ chat_id: Id(), typing: Type.Boolean() }),
+    async run({ principal: { userId, sessionId }, person, connection }, { chat_id, typing: isTyping }) {
+      if (!(await presence.hasSession(chat_id, sessionId))) throw messageErrors.notJoined();
+      // The typing of someone who may not speak is not relayed; that they have stopped is.
+      if (isTyping && (await mutes.isMuted(userId, chat_id))) return;
+      await typing.say(chat_id, { person, ownRoom: userRoom(userId), socketId: connection.id }, isTyping);
+    },
   }),
 ];

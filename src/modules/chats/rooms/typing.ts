@@ -1,50 +1,76 @@
-import type { Timers } from '../../../core/clock.ts';
+import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
-import type { Presence } from '../../../ports/presence.ts';
-import { chatRoom, type Realtime, userRoom } from '../../../ports/realtime.ts';
+import type { PersonId } from '../../../core/person.ts';
+import type { Voice } from '../voice/voice.ts';
 
 type Deps = {
   timers: Timers;
-  presence: Pick<Presence, 'usersIn'>;
-  realtime: Pick<Realtime, 'publishExcept'>;
-  crowds: { isCrowd(chatId: number): boolean };
+  voice: Pick<Voice, 'tellOthersAbout'>;
+  crowds: { isCrowd(chatId: number): Promise<boolean> };
 };
 
-/** What was told within the last second, and what it has come to since. */
-type State = { readonly told: boolean; latest: boolean };
+/** Who types, and from where. */
+type Typist = { person: PersonId; ownRoom: string; socketId: string };
+/** What was told within the last second, what it has come to since, and when it ends by itself. */
+type State = Typist & { told: boolean; latest: boolean; pause: Cancel | undefined; end: Cancel | undefined };
+
+/** Someone who types says so again and again; silence for this long means that they have stopped. */
+const LASTS_MS = 10 * SECOND_MS;
 
 export type Typing = ReturnType<typeof createTyping>;
 
 /**
- * Tells a room who is writing: at once, then once a second and person at most, and always how it stands in the end. A crowd is
- * told nothing: somebody always writes.
+ * Tells a room who is typing: at once, then once a second and person at most, and always how it stands in the end. It ends
+ * with its source: the socket that typed, the right to speak, or silence. A crowd is told nothing: somebody always types.
  */
-export function createTyping({ timers, presence, realtime, crowds }: Deps) {
-  const recent = new Map<string, State>();
+export function createTyping({ timers, voice, crowds }: Deps) {
+  const states = new Map<string, State>();
+  const keyOf = (chatId: number, person: PersonId) => `${chatId}:${person}`;
 
-  function relay(key: string, userId: number, chatId: number, typing: boolean): void {
-    const state: State = { told: typing, latest: typing };
-    recent.set(key, state);
-    realtime.publishExcept(chatRoom(chatId), userRoom(userId), 'message:typing', {
-      chat_id: chatId,
-      user_id: userId,
-      typing,
-    });
-    timers.after(SECOND_MS, () => void settle(key, state, userId, chatId));
+  function relay(chatId: number, state: State): void {
+    state.told = state.latest;
+    voice.tellOthersAbout(chatId, state.person, state.ownRoom, 'message:typing', { typing: state.told });
+    state.pause = timers.after(SECOND_MS, () => settle(chatId, state));
   }
 
-  /** A second later: whoever is still there and has changed what they do is told of again. */
-  async function settle(key: string, state: State, userId: number, chatId: number): Promise<void> {
-    const users = await presence.usersIn(chatId).catch((): number[] => []);
-    recent.delete(key);
-    if (state.latest !== state.told && users.includes(userId)) relay(key, userId, chatId, state.latest);
+  /** A second later: what has changed since is told. */
+  function settle(chatId: number, state: State): void {
+    state.pause = undefined;
+    if (state.latest !== state.told) relay(chatId, state);
+    else if (!state.told) states.delete(keyOf(chatId, state.person));
   }
 
-  return (userId: number, chatId: number, typing: boolean): void => {
-    if (crowds.isCrowd(chatId)) return;
-    const key = `${userId}:${chatId}`;
-    const state = recent.get(key);
-    if (state) state.latest = typing;
-    else relay(key, userId, chatId, typing);
+  function set(chatId: number, typist: Typist, typing: boolean): void {
+    const key = keyOf(chatId, typist.person);
+    const known = states.get(key);
+    if (!known && !typing) return;
+    const state = known ?? { ...typist, told: false, latest: typing, pause: undefined, end: undefined };
+    states.set(key, state);
+    Object.assign(state, typist, { latest: typing });
+    state.end?.();
+    state.end = typing ? timers.after(LASTS_MS, () => set(chatId, typist, false)) : undefined;
+    if (!state.pause && state.latest !== state.told) relay(chatId, state);
+  }
+
+  return {
+    /** Someone types, or has stopped. */
+    async say(chatId: number, typist: Typist, typing: boolean): Promise<void> {
+      if (typing && (await crowds.isCrowd(chatId))) return;
+      set(chatId, typist, typing);
+    },
+
+    /** The socket has gone: nobody types there any more. */
+    left(chatId: number, person: PersonId, socketId: string): void {
+      const state = states.get(keyOf(chatId, person));
+      if (state?.socketId === socketId) set(chatId, state, false);
+    },
+
+    /** The person may no longer speak; in one chat, or anywhere. */
+    silenced(person: PersonId, chatId?: number): void {
+      for (const [key, state] of states) {
+        const where = Number(key.slice(0, key.indexOf(':')));
+        if (state.person === person && (chatId === undefined || chatId === where)) set(where, state, false);
+      }
+    },
   };
 }

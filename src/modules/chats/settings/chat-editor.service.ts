@@ -7,25 +7,21 @@ import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { ChatDetails } from '../chats/chats.model.ts';
 import { accessOf, standingOf } from '../chats/chats.policy.ts';
-import {
-  type ChatChanges,
-  deleteInvitesOfOthers,
-  findIdBySlug,
-  findStanding,
-  updateChat,
-} from '../chats/chats.repository.ts';
-import type { Chats } from '../chats/chats.service.ts';
+import { type ChatChanges, findIdBySlug, findStanding, updateChat } from '../chats/chats.repository.ts';
+import type { Allowed } from '../chats/chats.service.ts';
 import type { ChatRow } from '../chats/chats.tables.ts';
 import * as members from '../chats/members.repository.ts';
+import { deleteInvitesOfOthers } from '../invites/invites.repository.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { E2ee } from '../keys/keys.service.ts';
+import type { Membership } from '../membership/membership.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 
 type Deps = {
   clock: Clock;
   audit: Pick<Audit, 'record'>;
-  chats: Pick<Chats, 'endMembership'>;
+  membership: Pick<Membership, 'putOut'>;
   e2ee: Pick<E2ee, 'rotate'>;
   messages: Pick<Messages, 'announce'>;
 };
@@ -59,8 +55,8 @@ const PRIVATE_NOW = SAYS.private;
 
 export type ChatEditor = ReturnType<typeof createChatEditor>;
 
-/** Changes what a chat is like, for whoever has found out that the actor may. */
-export function createChatEditor({ clock, audit, chats, e2ee, messages }: Deps) {
+/** Changes what a chat is like. */
+export function createChatEditor({ clock, audit, membership, e2ee, messages }: Deps) {
   /**
    * Whoever was let in only because the chat was open goes, and reads on no more. Those among them who are away join anew
    * should they come back, and what others than the owner made to let people in is void.
@@ -69,7 +65,8 @@ export function createChatEditor({ clock, audit, chats, e2ee, messages }: Deps) 
     let mayReadOn = await members.forgetGuests(unit.db, chatId, ownerId);
     for (const userId of await members.listPresentIds(unit.db, chatId)) {
       if (await mayStay(unit.db, chatId, userId)) continue;
-      await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: PRIVATE_NOW });
+      const exit = { chatId, userId, by: 'rule', how: 'kick', reason: PRIVATE_NOW, rekey: 'later' } as const;
+      await membership.putOut(unit, exit);
       mayReadOn = true;
     }
     if (mayReadOn) await e2ee.rotate(unit, chatId, 'kick');
@@ -88,7 +85,12 @@ export function createChatEditor({ clock, audit, chats, e2ee, messages }: Deps) 
      * Changes a chat in the caller's unit; what is as it was is left out. The room is told after the commit, and an audit
      * entry holds the fields. A chat that turns private loses whoever is there and no member. Throws `ERR_SLUG_TAKEN`.
      */
-    async change(unit: Unit<Events>, actor: Principal, chat: ChatRow, wanted: ChatChanges): Promise<ChatRow> {
+    async change(
+      unit: Unit<Events>,
+      actor: Principal,
+      { chat }: Allowed<'manager'>,
+      wanted: ChatChanges,
+    ): Promise<ChatRow> {
       const fields = (Object.keys(wanted) as (keyof ChatChanges)[]).filter(
         (field) => JSON.stringify(wanted[field]) !== JSON.stringify(chat[field]),
       );

@@ -82,10 +82,10 @@ export function createChatConfig({ units, clock, users, chats, chatEditor, messa
      */
     async update(who: UserPrincipal, chatId: number, body: ChatConfigBody): Promise<{ message: string }> {
       await units.run('configure chat', async (unit) => {
-        const { chat } = await chats.requireManager(unit.db, who, chatId);
+        const managed = await chats.requireManager(unit.db, who, chatId);
         if (FIELDS.every((field) => body[field] === undefined)) throw chatErrors.noChange();
-        const changes = await changesOf(unit.db, chat, body);
-        await chatEditor.change(unit, who, chat, changes);
+        const changes = await changesOf(unit.db, managed.chat, body);
+        await chatEditor.change(unit, who, managed, changes);
         if (changes.wipePreset !== undefined) await messages.announce(unit, chatId, wipeNotice(changes.wipePreset));
       });
       return { message: 'Room config updated' };

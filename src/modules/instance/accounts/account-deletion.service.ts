@@ -3,10 +3,9 @@ import { Level, type Principal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
-import type { Chats } from '../../chats/chats/chats.service.ts';
 import type { Removal } from '../../chats/clearing/removal.service.ts';
 import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
-import type { E2ee } from '../../chats/keys/keys.service.ts';
+import type { Membership } from '../../chats/membership/membership.service.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { LoginCodes } from '../../people/auth/login-codes.service.ts';
@@ -29,8 +28,7 @@ type Deps = {
   rights: Pick<Rights, 'requireOutranks'>;
   sessions: Pick<Sessions, 'endAll'>;
   loginCodes: Pick<LoginCodes, 'forgetOf'>;
-  chats: Pick<Chats, 'endMembership'>;
-  e2ee: Pick<E2ee, 'rotate' | 'forgetUser'>;
+  membership: Pick<Membership, 'putOut'>;
   removal: Pick<Removal, 'clearOfUser'>;
 };
 
@@ -51,8 +49,7 @@ export function createAccountDeletion({
   rights,
   sessions,
   loginCodes,
-  chats,
-  e2ee,
+  membership,
   removal,
 }: Deps) {
   /** Hides the account with its chats and bots. The rest follows in steps. */
@@ -85,9 +82,7 @@ export function createAccountDeletion({
   async function leaveChats(userId: number): Promise<void> {
     for (const chatId of await remains.listFrequented(read, userId)) {
       await units.run('leave for good', async (unit) => {
-        await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: null });
-        await e2ee.forgetUser(unit.db, chatId, userId);
-        await e2ee.rotate(unit, chatId, 'kick');
+        await membership.putOut(unit, { chatId, userId, by: 'rule', how: 'kick', reason: null, rekey: 'always' });
       });
     }
   }

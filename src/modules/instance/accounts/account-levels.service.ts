@@ -5,9 +5,8 @@ import type { Unit, Units } from '../../../db/units.ts';
 import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
 import { accessOf, standingOf } from '../../chats/chats/chats.policy.ts';
 import { findStanding } from '../../chats/chats/chats.repository.ts';
-import type { Chats } from '../../chats/chats/chats.service.ts';
 import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
-import type { E2ee } from '../../chats/keys/keys.service.ts';
+import type { Membership } from '../../chats/membership/membership.service.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { LoginCodes } from '../../people/auth/login-codes.service.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
@@ -27,8 +26,7 @@ type Deps = {
   users: Pick<Users, 'require'>;
   sessions: Pick<Sessions, 'shorten'>;
   loginCodes: Pick<LoginCodes, 'forgetOf'>;
-  chats: Pick<Chats, 'endMembership'>;
-  e2ee: Pick<E2ee, 'rotate'>;
+  membership: Pick<Membership, 'putOut'>;
 };
 
 const CLOSED_TO_THEM = 'Your level does not open this chat any more';
@@ -36,7 +34,7 @@ const CLOSED_TO_THEM = 'Your level does not open this chat any more';
 export type AccountLevels = ReturnType<typeof createAccountLevels>;
 
 /** Permission levels. A change counts at the next request and the next event of an open socket. */
-export function createAccountLevels({ units, clock, audit, rights, users, sessions, loginCodes, chats, e2ee }: Deps) {
+export function createAccountLevels({ units, clock, audit, rights, users, sessions, loginCodes, membership }: Deps) {
   async function requireMaySet(db: Queries, { actor, target: row }: Outranks, level: Level): Promise<void> {
     if (!maySetLevel(actor, row.permissionLevel, level)) throw userErrors.levelTooHigh();
     const stepsDown = row.permissionLevel === Level.Owner && level < Level.Owner;
@@ -48,8 +46,8 @@ export function createAccountLevels({ units, clock, audit, rights, users, sessio
     for (const chatId of await listFrequented(unit.db, userId)) {
       const found = await findStanding(unit.db, chatId, userId, clock.now());
       if (!found || accessOf({ userId, level }, standingOf(found)) === 'granted') continue;
-      await chats.endMembership(unit, { chatId, userId, how: 'kick', reason: CLOSED_TO_THEM });
-      await e2ee.rotate(unit, chatId, 'kick');
+      const exit = { chatId, userId, by: 'rule', how: 'kick', reason: CLOSED_TO_THEM, rekey: 'always' } as const;
+      await membership.putOut(unit, exit);
     }
   }
 

@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import { invalid, levelRequired } from '../../../core/errors.ts';
+import { personOfUser } from '../../../core/person.ts';
 import { hasLevel, Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
@@ -36,9 +37,9 @@ type Deps = {
   units: Pick<Units<Events>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
-  rights: Pick<Rights, 'requireLevel' | 'requireOutranks'>;
+  rights: Pick<Rights, 'requireLevel'>;
   users: Pick<Users, 'require'>;
-  chats: Pick<Chats, 'end'>;
+  chats: Pick<Chats, 'end' | 'requireStaff'>;
   chatEditor: ChatEditor;
   moderation: Pick<Moderation, 'kick'>;
   pardon: Pardon;
@@ -63,28 +64,19 @@ export function createChatManagement(deps: Deps) {
   const { read, units, clock, audit, rights, users, chats, chatEditor, moderation, pardon, liveliness, online } = deps;
   const { avatarAddress, changed } = deps;
 
-  /** The chat and its owner, if the actor may act for them. */
-  async function requireManaged(db: Queries, principal: Principal, chatId: number, level: Level) {
-    const chat = await repository.findChat(db, chatId);
-    if (chat?.chatType !== 'group' || chat.ownerId === null) throw chatErrors.notFound();
-    const rule = { level, self: 'allowed', outranked: chatErrors.ownerOutranks } as const;
-    const { actor, target: owner } = await rights.requireOutranks(db, principal, chat.ownerId, rule);
-    return { chat, owner, actor };
-  }
-
   async function show(chatId: number): Promise<model.AdminChatDetails> {
     const row = await groups.findGroup(read, chatId);
     if (!row) throw chatErrors.notFound();
     const ownerId = row.ownerId ?? 0;
     const first = await groups.listMembers(read, chatId, ownerId, MEMBERS_SHOWN);
-    const here = await online.among(first.map(({ id }) => id));
+    const here = await online.among(first.map(({ id }) => personOfUser(id)));
     return {
       ...presentAdminChat(row, await liveliness.of(chatId), avatarAddress),
       browser_config: row.browserConfig,
       member_count: await groups.countMembers(read, chatId, ownerId),
       members: first.map((member) => ({
         user: presentUserWithLevel(member, avatarAddress),
-        is_online: here.has(member.id),
+        is_online: here.has(personOfUser(member.id)),
         joined_at: isoTime(member.joinedAt),
       })),
     };
@@ -158,12 +150,13 @@ export function createChatManagement(deps: Deps) {
     /** Changes a chat. Making it official, and the slug or visibility of an official one, are for Owners. */
     async update(principal: Principal, chatId: number, body: model.UpdateChatBody): Promise<model.AdminChatDetails> {
       await units.run('update chat', async (unit) => {
-        const { chat, actor } = await requireManaged(unit.db, principal, chatId, Level.Admin);
+        const managed = await chats.requireStaff(unit.db, principal, chatId, Level.Admin);
+        const { chat, actor } = managed;
         const changes = changesOf(chat, body);
         const isWithinOfficial = [changes.visibility, chat.visibility].includes('official');
         const isMoved = changes.visibility !== chat.visibility || changes.slug !== chat.slug;
         if (isWithinOfficial && isMoved && !hasLevel(actor, Level.Owner)) throw chatErrors.officialForOwners();
-        await chatEditor.change(unit, actor, chat, changes);
+        await chatEditor.change(unit, actor, managed, changes);
       });
       return show(chatId);
     },
@@ -171,8 +164,9 @@ export function createChatManagement(deps: Deps) {
     /** Deletes a chat. */
     async delete(principal: Principal, chatId: number): Promise<{ message: string }> {
       return units.run('delete chat', async (unit) => {
-        const { chat, actor } = await requireManaged(unit.db, principal, chatId, Level.Admin);
-        await chats.end(unit, actor, chat);
+        const managed = await chats.requireStaff(unit.db, principal, chatId, Level.Admin);
+        const { chat, actor } = managed;
+        await chats.end(unit, actor, managed);
         return { message: `Chat '${chat.name}' deleted` };
       });
     },
@@ -187,7 +181,7 @@ export function createChatManagement(deps: Deps) {
     async transfer(principal: Principal, chatId: number, newOwnerId: number): Promise<{ message: string }> {
       return units.run('transfer chat', async (unit) => {
         const { db } = unit;
-        const { chat, owner, actor } = await requireManaged(db, principal, chatId, Level.Owner);
+        const { chat, owner, actor } = await chats.requireStaff(db, principal, chatId, Level.Owner);
         const heir = await users.require(db, newOwnerId);
         if (heir.id === owner.id) throw chatErrors.ownsAlready();
         if (isBanned(heir, clock.now()) || isTimedOut(heir, clock.now())) throw chatErrors.heirNotActive();

@@ -1,3 +1,4 @@
+import { userIdOf } from '../../../core/person.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Online } from '../../../ports/online.ts';
@@ -16,14 +17,14 @@ export function createOnlineStatus({ read, online, mutes, avatarAddress }: Deps)
     /** `online` counts everyone; `users` is a page of them. */
     async status(who: UserPrincipal, { offset, limit }: StatusQuery): Promise<PortalStatus> {
       const connected = await online.list(offset, limit);
-      const ids = connected.map(({ userId }) => userId);
+      const ids = connected.flatMap(({ person }) => userIdOf(person) ?? []);
       const people = new Map((await listPeople(read, ids)).map((person) => [person.id, person]));
-      const users = connected.flatMap(({ userId, sessionId }) => {
-        const person = people.get(userId);
+      const users = connected.flatMap(({ person: one, sessionId }) => {
+        const person = people.get(userIdOf(one) ?? 0);
         return person ? [{ user: presentUserWithLevel(person, avatarAddress), session_id: sessionId }] : [];
       });
       const mute = await mutes.hard(read, who.userId);
-      return { online: await online.countUsers(), users, muted: mute !== null, muted_ttl: mute?.ttl ?? null };
+      return { online: await online.countPeople(), users, muted: mute !== null, muted_ttl: mute?.ttl ?? null };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, sql } from 'drizzle-orm';
 import type { StreamId } from '../../../core/stream-id.ts';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
-import { messages } from '../messages/messages.tables.ts';
+import { messages } from './messages.tables.ts';
 
 type Range = { chatId: number; afterMs: number; afterSeq: number; upToMs: number; upToSeq: number };
 

@@ -1,0 +1,42 @@
+import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import type { Chat, ChatDetails } from '../chats/chats.model.ts';
+import { presentChat } from '../chats/chats.presenter.ts';
+import type { ChatWithOwner } from '../chats/chats.repository.ts';
+import type { VisibleChat } from './chat-lists.repository.ts';
+import type { Live } from './liveliness.ts';
+
+/** A chat of a list. */
+export function presentVisibleChat(row: VisibleChat, address: AvatarAddress): Chat {
+  const { ownerId: id, ownerName: username } = row;
+  return {
+    id: row.id,
+    chat_type: row.chatType,
+    name: row.name,
+    owner: id === null || username === null ? null : { id, username, avatar_url: address(row.ownerAvatarUrl) },
+    visibility: row.visibility,
+    label: row.label,
+    slug: row.slug,
+    description: row.description,
+    avatar_url: null,
+    archived: row.archived,
+  };
+}
+
+export function presentChatDetails(
+  found: ChatWithOwner,
+  live: Live & { can_manage: boolean },
+  address: AvatarAddress,
+): ChatDetails {
+  const { chat } = found;
+  return {
+    ...presentChat(found, address),
+    wipe_preset: chat.wipePreset,
+    history_visible: chat.historyVisible,
+    allow_control_requests: chat.allowControlRequests,
+    locked_controls: chat.lockedControls,
+    implicit_hosting: chat.implicitHosting,
+    inactive_cursors: chat.inactiveCursors,
+    browser_config: chat.browserConfig,
+    ...live,
+  };
+}

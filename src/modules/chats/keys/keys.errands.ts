@@ -1,0 +1,137 @@
+import type { Cancel, Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
+import type { PresentSession } from '../../../ports/presence.ts';
+import type { RegisteredSession } from './keys.repository.ts';
+
+export type KeyRequest = { epoch: number; generate: boolean; recipients: readonly RegisteredSession[] };
+
+type Deps = {
+  timers: Timers;
+  /** Asks one socket, not a whole session: two tabs would make two keys. */
+  ask(socketId: string, request: KeyRequest): void;
+  /** None of the session's sockets has answered in time; these recipients wait again. */
+  unanswered(distributorId: string, recipientIds: string[]): void;
+};
+
+/** One distributor at work. `recipients`: by session, the public key that the chat key is to be sealed for. */
+type Errand = {
+  request: KeyRequest;
+  socketId: string;
+  otherSockets: string[];
+  recipients: Map<string, string>;
+  cancel: Cancel;
+};
+
+const ANSWER_MS = 5 * SECOND_MS;
+
+/** Who was asked to bring one chat's key to whom, in the present epoch. */
+export class Errands {
+  readonly #deps: Deps;
+  readonly #open = new Map<string, Errand>();
+  /** By distributor session: for whom it was asked, or is passed over. */
+  readonly #asked = new Map<string, Set<string>>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Sessions that are being brought the key. */
+  get recipients(): Set<string> {
+    return new Set([...this.#open.values()].flatMap(({ recipients }) => [...recipients.keys()]));
+  }
+
+  isBusy(distributorId: string): boolean {
+    return this.#open.has(distributorId);
+  }
+
+  /** Somebody makes the key (`generate`), or brings it. */
+  isUnderWay({ generate }: { generate: boolean }): boolean {
+    return [...this.#open.values()].some(({ request }) => request.generate === generate);
+  }
+
+  wasAsked(distributorId: string, recipientId: string): boolean {
+    return this.#asked.get(distributorId)?.has(recipientId) ?? false;
+  }
+
+  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  keyAskedFor(distributorId: string, recipientId: string): string | undefined {
+    return this.#open.get(distributorId)?.recipients.get(recipientId);
+  }
+
+  /** Asks the session's youngest socket first, as an older one may be a line that broke without a word. */
+  begin({ sessionId, socketIds }: PresentSession, request: KeyRequest): void {
+    const recipients = new Map(request.recipients.map((one) => [one.sessionId, one.publicKey]));
+    const errand: Errand = { request, socketId: '', otherSockets: [...socketIds], recipients, cancel: () => {} };
+    for (const id of recipients.keys()) this.passOver(sessionId, id);
+    this.#open.set(sessionId, errand);
+    this.#askNext(sessionId, errand);
+  }
+
+  /** Ends an errand; gives back those of its recipients who were not served. */
+  end(distributorId: string): string[] {
+    const errand = this.#open.get(distributorId);
+    if (!errand) return [];
+    errand.cancel();
+    this.#open.delete(distributorId);
+    return [...errand.recipients.keys()];
+  }
+
+  /** Nobody need bring the key to these any more. */
+  served(recipientIds: readonly string[]): void {
+    for (const [distributorId, { recipients }] of this.#open) {
+      for (const id of recipientIds) recipients.delete(id);
+      if (recipients.size === 0) this.end(distributorId);
+    }
+  }
+
+  /** This distributor is not asked for this recipient any more. */
+  passOver(distributorId: string, recipientId: string): void {
+    const asked = this.#asked.get(distributorId) ?? new Set();
+    this.#asked.set(distributorId, asked.add(recipientId));
+  }
+
+  /** The session may be asked anew, and be asked for anew. Gives back the recipients of its errand. */
+  forget(sessionId: string): string[] {
+    this.#asked.delete(sessionId);
+    for (const recipients of this.#asked.values()) recipients.delete(sessionId);
+    return this.end(sessionId);
+  }
+
+  /**
+   * A socket has gone: another of its session is asked. Gives back the recipients of an errand that ends by it, as if it had
+   * never been; undefined when none does.
+   */
+  socketLeft(sessionId: string, socketId: string): string[] | undefined {
+    const errand = this.#open.get(sessionId);
+    if (!errand) return undefined;
+    errand.otherSockets = errand.otherSockets.filter((id) => id !== socketId);
+    if (errand.socketId !== socketId) return undefined;
+    errand.cancel();
+    if (this.#askNext(sessionId, errand)) return undefined;
+    for (const id of errand.recipients.keys()) this.#asked.get(sessionId)?.delete(id);
+    return this.end(sessionId);
+  }
+
+  clear(): void {
+    for (const { cancel } of this.#open.values()) cancel();
+    this.#open.clear();
+    this.#asked.clear();
+  }
+
+  /** False when all sockets of the session were asked. */
+  #askNext(sessionId: string, errand: Errand): boolean {
+    const socketId = errand.otherSockets.shift();
+    if (socketId === undefined) return false;
+    errand.socketId = socketId;
+    errand.cancel = this.#deps.timers.after(ANSWER_MS, () => {
+      if (!this.#askNext(sessionId, errand)) this.#deps.unanswered(sessionId, this.end(sessionId));
+    });
+    const recipients = errand.request.recipients.filter((one) => errand.recipients.has(one.sessionId));
+    this.#deps.ask(socketId, { ...errand.request, recipients });
+    return true;
+  }
+}

@@ -1,0 +1,22 @@
+import type { DepsOf, Module } from '../../module.ts';
+import { chatActivityReaper } from './activity.jobs.ts';
+import { type ChatActivityLog, createChatActivityLog } from './activity.service.ts';
+import { type Crowds, createCrowds } from './crowds.ts';
+import { membershipRoutes } from './membership.routes.ts';
+import { createMembership, type Membership } from './membership.service.ts';
+
+type Deps = DepsOf<typeof createMembership> & DepsOf<typeof createChatActivityLog> & DepsOf<typeof createCrowds>;
+type Services = { membership: Membership; chatActivity: ChatActivityLog; crowds: Crowds };
+
+export function membershipModule(deps: Deps): Module<Services> {
+  const membership = createMembership(deps);
+  const chatActivity = createChatActivityLog(deps);
+  const crowds = createCrowds(deps);
+  return {
+    services: { membership, chatActivity, crowds },
+    routes: ({ access }) => [membershipRoutes({ access, membership, chatActivity })],
+    jobs: [chatActivityReaper(chatActivity)],
+    start: () => membership.closeVisits(),
+    silence: () => crowds.stop(),
+  };
+}
