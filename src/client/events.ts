@@ -31,6 +31,7 @@ export type ClientCalls = {
   'room:kick': Call<{ chat_id: number; user_id: number; ban?: boolean; duration?: number; reason?: string }>;
   'message:send': Call<{ chat_id: number; content: string }, { id: string }>;
   'message:typing': Call<{ chat_id: number; typing: boolean }>;
+  'portal:key_rejected': Call<{ chat_id: number; epoch: number }>;
   'portal:key_share': Call<{ chat_id: number; epoch: number; keys: SealedKey[] }, KeyShareReply>;
 };
 

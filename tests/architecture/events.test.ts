@@ -25,7 +25,8 @@ function keysOf(type: string): Set<string> {
 }
 
 /** The first name of an event in the arguments of a call that sends one. */
-const SENT = /\b(?:publish|publishExcept|emit)\((?:[^;"'`]|`[^`]*`)*?"([a-z]+:[a-z_]+)"/g;
+const SENT =
+  /\b(?:publish|publishExcept|emit|tell|tellAbout|tellOthersAbout)\((?:[^;"'`]|`[^`]*`)*?"([a-z]+:[a-z_]+)"/g;
 
 describe('socket events', () => {
   test('that the server sends are those that the client knows', () => {

@@ -68,9 +68,6 @@ const moduleOf = (target: string) => /^modules\/([\w-]+\/[\w-]+)\//.exec(target)
 const WINGS = ['people', 'chats', 'instance'];
 const wingOf = (target: string) => /^modules\/([\w-]+)\//.exec(target)?.[1] ?? '';
 
-/** The wing whose folders are being taken apart; the list goes when that is done. */
-const WITH_CIRCLES_YET = ['chats'];
-
 /** All ways from a folder back to itself, over imports of any kind; types count as well. */
 function circlesAmong(next: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const isDone = new Set<string>();
@@ -137,6 +134,13 @@ describe('Elysia', () => {
   });
 });
 
+describe('a chat', () => {
+  test('is spoken to by one file, which names people as that chat may know them', () => {
+    const others = sources.filter(({ path }) => path !== 'modules/chats/voice/voice.ts');
+    expect(linesWith(others, /\bchatRoom\(|`chat:/)).toEqual([]);
+  });
+});
+
 describe('sockets', () => {
   test('are known to socket handlers alone', () => {
     const isRealtime = ({ role }: Source, target: string) => target.startsWith('realtime/') && role !== 'socket';
@@ -155,21 +159,32 @@ const READING = /^(find|list|count|is|has|someoneHas)[A-Z]|^usernameKey$/;
 
 /** Writes that one module does in another's tables, each for a reason. */
 const FOREIGN_WRITES: Record<string, string[]> = {
-  'chats/chats/chats.service.ts > chats/directory': ['repository'],
+  // What fades has one room, and is deleted where it lies.
+  'chats/clearing/chat-deletion.service.ts > chats/chats': ['removeChat'],
+  'chats/clearing/chat-deletion.service.ts > chats/messages': ['deleteOldest'],
   'chats/clearing/clearing.service.ts > chats/messages': ['deleteOldest'],
   'chats/clearing/removal.service.ts > chats/messages': ['deleteMessage', 'deleteSomeOf'],
-  // Who joins by an invite becomes a member in the transaction that counts the use.
-  'chats/invites/invites.service.ts > chats/chats': ['addMember', 'insertActivity', 'saveVisit'],
-  // The next message id is the chat's; the last message of a deleted chat takes the chat along.
-  'chats/messages/messages.service.ts > chats/chats': ['removeChat', 'takeMessageId'],
-  'chats/messages/messages.service.ts > chats/clearing': ['clearChat'],
+  // The door of a chat: who is in it is kept with the chat, where every rule asks for it.
+  'chats/membership/membership.service.ts > chats/chats': [
+    'addMember',
+    'closeAllVisits',
+    'closeVisit',
+    'forgetVisit',
+    'insertActivity',
+    'removeMember',
+    'saveVisit',
+  ],
+  // The next message id is the chat's.
+  'chats/messages/messages.service.ts > chats/chats': ['takeMessageId'],
+  // What is done to someone in a chat is on their record, which is the platform's.
   'chats/moderation/moderation-ends.service.ts > people/sanctions': ['liftInChat', 'removeOverMute'],
   'chats/moderation/moderation.service.ts > people/sanctions': ['insertPunishment', 'liftInChat'],
   'chats/moderation/muting.service.ts > people/sanctions': ['insertPunishment', 'liftInChat', 'removeMute', 'saveMute'],
   'chats/moderation/pardon.ts > people/sanctions': ['liftInChat', 'removeMute'],
-  // Visits are kept with the chat that they are to.
-  'chats/rooms/rooms.service.ts > chats/chats': ['closeAllVisits', 'closeVisit', 'insertActivity', 'saveVisit'],
-  'chats/settings/chat-editor.service.ts > chats/chats': ['deleteInvitesOfOthers', 'forgetGuests', 'updateChat'],
+  // A chat that closes lets nobody in whom its owner did not invite.
+  'chats/settings/chat-editor.service.ts > chats/chats': ['forgetGuests', 'updateChat'],
+  'chats/settings/chat-editor.service.ts > chats/invites': ['deleteInvitesOfOthers'],
+  // The staff's view of people and chats, by the same rows.
   'instance/accounts/account-levels.service.ts > people/users': ['insertPermissionChange', 'updateUser'],
   'instance/chat-management/chat-management.service.ts > chats/chats': [
     'addMember',
@@ -177,6 +192,7 @@ const FOREIGN_WRITES: Record<string, string[]> = {
     'removeMember',
     'updateChat',
   ],
+  // A bot tells what its platform calls a user.
   'people/bots/bots.module.ts > people/users': ['updateIdentity'],
   // Whom a login code is for is found out, and linked, in the transaction that spends the code.
   'people/auth/auth.service.ts > people/users': ['insertIdentity', 'updateIdentity'],
@@ -194,7 +210,7 @@ function repositoryUses({ path, text, code, module }: Source): { key: string; na
     if (other === module) return [];
     const space = /\* as (\w+)/.exec(what)?.[1];
     const names = space
-      ? [...code.matchAll(new RegExp(`(?<![\\w.])${space}\\.(\\w+)`, 'g'))].map(([, name = '']) => name)
+      ? [...code.matchAll(new RegExp(`(?<![\\w./])${space}\\.(\\w+)`, 'g'))].map(([, name = '']) => name)
       : what.split(/[{},]/).map((name) => name.trim());
     const used = new Set(names.filter((name) => name && !name.startsWith('type ')));
     return [...used].map((name) => ({ key: `${path.slice('modules/'.length)} > ${other}`, name }));
@@ -214,8 +230,7 @@ describe('wings', () => {
 
   test('have folders that import each other in no circle', () => {
     const next = new Map<string, Set<string>>();
-    for (const { path, module = '', typeImports } of inModules()) {
-      if (WITH_CIRCLES_YET.includes(wingOf(path))) continue;
+    for (const { module = '', typeImports } of inModules()) {
       const targets = typeImports.map(moduleOf).filter((other) => other !== undefined && other !== module);
       next.set(module, new Set([...(next.get(module) ?? []), ...(targets as string[])]));
     }

@@ -20,6 +20,7 @@ async function scene(house: House) {
     await house.dial(dan),
   ];
   for (const one of [ada, victim, bystander]) await one.join(chat.id);
+  for (const one of [ada, victim, bystander]) await one.heard('room:members', ({ count }) => count === 3);
   for (const one of [ada, victim, bystander, outsider]) {
     await one.settled();
     one.forget();
@@ -136,6 +137,7 @@ describe('who hears of what', () => {
     const chat = await house.given.chat();
     const [owner, eve] = [await house.dial(chat.owner), await house.given.person()];
     await owner.join(chat.id);
+    await owner.heard('room:members');
     const stranger = await house.dial(eve);
     for (const one of [owner, stranger]) {
       await one.settled();

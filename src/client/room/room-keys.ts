@@ -63,7 +63,7 @@ export class RoomKeys {
 
   /** Opens a key that was sealed for this session. If it does not open, `onError` is called. */
   take(epoch: number, { blob, sender_public_key: sender }: StoredKey): void {
-    const { keyring, trust, onError } = this.#deps;
+    const { chatId, keyring, trust, link, onError } = this.#deps;
     this.raise(epoch);
     try {
       if (trust.isDenied(sender))
@@ -71,6 +71,8 @@ export class RoomKeys {
       this.#remember(epoch, openKeyBlob(blob, sender, keyring.keyPair));
     } catch (error) {
       onError(error);
+      // Another holder is asked for a key that opens; without an answer the next join brings one.
+      link.request('portal:key_rejected', { chat_id: chatId, epoch }).catch(onError);
     }
   }
 

@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../../core/durations.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import { Errands, type KeyRequest } from './keys.errands.ts';
+import { findHolders } from './keys.holders.ts';
 import { inOrder, plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
 import type { RegisteredSession } from './keys.repository.ts';
 import * as repository from './keys.repository.ts';
@@ -18,7 +19,7 @@ export type RoundDeps = {
   /** Begins a new epoch: for those who must not have this one's key, or because nobody can bring it any more. */
   replaceEpoch(epoch: number, reason: 'join' | 'lost'): Promise<void>;
   failed(error: unknown): void;
-  /** Nothing is going on. `isSettled`: nobody lacks the key. */
+  /** `isSettled`: nobody lacks the key. */
   atRest(rest: { isSettled: boolean; beganAt: number | undefined }): void;
   gone(): void;
 };
@@ -29,7 +30,7 @@ const RENEWED_EVERY_MS = 2 * SECOND_MS;
 /** One look sees to this many who lack the key; in a large chat the rest waits for the next one. */
 const SEEN_TO_AT_ONCE = 512;
 
-/** What is going on about one chat's key. The rules are in the README beside this file. */
+/** What is going on about one chat's key: see the README. */
 export class KeyRound {
   readonly #deps: RoundDeps;
   readonly #chatId: number;
@@ -148,8 +149,7 @@ export class KeyRound {
 
   stop(): void {
     this.#isStopped = true;
-    this.#gathering?.();
-    this.#waking?.();
+    for (const cancel of [this.#gathering, this.#waking]) cancel?.();
     this.#begin(0, new Set());
   }
 
@@ -181,8 +181,8 @@ export class KeyRound {
   }
 
   #restIfQuiet(): void {
-    if (this.#isStopped || !this.#errands.isEmpty || this.#gathering || this.#looks > 0) return;
-    if (this.#refusing.size > 0) return;
+    if (this.#isStopped || !this.#errands.isEmpty || this.#gathering || this.#looks > 0 || this.#refusing.size > 0)
+      return;
     this.#deps.atRest({ isSettled: this.#waiting.size === 0 && !this.#isUnknown, beganAt: this.#beganAt });
   }
 
@@ -211,6 +211,8 @@ export class KeyRound {
     if (this.#epoch === 0) this.#epoch = epoch;
     else if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
     const present = await presence.sessionsIn(this.#chatId);
+    // A rotation, even one that came before we read, has asked for a look of its own.
+    if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
     const here = new Set(present.map(({ sessionId }) => sessionId));
     const underWay = this.#errands.recipients;
@@ -221,11 +223,18 @@ export class KeyRound {
     const found = isOpen ? waiting : await withoutNewcomers(read, this.#chatId, epoch, waiting);
     const isHeld = (await repository.hasAnyBlob(read, this.#chatId, epoch)) || this.#served.size > 0;
     const lacking = found.filter(({ sessionId: id }) => !this.#departed.has(id) && !this.#served.has(id));
-    const free = isHeld ? await this.#free(epoch, present, lacking) : [];
-    // A rotation, even one that came before we read, has asked for a look of its own.
+    const idleHere = present.filter(({ sessionId: id }) => !this.#errands.isBusy(id) && !this.#silent.has(id));
+    const needed = { chatId: this.#chatId, epoch, lacking, errands: this.#errands, served: this.#served };
+    const holders = isHeld ? await findHolders(read, needed, idleHere) : [];
+    const free = holders.filter(({ sessionId }) => !this.#departed.has(sessionId));
     if (this.#epoch !== epoch) return undefined;
-    const dueInMs = found.length < waiting.length ? this.#renewalDueInMs() : undefined;
-    if (dueInMs !== undefined && dueInMs > 0) this.#waking ??= timers.after(dueInMs, () => this.#wake());
+    const sinceMs = timers.elapsed() - (this.#beganAt ?? Number.NEGATIVE_INFINITY);
+    const dueInMs = found.length < waiting.length ? RENEWED_EVERY_MS - sinceMs : undefined;
+    if (dueInMs !== undefined && dueInMs > 0)
+      this.#waking ??= timers.after(dueInMs, () => {
+        this.#waking = undefined;
+        this.#gather();
+      });
     return {
       isHeld,
       isSpokenUnder: state.spokenEpoch === epoch,
@@ -257,38 +266,9 @@ export class KeyRound {
   async #lacking(epoch: number, ids: readonly string[], here: ReadonlySet<string>): Promise<RegisteredSession[]> {
     const { read, timers } = this.#deps;
     const lacking = await repository.listLacking(read, this.#chatId, epoch, ids, here, timers.now());
-    const isLacking = new Set(lacking.map(({ sessionId }) => sessionId));
-    for (const id of ids)
-      if (!isLacking.has(id) && this.#epoch === epoch && !this.#departed.has(id) && !this.#expected.has(id))
-        this.#waiting.delete(id);
+    const stay = new Set([...lacking.map(({ sessionId }) => sessionId), ...this.#departed, ...this.#expected]);
+    if (this.#epoch === epoch) for (const id of ids) if (!stay.has(id)) this.#waiting.delete(id);
     return lacking;
-  }
-
-  /** Holders who can be asked now, as many as these recipients need. */
-  async #free(epoch: number, present: readonly PresentSession[], lacking: readonly RegisteredSession[]) {
-    const free: PresentSession[] = [];
-    let left = lacking.map(({ sessionId }) => sessionId);
-    for (const holder of present) {
-      const { sessionId } = holder;
-      if (free.length > 0 && left.length === 0) break;
-      if (this.#errands.isBusy(sessionId) || this.#silent.has(sessionId) || this.#departed.has(sessionId)) continue;
-      if (!this.#served.has(sessionId) && !(await repository.findBlob(this.#deps.read, this.#chatId, epoch, sessionId)))
-        continue;
-      free.push(holder);
-      const theirs = left.filter((id) => !this.#errands.wasAsked(sessionId, id)).slice(0, RECIPIENTS_AT_ONCE);
-      left = left.filter((id) => !theirs.includes(id));
-    }
-    return free;
-  }
-
-  #renewalDueInMs(): number {
-    const sinceMs = this.#beganAt === undefined ? RENEWED_EVERY_MS : this.#deps.timers.elapsed() - this.#beganAt;
-    return RENEWED_EVERY_MS - sinceMs;
-  }
-
-  #wake(): void {
-    this.#waking = undefined;
-    this.#gather();
   }
 
   /** One session makes the key: of those who have answered so far, preferably one who held the key before. */

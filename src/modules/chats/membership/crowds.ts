@@ -5,9 +5,8 @@ import type { Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
+import { isCrowdOf } from './membership.policy.ts';
 
-/** A room with more people than this is a crowd: what each of them does is no longer told to all the others. */
-const CROWD = 200;
 const NAMED = 3;
 
 type Deps = {
@@ -55,11 +54,6 @@ export function createCrowds({ units, timers, logger, presence, messages }: Deps
       for (const { cancel } of arrived.values()) cancel();
     },
   };
-}
-
-/** Whether this many people in a room are a crowd. */
-export function isCrowdOf(people: number): boolean {
-  return people > CROWD;
 }
 
 /** `anna`; `anna and ben`; `anna, ben, carl and 97 others`. */

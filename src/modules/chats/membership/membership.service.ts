@@ -15,6 +15,7 @@ import type { E2ee } from '../keys/keys.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Messages } from '../messages/messages.service.ts';
 import { findLastAction } from './activity.repository.ts';
+import { isReturn } from './membership.policy.ts';
 
 type Events = ChatsEvent | MessagesEvent | E2eeEvent;
 
@@ -25,9 +26,6 @@ type Deps = {
   messages: Pick<Messages, 'announce'>;
   e2ee: Pick<E2ee, 'rotate' | 'forgetUser' | 'welcome'>;
 };
-
-/** Someone away for no longer than this has not left: the return is not announced. */
-const RETURN_MS = MINUTE_MS;
 
 /** How someone came in, and whether the room was a crowd when they did. */
 type Way = { isCrowd: boolean } & ({ method: 'direct' } | { method: 'invite' | 'vanity'; code: string | null });
@@ -115,8 +113,7 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
       const now = clock.now();
       const { visit, since } = await beginVisit(unit, who, chat, way);
       await members.saveVisit(unit.db, { ...since, arrivedAt: now, leftAt: null });
-      const isReturn = visit !== undefined && (visit.leftAt === null || now - visit.leftAt <= RETURN_MS);
-      if (isReturn) return;
+      if (visit && isReturn(visit, now)) return;
       await noteJoin(unit, who, chat, way);
       await tellJoined(unit, who, chat, way);
     },

@@ -12,7 +12,7 @@ import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { E2ee } from '../keys/keys.service.ts';
-import { isCrowdOf } from '../membership/crowds.ts';
+import { isCrowdOf } from '../membership/membership.policy.ts';
 import type { Membership } from '../membership/membership.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';

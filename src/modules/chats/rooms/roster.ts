@@ -7,7 +7,7 @@ import type { Presence } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { listPeople } from '../chats/members.repository.ts';
 import { listRegistered } from '../keys/keys.repository.ts';
-import { isCrowdOf } from '../membership/crowds.ts';
+import { isCrowdOf } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
 
@@ -98,7 +98,6 @@ export function createRoster(deps: Deps) {
     const isCrowd = isCrowdOf(count);
     const joined = await present(chatId, isCrowd ? [...here].slice(0, NAMED_IN_CROWD) : [...here]);
     voice.tell(chatId, 'room:members', { joined: [...joined.values()], left, count });
-    changed(chatId);
     if (!isCrowd) for (const [sessionId, person] of newSessions) tellKey(chatId, person, sessionId, joined.get(person));
   }
 
@@ -136,6 +135,7 @@ export function createRoster(deps: Deps) {
 
   async function tell(chatId: number, person: PersonId, newSessionId?: string): Promise<void> {
     if (isStopped) return;
+    changed(chatId);
     const news = await plan(chatId);
     news.people.add(person);
     if (newSessionId !== undefined) news.newSessions.set(newSessionId, person);

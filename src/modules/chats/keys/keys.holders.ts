@@ -1,0 +1,36 @@
+import type { Queries } from '../../../db/queries.ts';
+import type { PresentSession } from '../../../ports/presence.ts';
+import type { Errands } from './keys.errands.ts';
+import { RECIPIENTS_AT_ONCE } from './keys.plan.ts';
+import { findBlob, type RegisteredSession } from './keys.repository.ts';
+
+type Needed = {
+  chatId: number;
+  epoch: number;
+  lacking: readonly RegisteredSession[];
+  errands: Pick<Errands, 'wasAsked'>;
+  /** Sessions that have come to hold the key a moment ago. */
+  served: ReadonlySet<string>;
+};
+
+/**
+ * Of these sessions those that hold the key, in their order: as many as the recipients need, as in a large chat each look-up
+ * counts. At least one, if there is one.
+ */
+export async function findHolders(
+  read: Queries,
+  { chatId, epoch, lacking, errands, served }: Needed,
+  sessions: readonly PresentSession[],
+): Promise<PresentSession[]> {
+  const holders: PresentSession[] = [];
+  let left = lacking.map(({ sessionId }) => sessionId);
+  for (const session of sessions) {
+    const { sessionId } = session;
+    if (holders.length > 0 && left.length === 0) break;
+    if (!served.has(sessionId) && !(await findBlob(read, chatId, epoch, sessionId))) continue;
+    holders.push(session);
+    const theirs = new Set(left.filter((id) => !errands.wasAsked(sessionId, id)).slice(0, RECIPIENTS_AT_ONCE));
+    left = left.filter((id) => !theirs.has(id));
+  }
+  return holders;
+}
