@@ -27,7 +27,7 @@ export type RoundDeps = {
 const GATHER_MS = 50;
 /** A crowd with a closed history gets a new key this often at most, however many join. */
 const RENEWED_EVERY_MS = 2 * SECOND_MS;
-/** One look sees to this many who lack the key; in a large chat the rest waits for the next one. */
+/** One look sees to this many who lack the key; the rest waits for the next one. */
 const SEEN_TO_AT_ONCE = 512;
 
 /** What is going on about one chat's key: see the README. */
@@ -209,7 +209,7 @@ export class KeyRound {
     if (!state) return this.#deps.gone();
     const { epoch } = state;
     if (this.#epoch === 0) this.#epoch = epoch;
-    else if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
+    if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
     const present = await presence.sessionsIn(this.#chatId);
     // A rotation, even one that came before we read, has asked for a look of its own.
     if (this.#epoch !== epoch) return undefined;
@@ -280,8 +280,7 @@ export class KeyRound {
       const { sessionId } = maker;
       const [self] = await repository.listRegistered(read, [sessionId], timers.now());
       if (!self) continue;
-      // Nobody else is left: everyone gets another chance.
-      if (this.#silent.has(sessionId)) this.#silent.clear();
+        if (this.#silent.has(sessionId)) this.#silent.clear();
       const isAppointed = await this.#deps.appoint(epoch, sessionId);
       const isOutdated = this.#epoch !== epoch || this.#served.size > 0 || this.#departed.has(sessionId);
       if (!isAppointed || isOutdated) return this.request();
