@@ -280,7 +280,7 @@ export class KeyRound {
       const { sessionId } = maker;
       const [self] = await repository.listRegistered(read, [sessionId], timers.now());
       if (!self) continue;
-        if (this.#silent.has(sessionId)) this.#silent.clear();
+      if (this.#silent.has(sessionId)) this.#silent.clear();
       const isAppointed = await this.#deps.appoint(epoch, sessionId);
       const isOutdated = this.#epoch !== epoch || this.#served.size > 0 || this.#departed.has(sessionId);
       if (!isAppointed || isOutdated) return this.request();

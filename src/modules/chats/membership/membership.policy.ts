@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../../../core/units.ts';
+import { MINUTE_MS } from '../../../core/durations.ts';
 
 /** A room with more people than this is a crowd: what each of them does is no longer told to all the others. */
 const CROWD = 200;
