@@ -10,6 +10,7 @@ import * as notifications from '../../src/modules/people/notifications/notificat
 import * as platform from '../../src/modules/people/sanctions/platform-moderation.repository.ts';
 import { deleteSessions, listEndedBefore } from '../../src/modules/people/sessions/sessions.repository.ts';
 import * as subscriptions from '../../src/modules/people/subscriptions/subscriptions.repository.ts';
+import { listOthersOfLevel } from '../../src/modules/people/users/users.repository.ts';
 import { testPortal } from '../support/portal.ts';
 
 const portal = await testPortal();
@@ -102,7 +103,7 @@ const OTHERS: [string, () => unknown][] = [
   ['entries of one user', () => audit.listOfUser(db, 1, ['USER_CREATE'])],
   ['what holds against one user', () => platform.listHolding(db, 1, ['PLATFORM_BAN', 'PLATFORM_TIMEOUT'])],
   ['whose punishment is over', () => platform.listOver(db, [1, 2], 5, 50)],
-  ['the other Owners', () => platform.listOthersOfLevel(db, 3, 1)],
+  ['the other Owners', () => listOthersOfLevel(db, 3, 1)],
   ['a user’s sessions', () => platform.listSessionIds(db, 1)],
   ['sessions that ended long ago', () => listEndedBefore(db, 5, 200)],
   ['forgetting them', () => deleteSessions(db, ['a', 'b'])],

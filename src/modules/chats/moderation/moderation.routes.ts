@@ -150,7 +150,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           summary: 'Time someone out',
           description:
             'Staff: a platform-wide timeout, within their own powers. A chat owner without a staff level: a temporary ban from this chat.',
-          fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, sanctionErrors.lastOwner],
+          fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, userErrors.lastOwner],
           example: { user_id: 42, duration: 3600, reason: 'Cool down' },
         }),
       },

@@ -13,8 +13,6 @@ import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
 import type { Outranks, Rights } from '../../people/users/rights.service.ts';
-import { userErrors } from '../../people/users/users.errors.ts';
-import { isLastOfLevel } from '../../people/users/users.repository.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import * as remains from './account-deletion.repository.ts';
 
@@ -25,7 +23,7 @@ type Deps = {
   units: Pick<Units<Event>, 'run'>;
   clock: Clock;
   audit: Audit;
-  rights: Pick<Rights, 'requireOutranks'>;
+  rights: Pick<Rights, 'requireOutranks' | 'requireOtherOwner'>;
   sessions: Pick<Sessions, 'endAll'>;
   loginCodes: Pick<LoginCodes, 'forgetOf'>;
   membership: Pick<Membership, 'putOut'>;
@@ -55,8 +53,8 @@ export function createAccountDeletion({
   /** Hides the account with its chats and bots. The rest follows in steps. */
   async function hide(unit: Unit<Event>, { actor, target }: Outranks): Promise<UserRow> {
     const { db, emit } = unit;
-    const { id: userId, username, permissionLevel } = target;
-    if (permissionLevel === Level.Owner && (await isLastOfLevel(db, userId, Level.Owner))) throw userErrors.lastOwner();
+    const { id: userId, username } = target;
+    await rights.requireOtherOwner(db, target);
     const now = clock.now();
     // The sealed keys stay until the chats have new ones: they tell which chats those are.
     await sessions.endAll(unit, userId, 'destroyed', { keepKeys: true });

@@ -22,7 +22,7 @@ type Deps = {
   units: Pick<Units<ChatsEvent | E2eeEvent>, 'run'>;
   clock: Clock;
   audit: Audit;
-  rights: Pick<Rights, 'requireOutranks'>;
+  rights: Pick<Rights, 'requireOutranks' | 'requireOtherOwner'>;
   users: Pick<Users, 'require'>;
   sessions: Pick<Sessions, 'shorten'>;
   loginCodes: Pick<LoginCodes, 'forgetOf'>;
@@ -37,8 +37,7 @@ export type AccountLevels = ReturnType<typeof createAccountLevels>;
 export function createAccountLevels({ units, clock, audit, rights, users, sessions, loginCodes, membership }: Deps) {
   async function requireMaySet(db: Queries, { actor, target: row }: Outranks, level: Level): Promise<void> {
     if (!maySetLevel(actor, row.permissionLevel, level)) throw userErrors.levelTooHigh();
-    const stepsDown = row.permissionLevel === Level.Owner && level < Level.Owner;
-    if (stepsDown && (await repository.isLastOfLevel(db, row.id, Level.Owner))) throw userErrors.lastOwner();
+    if (level < Level.Owner) await rights.requireOtherOwner(db, row);
   }
 
   /** Removes them from private chats that only their old level opened, with a new key. */

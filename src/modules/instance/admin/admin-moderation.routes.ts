@@ -34,7 +34,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
           operationId: 'banUser',
           summary: 'Ban a user',
           description: 'Ends their sessions and sockets at once. With `expires_at` the ban ends by itself.',
-          fails: [...targeted, sanctionErrors.lastOwner],
+          fails: [...targeted, userErrors.lastOwner],
           example: { reason: 'Spam', expires_at: '2030-01-01T00:00:00Z' },
         }),
       },
@@ -87,7 +87,7 @@ export const adminModerationRoutes = ({ access, platformModeration }: Deps) =>
           description:
             'Disconnects their sockets. They stay signed in and can read their profile and notifications. Moderators can set at ' +
             'most 30 days.',
-          fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, sanctionErrors.lastOwner],
+          fails: [...targeted, sanctionErrors.alreadyBanned, sanctionErrors.endsEarlier, userErrors.lastOwner],
           example: { reason: 'Cool down', expires_at: '2030-01-01T00:00:00Z' },
         }),
       },

@@ -45,14 +45,6 @@ export async function findOver(db: Queries, userId: number, now: number) {
   return rows[0];
 }
 
-/** The other users of this level. */
-export function listOthersOfLevel(db: Queries, level: number, userId: number) {
-  return db
-    .select({ state: users.state, stateExpiresAt: users.stateExpiresAt })
-    .from(users)
-    .where(and(eq(users.permissionLevel, level), ne(users.id, userId), isNull(users.deletedAt)));
-}
-
 /** The user's sessions that have not ended. */
 export async function listSessionIds(db: Queries, userId: number): Promise<string[]> {
   const rows = await db

@@ -28,7 +28,7 @@ type Deps = {
   units: Pick<Units<Events>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
-  rights: Pick<Rights, 'requireOutranks'>;
+  rights: Pick<Rights, 'requireOutranks' | 'requireOtherOwner'>;
   sessions: Pick<Sessions, 'end'>;
   notifications: Pick<Notifications, 'tell'>;
   avatarAddress: AvatarAddress;
@@ -58,14 +58,6 @@ export function createPlatformModeration(deps: Deps) {
   /** Nobody may punish themselves. */
   function requireTarget(db: Queries, principal: Principal, userId: number, level: Level): Promise<Outranks> {
     return rights.requireOutranks(db, principal, userId, { level, self: sanctionErrors.self });
-  }
-
-  /** An instance needs one Owner who can sign in. */
-  async function requireOtherOwner(db: Queries, target: UserRow): Promise<void> {
-    if (target.permissionLevel !== Level.Owner) return;
-    const others = await repository.listOthersOfLevel(db, Level.Owner, target.id);
-    const now = clock.now();
-    if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw sanctionErrors.lastOwner();
   }
 
   /** Shortening a timeout lifts part of it, so it takes the level that may lift it. */
@@ -157,7 +149,7 @@ export function createPlatformModeration(deps: Deps) {
     if (isBanned(outranks.target, clock.now())) throw sanctionErrors.alreadyBanned();
     requireMayLast(outranks, expiresAt);
     requireMayReplace(outranks, expiresAt);
-    await requireOtherOwner(unit.db, outranks.target);
+    await rights.requireOtherOwner(unit.db, outranks.target);
     await replace(unit.db, userId, 'PLATFORM_TIMEOUT');
     await punish(unit.db, outranks, 'PLATFORM_TIMEOUT', sentence);
     await settle(unit.db, userId);
@@ -190,7 +182,7 @@ export function createPlatformModeration(deps: Deps) {
       const expiresAt = endOf(expires_at);
       return units.run('ban user', async (unit) => {
         const outranks = await requireTarget(unit.db, principal, userId, Level.Admin);
-        await requireOtherOwner(unit.db, outranks.target);
+        await rights.requireOtherOwner(unit.db, outranks.target);
         await replace(unit.db, userId, 'PLATFORM_BAN');
         await punish(unit.db, outranks, 'PLATFORM_BAN', { reason, expiresAt });
         await settle(unit.db, userId);

@@ -6,7 +6,6 @@ export const sanctionErrors = {
   outranked: forbidden.saying('You cannot act on a user of this level'),
   alreadyBanned: conflict.saying('This user is already banned'),
   endsEarlier: forbidden.saying('Admin access required to shorten a timeout'),
-  lastOwner: conflict.saying('This is the last Owner of the instance'),
   direct: conflict.saying('Nobody can be muted in a direct chat'),
   notLately: notFound.saying('This user has not been in the chat within the last day'),
   notInChat: notFound.saying('This user is not in the chat'),

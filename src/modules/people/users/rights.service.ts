@@ -1,11 +1,11 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import { secondsToWait } from '../../../core/durations.ts';
 import { type ErrorKind, levelRequired, unauthenticated } from '../../../core/errors.ts';
-import { hasLevel, type Level, type Principal } from '../../../core/principal.ts';
+import { hasLevel, Level, type Principal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { accountErrors, userErrors } from './users.errors.ts';
 import { isBanned, isTimedOut, mayActOn } from './users.policy.ts';
-import { findUser } from './users.repository.ts';
+import { findUser, listOthersOfLevel } from './users.repository.ts';
 import type { UserRow } from './users.tables.ts';
 
 const READ = Symbol('read');
@@ -61,6 +61,14 @@ export function createRights({ clock }: { clock: Clock }) {
   return {
     current,
     requireLevel,
+
+    /** An instance needs one Owner who can sign in. Throws 409 if the target is the last one. */
+    async requireOtherOwner(db: Queries, { id, permissionLevel }: UserRow): Promise<void> {
+      if (permissionLevel !== Level.Owner) return;
+      const now = clock.now();
+      const others = await listOthersOfLevel(db, Level.Owner, id);
+      if (!others.some((one) => !isBanned(one, now) && !isTimedOut(one, now))) throw userErrors.lastOwner();
+    },
 
     /** Throws 404 for an unknown user, 403 when the rule forbids it. */
     async requireOutranks(

@@ -134,18 +134,12 @@ export async function findFirstOfLevel(db: Queries, level: number): Promise<numb
   return (await firstOfLevel(db, { level }))[0]?.id;
 }
 
-/** State 0: active. */
-const othersOfLevel = prepared((db, p: Params<{ level: number; id: number }>) =>
-  db
-    .select({ id: users.id })
+/** The account states of the other users of this level. */
+export function listOthersOfLevel(db: Queries, level: number, userId: number) {
+  return db
+    .select({ state: users.state, stateExpiresAt: users.stateExpiresAt })
     .from(users)
-    .where(and(eq(users.permissionLevel, p.level), eq(users.state, 0), isNull(users.deletedAt), ne(users.id, p.id)))
-    .limit(1),
-);
-
-/** Whether no other active user has this level. */
-export async function isLastOfLevel(db: Queries, id: number, level: number): Promise<boolean> {
-  return (await othersOfLevel(db, { level, id })).length === 0;
+    .where(and(eq(users.permissionLevel, level), ne(users.id, userId), isNull(users.deletedAt)));
 }
 
 export async function insertPermissionChange(
