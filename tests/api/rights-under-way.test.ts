@@ -107,6 +107,14 @@ const ACTS: Record<string, { level: Level; act: Act }> = {
     act: ({ portal }, who) =>
       portal.modules.chatManagement.createOfficial(who, who.userId, { name: 'General', slug: 'general' }),
   },
+  'mute someone everywhere': {
+    level: Level.Admin,
+    act: ({ portal, target }, who) => portal.modules.muting.hardMute(who, { user_id: target.id }),
+  },
+  'lift a mute everywhere': {
+    level: Level.Admin,
+    act: ({ portal, target }, who) => portal.modules.muting.hardUnmute(who, { user_id: target.id }),
+  },
   'read the audit log': {
     level: Level.Moderator,
     act: ({ portal }, who) => portal.modules.audit.list(who, { offset: 0, limit: 1 }),

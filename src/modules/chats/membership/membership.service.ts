@@ -1,5 +1,4 @@
 import type { Clock } from '../../../core/clock.ts';
-import { MINUTE_MS } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';

@@ -10,7 +10,7 @@ import type { Muting } from './muting.service.ts';
 type Deps = { access: ReturnType<typeof accessPlugin>; muting: Muting };
 
 const DONE = { ok: true } as const;
-const fails = [sanctionErrors.self, sanctionErrors.outranked, userErrors.notFound];
+const fails = [sanctionErrors.self, userErrors.outranked, userErrors.notFound];
 
 export const hardMutesRoutes = ({ access, muting }: Deps) =>
   new Elysia({ name: 'hard-mutes', prefix: '/v1/portal', tags: ['Moderation'] })

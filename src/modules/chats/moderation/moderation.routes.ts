@@ -18,7 +18,7 @@ const targeted = [
   chatErrors.banned,
   sanctionErrors.self,
   sanctionErrors.notModerator,
-  sanctionErrors.outranked,
+  userErrors.outranked,
   userErrors.notFound,
 ];
 const base = { signedIn: 'AUTH', params: ChatIdParams, response: { 200: Ok } } as const;

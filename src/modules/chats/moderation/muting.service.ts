@@ -1,15 +1,13 @@
 import { type Clock, isoTimeOrNull } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { Level, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
 import * as repository from '../../people/sanctions/sanctions.repository.ts';
 import { EVERY_CHAT } from '../../people/sanctions/sanctions.tables.ts';
-import { canActOn } from '../../people/users/users.policy.ts';
-import type { Users } from '../../people/users/users.service.ts';
-import type { UserRow } from '../../people/users/users.tables.ts';
+import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import type { ModerationEvent } from './moderation.events.ts';
 import { MUTED_BY_DEFAULT_S, type MuteBody, type TargetBody } from './moderation.model.ts';
 import type { Targets } from './targets.ts';
@@ -18,7 +16,7 @@ type Deps = {
   units: Pick<Units<ModerationEvent>, 'run'>;
   clock: Clock;
   audit: Pick<Audit, 'record'>;
-  users: Pick<Users, 'require'>;
+  rights: Pick<Rights, 'requireOutranks'>;
   targets: Targets;
 };
 
@@ -27,7 +25,7 @@ type Mute = { userId: number; chatId: number; durationS: number; reason: string 
 export type Muting = ReturnType<typeof createMuting>;
 
 /** Takes people's word and gives it back: in one chat, or in all of them. What that comes to, see mutes.ts. */
-export function createMuting({ units, clock, audit, users, targets }: Deps) {
+export function createMuting({ units, clock, audit, rights, targets }: Deps) {
   /** Takes the place of a mute of the same reach. Gives back when it ends; null: never. */
   async function mute(db: Queries, who: UserPrincipal, { userId, chatId, durationS, reason }: Mute) {
     const now = clock.now();
@@ -48,11 +46,9 @@ export function createMuting({ units, clock, audit, users, targets }: Deps) {
     return true;
   }
 
-  async function requireAnywhere(db: Queries, who: UserPrincipal, userId: number): Promise<UserRow> {
-    if (who.userId === userId) throw sanctionErrors.self();
-    const target = await users.require(db, userId);
-    if (!canActOn(who.level, target.permissionLevel)) throw sanctionErrors.outranked();
-    return target;
+  /** Hard mutes take an Admin, whichever route or socket asks for them. */
+  function requireEverywhere(db: Queries, who: UserPrincipal, userId: number): Promise<Outranks> {
+    return rights.requireOutranks(db, who, userId, { level: Level.Admin, self: sanctionErrors.self });
   }
 
   return {
@@ -86,7 +82,7 @@ export function createMuting({ units, clock, audit, users, targets }: Deps) {
       const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
       const reason = body.reason ?? null;
       return units.run('hard mute', async ({ db, emit }) => {
-        const { username } = await requireAnywhere(db, who, userId);
+        const { username } = (await requireEverywhere(db, who, userId)).target;
         const expiresAt = await mute(db, who, { userId, chatId: EVERY_CHAT, durationS, reason });
         const metadata = { username, reason, expires_at: isoTimeOrNull(expiresAt) };
         await audit.record(db, { event: 'USER_HARD_MUTE', entity: ['user', userId], actor: who, metadata });
@@ -97,7 +93,7 @@ export function createMuting({ units, clock, audit, users, targets }: Deps) {
     /** Ends a mute in every chat; mutes in single ones stay. */
     async hardUnmute(who: UserPrincipal, { user_id: userId, reason }: TargetBody): Promise<void> {
       return units.run('hard unmute', async ({ db, emit }) => {
-        const { username } = await requireAnywhere(db, who, userId);
+        const { username } = (await requireEverywhere(db, who, userId)).target;
         if (!(await unmute(db, userId, EVERY_CHAT))) return;
         const metadata = { username, reason: reason ?? null };
         await audit.record(db, { event: 'USER_HARD_UNMUTE', entity: ['user', userId], actor: who, metadata });

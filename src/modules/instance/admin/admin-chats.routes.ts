@@ -96,7 +96,7 @@ export const adminChatsRoutes = ({ access, chatManagement }: Deps) =>
             chatErrors.banned,
             sanctionErrors.self,
             sanctionErrors.notModerator,
-            sanctionErrors.outranked,
+            userErrors.outranked,
             sanctionErrors.notInChat,
             userErrors.notFound,
           ],

@@ -3,7 +3,6 @@ import { conflict, defineError, forbidden, notFound } from '../../../core/errors
 export const sanctionErrors = {
   self: defineError({ code: 'ERR_SELF_ACTION', status: 400, message: 'You cannot do this to yourself' }),
   notModerator: forbidden.saying('Only the chat’s owner and staff who outrank them can do this'),
-  outranked: forbidden.saying('You cannot act on a user of this level'),
   alreadyBanned: conflict.saying('This user is already banned'),
   endsEarlier: forbidden.saying('Admin access required to shorten a timeout'),
   direct: conflict.saying('Nobody can be muted in a direct chat'),
