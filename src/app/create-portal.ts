@@ -41,10 +41,9 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
 
   const events = new EventBus<DomainEvent>(logger);
   const metrics = createMetrics({ startedAt });
-  const dispatch = (event: DomainEvent) => events.dispatch(event);
   const database = openDatabase<DomainEvent>({
     dir,
-    dispatch,
+    dispatch: events.dispatch,
     logger,
     sync: config.database.sync,
     onUnit: metrics.unitDone,

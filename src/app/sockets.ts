@@ -2,7 +2,7 @@ import type { Config } from '../config/settings.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import { accountRequired, rateLimited } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { personOfUser } from '../core/person.ts';
+import { personOfUser } from '../core/principal.ts';
 import { firstThatLives } from '../core/session-cookie.ts';
 import { foreignOrigin, type Origins } from '../http/origins.ts';
 import type { ChatStatusTeller } from '../modules/chats/directory/status.ts';

@@ -25,7 +25,7 @@ export class EventBus<E extends DomainEvent> {
   }
 
   /** Never throws. */
-  dispatch(event: E): void {
+  dispatch = (event: E): void => {
     for (const listener of this.#listeners.get(event.name) ?? []) {
       try {
         const pending = listener(event);
@@ -34,7 +34,7 @@ export class EventBus<E extends DomainEvent> {
         this.#failed(event, error);
       }
     }
-  }
+  };
 
   #failed(event: E, error: unknown): void {
     this.#logger.error('event listener failed', { event: event.name, error });

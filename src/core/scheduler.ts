@@ -30,7 +30,7 @@ export class Scheduler {
   }
 
   start(jobs: readonly Job[]): void {
-    for (const job of jobs) this.#plan(job);
+    for (const job of jobs) this.#plan(job, phaseOf(job));
   }
 
   /** Plans no more runs and waits for those under way. */
@@ -40,11 +40,11 @@ export class Scheduler {
     await Promise.allSettled(this.#running);
   }
 
-  #plan(job: Job): void {
+  #plan(job: Job, inMs = job.everyMs): void {
     if (this.#stopped) return;
     this.#waiting.set(
       job,
-      this.#timers.after(job.everyMs, () => {
+      this.#timers.after(inMs, () => {
         const run = this.#runOnce(job).finally(() => this.#running.delete(run));
         this.#running.add(run);
       }),
@@ -61,4 +61,10 @@ export class Scheduler {
       this.#plan(job);
     }
   }
+}
+
+/** When the first run comes: spread by name, so that jobs of the same interval do not all come in one turn. */
+function phaseOf({ name, everyMs }: Job): number {
+  const hash = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7);
+  return everyMs / 2 + (hash % (everyMs / 2));
 }

@@ -41,7 +41,7 @@ export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options
   prepareDatabase(dir, logger);
   const reader = openSnapshotReader(path);
   const log = sync === 'full' ? new LogSync(path) : undefined;
-  const engine = sqliteEngine(path, { beforeCommit: reader.letGo, sync: log && (() => log.run()) });
+  const engine = sqliteEngine(path, { beforeCommit: reader.letGo, sync: log?.run });
   const failed = Promise.withResolvers<void>();
   let isBroken = false;
   const onFailure = (error: unknown) => {

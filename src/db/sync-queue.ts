@@ -26,11 +26,12 @@ export class SyncQueue {
   readonly #sync: (() => Promise<void>) | undefined;
   readonly #onFailure: (error: unknown) => void;
   #waiting: Commit[] = [];
-  #syncing: readonly Commit[] = [];
-  #done: readonly Commit[] = [];
+  #syncing: Commit[] = [];
+  #done: Commit[] = [];
   #held: (() => Promise<void>)[] = [];
   #isBusy = false;
-  #failure: AppError | undefined;
+  /** Set once a sync has failed: nothing may be acknowledged any more. */
+  failure: AppError | undefined;
 
   constructor({ sync, onFailure }: Options) {
     this.#sync = sync;
@@ -42,15 +43,10 @@ export class SyncQueue {
     return [...this.#done, ...this.#syncing, ...this.#waiting].reduce((sum, { units }) => sum + units, 0);
   }
 
-  /** Throws once a sync has failed. */
-  requireSound(): void {
-    if (this.#failure) throw this.#failure;
-  }
-
   add(commit: Commit): void {
     // What only read may have read what is not on disk yet, so it waits its turn, but needs no sync of its own.
     const mustWait = this.#sync && (commit.hasWritten || this.#isBusy);
-    if (this.#failure) commit.fail(this.#failure);
+    if (this.failure) commit.fail(this.failure);
     else if (mustWait) this.#waiting.push(commit);
     else commit.acknowledge();
     if (!this.#isBusy) void this.#work();
@@ -68,20 +64,14 @@ export class SyncQueue {
       this.#syncing = this.#waiting;
       this.#waiting = [];
       const synced = this.#bringToDisk();
-      this.#acknowledgeDone();
+      // While this sync is under way, if there is one.
+      for (const commit of this.#done.splice(0)) commit.acknowledge();
       await synced;
       await Promise.all(this.#held.splice(0).map((act) => act()));
       [this.#done, this.#syncing] = [this.#syncing, []];
     }
     this.#isBusy = false;
-    this.#acknowledgeDone();
-  }
-
-  /** While the next sync is under way, if there is one. */
-  #acknowledgeDone(): void {
-    const done = this.#done;
-    this.#done = [];
-    for (const commit of done) commit.acknowledge();
+    for (const commit of this.#done.splice(0)) commit.acknowledge();
   }
 
   async #bringToDisk(): Promise<void> {
@@ -89,12 +79,30 @@ export class SyncQueue {
     try {
       await this.#sync?.();
     } catch (error) {
-      this.#failure = unsafe();
+      this.failure = unsafe();
       const lost = [...this.#syncing, ...this.#waiting];
       this.#syncing = [];
       this.#waiting = [];
       this.#onFailure(error);
-      for (const commit of lost) commit.fail(this.#failure);
+      for (const commit of lost) commit.fail(this.failure);
     }
   }
+}
+
+/** Units that are committed together. */
+export type Batch<E> = {
+  beganMs: number;
+  /** What the lane had written before. */
+  written: number;
+  units: number;
+  events: E[];
+  acknowledged: PromiseWithResolvers<void>;
+};
+
+/** A batch without units; `written` is what the lane had written before. */
+export function newBatch<E>(written: number): Batch<E> {
+  const acknowledged = Promise.withResolvers<void>();
+  // Whoever waits for it gets its failure; nobody may.
+  acknowledged.promise.catch(() => {});
+  return { beganMs: performance.now(), written, units: 0, events: [], acknowledged };
 }

@@ -11,27 +11,20 @@ type Options = {
 export class Trouble {
   readonly #problemOf: (error: unknown) => string | undefined;
   readonly #onProblem: (sentence: string, error: unknown) => void;
-  #current: string | undefined;
+  /** Undefined again as soon as something has been written. */
+  current: string | undefined;
 
   constructor({ problemOf, onProblem }: Options) {
     this.#problemOf = problemOf;
     this.#onProblem = onProblem;
   }
 
-  get current(): string | undefined {
-    return this.#current;
-  }
-
   /** What the caller of a failed unit is told: 503 with a sentence where the unit is not to blame. */
   told(error: unknown): unknown {
     const problem = this.#problemOf(error);
     if (problem === undefined) return error;
-    if (this.#current !== problem) this.#onProblem(problem, error);
-    this.#current = problem;
+    if (this.current !== problem) this.#onProblem(problem, error);
+    this.current = problem;
     return error instanceof AppError ? error : unavailable.saying(problem)();
-  }
-
-  over(): void {
-    this.#current = undefined;
   }
 }

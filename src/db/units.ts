@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Batch, newBatch } from './batch.ts';
 import type { Engine, Lane } from './engine.ts';
 import type { Queries } from './queries.ts';
-import { SyncQueue } from './sync-queue.ts';
+import { type Batch, newBatch, SyncQueue } from './sync-queue.ts';
 import { Trouble } from './trouble.ts';
 
 export type Unit<E> = {
@@ -101,7 +100,7 @@ export class Units<E> {
    * commit. Throws what `work` throws, or `UnitTimeout`.
    */
   async run<R>(name: string, work: (unit: Unit<E>) => Promise<R>, options: UnitOptions = {}): Promise<R> {
-    this.#syncs.requireSound();
+    if (this.#syncs.failure) throw this.#syncs.failure;
     const outer = inside.getStore();
     if (outer?.open) throw new Error(`unit of work "${name}" started inside "${outer.name}"`);
     const beganMs = performance.now();
@@ -218,7 +217,7 @@ export class Units<E> {
     try {
       await lane?.run('commit');
       const hasWritten = lane?.written() !== batch.written;
-      if (hasWritten) this.#trouble.over();
+      if (hasWritten) this.#trouble.current = undefined;
       this.#syncs.add({
         units,
         hasWritten,

@@ -1,4 +1,4 @@
-import type { PersonId } from '../core/person.ts';
+import type { PersonId } from '../core/principal.ts';
 
 /** One open socket. */
 export type OnlineSocket = { socketId: string; sessionId: string; person: PersonId };

@@ -1,4 +1,4 @@
-import type { PersonId } from '../core/person.ts';
+import type { PersonId } from '../core/principal.ts';
 
 /** One socket in one chat. */
 export type Visitor = { socketId: string; sessionId: string; person: PersonId };
@@ -6,7 +6,8 @@ export type Visitor = { socketId: string; sessionId: string; person: PersonId };
 /** A session in a chat, with its sockets there: the youngest first, as an older one may be a line that has broken. */
 export type PresentSession = { sessionId: string; person: PersonId; socketIds: readonly string[] };
 
-export type Arrival = { firstOfPerson: boolean; firstOfSession: boolean };
+/** `people`: how many are in the chat then. */
+export type Arrival = { firstOfPerson: boolean; firstOfSession: boolean; people: number };
 export type Departure = Visitor & { chatId: number; lastOfPerson: boolean; lastOfSession: boolean };
 
 /**

@@ -1,8 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { MINUTE_MS, secondsToWait } from '../core/durations.ts';
 import { accountRequired, rateLimited, unauthenticated } from '../core/errors.ts';
-import { type PersonId, personOf } from '../core/person.ts';
-import type { StrangerPrincipal, UserPrincipal } from '../core/principal.ts';
+import { type PersonId, personOf, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Connection, EventCheck, SocketHandler } from './socket-handler.ts';
 
@@ -63,11 +62,11 @@ export function guardHandlers(
       if (!connection.isOpen) throw unauthenticated();
       const principal = await principalOf(connection.who.sessionId);
       const person = personOf(principal);
-      if (handler.admits === 'guests') return answerOf(handler.run({ principal, person, connection }, value));
+      const caller = { person, connection };
+      if (handler.admits === 'guests')
+        return (await handler.run({ ...caller, principal }, value)) as object | undefined;
       if (principal.kind === 'stranger') throw accountRequired();
-      return answerOf(handler.run({ principal, person, connection }, value));
+      return (await handler.run({ ...caller, principal }, value)) as object | undefined;
     },
   }));
 }
-
-const answerOf = (answer: Promise<unknown>) => answer as Promise<object | undefined>;

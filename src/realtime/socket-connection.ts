@@ -1,5 +1,8 @@
 import type { Socket } from 'socket.io';
-import type { Connection } from './socket-handler.ts';
+import type { Connection, SocketHandlers } from './socket-handler.ts';
+
+/** How many events of one client are handled before everyone else has a turn. */
+const AT_ONCE = 16;
 
 /** A {@link Connection} over a Socket.IO socket. It tracks the work in progress for it. */
 export class SocketConnection<Who> implements Connection<Who> {
@@ -7,7 +10,9 @@ export class SocketConnection<Who> implements Connection<Who> {
   readonly who: Who;
   readonly #socket: Socket;
   readonly #work = new Set<Promise<void>>();
+  readonly #turns = new FairTurns();
   #lastRooms: Set<string> | undefined;
+  isOpen = true;
 
   constructor(socket: Socket, who: Who) {
     this.id = socket.id;
@@ -15,11 +20,8 @@ export class SocketConnection<Who> implements Connection<Who> {
     this.#socket = socket;
     socket.once('disconnecting', () => {
       this.#lastRooms = new Set(socket.rooms);
+      this.isOpen = false;
     });
-  }
-
-  get isOpen(): boolean {
-    return this.#lastRooms === undefined;
   }
 
   get rooms(): ReadonlySet<string> {
@@ -44,6 +46,14 @@ export class SocketConnection<Who> implements Connection<Who> {
     if (this.isOpen) this.#socket.emit(event, payload);
   }
 
+  /** An event has come: it is handled in its turn, unless the client has gone. */
+  receive(handlers: SocketHandlers<Who>, event: unknown, args: readonly unknown[]): void {
+    if (!this.isOpen) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.track(promise);
+    void this.#turns.run(() => handlers.dispatch(this, event, args)).then(resolve);
+  }
+
   /** Tracks `work`, which must not reject, until it is done. */
   track(work: Promise<void>): void {
     this.#work.add(work);
@@ -56,5 +66,27 @@ export class SocketConnection<Who> implements Connection<Who> {
     const timer = setTimeout(resolve, atMostMs);
     await Promise.race([Promise.all(this.#work), late]);
     clearTimeout(timer);
+  }
+}
+
+/**
+ * Runs one client's work in order and spreads a burst over several turns of the event loop. Otherwise a thousand events that
+ * arrive in one read would block everyone else, because reading SQLite never yields.
+ */
+export class FairTurns {
+  readonly #waiting: (() => void)[] = [];
+  #begun = 0;
+
+  run(work: () => Promise<void>): Promise<void> {
+    if (this.#waiting.length === 0 && ++this.#begun <= AT_ONCE) return work();
+    if (this.#waiting.length === 0) setImmediate(() => this.#goOn());
+    return new Promise((resolve) => this.#waiting.push(() => resolve(work())));
+  }
+
+  #goOn(): void {
+    const next = this.#waiting.splice(0, AT_ONCE);
+    this.#begun = next.length;
+    for (const begin of next) begin();
+    if (this.#waiting.length > 0) setImmediate(() => this.#goOn());
   }
 }

@@ -17,7 +17,6 @@ import {
   webSocketOf,
 } from './engine-internals.ts';
 import { EngineRequests, type UpgradeServer } from './engine-requests.ts';
-import { FairTurns, TurnCounter } from './fair-turns.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
@@ -27,7 +26,7 @@ import { SocketQuotas } from './socket-quotas.ts';
 import { TolerantDecoder } from './tolerant-decoder.ts';
 import { type Publisher, TopicAdapter } from './topic-adapter.ts';
 import type { SocketTransportOptions } from './transport-options.ts';
-import { UpgradeGuard } from './upgrade-guard.ts';
+import { PROBE, UpgradeGuard } from './upgrade-guard.ts';
 
 type Io<Who> = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
 
@@ -59,7 +58,6 @@ export class SocketTransport<Who> {
   readonly #quotas: SocketQuotas<Who>;
   readonly #floods: FloodGuard<Who>;
   readonly #admission: SocketAdmission<Who>;
-  readonly #turns = new TurnCounter();
   readonly #upgrades = new UpgradeGuard();
   readonly #requests: EngineRequests;
   readonly #farewells = new Set<Promise<void>>();
@@ -137,7 +135,7 @@ export class SocketTransport<Who> {
     return {
       open: (ws: BunWebSocket) => this.#engine.onWebSocketOpen(ws),
       message: (ws: BunWebSocket, message: string | Buffer) => {
-        if (this.#upgrades.admits(ws, message)) this.#engine.onWebSocketMessage(ws, message);
+        if (message !== PROBE || this.#upgrades.admitsProbe(ws)) this.#engine.onWebSocketMessage(ws, message);
       },
       close: (ws: BunWebSocket, code: number, reason: string) => this.#engine.onWebSocketClose(ws, code, reason),
       idleTimeout: Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS),
@@ -187,10 +185,9 @@ export class SocketTransport<Who> {
     return { sockets: this.#io.sockets.sockets.size, connections: this.#buffered.size, bufferedBytes };
   }
 
-  /** To every socket in `room` that is not also in `except`. */
-  broadcast(room: string, event: string, payload: object, except?: string): void {
-    const to = this.#io.to(room);
-    (except === undefined ? to : to.except(except)).emit(event, payload);
+  /** All sockets, by the rooms they are in. */
+  get rooms(): Pick<TopicAdapter, 'publish'> {
+    return this.#adapter;
   }
 
   /** Every socket that is in `of` leaves `room`. */
@@ -238,10 +235,7 @@ export class SocketTransport<Who> {
   #serve(socket: ClientSocket<Who>, connection: SocketConnection<Who>): void {
     const { onConnect, onDisconnect } = this.#options;
     // Not `socket.on`: a middleware that never goes on keeps clients away from the names of internal events
-    const turns = new FairTurns(this.#turns);
-    socket.use(([event, ...args]) => {
-      if (connection.isOpen) connection.track(turns.run(() => this.#handlers.dispatch(connection, event, args)));
-    });
+    socket.use(([event, ...args]) => connection.receive(this.#handlers, event, args));
     socket.once('disconnect', (reason) => {
       if (reason === 'client namespace disconnect') connectionOf(socket).close();
       const farewell = connection

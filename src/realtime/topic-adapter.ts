@@ -1,12 +1,13 @@
 import type { BunWebSocket } from '@socket.io/bun-engine';
 import type { Namespace, Socket } from 'socket.io';
 import { Adapter, type BroadcastOptions, type Room, type SocketId } from 'socket.io-adapter';
+import { PacketType } from 'socket.io-parser';
 import { connectionOf, webSocketOf } from './engine-internals.ts';
 
 /** The part of Bun's server that broadcasts. */
 export type Publisher = { publish(topic: string, data: string | Buffer): number };
 
-type Packet = { nsp?: string };
+type Packet = { type?: PacketType; data?: unknown[]; nsp?: string };
 
 /** From this many on, sending one by one is cheaper than leaving the topic and coming back. */
 const MANY_EXCEPTIONS = 64;
@@ -51,6 +52,16 @@ export class TopicAdapter extends Adapter {
     super.delAll(id);
   }
 
+  /** To every socket in `room` that is not also in `except`. */
+  publish(room: Room, event: string, payload: object, except?: Room): void {
+    const packet = { type: PacketType.EVENT, data: [event, payload] };
+    this.broadcast(packet, {
+      rooms: new Set([room]),
+      except: new Set(except === undefined ? [] : [except]),
+      flags: {},
+    });
+  }
+
   override broadcast(packet: Packet, options: BroadcastOptions): void {
     const [room] = options.rooms;
     const isTopic = room !== undefined && options.rooms.size === 1 && !this.nsp.sockets.has(room);
@@ -61,7 +72,7 @@ export class TopicAdapter extends Adapter {
     }
     packet.nsp = this.nsp.name;
     const frames: (string | Buffer)[] = this.nsp.server.encoder.encode(packet as never);
-    this.#publish(this.#publisher, topicOf(room), frames, except);
+    this.#send(this.#publisher, topicOf(room), frames, except);
     this.#writeToPollers(room, frames, except);
   }
 
@@ -96,7 +107,7 @@ export class TopicAdapter extends Adapter {
   }
 
   /** Bun decides at the call who gets a message, so whoever is excepted steps out for the length of it. */
-  #publish(publisher: Publisher, topic: string, frames: (string | Buffer)[], except: SocketId[]): void {
+  #send(publisher: Publisher, topic: string, frames: (string | Buffer)[], except: SocketId[]): void {
     const away = except.map((id) => this.#webSocketOf(id)).filter((webSocket) => webSocket !== undefined);
     for (const webSocket of away) webSocket.unsubscribe(topic);
     for (const frame of frames) publisher.publish(topic, typeof frame === 'string' ? `4${frame}` : frame);

@@ -1,5 +1,8 @@
 import type { EngineConnection } from './engine-internals.ts';
 
+/** The message by which a WebSocket asks to replace polling. */
+export const PROBE = '2probe';
+
 /** The engine's side of a WebSocket. */
 export type EngineTransport = { close(): void };
 
@@ -17,15 +20,13 @@ export class UpgradeGuard {
     connection.on('close', () => transport.close());
   }
 
-  /** Whether the engine may see this message. If not, the WebSocket is closed. */
-  admits(ws: { data: { transport: EngineTransport }; close(): void }, message: string | Buffer): boolean {
+  /** Whether the engine may see this probe. If not, the WebSocket is closed. */
+  admitsProbe(ws: { data: { transport: EngineTransport }; close(): void }): boolean {
     const { transport } = ws.data;
     const hasProbed = this.#hasProbed.get(transport);
-    if (hasProbed === undefined || message !== PROBE) return true;
+    if (hasProbed === undefined) return true;
     this.#hasProbed.set(transport, true);
     if (hasProbed) ws.close();
     return !hasProbed;
   }
 }
-
-const PROBE = '2probe';

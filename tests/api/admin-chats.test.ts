@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import type { Chat, Person } from '../support/given.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { asc } from 'drizzle-orm';
 import { DAY_MS } from '../../src/core/durations.ts';
-import { personOfUser } from '../../src/core/person.ts';
-import { CONSOLE, Level } from '../../src/core/principal.ts';
+import { CONSOLE, Level, personOfUser } from '../../src/core/principal.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { permissionChanges } from '../../src/modules/people/users/users.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';

@@ -41,7 +41,7 @@ describe('clearing', () => {
       { type: 'system', content: `${chat.owner.username} cleared the chat`, sender: null, prev_id: null },
     ]);
     expect((await portal.modules.e2ee.keyFor(chat.id, chat.owner.sessionId)).epoch).toBe(2);
-    expect(await portal.modules.e2ee.holdsKey(portal.database.read, chat.id, 1, chat.owner.sessionId)).toBe(false);
+    expect(await portal.modules.holdsKey(portal.database.read, chat.id, 1, chat.owner.sessionId)).toBe(false);
     expect(await ada.post(at(chat, 'messages'), sealed())).toMatchObject({
       status: 403,
       body: { code: 'ERR_EPOCH_MISMATCH', epoch: 2 },

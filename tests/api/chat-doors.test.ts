@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { closeVisit } from '../../src/modules/chats/chats/members.repository.ts';
 import { keyBlobs } from '../../src/modules/chats/keys/keys.tables.ts';
 import { act, epochOf, inviteTo, NO_CHAT, OK, pathOf, said, say } from '../support/chat-moderation.ts';

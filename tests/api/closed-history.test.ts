@@ -145,9 +145,9 @@ describe('in a chat with a closed history', () => {
     expect(await epochOf()).toBe(1);
     const bob = await invited(portal, chat);
     expect(await epochOf()).toBe(2);
-    const { e2ee } = portal.modules;
+    const { e2ee, holdsKey } = portal.modules;
     expect(await e2ee.keyFor(chat.id, bob.sessionId)).toEqual({ epoch: 2, key: null });
-    expect(await e2ee.holdsKey(portal.database.read, chat.id, 1, chat.owner.sessionId)).toBe(false);
+    expect(await holdsKey(portal.database.read, chat.id, 1, chat.owner.sessionId)).toBe(false);
     await portal.close();
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { personOfUser, userIdOf } from '../../src/core/person.ts';
+import { personOfUser, userIdOf } from '../../src/core/principal.ts';
 import type { Online, OnlineSocket } from '../../src/ports/online.ts';
 
 const socket = (userId: number, session: string, name: string): OnlineSocket => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { type PersonId, personOfUser } from '../../src/core/person.ts';
+import { type PersonId, personOfUser } from '../../src/core/principal.ts';
 import type { Presence, PresentSession, Visitor } from '../../src/ports/presence.ts';
 
 const visitor = (userId: number, session: string, socket: string): Visitor => ({
@@ -22,17 +22,37 @@ export function presencePromises(adapter: string, make: () => Presence | Promise
   describe(`presence: ${adapter}`, () => {
     test('a person’s first socket and a session’s first socket are told apart from the others', async () => {
       const presence = await make();
-      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toEqual({ firstOfPerson: true, firstOfSession: true });
-      expect(await presence.enter(1, visitor(7, 'a', 'a2'))).toEqual({ firstOfPerson: false, firstOfSession: false });
-      expect(await presence.enter(1, visitor(7, 'b', 'b1'))).toEqual({ firstOfPerson: false, firstOfSession: true });
-      expect(await presence.enter(1, visitor(8, 'c', 'c1'))).toEqual({ firstOfPerson: true, firstOfSession: true });
-      expect(await presence.enter(2, visitor(7, 'a', 'a1'))).toEqual({ firstOfPerson: true, firstOfSession: true });
+      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toMatchObject({
+        firstOfPerson: true,
+        firstOfSession: true,
+      });
+      expect(await presence.enter(1, visitor(7, 'a', 'a2'))).toMatchObject({
+        firstOfPerson: false,
+        firstOfSession: false,
+      });
+      expect(await presence.enter(1, visitor(7, 'b', 'b1'))).toMatchObject({
+        firstOfPerson: false,
+        firstOfSession: true,
+      });
+      expect(await presence.enter(1, visitor(8, 'c', 'c1'))).toMatchObject({
+        firstOfPerson: true,
+        firstOfSession: true,
+      });
+      expect(await presence.enter(2, visitor(7, 'a', 'a1'))).toMatchObject({
+        firstOfPerson: true,
+        firstOfSession: true,
+      });
+      expect((await presence.enter(1, visitor(8, 'c', 'c2'))).people).toBe(2);
+      expect((await presence.enter(1, visitor(9, 'd', 'd1'))).people).toBe(3);
     });
 
     test('entering twice by one socket is one entering, and one leaving ends it', async () => {
       const presence = await make();
       await presence.enter(1, visitor(7, 'a', 'a1'));
-      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toEqual({ firstOfPerson: false, firstOfSession: false });
+      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toMatchObject({
+        firstOfPerson: false,
+        firstOfSession: false,
+      });
       expect(await presence.countPeople(1)).toBe(1);
       await presence.leave(1, 'socket-a1');
       expect(await presence.countPeople(1)).toBe(0);
@@ -124,7 +144,10 @@ export function presencePromises(adapter: string, make: () => Presence | Promise
       expect(await presence.countPeople(1)).toBe(0);
       expect(await presence.sessionsIn(1)).toEqual([]);
       expect(await presence.chatsOf('session-a')).toEqual([2]);
-      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toEqual({ firstOfPerson: true, firstOfSession: true });
+      expect(await presence.enter(1, visitor(7, 'a', 'a1'))).toMatchObject({
+        firstOfPerson: true,
+        firstOfSession: true,
+      });
     });
 
     test('lists are in the order of arrival; coming back is arriving anew', async () => {

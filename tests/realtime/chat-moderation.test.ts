@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { MINUTE_MS } from '../../src/core/durations.ts';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import { turn } from '../support/waiting.ts';
 import { type House, openHouse, type Visitor } from './house.ts';

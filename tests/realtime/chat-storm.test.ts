@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
 import { openHouse } from './house.ts';
 import { storm } from './storm.ts';

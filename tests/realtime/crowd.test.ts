@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
 import { SECOND_MS } from '../../src/core/durations.ts';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { type House, openHouse, type Payload } from './house.ts';
 
 /** Fills the room with people whose sockets are not real. */
@@ -66,7 +66,7 @@ test('of a rush into a crowd 20 are named a second; the count has all, and leavi
   const people = await Promise.all(Array.from({ length: 30 }, () => house.given.person()));
   for (const { id: userId, sessionId } of people)
     await rush.enter(chat.id, { socketId: `rush-${userId}`, sessionId, person: personOfUser(userId) });
-  await Promise.all(people.map(({ id, sessionId }) => house.modules.roster.came(chat.id, personOfUser(id), sessionId)));
+  for (const { id, sessionId } of people) house.modules.roster.came(chat.id, personOfUser(id), sessionId, 281);
   const come = await house.passUntil(owner.heard('room:members', ({ count }) => count === 281));
   expect(come.joined.length).toBeLessThanOrEqual(20);
 

@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
 import { and, eq, isNull } from 'drizzle-orm';
-import { userIdOf } from '../../src/core/person.ts';
+import { userIdOf } from '../../src/core/principal.ts';
 import { accessOf } from '../../src/modules/chats/chats/chats.policy.ts';
 import { findStanding } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { openHouse } from './house.ts';
 
 test('a change of level counts at the next event of an open socket', async () => {

@@ -1,8 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { createPortal } from '../../src/app/create-portal.ts';
 import { DAY_MS } from '../../src/core/durations.ts';
-import { personOfUser } from '../../src/core/person.ts';
-import { CONSOLE, type Level, Level as Levels, type UserPrincipal } from '../../src/core/principal.ts';
+import { CONSOLE, type Level, Level as Levels, personOfUser, type UserPrincipal } from '../../src/core/principal.ts';
 import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
 import { updateChat } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, type Visibility } from '../../src/modules/chats/chats/chats.tables.ts';

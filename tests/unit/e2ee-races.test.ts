@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
-import { personOfUser } from '../../src/core/person.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { chatVisits } from '../../src/modules/chats/chats/chats.tables.ts';
 import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { principalOf } from '../support/given.ts';

@@ -1,6 +1,5 @@
 import { createKeyPair } from '../../src/client/index.ts';
-import { personOfUser } from '../../src/core/person.ts';
-import { Level } from '../../src/core/principal.ts';
+import { Level, personOfUser } from '../../src/core/principal.ts';
 import { findKeyState, listHolders } from '../../src/modules/chats/keys/keys.repository.ts';
 import { insertSession } from '../../src/modules/people/sessions/sessions.repository.ts';
 import { type Person, principalOf } from '../support/given.ts';

@@ -6,7 +6,7 @@ import {
   personOfUser,
   strangerSessionOf,
   userIdOf,
-} from '../../src/core/person.ts';
+} from '../../src/core/principal.ts';
 
 describe('a person', () => {
   test('with an account is that account, in every session', () => {

@@ -1,4 +1,4 @@
-import type { PersonId } from '../../core/person.ts';
+import type { PersonId } from '../../core/principal.ts';
 import type { Online, OnlinePerson, OnlineSocket } from '../../ports/online.ts';
 
 /** Who is connected to one process. Maps keep the order of arrival. */

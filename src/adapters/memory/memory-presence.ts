@@ -1,4 +1,4 @@
-import type { PersonId } from '../../core/person.ts';
+import type { PersonId } from '../../core/principal.ts';
 import type { Arrival, Departure, Presence, PresentSession, Visitor } from '../../ports/presence.ts';
 
 /** Maps keep the order of arrival. */
@@ -21,7 +21,7 @@ export class MemoryPresence implements Presence {
     const { socketId, sessionId, person } = visitor;
     const room = this.#rooms.get(chatId) ?? { visitors: new Map(), sessions: new Map(), people: new Map() };
     this.#rooms.set(chatId, room);
-    if (room.visitors.has(socketId)) return { firstOfPerson: false, firstOfSession: false };
+    if (room.visitors.has(socketId)) return { firstOfPerson: false, firstOfSession: false, people: room.people.size };
     room.visitors.set(socketId, visitor);
     this.#chatsOfSocket.set(socketId, (this.#chatsOfSocket.get(socketId) ?? new Set()).add(chatId));
     const ofSession = this.#chatsOfSession.get(sessionId) ?? new Map<number, number>();
@@ -30,7 +30,7 @@ export class MemoryPresence implements Presence {
     const arrival = { firstOfPerson: !room.people.has(person), firstOfSession: !room.sessions.has(sessionId) };
     room.sessions.set(sessionId, (room.sessions.get(sessionId) ?? new Map()).set(socketId, visitor));
     room.people.set(person, (room.people.get(person) ?? new Set()).add(sessionId));
-    return arrival;
+    return { ...arrival, people: room.people.size };
   }
 
   async leave(chatId: number, socketId: string): Promise<Departure | undefined> {

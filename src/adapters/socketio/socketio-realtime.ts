@@ -1,28 +1,32 @@
 import type { Realtime } from '../../ports/realtime.ts';
 
 /** What Socket.IO does with the sockets of one process. */
-export type SocketRooms = {
-  /** To every socket in `room` that is not also in `except`. */
-  broadcast(room: string, event: string, payload: object, except?: string): void;
+export type Sockets = {
+  readonly rooms: {
+    /** To every socket in `room` that is not also in `except`. */
+    publish(room: string, event: string, payload: object, except?: string): void;
+  };
   removeFrom(room: string, of: string): void;
   end(of: string, reason: string): void;
 };
 
 /** Reaches the clients of this process. */
 export class SocketioRealtime implements Realtime {
-  #rooms: SocketRooms | undefined;
+  #sockets: Sockets | undefined;
+  #rooms: Sockets['rooms'] | undefined;
 
   /** Until then there are no sockets, and a call reaches nobody. */
-  attach(rooms: SocketRooms): void {
-    this.#rooms = rooms;
+  attach(sockets: Sockets): void {
+    this.#sockets = sockets;
+    this.#rooms = sockets.rooms;
   }
 
-  publish = (room: string, event: string, payload: object): void => this.#rooms?.broadcast(room, event, payload);
+  publish = (room: string, event: string, payload: object): void => this.#rooms?.publish(room, event, payload);
 
   publishExcept = (room: string, except: string, event: string, payload: object): void =>
-    this.#rooms?.broadcast(room, event, payload, except);
+    this.#rooms?.publish(room, event, payload, except);
 
-  removeFrom = (room: string, of: string): void => this.#rooms?.removeFrom(room, of);
+  removeFrom = (room: string, of: string): void => this.#sockets?.removeFrom(room, of);
 
-  end = (of: string, reason: string): void => this.#rooms?.end(of, reason);
+  end = (of: string, reason: string): void => this.#sockets?.end(of, reason);
 }

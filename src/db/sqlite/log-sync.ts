@@ -16,12 +16,11 @@ export class LogSync {
   }
 
   /** Rejects when the log cannot be synced. Whatever was committed since the last sync may be lost then. */
-  run(): Promise<void> {
+  readonly run = (): Promise<void> =>
     // A plain descriptor: a FileHandle would be closed once it is collected.
-    return new Promise((resolve, reject) => {
+    new Promise((resolve, reject) => {
       fdatasync(this.#descriptor(), (error) => (error ? reject(error) : resolve()));
     });
-  }
 
   close(): void {
     if (this.#log) closeSync(this.#log.fd);

@@ -7,7 +7,7 @@ export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddre
     id: chat.id,
     chat_type: chat.chatType,
     name: chat.name,
-    owner: owner && { id: owner.id, username: owner.username, avatar_url: address(owner.avatarUrl) },
+    owner: owner && { id: owner.id, username: owner.username, avatar_url: owner.avatarUrl && address(owner.avatarUrl) },
     visibility: chat.visibility,
     label: chat.label,
     slug: chat.slug,

@@ -1,6 +1,6 @@
 import type { Timers } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { personOfUser } from '../../../core/person.ts';
+import { personOfUser } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';

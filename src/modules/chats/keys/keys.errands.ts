@@ -39,18 +39,20 @@ export class Errands {
     return this.#open.size === 0;
   }
 
-  /** Sessions that are being brought the key. */
-  get recipients(): Set<string> {
-    return new Set([...this.#open.values()].flatMap(({ recipients }) => [...recipients.keys()]));
-  }
-
-  isBusy(distributorId: string): boolean {
-    return this.#open.has(distributorId);
-  }
-
-  /** Somebody makes the key (`generate`), or brings it. */
-  isUnderWay({ generate }: { generate: boolean }): boolean {
-    return [...this.#open.values()].some(({ request }) => request.generate === generate);
+  /**
+   * Who is at work, and which of those who wait are not being brought the key: first those in the room, and of them those who had
+   * none before.
+   */
+  survey(waiting: Iterable<string>, here: ReadonlySet<string>, former: ReadonlySet<string>) {
+    const open = [...this.#open.values()];
+    const served = new Set([...this.#open.values()].flatMap(({ recipients }) => [...recipients.keys()]));
+    const rank = (id: string) => (here.has(id) ? (former.has(id) ? 1 : 0) : 2);
+    return {
+      candidates: [...waiting].filter((id) => !served.has(id)).sort((a, b) => rank(a) - rank(b)),
+      distributors: new Set(this.#open.keys()),
+      isBringing: open.some(({ request }) => !request.generate),
+      isMaking: open.some(({ request }) => request.generate),
+    };
   }
 
   wasAsked(distributorId: string, recipientId: string): boolean {

@@ -2,7 +2,7 @@ import type { Queries } from '../../../db/queries.ts';
 import type { PresentSession } from '../../../ports/presence.ts';
 import type { Errands } from './keys.errands.ts';
 import { RECIPIENTS_AT_ONCE } from './keys.plan.ts';
-import { findBlob, type RegisteredSession } from './keys.repository.ts';
+import { holdsKey, type RegisteredSession } from './keys.repository.ts';
 
 type Needed = {
   chatId: number;
@@ -27,7 +27,7 @@ export async function findHolders(
   for (const session of sessions) {
     const { sessionId } = session;
     if (holders.length > 0 && left.length === 0) break;
-    if (!served.has(sessionId) && !(await findBlob(read, chatId, epoch, sessionId))) continue;
+    if (!served.has(sessionId) && !(await holdsKey(read, chatId, epoch, sessionId))) continue;
     holders.push(session);
     const theirs = new Set(left.filter((id) => !errands.wasAsked(sessionId, id)).slice(0, RECIPIENTS_AT_ONCE));
     left = left.filter((id) => !theirs.has(id));

@@ -62,9 +62,3 @@ function spread({ free, lacking, wasAsked }: View): { errands: Errand[]; left: R
   }
   return { errands, left };
 }
-
-/** Who is seen to first: those in the room, and of them those who had no key before. */
-export function inOrder(ids: readonly string[], here: ReadonlySet<string>, former: ReadonlySet<string>): string[] {
-  const rank = (id: string) => (here.has(id) ? (former.has(id) ? 1 : 0) : 2);
-  return ids.toSorted((a, b) => rank(a) - rank(b));
-}

@@ -11,13 +11,13 @@ const blobOf = prepared((db, p: Params<{ chatId: number; epoch: number; sessionI
     .where(and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.epoch, p.epoch), eq(keyBlobs.sessionId, p.sessionId))),
 );
 
-export async function findBlob(
-  db: Queries,
-  chatId: number,
-  epoch: number,
-  sessionId: string,
-): Promise<KeyBlobRow | undefined> {
+export async function findBlob(db: Queries, chatId: number, epoch: number, sessionId: string) {
   return (await blobOf(db, { chatId, epoch, sessionId }))[0];
+}
+
+/** Whether this session holds the epoch's key. */
+export async function holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean> {
+  return (await blobOf(db, { chatId, epoch, sessionId })).length > 0;
 }
 
 const holders = prepared((db, p: Params<{ chatId: number; epoch: number }>) =>

@@ -4,7 +4,7 @@ import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import { Errands, type KeyRequest } from './keys.errands.ts';
 import { findHolders } from './keys.holders.ts';
-import { inOrder, plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
+import { plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
 import type { RegisteredSession } from './keys.repository.ts';
 import * as repository from './keys.repository.ts';
 import { withoutNewcomers } from './newcomers.repository.ts';
@@ -208,22 +208,25 @@ export class KeyRound {
     const state = await repository.findKeyState(read, this.#chatId);
     if (!state) return this.#deps.gone();
     const { epoch } = state;
+    const hasBlobs = await repository.hasAnyBlob(read, this.#chatId, epoch);
     if (this.#epoch === 0) this.#epoch = epoch;
     if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
     const present = await presence.sessionsIn(this.#chatId);
     // A rotation, even one that came before we read, has asked for a look of its own.
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
-    const here = new Set(present.map(({ sessionId }) => sessionId));
-    const underWay = this.#errands.recipients;
-    const idle = [...this.#waiting].filter((id) => !underWay.has(id));
-    const candidates = inOrder(idle, here, this.#formerHolders);
-    const waiting = await this.#lacking(epoch, candidates.slice(0, SEEN_TO_AT_ONCE), here);
+    const here = new Set<string>();
+    for (const { sessionId } of present) here.add(sessionId);
+    // Only looks begin errands; one that ends meanwhile has asked for a look of its own.
+    const { candidates, ...errands } = this.#errands.survey(this.#waiting, here, this.#formerHolders);
+    const ids = candidates.slice(0, SEEN_TO_AT_ONCE);
+    const waiting = await repository.listLacking(read, this.#chatId, epoch, ids, here, timers.now());
+    this.#waitNoMore(epoch, ids, waiting);
     const isOpen = state.historyVisible || state.spokenEpoch !== epoch;
     const found = isOpen ? waiting : await withoutNewcomers(read, this.#chatId, epoch, waiting);
-    const isHeld = (await repository.hasAnyBlob(read, this.#chatId, epoch)) || this.#served.size > 0;
+    const isHeld = hasBlobs || this.#served.size > 0;
     const lacking = found.filter(({ sessionId: id }) => !this.#departed.has(id) && !this.#served.has(id));
-    const idleHere = present.filter(({ sessionId: id }) => !this.#errands.isBusy(id) && !this.#silent.has(id));
+    const idleHere = present.filter(({ sessionId: id }) => !errands.distributors.has(id) && !this.#silent.has(id));
     const needed = { chatId: this.#chatId, epoch, lacking, errands: this.#errands, served: this.#served };
     const holders = isHeld ? await findHolders(read, needed, idleHere) : [];
     const free = holders.filter(({ sessionId }) => !this.#departed.has(sessionId));
@@ -242,8 +245,8 @@ export class KeyRound {
       isAnyonePresent: present.length > 0,
       present: present.filter(({ sessionId }) => !this.#departed.has(sessionId)),
       free,
-      isBringing: this.#errands.isUnderWay({ generate: false }),
-      isMaking: this.#errands.isUnderWay({ generate: true }),
+      isBringing: errands.isBringing,
+      isMaking: errands.isMaking,
       lacking,
       isSomeoneWaiting: lacking.some(({ sessionId: id }) => here.has(id) && !this.#refusing.has(id)),
       wasAsked: (distributorId, recipientId) => this.#errands.wasAsked(distributorId, recipientId),
@@ -262,13 +265,10 @@ export class KeyRound {
       if (!holders.has(sessionId) && !this.#served.has(sessionId)) this.#waiting.add(sessionId);
   }
 
-  /** Those of these sessions that do lack the key; nobody waits any more for the others. */
-  async #lacking(epoch: number, ids: readonly string[], here: ReadonlySet<string>): Promise<RegisteredSession[]> {
-    const { read, timers } = this.#deps;
-    const lacking = await repository.listLacking(read, this.#chatId, epoch, ids, here, timers.now());
+  /** Of these sessions those that do not lack the key wait no more, unless something has come up since the look began. */
+  #waitNoMore(epoch: number, ids: readonly string[], lacking: readonly RegisteredSession[]): void {
     const stay = new Set([...lacking.map(({ sessionId }) => sessionId), ...this.#departed, ...this.#expected]);
     if (this.#epoch === epoch) for (const id of ids) if (!stay.has(id)) this.#waiting.delete(id);
-    return lacking;
   }
 
   /** One session makes the key: of those who have answered so far, preferably one who held the key before. */

@@ -172,18 +172,10 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
       });
     },
 
-    /**
-     * Someone joins anew, in the caller's unit. Where the history is closed they must not read what was before: a new epoch,
-     * unless nobody has spoken under this one. A crowd would never come to rest: there the distribution sees to it, every other second.
-     */
-    async welcome(
-      unit: Unit<E2eeEvent>,
-      chat: { id: number; historyVisible: boolean },
-      { isCrowd }: { isCrowd: boolean },
-    ): Promise<void> {
-      if (chat.historyVisible || isCrowd) return;
-      const state = await repository.findKeyState(unit.db, chat.id);
-      if (state && state.spokenEpoch === state.epoch) await rotate(unit, chat.id, 'join');
+    /** Someone must not read what was said before, in the caller's unit: a new epoch, if anyone has spoken under this one. */
+    async closeHistory(unit: Unit<E2eeEvent>, chatId: number): Promise<void> {
+      const state = await repository.findKeyState(unit.db, chatId);
+      if (state && state.spokenEpoch === state.epoch) await rotate(unit, chatId, 'join');
     },
 
     /** The chat's epoch, and the key as it waits for this session. */
@@ -195,11 +187,6 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
         ? { blob: found.blob, sender_session_id: found.senderSessionId, sender_public_key: found.senderPublicKey }
         : null;
       return { epoch: state.epoch, key };
-    },
-
-    /** Whether this session holds the key of this epoch. */
-    async holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean> {
-      return (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
     },
 
     /** Drops what was sealed for a user's sessions in a chat that they have left, in the caller's unit. */

@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../../../core/durations.ts';
 
 /** A room with more people than this is a crowd: what each of them does is no longer told to all the others. */
-const CROWD = 200;
+export const CROWD = 200;
 
 /** Someone away for no longer than this has not left: the return is not announced. */
 const RETURN_MS = MINUTE_MS;

@@ -23,11 +23,13 @@ type Deps = {
   clock: Clock;
   chats: Pick<Chats, 'requireAccess'>;
   messages: Pick<Messages, 'announce'>;
-  e2ee: Pick<E2ee, 'rotate' | 'forgetUser' | 'welcome'>;
+  e2ee: Pick<E2ee, 'rotate' | 'forgetUser' | 'closeHistory'>;
 };
 
-/** How someone came in, and whether the room was a crowd when they did. */
-type Way = { isCrowd: boolean } & ({ method: 'direct' } | { method: 'invite' | 'vanity'; code: string | null });
+/** Whether the room was a crowd when someone came in. */
+type Arriving = { isCrowd: boolean };
+/** By which code someone came in: an invite's, or the slug. */
+type Way = Arriving & { method: 'invite' | 'vanity'; code: string | null };
 
 type Exit = {
   chatId: number;
@@ -51,22 +53,16 @@ export type Membership = ReturnType<typeof createMembership>;
  */
 export function createMembership({ units, clock, chats, messages, e2ee }: Deps) {
   /** Someone joins: once, however they came. A crowd hears of it in one line a second for everyone. */
-  async function tellJoined(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Way): Promise<void> {
+  async function tellJoined(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Arriving): Promise<void> {
     if (way.isCrowd) unit.emit({ name: 'member.came', chatId: chat.id, username: who.username });
     else await messages.announce(unit, chat.id, `${who.username} joined the chat`);
   }
 
-  function noteJoin({ db }: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Way): Promise<void> {
-    const inviteCode = way.method === 'direct' ? null : way.code;
-    const { method } = way;
-    const entry = { chatId: chat.id, userId: who.userId, action: 'join' as const, method, inviteCode };
-    return members.insertActivity(db, { ...entry, createdAt: clock.now() });
-  }
-
   /** The visit as it is to be saved. A newcomer begins after the chat's last message, and under a key of their own. */
-  async function beginVisit(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Way) {
+  async function beginVisit(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Arriving) {
     const visit = await members.findVisit(unit.db, chat.id, who.userId);
-    if (!visit) await e2ee.welcome(unit, chat, way);
+    // A crowd would never come to rest: there the distribution sees to a new key, every other second.
+    if (!visit && !chat.historyVisible && !way.isCrowd) await e2ee.closeHistory(unit, chat.id);
     const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
     return { visit, since: { chatId: chat.id, userId: who.userId, sinceMs, sinceSeq } };
   }
@@ -108,12 +104,13 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
 
     /** Notes that someone is in the room, in the caller's unit. A join is told; a return within a minute is not. */
     async arrive(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, isCrowd: boolean): Promise<void> {
-      const way = { method: 'direct', isCrowd } as const;
+      const way = { isCrowd };
       const now = clock.now();
       const { visit, since } = await beginVisit(unit, who, chat, way);
       await members.saveVisit(unit.db, { ...since, arrivedAt: now, leftAt: null });
       if (visit && isReturn(visit, now)) return;
-      await noteJoin(unit, who, chat, way);
+      const entry = { chatId: chat.id, userId: who.userId, action: 'join', method: 'direct', createdAt: now } as const;
+      await members.insertActivity(unit.db, entry);
       await tellJoined(unit, who, chat, way);
     },
 
@@ -121,7 +118,16 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
     async admit(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Way): Promise<void> {
       const now = clock.now();
       await members.addMember(unit.db, chat.id, who.userId, now);
-      await noteJoin(unit, who, chat, way);
+      const { method, code: inviteCode } = way;
+      const entry = {
+        chatId: chat.id,
+        userId: who.userId,
+        action: 'join',
+        method,
+        inviteCode,
+        createdAt: now,
+      } as const;
+      await members.insertActivity(unit.db, entry);
       unit.emit({ name: 'member.added', chatId: chat.id, userId: who.userId });
       const { visit, since } = await beginVisit(unit, who, chat, way);
       // They are in the room of an open chat already, and were announced then.

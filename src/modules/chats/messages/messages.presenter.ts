@@ -13,16 +13,21 @@ function epochDigits(epoch: number): string {
 }
 
 export function presentMessage({ message, sender, prev, chatName }: Placed, address: AvatarAddress): HistoryEntry {
+  const epoch = epochDigits(message.epoch);
   return {
     chat_id: message.chatId,
     chat_name: chatName,
     id: formatStreamId(message),
     prev_id: prev && formatStreamId(prev),
-    sender: sender && { id: sender.id, username: sender.username, avatar_url: address(sender.avatarUrl) },
+    sender: sender && {
+      id: sender.id,
+      username: sender.username,
+      avatar_url: sender.avatarUrl && address(sender.avatarUrl),
+    },
     permission_level: message.permissionLevel,
     content: message.content,
     type: message.type,
-    epoch: epochDigits(message.epoch),
+    epoch,
     timestamp: isoTime(message.ms),
   };
 }

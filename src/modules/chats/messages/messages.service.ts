@@ -61,8 +61,7 @@ export function createMessages({
   holdsKey,
   avatarAddress,
 }: Deps) {
-  async function consumeLimits(userId: number, chatId: number): Promise<void> {
-    if (!limits) return;
+  async function consumeLimits(limits: MessageLimits, userId: number, chatId: number): Promise<void> {
     const rules = [
       [`messages:${userId}:${chatId}`, limits.perChat],
       [`messages:${userId}`, limits.total],
@@ -91,7 +90,7 @@ export function createMessages({
         await chats.requireAccess(read, author, chatId);
         throw messageErrors.notJoined();
       }
-      await consumeLimits(author.userId, chatId);
+      if (limits) await consumeLimits(limits, author.userId, chatId);
       const say = async ({ db, emit }: Unit<MessagesEvent>): Promise<SentMessage> => {
         const { chat } = await chats.requireAccess(db, author, chatId);
         if (chat.archived) throw chatErrors.archived();
@@ -115,7 +114,15 @@ export function createMessages({
         };
         await repository.insertMessage(db, message);
         const sender = { id: author.userId, username: author.username, avatarUrl: author.avatarUrl };
-        const entry = presentMessage({ message, sender, prev: before(place), chatName: place.name }, avatarAddress);
+        const entry = presentMessage(
+          {
+            message,
+            sender,
+            prev: place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq },
+            chatName: place.name,
+          },
+          avatarAddress,
+        );
         emit({ name: 'message.sent', entry });
         return { id: entry.id };
       };
@@ -137,7 +144,15 @@ export function createMessages({
         content,
       };
       await repository.insertMessage(db, message);
-      const entry = presentMessage({ message, sender: null, prev: before(place), chatName: place.name }, avatarAddress);
+      const entry = presentMessage(
+        {
+          message,
+          sender: null,
+          prev: place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq },
+          chatName: place.name,
+        },
+        avatarAddress,
+      );
       emit({ name: 'message.sent', entry });
     },
 
@@ -160,8 +175,4 @@ export function createMessages({
       return { items: entries.reverse(), total };
     },
   };
-}
-
-function before({ prevMs, prevSeq }: { prevMs: number; prevSeq: number }): StreamId | null {
-  return prevMs === 0 ? null : { ms: prevMs, seq: prevSeq };
 }

@@ -1,5 +1,5 @@
 import type { EventBus } from '../../../core/events.ts';
-import { personOfUser } from '../../../core/person.ts';
+import { personOfUser } from '../../../core/principal.ts';
 import { everyone, type Realtime } from '../../../ports/realtime.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { ModerationEvent } from './moderation.events.ts';

@@ -1,5 +1,5 @@
 import type { EventBus } from '../../../core/events.ts';
-import { personOfUser } from '../../../core/person.ts';
+import { personOfUser } from '../../../core/principal.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { type Realtime, userRoom } from '../../../ports/realtime.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
-import { type PersonId, personOfUser, userIdOf } from '../../../core/person.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import type { AppError } from '../../../core/errors.ts';
+import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Arrival, Departure, Presence } from '../../../ports/presence.ts';
@@ -12,7 +12,7 @@ import type { Chats, Entered } from '../chats/chats.service.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { E2ee } from '../keys/keys.service.ts';
-import { isCrowdOf } from '../membership/membership.policy.ts';
+import { CROWD } from '../membership/membership.policy.ts';
 import type { Membership } from '../membership/membership.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
@@ -60,7 +60,7 @@ export function createRooms(deps: Deps) {
 
   async function enter(socket: RoomSocket, who: UserPrincipal, chatId: number): Promise<Entered & Arrival> {
     const person = personOfUser(who.userId);
-    const isCrowd = isCrowdOf(await presence.countPeople(chatId));
+    const isCrowd = (await presence.countPeople(chatId)) > CROWD;
     let arrival: Promise<Arrival> | undefined;
     const entered = await units.run('join room', async (unit) => {
       const found = await chats.requireAccess(unit.db, who, chatId);
@@ -71,35 +71,31 @@ export function createRooms(deps: Deps) {
       arrival ??= presence.enter(chatId, { socketId: socket.id, sessionId: who.sessionId, person });
       return found;
     });
-    const { firstOfPerson, firstOfSession } = await (arrival as unknown as Promise<Arrival>);
-    await requireStillThere(chatId, person, who.sessionId);
+    const arrived = await (arrival as unknown as Promise<Arrival>);
     if (!socket.isOpen) throw messageErrors.notJoined();
-    return { ...entered, firstOfPerson, firstOfSession };
+    return { ...entered, ...arrived };
   }
 
   /** The listeners of a kick that was committed together with the join put out those who joined after it, too. */
-  async function requireStillThere(chatId: number, person: PersonId, sessionId: string): Promise<void> {
-    if (await presence.hasSession(chatId, sessionId)) return;
+  async function wasPutOut(chatId: number, person: PersonId): Promise<AppError> {
     const others = await presence.sessionsOf(chatId, [person]);
     if (others.length === 0) await membership.depart(chatId, userIdOf(person) ?? 0, clock.now());
-    throw messageErrors.notJoined();
+    return messageErrors.notJoined();
   }
 
   async function join(socket: RoomSocket, who: UserPrincipal, chatId: number) {
-    const entered = await enter(socket, who, chatId).catch(async (error: unknown) => {
-      await leave(socket, chatId);
-      throw error;
-    });
     const person = personOfUser(who.userId);
-    const { members, count } = await roster.withNewcomer(chatId, person);
-    if (entered.firstOfSession) await roster.came(chatId, person, who.sessionId);
+    const entered = await enter(socket, who, chatId);
+    const members = await roster.withNewcomer(chatId, person, who.sessionId);
+    if (!members) throw await wasPutOut(chatId, person);
+    if (entered.firstOfSession) roster.came(chatId, person, who.sessionId, entered.people);
     const { epoch, key } = await e2ee.keyFor(chatId, who.sessionId);
     if (!key) distribution.bring(chatId, [who.sessionId]);
     return {
       session_id: who.sessionId,
       chat: presentChat(entered, deps.avatarAddress),
       members,
-      count,
+      count: entered.people,
       epoch,
       key,
       ...(await deps.browserOf(chatId)),
@@ -132,7 +128,13 @@ export function createRooms(deps: Deps) {
 
   return {
     /** Puts a socket into a chat. After a refusal it is not in it. */
-    join: (socket: RoomSocket, who: UserPrincipal, chatId: number) => inTurn(socket, () => join(socket, who, chatId)),
+    join: (socket: RoomSocket, who: UserPrincipal, chatId: number) =>
+      inTurn(socket, () =>
+        join(socket, who, chatId).catch(async (error: unknown) => {
+          await leave(socket, chatId);
+          throw error;
+        }),
+      ),
 
     /** The socket leaves the channel; membership stays. */
     leave: (socket: RoomSocket, chatId: number) => inTurn(socket, () => leave(socket, chatId)),

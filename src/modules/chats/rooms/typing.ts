@@ -1,6 +1,6 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
-import type { PersonId } from '../../../core/person.ts';
+import type { PersonId } from '../../../core/principal.ts';
 import type { Voice } from '../voice/voice.ts';
 
 type Deps = {

@@ -1,4 +1,4 @@
-import { type PersonId, personOfUser, userIdOf } from '../../../core/person.ts';
+import { type PersonId, personOfUser, userIdOf } from '../../../core/principal.ts';
 import type { Realtime } from '../../../ports/realtime.ts';
 
 /** The room of a chat's sockets. No other file names it. */
@@ -23,6 +23,10 @@ export function createVoice({ realtime }: { realtime: Realtime }) {
 
   return {
     identityIn,
+
+    /** The same for several people, in their order. */
+    identitiesIn: (chatId: number, people: readonly PersonId[]): Map<PersonId, number> =>
+      new Map(people.map((person) => [person, identityIn(chatId, person)])),
 
     /** The person behind a number that this chat knows. */
     personBehind: (_chatId: number, identity: number): PersonId => personOfUser(identity),

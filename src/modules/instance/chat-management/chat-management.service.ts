@@ -1,7 +1,6 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import { invalid, levelRequired } from '../../../core/errors.ts';
-import { personOfUser } from '../../../core/person.ts';
-import { hasLevel, Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
+import { hasLevel, Level, type Principal, personOfUser, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Online } from '../../../ports/online.ts';

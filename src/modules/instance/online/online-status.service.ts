@@ -1,5 +1,4 @@
-import { userIdOf } from '../../../core/person.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Online } from '../../../ports/online.ts';
 import { listPeople } from '../../chats/chats/members.repository.ts';

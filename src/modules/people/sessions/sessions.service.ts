@@ -7,7 +7,7 @@ import { newSessionToken, sha256 } from '../../../core/secrets.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import { accountErrors } from '../users/users.errors.ts';
-import { isBanned, isTimedOut } from '../users/users.policy.ts';
+import { type AccountState, isBanned, isTimedOut, UserState } from '../users/users.policy.ts';
 import { touchUsers } from '../users/users.repository.ts';
 import type { SessionEndReason, SessionsEvent } from './sessions.events.ts';
 import * as repository from './sessions.repository.ts';
@@ -43,11 +43,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
     if (userId === null || owner === null) return { kind: 'stranger', sessionId };
     const { username, avatarUrl, permissionLevel, state, stateExpiresAt } = owner;
     const now = clock.now();
-    if (isBanned({ state, stateExpiresAt }, now)) throw accountErrors.banned();
-    if (!whileTimedOut && isTimedOut({ state, stateExpiresAt }, now)) {
-      const until = stateExpiresAt as number;
-      throw accountErrors.timedOut({ ttl: secondsToWait(until - now), expires_at: isoTime(until) });
-    }
+    if (state !== UserState.Active) requireNotKeptOut({ state, stateExpiresAt }, now, whileTimedOut);
     seen.set(userId, now);
     return { kind: 'user', userId, username, avatarUrl, level: permissionLevel as Level, sessionId };
   }
@@ -163,4 +159,12 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       await units.run('write activity', ({ db }) => touchUsers(db, writing));
     },
   };
+}
+
+/** Throws `ERR_BANNED`, `ERR_TIMED_OUT`. A state whose time is up keeps nobody out. */
+function requireNotKeptOut(account: AccountState, now: number, whileTimedOut: boolean): void {
+  if (isBanned(account, now)) throw accountErrors.banned();
+  if (whileTimedOut || !isTimedOut(account, now)) return;
+  const until = account.stateExpiresAt as number;
+  throw accountErrors.timedOut({ ttl: secondsToWait(until - now), expires_at: isoTime(until) });
 }

@@ -46,7 +46,7 @@ export function hasPremium({ subscriptionTier, subscriptionExpiresAt }: Subscrip
   return subscriptionTier === Tier.Lifetime || (subscriptionExpiresAt !== null && subscriptionExpiresAt > now);
 }
 
-type AccountState = { state: number; stateExpiresAt: number | null };
+export type AccountState = { state: number; stateExpiresAt: number | null };
 
 export function isBanned({ state, stateExpiresAt }: AccountState, now: number): boolean {
   return state === UserState.Banned && (stateExpiresAt === null || stateExpiresAt > now);
