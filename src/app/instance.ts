@@ -1,7 +1,6 @@
 import { accountsModule } from '../modules/instance/accounts/accounts.module.ts';
 import { adminModule } from '../modules/instance/admin/admin.module.ts';
 import { chatManagementModule } from '../modules/instance/chat-management/chat-management.module.ts';
-import { exampleModule } from '../modules/instance/example/example.module.ts';
 import type { Metrics } from '../modules/instance/monitoring/metrics.ts';
 import { monitoringModule } from '../modules/instance/monitoring/monitoring.module.ts';
 import { onlineModule } from '../modules/instance/online/online.module.ts';
@@ -30,6 +29,5 @@ export function assembleInstance(platform: Platform & Below & Figures) {
     .add(onlineModule)
     .add(accountsModule)
     .add(chatManagementModule)
-    .add(adminModule)
-    .add(exampleModule);
+    .add(adminModule);
 }
