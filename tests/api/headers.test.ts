@@ -219,7 +219,9 @@ test('origins have the same rights at sockets as at requests, beforehand and the
   const url = portal.listen();
   const cors = async (path: string, method: string, origin: string) => {
     const { headers } = await fetch(url + path, { method, headers: { origin } });
-    return [...headers].filter(([name]) => name.startsWith('access-control') || name === 'vary').sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...headers]
+      .filter(([name]) => name.startsWith('access-control') || name === 'vary')
+      .sort(([a], [b]) => (a < b ? -1 : 1));
   };
   const socket = '/socket.io/?EIO=4&transport=polling';
   for (const origin of [FRIEND, EVIL]) {
