@@ -125,10 +125,14 @@ test.skipIf(!disk)(
       expect(err).not.toMatch(/\n\s+at /);
     }
     expect(await names()).toEqual(['ada']);
+    const health = async () => (await fetch(`${server.url}/health`)).json();
+    expect(await health()).toMatchObject({ status: 'degraded', errors: [expect.stringMatching(room)] });
+    expect((await server.portal('healthcheck')).status).toBe(0);
     expect(await server.portal('backup', 'list', '--json')).toMatchObject({ status: 0, out: '[]' });
 
     full.empty();
     expect((await server.portal('user', 'create', 'linus')).status).toBe(0);
+    expect(await health()).toMatchObject({ status: 'healthy', errors: [] });
     full.fill();
     expect(await server.stop()).toBe(0);
 
