@@ -1,4 +1,4 @@
-import { hostsForOthers } from './addresses.ts';
+import { hostsForOthers, hostToOpen } from './addresses.ts';
 import type { Portal } from './create-portal.ts';
 import type { Listening } from './listen.ts';
 
@@ -25,7 +25,7 @@ function fromElsewhere(host: string, port: number, claim: string): string {
     return `From another machine:\n\n${others.join('')}\nSet PORTAL_PUBLIC_URL to the address that people use.\n\n`;
   return (
     'Portal listens on this machine only. To open the link on another one, forward the port first:\n\n' +
-    `  ssh -L ${port}:localhost:${port} <this machine>\n\n` +
+    `  ssh -L ${port}:${hostToOpen(host)}:${port} <this machine>\n\n` +
     'To let others in, use a proxy with HTTPS and PORTAL_PUBLIC_URL, or --host 0.0.0.0 in a trusted network.\n\n'
   );
 }

@@ -75,6 +75,8 @@ function openLock(path: string): Database | undefined {
   try {
     lock = new Database(path, { create: true });
     lock.run('pragma locking_mode = exclusive');
+    // A journal on disk could not be written when the disk is full, and then nothing could be done about that.
+    lock.run('pragma journal_mode = memory');
     lock.run('begin exclusive');
     return lock;
   } catch (error) {
