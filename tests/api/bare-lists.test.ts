@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { pathOf } from '../support/chat-moderation.ts';
 import { testPortal } from '../support/portal.ts';
+import { sealed } from '../support/sealed.ts';
 
 const total = ({ headers }: { headers: Headers }) => headers.get('x-total-count');
 
@@ -42,6 +44,19 @@ describe('a list that is a bare array says how many entries there are in all', (
     expect([page.body.length, total(page)]).toEqual([2, '3']);
     await portal.as(owner).post('/v1/admin/announcements', { title: 'Hello', body: 'there' });
     expect(total(await portal.client.get('/v1/announcements'))).toBe('1');
+  });
+
+  test('the history, however many of it are shown', async () => {
+    await using portal = await testPortal();
+    const chat = await portal.given.chat();
+    await portal.given.speaker(chat, chat.owner);
+    const history = (query = '') => portal.as(chat.owner).get(pathOf(chat, `/history${query}`));
+    for (let count = 0; count < 3; count++) await portal.as(chat.owner).post(pathOf(chat, '/messages'), sealed());
+    const all = await history();
+    expect(total(all)).toBe(String(all.body.length));
+    const last = await history('?limit=1');
+    expect([last.body.length, total(last)]).toEqual([1, total(all)]);
+    expect(total(await history(`?limit=1&before=${last.body[0].id}`))).toBe(total(all));
   });
 
   test('and other pages may read it', async () => {
