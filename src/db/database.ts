@@ -6,6 +6,7 @@ import { count, table, text } from './columns.ts';
 import { appliedMigrations, migrate, missingMigrations, NewerDatabaseError } from './migrate.ts';
 import type { Queries } from './queries.ts';
 import { backUpBeforeMigration } from './sqlite/before-migration.ts';
+import { Checkpointer } from './sqlite/checkpointer.ts';
 import { type DataDir, StartError } from './sqlite/data-dir.ts';
 import { DATABASE_FILE } from './sqlite/files.ts';
 import { LogSync } from './sqlite/log-sync.ts';
@@ -41,7 +42,12 @@ export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options
   prepareDatabase(dir, logger);
   const reader = openSnapshotReader(path);
   const log = sync === 'full' ? new LogSync(path) : undefined;
-  const engine = sqliteEngine(path, { beforeCommit: reader.letGo, sync: log?.run });
+  const checkpointer = new Checkpointer({
+    path,
+    letGo: reader.letGo,
+    onError: (error) => logger.warn('the write-ahead log could not be folded; it is tried again later', { error }),
+  });
+  const engine = sqliteEngine(path, { beforeCommit: reader.letGo, sync: log?.run, checkpointer });
   const failed = Promise.withResolvers<void>();
   let isBroken = false;
   const onFailure = (error: unknown) => {
@@ -66,6 +72,7 @@ export function openDatabase<E>({ dir, dispatch, logger, sync, onUnit }: Options
       // on the disk.
       if (isBroken) return;
       await units.close();
+      await checkpointer.close();
       log?.close();
       reader.close();
       foldLog(path);

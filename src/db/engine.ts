@@ -8,6 +8,8 @@ export type Lane = {
   written(): number;
   /** False also when an error has ended the transaction. */
   inTransaction(): boolean;
+  /** Called after each commit. No unit may run until the promise, if there is one, resolves. */
+  afterCommit?: (() => Promise<void> | undefined) | undefined;
   close(): unknown;
 };
 

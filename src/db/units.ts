@@ -227,7 +227,9 @@ export class Units<E> {
         },
         fail: acknowledged.reject,
       });
-      this.#giveBack(lane);
+      const pause = hasWritten ? lane?.afterCommit?.() : undefined;
+      if (pause !== undefined) void pause.finally(() => this.#giveBack(lane));
+      else this.#giveBack(lane);
     } catch (error) {
       const usable = lane && (await rolledBack(lane, error));
       acknowledged.reject(error);

@@ -6,6 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { sqliteTable } from 'drizzle-orm/sqlite-core';
 import { count, text } from '../../src/db/columns.ts';
 import { type Params, prepared, type Queries } from '../../src/db/queries.ts';
+import { Checkpointer } from '../../src/db/sqlite/checkpointer.ts';
 import {
   foldLog,
   openSnapshotReader,
@@ -130,6 +131,36 @@ describe('the log', () => {
     }
     // 1,500 times 20 kB are 30 MB; SQLite folds it after 4.
     expect(statSync(`${path}-wal`).size).toBeLessThan(6_000_000);
+  });
+
+  test('is folded by a thread of its own, which neither loses nor reorders anything', async () => {
+    await units.close();
+    const errors: Error[] = [];
+    const checkpointer = new Checkpointer({ path, letGo: reader.letGo, onError: (error) => void errors.push(error) });
+    units = new Units<number>({
+      engine: sqliteEngine(path, { beforeCommit: reader.letGo, checkpointer }),
+      dispatch: () => {},
+    });
+    const body = 'x'.repeat(20_000);
+    for (let round = 0; round < 30; round++) {
+      const writes = Array.from({ length: 100 }, (_, id) =>
+        units.run('write', ({ db }) => write(db, id, body + round)),
+      );
+      await Promise.all(writes);
+      expect(await read(99)).toBe(body + round);
+    }
+    expect(errors).toEqual([]);
+    // 3,000 times 20 kB are 60 MB; it is folded after 8.
+    expect(statSync(`${path}-wal`).size).toBeLessThan(30_000_000);
+    await units.close();
+    await checkpointer.close();
+    reader.close();
+    foldLog(path);
+    const connection = openSqlite(path);
+    expect(connection.query('pragma integrity_check').values()).toEqual([['ok']]);
+    expect(connection.query('select distinct substr(body, 20001) from notes').values()).toEqual([['29']]);
+    connection.close();
+    reader = openSnapshotReader(path);
   });
 
   test('can be folded once the reader is closed', async () => {

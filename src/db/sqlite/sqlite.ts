@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite';
 import { drizzle } from 'drizzle-orm/bun-sqlite';
 import type { Engine } from '../engine.ts';
 import type { Queries } from '../queries.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import { isBusy, lockedOut, problemOf } from './sqlite-errors.ts';
 
 /**
@@ -75,10 +76,12 @@ type EngineOptions = {
   /** Called before each commit, for whoever holds a state that is about to be an old one. */
   beforeCommit?: (() => void) | undefined;
   sync?: (() => Promise<void>) | undefined;
+  /** Folds the log; without it, SQLite does so within a commit. */
+  checkpointer?: Checkpointer | undefined;
 };
 
 /** SQLite has one writer: one lane. */
-export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions = {}): Engine {
+export function sqliteEngine(path: string, { beforeCommit, sync, checkpointer }: EngineOptions = {}): Engine {
   return {
     lanes: 1,
     begin: BEGIN,
@@ -88,6 +91,7 @@ export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions
       const connection = openSqlite(path);
       // Its own waiting would stop the event loop.
       connection.run('pragma busy_timeout = 0');
+      if (checkpointer) connection.run('pragma wal_autocheckpoint = 0');
       const statements = new Map<string, ReturnType<Database['prepare']>>();
       const changes = connection.prepare<{ total: number }, []>('select total_changes() as total');
       return {
@@ -100,12 +104,26 @@ export function sqliteEngine(path: string, { beforeCommit, sync }: EngineOptions
         },
         written: () => changes.get()?.total ?? 0,
         inTransaction: () => connection.inTransaction,
+        afterCommit: checkpointer && (() => afterCommit(connection, checkpointer)),
         close: () => connection.close(),
       };
     },
     mayRetry: isBusy,
     problemOf,
   };
+}
+
+function afterCommit(connection: Database, checkpointer: Checkpointer): Promise<void> | undefined {
+  try {
+    // `noop` only counts.
+    const [counts] = connection.query<unknown, []>('pragma wal_checkpoint(noop)').values();
+    const frames = Number(counts?.[1]);
+    if (checkpointer.isOverdue(frames)) connection.run('pragma wal_checkpoint(passive)');
+    return checkpointer.afterCommit(frames);
+  } catch {
+    // The commit is done; the log is looked at again after the next one.
+    return undefined;
+  }
 }
 
 const BEGIN = 'begin immediate';
