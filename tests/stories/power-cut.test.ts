@@ -36,7 +36,9 @@ async function tracedServer(program: string, dataDir: string, trace: string) {
     async stop() {
       child.kill('SIGTERM');
       await child.exited;
-      await eventually(() => readFileSync(trace, 'utf8').includes(`${child.pid} +++ exited`));
+      // The tracer pads short numbers of processes.
+      const isOver = new RegExp(`^${child.pid} +\\+\\+\\+ exited`, 'm');
+      await eventually(() => isOver.test(readFileSync(trace, 'utf8')));
     },
   };
 }
