@@ -1,8 +1,10 @@
 /** What is mutated, and the tests that should notice. */
 export const SUBJECTS: { sources: string; tests: string[] }[] = [
   {
-    sources: 'src/modules/chats/keys/*.{distribution,round,view,plan,errands,rotation,service,realtime,repository}.ts',
+    sources:
+      'src/modules/chats/keys/*.{distribution,round,view,plan,errands,rotation,holders,service,realtime,repository}.ts',
     tests: [
+      'tests/unit/keys-*.test.ts',
       'tests/unit/e2ee-*.test.ts',
       'tests/realtime/keys.test.ts',
       'tests/realtime/chat-moderation-keys.test.ts',
