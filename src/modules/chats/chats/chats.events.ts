@@ -6,15 +6,15 @@ export type MemberRemoved = {
   userId: number;
   how: 'leave' | 'kick' | 'ban';
   reason: string | null;
-  /** False for someone who was neither a member nor in the room: of a chat that they never entered they hear nothing. */
+  /** False for a person who was neither a member nor in the room. They hear nothing of a chat they never entered. */
   wasThere: boolean;
 };
 
 export type ChatsEvent =
-  /** The fields that are not as they were, as clients see them. */
+  /** The changed fields, as clients see them. */
   | { name: 'chat.updated'; chatId: number; changes: Partial<ChatDetails> }
   | { name: 'chat.deleted'; chatId: number }
   | MemberRemoved
-  /** Somebody has joined a room that is too full for a line of their own. */
+  /** A person joined a room that is too full to announce each arrival separately. */
   | { name: 'member.came'; chatId: number; username: string }
   | { name: 'member.added'; chatId: number; userId: number };

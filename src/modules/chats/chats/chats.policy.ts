@@ -3,7 +3,7 @@ import { canActOn } from '../../people/users/users.policy.ts';
 import type { BrowserConfigBody } from './chats.model.ts';
 import type { BrowserConfig, ChatRow } from './chats.tables.ts';
 
-/** What the rules ask about a person and a chat. */
+/** What the rules need to know about a person and a chat. */
 export type Standing = {
   chat: Pick<ChatRow, 'visibility' | 'ownerId' | 'chatType'>;
   ownerLevel: number;
@@ -18,7 +18,7 @@ type Found = {
   bannedAt: number | null;
 };
 
-/** Over a chat that is nobody's ranks nobody but an Owner. */
+/** Only an Owner outranks a chat that has no owner. */
 export function standingOf({ chat, owner, memberSince, bannedAt }: Found): Standing {
   const ownerLevel = owner?.permissionLevel ?? Level.Owner;
   return { chat, ownerLevel, isMember: memberSince !== null, isBanned: bannedAt !== null };
@@ -34,8 +34,9 @@ export function isOwner(who: Who, { chat }: Standing): boolean {
 }
 
 /**
- * Official and public: any user. Private: owner, members, Admin and above; to others it does not exist. Nobody whom a ban
- * keeps out, of whatever level; a former member of a private chat is told no more of it than others.
+ * Official and public chats admit any user. Private chats admit the owner, members, and Admins and above; to others
+ * they do not exist. A ban overrides any level, and a former member of a private chat learns no more about it than
+ * others do.
  */
 export function accessOf(who: Who, standing: Standing): Access {
   if (standing.chat.chatType === 'direct') return standing.isMember ? 'granted' : 'unknown';
@@ -44,21 +45,21 @@ export function accessOf(who: Who, standing: Standing): Access {
   return isKnown || standing.isMember ? 'granted' : 'unknown';
 }
 
-/** The owner; in official and public chats also whoever ranks above the owner. */
+/** The owner; in official and public chats also anyone who outranks the owner. */
 export function canManage(who: Who, standing: Standing): boolean {
   if (standing.chat.chatType === 'direct') return false;
   return isOwner(who, standing) || (isOpen(standing) && canActOn(who.level, standing.ownerLevel));
 }
 
-/** As canManage; in private chats also Admin and above, for abuse has to be reachable. */
+/** As canManage; in private chats also Admins and above, so that abuse is never out of reach. */
 export function canModerate(who: Who, standing: Standing): boolean {
   if (standing.chat.chatType === 'direct') return false;
   return canManage(who, standing) || (!isOpen(standing) && who.level >= Level.Admin);
 }
 
 /**
- * Whether a moderator of the chat may act on this one person in it. The owner: on anyone of a level no higher than their
- * own. Others: on whom they rank above. On the owner, nobody but who ranks above them.
+ * Whether a moderator of the chat may act on this person. The owner may act on anyone up to their own level, others
+ * only on people they outrank. Only a person who outranks the owner may act on the owner.
  */
 export function canModerateTarget(who: Who, standing: Standing, target: { userId: number; level: number }): boolean {
   const targetsOwner = standing.chat.ownerId === target.userId;
@@ -68,7 +69,7 @@ export function canModerateTarget(who: Who, standing: Standing, target: { userId
 
 const PLAIN: BrowserConfig = { browser: 'chromium', start_url: null, kiosk: false };
 
-/** What is not named stays as it is. */
+/** Omitted fields keep their value. */
 export function browserConfigOf(wanted: BrowserConfigBody = {}, present: BrowserConfig = PLAIN): BrowserConfig {
   const { browser = present.browser, start_url = present.start_url, kiosk = present.kiosk } = wanted;
   return { browser, start_url, kiosk };

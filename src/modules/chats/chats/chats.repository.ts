@@ -40,7 +40,7 @@ export async function findChat(db: Queries, id: number): Promise<ChatRow | undef
   return (await byId(db, { chatId: id }))[0];
 }
 
-/** A chat, its owner, and how the user stands in it. */
+/** A chat, its owner, and the user's standing in it. */
 export async function findStanding(db: Queries, chatId: number, userId: number, now: number) {
   const [chat] = await byId(db, { chatId });
   if (!chat) return undefined;
@@ -74,7 +74,7 @@ export async function countOwned(db: Queries, ownerId: number): Promise<number> 
   return (await owned(db, { ownerId }))[0]?.owned ?? 0;
 }
 
-/** What the directory looks through: on a line of its own each, so that nothing is found across them. */
+/** The text that the directory searches. A newline separates name and slug, so no match spans both. */
 export function searchKey({ name, slug }: { name: string; slug?: string | null | undefined }): string {
   return `${name.toLowerCase()}\n${slug ?? ''}`;
 }
@@ -142,14 +142,14 @@ const nextId = prepared((db, p: Params<{ id: number; now: number; epoch: number 
 );
 
 /**
- * Takes the chat's next message id: above the last one whatever the clock says. Locks the chat for the unit.
- * `epoch` is the message's own, 0 for the server's. Undefined when there is no such chat.
+ * Takes the chat's next message id and locks the chat for the unit. The id is above the last one whatever the clock
+ * says. `epoch` is the message's own, 0 for a system message. Undefined if the chat does not exist.
  */
 export async function takeMessageId(db: Queries, id: number, now: number, epoch: number) {
   return (await nextId(db, { id, now, epoch }))[0];
 }
 
-/** The chat is gone for everybody; its messages are cleared away later, bit by bit. */
+/** The chat disappears at once; its messages are purged later, in batches. */
 export async function markDeleted(db: Queries, id: number, deletedAt: number): Promise<void> {
   await db.update(chats).set({ deletedAt, slug: null }).where(eq(chats.id, id)).returning({ id: chats.id });
   await db.delete(chatMembers).where(eq(chatMembers.chatId, id)).returning({ id: chatMembers.userId });

@@ -29,28 +29,28 @@ type Deps = {
 
 const AS = Symbol('as');
 
-/** What someone may be found to be in a chat. Each includes the ones before it. */
+/** The rights that a person can have in a chat. Each includes the ones before it. */
 type Role = 'member' | 'moderator' | 'manager';
 type Included = { member: 'member'; moderator: 'member' | 'moderator'; manager: Role };
 
-/** Proof that the actor may act on this chat as `As`. Only the checks of {@link createChats} make one, in the unit that acts. */
+/** Proof that the actor may act on this chat as `As`. Only {@link createChats} issues it, in the acting unit. */
 export type Allowed<As extends Role> = {
   readonly chat: ChatRow;
   readonly [AS]: { readonly [R in Included[As]]: true };
 };
 
-/** A chat that the caller may enter, and how they stand in it. */
+/** A chat that the caller can enter, and their standing in it. */
 export type Entered<As extends Role = 'member'> = Allowed<As> &
   repository.FoundStanding & { standing: policy.Standing };
 
-/** The same of staff, who may act for the chat's owner. */
+/** The same for staff, who act on behalf of the chat's owner. */
 export type Staffed = Allowed<'manager'> & { owner: UserRow; actor: Current };
 
 export type Chats = ReturnType<typeof createChats>;
 
-/** Chats themselves, and who may do what in them. */
+/** Chats, and who may do what in them. */
 export function createChats({ units, clock, audit, users, rights, avatarAddress }: Deps) {
-  /** The chat, for someone who may enter it. To others a private chat does not exist. */
+  /** The chat, for a person who can enter it. To others a private chat does not exist. */
   async function requireAccess(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
     const found = await repository.findStanding(db, chatId, who.userId, clock.now());
     const standing = found && policy.standingOf(found);
@@ -60,7 +60,7 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
     return { ...found, standing, [AS]: { member: true } };
   }
 
-  /** As `requireAccess`, with the level that the database gives the caller now. */
+  /** As `requireAccess`, with the caller's current level from the database. */
   async function requireCurrent(db: Queries, principal: UserPrincipal, chatId: number) {
     const who = await rights.current(db, principal);
     return { who, entered: await requireAccess(db, who, chatId) };
@@ -72,7 +72,7 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
     return { ...entered, [AS]: { member: true, moderator: true, manager: true } };
   }
 
-  /** Ends a chat for everybody, in the caller's unit. */
+  /** Deletes a chat for everyone, in the caller's unit. */
   async function end({ db, emit }: Unit<ChatsEvent>, actor: Principal, { chat }: Allowed<'manager'>): Promise<void> {
     await repository.markDeleted(db, chat.id, clock.now());
     const metadata = { name: chat.name };
@@ -85,7 +85,7 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
     requireManager,
     end,
 
-    /** Throws `refusal` for someone who may enter the chat but not keep order in it; nobody moderates a direct chat. */
+    /** Throws `refusal` for a person who can enter the chat but not moderate it. A direct chat has no moderators. */
     async requireModerator(
       db: Queries,
       principal: UserPrincipal,
@@ -99,8 +99,8 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
     },
 
     /**
-     * A group chat, its owner, and the staff member or operator who may act for that owner: themselves, or someone below
-     * them. Throws 404, 403.
+     * A group chat, its owner, and the staff member or operator who acts on the owner's behalf: the owner, or someone
+     * who outranks them. Throws 404, 403.
      */
     async requireStaff(db: Queries, principal: Principal, chatId: number, level: Level): Promise<Staffed> {
       const chat = await repository.findChat(db, chatId);
@@ -136,7 +136,7 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
       });
     },
 
-    /** Ends a chat for everybody. The chat's owner, and Owners of the platform. */
+    /** Deletes a chat for everyone. Takes the chat's owner or a platform Owner. */
     async delete(principal: UserPrincipal, chatId: number): Promise<{ message: string }> {
       return units.run('delete chat', async (unit) => {
         const { who, entered } = await requireCurrent(unit.db, principal, chatId);

@@ -20,12 +20,12 @@ export const chats = table(
     visibility: text().$type<Visibility>().notNull(),
     label: text(),
     slug: text().unique(),
-    /** Name and slug as the directory searches them: see `searchKey` of the repository. */
+    /** Name and slug as the directory searches them: see `searchKey` in the repository. */
     searchKey: text('search_key').notNull().default(''),
     description: text(),
     avatarSource: text('avatar_source'),
     wipePreset: text('wipe_preset').$type<WipePreset>(),
-    /** When the wipe timer runs out next. */
+    /** When the wipe timer next expires. */
     wipeAt: instant('wipe_at'),
     historyVisible: flag('history_visible').notNull().default(true),
     allowControlRequests: flag('allow_control_requests').notNull().default(false),
@@ -35,46 +35,46 @@ export const chats = table(
     browserConfig: json<BrowserConfig>('browser_config').notNull(),
     archived: flag().notNull().default(false),
 
-    /** The key's number: see modules/chats/keys. */
+    /** The number of the current key: see modules/chats/keys. */
     epoch: count().notNull().default(1),
-    /** The session that may bring this epoch's key into being. */
+    /** The session that may create this epoch's key. */
     generatorSessionId: text('generator_session_id'),
-    /** The epoch of the last message of a person. */
+    /** The epoch of the last message that a person sent. */
     spokenEpoch: count('spoken_epoch').notNull().default(0),
 
-    /** The last id given: the next one is above it whatever the clock says. */
+    /** The last id issued. The next one is above it whatever the clock says. */
     lastMs: count('last_ms').notNull().default(0),
     lastSeq: count('last_seq').notNull().default(0),
-    /** The last message that is still there, and the one before it when that was sent: what `prev_id` names. */
+    /** The last message that still exists and, from when it was sent, the one before it: the source of `prev_id`. */
     tailMs: count('tail_ms').notNull().default(0),
     tailSeq: count('tail_seq').notNull().default(0),
     prevMs: count('prev_ms').notNull().default(0),
     prevSeq: count('prev_seq').notNull().default(0),
 
-    /** Everything up to this id is cleared: gone for everybody, although it may take a while to go from the disk. */
+    /** Everything up to this id is cleared: invisible to everyone, even while rows remain on disk. */
     clearedMs: count('cleared_ms').notNull().default(0),
     clearedSeq: count('cleared_seq').notNull().default(0),
-    /** What is cleared is not all gone from the disk yet. */
+    /** Cleared messages remain on disk. */
     isClearing: flag('is_clearing').notNull().default(false),
 
     lastActivityAt: instant('last_activity_at').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
-    /** Gone for everybody; what is left of it is being cleared away. */
+    /** Deleted for everyone; the remaining rows are being purged. */
     deletedAt: instant('deleted_at'),
   },
   (t) => [
     index('chats_owner').on(t.ownerId),
     index('chats_visibility').on(t.visibility),
-    // Of the deleted alone: whoever asks for what is not deleted would find all chats in it.
+    // Partial on purpose: a full index would lure the planner into scanning every live chat.
     index('chats_deleted').on(t.deletedAt).where(sql`deleted_at is not null`),
     index('chats_wipe').on(t.wipeAt).where(sql`wipe_at is not null`),
     index('chats_clearing').on(t.id).where(sql`is_clearing`),
-    // The directory: in its order, and searched without looking at the chats themselves.
+    // The directory reads its order and its search text from the index alone, without touching the chats.
     index('chats_open')
       .on(t.visibility, t.lastActivityAt, t.searchKey)
       .where(sql`deleted_at is null and visibility <> 'private'`),
-    // To count chats by kind without looking at the chats themselves.
+    // Counts chats by kind from the index alone.
     index('chats_live').on(t.chatType, t.visibility).where(sql`deleted_at is null`),
   ],
 );
@@ -93,7 +93,7 @@ export const chatMembers = table(
   (t) => [primaryKey({ columns: [t.chatId, t.userId] }), index('chat_members_user').on(t.userId)],
 );
 
-/** Who is or was in the room, so that a reconnection makes no noise, also after a restart. */
+/** Current and past visitors of the room. Kept on disk so that a reconnection stays silent even across a restart. */
 export const chatVisits = table(
   'chat_visits',
   {
@@ -106,7 +106,7 @@ export const chatVisits = table(
     arrivedAt: instant('arrived_at').notNull(),
     /** Null while present. */
     leftAt: instant('left_at'),
-    /** The chat's last message when they joined: what a chat with a closed history shows them comes after it. */
+    /** The chat's last message when they joined. With a closed history, only later messages are visible to them. */
     sinceMs: count('since_ms').notNull().default(0),
     sinceSeq: count('since_seq').notNull().default(0),
   },

@@ -4,7 +4,7 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chatActivity, chatMembers, chatVisits } from './chats.tables.ts';
 
-// Who belongs to a chat, who is or was in its room, and what is on record about both.
+// Members, current and former visitors, and the record of both.
 
 export async function addMember(db: Queries, chatId: number, userId: number, joinedAt: number): Promise<boolean> {
   const rows = await db
@@ -57,12 +57,12 @@ const save = prepared((db, p: Params<VisitRow>) => {
     .returning({ userId: chatVisits.userId });
 });
 
-/** Notes an arrival (`leftAt` null) or, with `leftAt`, that the person was last here then. */
+/** Records an arrival (`leftAt` null) or, with `leftAt`, a departure. */
 export async function saveVisit(db: Queries, visit: VisitRow): Promise<void> {
   await save(db, visit);
 }
 
-/** As if the person had never been in the room: whoever comes back after this has joined anew. */
+/** Forgets that the person was ever in the room: their next visit counts as a new join. */
 export async function forgetVisit(db: Queries, chatId: number, userId: number): Promise<void> {
   await db
     .delete(chatVisits)
@@ -70,7 +70,7 @@ export async function forgetVisit(db: Queries, chatId: number, userId: number): 
     .returning({ userId: chatVisits.userId });
 }
 
-/** Whoever has arrived again since `leftAt` stays. */
+/** Does nothing if the person has arrived again since `leftAt`. */
 export async function closeVisit(db: Queries, chatId: number, userId: number, leftAt: number): Promise<void> {
   await db
     .update(chatVisits)
@@ -86,7 +86,7 @@ export async function closeVisit(db: Queries, chatId: number, userId: number, le
     .returning({ userId: chatVisits.userId });
 }
 
-/** As `forgetVisit`, of whoever is away and neither a member nor the owner. False when there was nobody. */
+/** As `forgetVisit`, for every absent visitor who is neither a member nor the owner. False if there was none. */
 export async function forgetGuests(db: Queries, chatId: number, ownerId: number | null): Promise<boolean> {
   const ofMembers = db.select({ id: chatMembers.userId }).from(chatMembers).where(eq(chatMembers.chatId, chatId));
   const rows = await db
@@ -103,12 +103,12 @@ export async function forgetGuests(db: Queries, chatId: number, ownerId: number 
   return rows.length > 0;
 }
 
-/** Whoever was in a room when the server stopped without a word left at this time. */
+/** Closes the visits that a crash or restart left open. */
 export async function closeAllVisits(db: Queries, leftAt: number): Promise<void> {
   await db.update(chatVisits).set({ leftAt }).where(isNull(chatVisits.leftAt)).returning({ userId: chatVisits.userId });
 }
 
-/** Who is in the room, as far as the database knows. */
+/** People in the room, according to the database. */
 export async function listPresentIds(db: Queries, chatId: number): Promise<number[]> {
   const rows = await db
     .select({ userId: chatVisits.userId })
@@ -125,8 +125,8 @@ const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) 
 );
 
 /**
- * The last message when the user joined; of a member who has not been in the room, the last of the millisecond in which they
- * were let in. Undefined for whoever never joined.
+ * The chat's last message at the time the user joined. For a member who has not entered the room, the last possible id
+ * of the millisecond in which they were admitted. Undefined if they never joined.
  */
 export async function findJoin(db: Queries, chatId: number, userId: number): Promise<StreamId | undefined> {
   const visited = await findVisit(db, chatId, userId);
@@ -155,7 +155,7 @@ const person = prepared((db, p: Params<{ id: number }>) =>
     .where(eq(users.id, p.id)),
 );
 
-/** One by one: that costs less than to build a query for so many. */
+/** One query per id: cheaper than building one query for many. */
 export async function listPeople(db: Queries, ids: readonly number[]) {
   const people = [];
   for (const id of ids) people.push(...(await person(db, { id })));

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, ne } from 'drizzle-orm';
 import type { Queries } from '../../../db/queries.ts';
 import { chats } from './chats.tables.ts';
 
-/** Those of these chats that anybody may know of. */
+/** The chats among these that are visible to everyone. */
 export async function listOpenAmong(db: Queries, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const rows = await db

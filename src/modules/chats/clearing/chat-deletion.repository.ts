@@ -7,7 +7,7 @@ import { keyBlobs } from '../keys/keys.tables.ts';
 
 type Clear = (db: Queries, chatId: number, limit: number) => PromiseLike<unknown[]>;
 
-/** What hangs on a chat besides its messages, one table after the other; each takes away `limit` rows at most. */
+/** The rows of a chat besides its messages, table by table. Each function deletes at most `limit` of them. */
 const CLEARINGS: readonly Clear[] = [
   (db, chatId, limit) => {
     const { id } = chatActivity;
@@ -48,7 +48,7 @@ const CLEARINGS: readonly Clear[] = [
   ),
 ];
 
-/** Clears away some of what a deleted chat has left besides messages. False when there is nothing any more. */
+/** Deletes a batch of what a deleted chat leaves besides messages. False once nothing is left. */
 export async function clearChat(db: Queries, chatId: number, limit: number): Promise<boolean> {
   for (const clear of CLEARINGS) if ((await clear(db, chatId, limit)).length > 0) return true;
   return false;

@@ -6,16 +6,16 @@ import { clearChat } from './chat-deletion.repository.ts';
 
 type Deps = { read: Queries; units: Pick<Units<never>, 'run'> };
 
-/** Some milliseconds' work: others come in between. */
+/** A few milliseconds of work, so that other requests get their turn. */
 const PURGED_AT_ONCE = 1000;
 const EVERYTHING = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 
 export type ChatDeletion = ReturnType<typeof createChatDeletion>;
 
-/** What a deleted chat has left on the disk. */
+/** The rows that a deleted chat leaves on disk. */
 export function createChatDeletion({ read, units }: Deps) {
   return {
-    /** Clears away what deleted chats left behind, a little at a time so that nobody waits for it. */
+    /** Purges deleted chats in small batches, so that no request waits for it. */
     async purgeDeleted(): Promise<void> {
       for (const { id } of await listDeleted(read)) {
         const purge = () => units.run('purge messages', ({ db }) => deleteOldest(db, id, EVERYTHING, PURGED_AT_ONCE));

@@ -10,14 +10,14 @@ export const deletedChatsPurge = (deletion: ChatDeletion): Job => ({
   run: () => deletion.purgeDeleted(),
 });
 
-/** What a crash has left behind; a clearing itself does not wait for this. */
+/** Resumes what a crash interrupted. A regular clearing purges by itself. */
 export const clearedPurge = (clearing: Clearing): Job => ({
   name: 'messages.purge_cleared',
   everyMs: 10 * SECOND_MS,
   run: () => clearing.purgeCleared(),
 });
 
-/** Wipes come by an alarm of their own; this is for the day on which it does not ring. */
+/** Wipes have a timer of their own; this is the fallback. */
 export const wipeCheck = (wipeTimer: WipeTimer): Job => ({
   name: 'messages.wipe',
   everyMs: 30 * SECOND_MS,

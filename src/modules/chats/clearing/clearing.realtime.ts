@@ -5,7 +5,7 @@ import type { WipeTimer } from './wipe-timer.ts';
 
 type Deps = { events: EventBus<MessagesEvent | ChatsEvent>; wipeTimer: Pick<WipeTimer, 'plan'> };
 
-/** What moves the next wipe. */
+/** Reschedules the wipe timer when the next wipe may have moved. */
 export function planWipes({ events, wipeTimer }: Deps): void {
   events.on('chat.cleared', () => wipeTimer.plan());
   events.on('chat.updated', ({ changes }) => ('wipe_preset' in changes ? wipeTimer.plan() : undefined));

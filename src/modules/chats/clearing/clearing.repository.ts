@@ -3,7 +3,7 @@ import type { StreamId } from '../../../core/stream-id.ts';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { chats } from '../chats/chats.tables.ts';
 
-// Up to where a chat is cleared, when it is wiped next, and which message is its last.
+// How far a chat is cleared, its next wipe, and its last message.
 
 const cutOf = prepared((db, p: Params<{ id: number }>) =>
   db.select({ ms: chats.clearedMs, seq: chats.clearedSeq }).from(chats).where(eq(chats.id, p.id)),
@@ -12,12 +12,12 @@ const tailOf = prepared((db, p: Params<{ id: number }>) =>
   db.select({ ms: chats.tailMs, seq: chats.tailSeq }).from(chats).where(eq(chats.id, p.id)),
 );
 
-/** Up to here everything is gone, also of a chat that is deleted itself. Undefined when there is no such chat. */
+/** Everything up to this id is cleared, even in a deleted chat. Undefined if the chat does not exist. */
 export async function findCut(db: Queries, id: number): Promise<StreamId | undefined> {
   return (await cutOf(db, { id }))[0];
 }
 
-/** The chat's last message; zeros when there is none. */
+/** The chat's last message; zeros if there is none. */
 export async function findTail(db: Queries, id: number): Promise<StreamId | undefined> {
   return (await tailOf(db, { id }))[0];
 }
@@ -30,12 +30,12 @@ const setTail = prepared((db, p: Params<{ id: number } & StreamId>) =>
     .returning({ id: chats.id }),
 );
 
-/** The last message has gone: now this one is the last. */
+/** Sets the chat's last message after the previous one was deleted. */
 export async function saveTail(db: Queries, id: number, { ms, seq }: StreamId): Promise<void> {
   await setTail(db, { id, ms, seq });
 }
 
-/** Everything that is in the chat now is gone for everybody. The row from before is the caller's. */
+/** Clears everything currently in the chat, for everyone. The caller still has the previous row. */
 export async function cutHere(db: Queries, id: number, wipeAt: number | null): Promise<void> {
   const { lastMs, lastSeq } = chats;
   await db
@@ -54,12 +54,12 @@ const clearing = prepared((db, p: Params<{ after: number }>) =>
     .limit(100),
 );
 
-/** Chats of whose cleared messages there is something left on the disk, some of them. */
+/** Chats with cleared messages left on disk, up to a limit. */
 export async function listClearing(db: Queries): Promise<number[]> {
   return (await clearing(db, { after: 0 })).map(({ id }) => id);
 }
 
-/** Nothing is left of what was cleared up to here. */
+/** Everything cleared up to this id has left the disk. */
 export async function endClearing(db: Queries, id: number, { ms, seq }: StreamId): Promise<void> {
   await db
     .update(chats)
@@ -77,7 +77,7 @@ const nextWipe = prepared((db) =>
     .limit(1),
 );
 
-/** When the first wipe timer of all runs out. */
+/** The time of the next wipe in any chat. */
 export async function findNextWipe(db: Queries): Promise<number | undefined> {
   return (await nextWipe(db, {}))[0]?.at ?? undefined;
 }
@@ -93,12 +93,12 @@ const dueWipes = prepared((db, p: Params<{ now: number; limit: number }>) =>
 
 export type DueWipe = { id: number; wipeAt: number; wipePreset: string | null };
 
-/** Chats whose wipe timer has run out, the longest overdue first. */
+/** Chats whose wipe timer has expired, the longest overdue first. */
 export async function listDueWipes(db: Queries, now: number, limit: number): Promise<DueWipe[]> {
   return (await dueWipes(db, { now, limit })) as DueWipe[];
 }
 
-/** Makes the wipe that is due at `wipeAt` the caller's own, who sees to it; false when somebody else has. */
+/** Claims the wipe due at `wipeAt` for the caller. False if it is already taken. */
 export async function claimWipe(db: Queries, { id, wipeAt }: DueWipe, nextAt: number | null): Promise<boolean> {
   const rows = await db
     .update(chats)

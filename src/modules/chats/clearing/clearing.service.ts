@@ -30,22 +30,22 @@ type Deps = {
   e2ee: Pick<E2ee, 'rotate'>;
 };
 
-/** Some milliseconds' work: others come in between. */
+/** A few milliseconds of work, so that other requests get their turn. */
 const PURGED_AT_ONCE = 1000;
 const COUNTED_AT_ONCE = 10_000;
 const WIPED_AT_ONCE = 100;
 
-/** The line that a wipe leaves behind. Where nothing has been said since, there is nothing to wipe. */
+/** The system message that a wipe leaves. If nothing follows it, there is nothing to wipe. */
 const WIPED = 'The chat was wiped';
 
 export type Clearing = ReturnType<typeof createClearing>;
 
 /**
- * Clearing a chat, by hand or by its timer. Everything up to the last message is gone for everybody in one step, whatever its
- * number; from the disk it goes bit by bit, also after a crash.
+ * Clears chats, on request or by timer. One step hides everything up to the last message from everyone, however much it
+ * is; the rows leave the disk in batches, and after a crash the purge resumes.
  */
 export function createClearing({ read, units, clock, logger, audit, chats, messages, e2ee }: Deps) {
-  /** Chats whose messages are being counted before they go, and by how many. */
+  /** Chats whose messages are being counted before the purge, with the number of counts in progress. */
   const held = new Map<number, number>();
   let purging: Promise<void> | undefined;
   let isStopped = false;
@@ -92,7 +92,7 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
     return total;
   }
 
-  /** Nothing of this chat goes from the disk while `work` counts it. */
+  /** Keeps the purge away from this chat while `work` counts its messages. */
   async function holding<Result>(chatId: number, work: () => Promise<Result>): Promise<Result> {
     held.set(chatId, (held.get(chatId) ?? 0) + 1);
     try {
@@ -104,7 +104,7 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
     }
   }
 
-  /** False when all is gone. */
+  /** False once everything is purged. */
   function purgeSome(chatId: number): Promise<boolean> {
     return units.run('purge cleared', async ({ db }) => {
       const floor = await chatClearings.findCut(db, chatId);
@@ -128,7 +128,7 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
     }
   }
 
-  /** Takes cleared messages from the disk, a little at a time so that nobody waits for it. One run at a time. */
+  /** Purges cleared messages in small batches, so that no request waits for it. Only one run at a time. */
   function purgeCleared(): Promise<void> {
     purging ??= purge()
       .catch((error: unknown) => logger.error('purging cleared messages failed', { error }))
@@ -151,7 +151,7 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
   }
 
   return {
-    /** Empties a chat for everybody; gives back how many messages that were. Its wipe timer begins anew. */
+    /** Clears a chat for everyone and restarts its wipe timer. Returns the number of messages. */
     async clear(who: UserPrincipal, chatId: number): Promise<{ ok: true; cleared: number }> {
       const cleared = await holding(chatId, async () => {
         const chat = await units.run('clear chat', (unit) => clearNow(unit, who, chatId));
@@ -162,10 +162,10 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
       return { ok: true, cleared };
     },
 
-    /** When the first wipe timer of all runs out. */
+    /** The time of the next wipe in any chat. */
     nextWipe: () => chatClearings.findNextWipe(read),
 
-    /** Wipes the chats whose timer has run out: once each, however many of their periods have passed. */
+    /** Wipes the chats whose timer has expired: once each, even if several periods have passed. */
     async wipeDue(): Promise<void> {
       let due: chatClearings.DueWipe[];
       do {
@@ -182,7 +182,7 @@ export function createClearing({ read, units, clock, logger, audit, chats, messa
 
     purgeCleared,
 
-    /** Begins nothing new, and waits for what is under way. */
+    /** Starts nothing new, and waits for work in progress. */
     async stop(): Promise<void> {
       isStopped = true;
       await purging;

@@ -18,7 +18,7 @@ type Deps = {
 
 type Removed = { deleted: number };
 
-/** Some milliseconds' work, and what one frame tells of. */
+/** A few milliseconds of work, and as many ids as fit in one frame. */
 const DELETED_AT_ONCE = 500;
 const AFTER_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 const NONE: StreamId = { ms: 0, seq: 0 };
@@ -26,9 +26,9 @@ const EVERYWHERE: Stretch = { after: { chatId: 0, ...NONE }, upTo: { chatId: Num
 
 export type Removal = ReturnType<typeof createRemoval>;
 
-/** Takes single messages away. Whatever goes, the next message's `prev_id` names one that is there. */
+/** Deletes single messages. The next message's `prev_id` never names a deleted one. */
 export function createRemoval({ units, audit, chats }: Deps) {
-  /** These have been deleted: the room hears of those that it could see, and the chat's end is put right. */
+  /** After a deletion: tells the room about the messages it could see, and corrects the chat's last message. */
   async function tell({ db, emit }: Unit<MessagesEvent>, chatId: number, gone: readonly StreamId[]): Promise<number> {
     const [cut, tail] = [await findCut(db, chatId), await findTail(db, chatId)];
     if (!cut || !tail) return 0;
@@ -61,7 +61,7 @@ export function createRemoval({ units, audit, chats }: Deps) {
   }
 
   return {
-    /** Deletes messages by their ids; those that are not there are passed over. */
+    /** Deletes messages by id. Unknown ids are ignored. */
     delete: (who: UserPrincipal, chatId: number, ids: readonly string[]) =>
       moderate(who, chatId, () => ids.flatMap((id) => parseStreamId(id) ?? [])),
 
@@ -72,7 +72,7 @@ export function createRemoval({ units, audit, chats }: Deps) {
         return rows.map(({ message }) => message);
       }),
 
-    /** Deletes all that the caller has said in the chat, a little at a time so that nobody waits for it. */
+    /** Deletes all messages of the caller in the chat, in small batches, so that no request waits for it. */
     async deleteMine(who: UserPrincipal, chatId: number): Promise<Removed> {
       let deleted = 0;
       const inChat: Stretch = { after: { chatId, ...NONE }, upTo: { chatId, ...AFTER_ALL } };
@@ -88,7 +88,7 @@ export function createRemoval({ units, audit, chats }: Deps) {
       return { deleted };
     },
 
-    /** Deletes all that a user has said, chat by chat, a little at a time so that nobody waits for it. */
+    /** Deletes all messages of a user, in small batches, so that no request waits for it. */
     async clearOfUser(userId: number): Promise<void> {
       await inSteps(EVERYWHERE, (stretch) =>
         units.run('clear messages', async (unit) => {
@@ -101,7 +101,7 @@ export function createRemoval({ units, audit, chats }: Deps) {
   };
 }
 
-/** Takes one step after the other, each with what the last one left. */
+/** Runs `step` until nothing is left, each time with the remainder of the last one. */
 async function inSteps(all: Stretch, step: (stretch: Stretch) => Promise<Stretch | undefined>): Promise<void> {
   for (let left: Stretch | undefined = all; left; left = await step(left)) if (left !== all) await Bun.sleep(1);
 }

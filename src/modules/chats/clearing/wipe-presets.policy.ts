@@ -1,6 +1,6 @@
 import { HOUR_MS, MINUTE_MS } from '../../../core/durations.ts';
 
-/** How long what is said stays, and how people are told. */
+/** How long messages are kept, and the wording for the system message. */
 const PRESETS: Record<string, { periodMs: number; words: string }> = {
   '1m': { periodMs: MINUTE_MS, words: 'every minute' },
   '15m': { periodMs: 15 * MINUTE_MS, words: 'every 15 minutes' },
@@ -9,18 +9,18 @@ const PRESETS: Record<string, { periodMs: number; words: string }> = {
   '24h': { periodMs: 24 * HOUR_MS, words: 'every 24 hours' },
 };
 
-/** In milliseconds; null: what is said stays. */
+/** In milliseconds; null keeps messages. */
 export function periodOf(preset: string | null): number | null {
   return preset === null ? null : (PRESETS[preset]?.periodMs ?? null);
 }
 
-/** The line that tells a room of its new timer. */
+/** The system message about the new timer. */
 export function wipeNotice(preset: string | null): string {
   const words = preset === null ? undefined : PRESETS[preset]?.words;
   return words ? `Messages will be wiped ${words}` : 'Messages are kept from now on';
 }
 
-/** The next time of a timer that has run out at `dueAt`, still to come: periods that were missed are not made up for. */
+/** The first future time of a timer that was due at `dueAt`. Missed periods are skipped. */
 export function wipeAfter(dueAt: number, periodMs: number, now: number): number {
   return dueAt + (Math.floor((now - dueAt) / periodMs) + 1) * periodMs;
 }

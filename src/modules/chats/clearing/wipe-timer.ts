@@ -7,11 +7,11 @@ type Deps = { timers: Timers; logger: Logger; clearing: Pick<Clearing, 'nextWipe
 
 export type WipeTimer = ReturnType<typeof createWipeTimer>;
 
-/** Wipes each chat when its timer runs out, to the second: one alarm, for the first of them all. */
+/** Wipes each chat on time, to the second, with one alarm set for the earliest wipe. */
 export function createWipeTimer({ timers, logger, clearing }: Deps) {
   let cancel: Cancel | undefined;
   let isStopped = false;
-  /** One look after the other: the last one knows best. */
+  /** Look-ups run one after the other, so that the latest one sets the alarm. */
   let looking = Promise.resolve();
   let wiping: Promise<void> | undefined;
 
@@ -30,7 +30,7 @@ export function createWipeTimer({ timers, logger, clearing }: Deps) {
     return looking;
   }
 
-  /** One run at a time; what failed is tried again a second later. */
+  /** Only one run at a time. A failed run is retried after a second. */
   function wipe(): Promise<void> {
     wiping ??= clearing
       .wipeDue()
@@ -47,13 +47,13 @@ export function createWipeTimer({ timers, logger, clearing }: Deps) {
   }
 
   return {
-    /** A timer has been set, or turned off: the alarm is put right. */
+    /** Resets the alarm after a timer was set or turned off. */
     plan: () => plan(),
 
-    /** Wipes what is due. Should the alarm ever fail to ring, it is put right as well. */
+    /** Wipes what is due and resets the alarm, in case it failed to fire. */
     check: wipe,
 
-    /** Rings no more, and waits for what is under way. */
+    /** Cancels the alarm, and waits for work in progress. */
     async stop(): Promise<void> {
       isStopped = true;
       cancel?.();

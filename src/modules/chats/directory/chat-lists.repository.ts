@@ -5,7 +5,7 @@ import { holds, partPattern } from '../../../db/search.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chatMembers, chats } from '../chats/chats.tables.ts';
 
-// No more columns than are shown: a person may see hundreds of chats.
+// Only the columns that are shown: a person may see hundreds of chats.
 const shown = {
   id: chats.id,
   chatType: chats.chatType,
@@ -20,12 +20,12 @@ const shown = {
   ownerAvatarUrl: users.avatarUrl,
 };
 
-/** By last activity; told apart as the index of open chats tells them. Made anew, as drizzle changes what it is given. */
+/** Ties break as in the `chats_open` index. A fresh array per call: drizzle mutates its arguments. */
 const latestFirst = () => [desc(chats.lastActivityAt), desc(chats.searchKey), desc(chats.id)];
 
 export type VisibleChat = Awaited<ReturnType<typeof visible>>[number];
 
-/** What the user owns, then what they have joined, each by its index; some may come twice. */
+/** The chats that the user owns, then those they joined, each from its index. May contain duplicates. */
 const idsBelongingTo = (db: Queries, userId: Placeholder) =>
   unionAll(
     db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, userId)),
@@ -46,7 +46,7 @@ export async function listBelongingIds(db: Queries, userId: number): Promise<num
 
 export type Open = 'official' | 'public';
 
-/** Said in full, so that the index of open chats serves. */
+/** Spelled out so that the planner picks the index of open chats. */
 const isOpen = (visibility: Placeholder | Open): SQL | undefined =>
   and(eq(chats.visibility, visibility), ne(chats.visibility, sql`'private'`), isNull(chats.deletedAt));
 
@@ -73,7 +73,7 @@ const visible = prepared((db, p: Params<{ userId: number; publicAtMost: number }
 });
 
 /**
- * Official chats, those that the user owns or has joined, and so many public ones of the latest activity: official ones
+ * Official chats, those the user owns or has joined, and the most recently active public ones up to a limit. Official
  * first, then by last activity.
  */
 export function listVisible(db: Queries, userId: number, publicAtMost: number) {
@@ -94,7 +94,7 @@ const publicAndOwn = prepared((db, p: Params<{ userId: number; offset: number; l
     .offset(p.offset);
 });
 
-/** A page of all official and public chats and those that the user owns or has joined, in the order of `listVisible`. */
+/** A page of official, public, owned and joined chats, in the order of `listVisible`. */
 export async function listVisiblePage(db: Queries, userId: number, offset: number, limit: number) {
   const official = await listOpenIds(db, 'official', offset + limit);
   const first = official.slice(offset);
@@ -120,7 +120,7 @@ const ownTotal = prepared((db, p: Params<{ userId: number }>) =>
     ),
 );
 
-/** How many chats `listVisiblePage` walks through. */
+/** The total for `listVisiblePage`. */
 export async function countVisible(db: Queries, userId: number): Promise<number> {
   const found = [await openTotal(db, { visibility: 'official' }), await openTotal(db, { visibility: 'public' })];
   return [...found, await ownTotal(db, { userId })].reduce((total, [row]) => total + (row?.found ?? 0), 0);
@@ -158,7 +158,7 @@ const openPage = prepared((db, p: Params<{ visibility: string; pattern: string; 
 
 type Search = { q: string; offset: number; limit: number };
 
-/** Official chats, then public ones, each by last activity, whose name or slug holds `q`. */
+/** Official chats, then public ones, each by last activity, with `q` in their name or slug. */
 export async function searchOpen(db: Queries, { q, offset, limit }: Search) {
   const pattern = partPattern(q.toLowerCase());
   const ids: number[] = [];

@@ -5,7 +5,7 @@ import type { ChatWithOwner } from '../chats/chats.repository.ts';
 import type { VisibleChat } from './chat-lists.repository.ts';
 import type { Live } from './liveliness.ts';
 
-/** A chat of a list. */
+/** A chat as a list entry. */
 export function presentVisibleChat(row: VisibleChat, address: AvatarAddress): Chat {
   const { ownerId: id, ownerName: username } = row;
   return {

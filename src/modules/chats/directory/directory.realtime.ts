@@ -3,7 +3,7 @@ import type { ChatsEvent } from '../chats/chats.events.ts';
 
 type Deps = { events: EventBus<ChatsEvent>; chatStatus: { changed(chatId: number): void } };
 
-/** Who can see a chat from now on hears of it. */
+/** Tells people about a chat that they can now see. */
 export function fanOutChats({ events, chatStatus }: Deps): void {
   events.on('chat.updated', ({ chatId, changes }) => {
     if (changes.visibility !== undefined) chatStatus.changed(chatId);

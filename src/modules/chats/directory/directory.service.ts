@@ -16,15 +16,15 @@ type Deps = {
   avatarAddress: AvatarAddress;
 };
 
-/** More public chats would make the list long for the server as well as for people; the rest is on further pages. */
+/** Keeps the list short for server and people. The rest is on further pages. */
 const LISTED = 500;
 
 export type ChatDirectory = ReturnType<typeof createChatDirectory>;
 
-/** Which chats there are: for everybody, and for one person. */
+/** The chats that exist: for everyone, and for one person. */
 export function createChatDirectory({ read, chats, liveliness, avatarAddress }: Deps) {
   return {
-    /** Those open to everybody: official chats first, then public ones, each by last activity; private ones never. */
+    /** Chats open to everyone: official ones first, then public ones, each by last activity. Never private ones. */
     async list({ q = '', offset, limit }: DirectoryQuery): Promise<Directory> {
       const { rows, total } = await searchOpen(read, { q, offset, limit });
       const found = await liveliness.ofEach(rows);
@@ -32,7 +32,7 @@ export function createChatDirectory({ read, chats, liveliness, avatarAddress }: 
       return { chats: listed, total, offset, limit };
     },
 
-    /** The chats that someone can enter: official and own ones with the latest public ones, or a page of all of them. */
+    /** The chats that a person can enter: official, their own and the latest public ones, or a page of all. */
     async listFor(
       { userId }: UserPrincipal,
       { offset, limit }: ChatsQuery = {},
@@ -41,12 +41,12 @@ export function createChatDirectory({ read, chats, liveliness, avatarAddress }: 
       const found = !isPage
         ? await listVisible(read, userId, LISTED)
         : await listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
-      // A list that is not full holds all there are.
+      // A list below the limit is complete.
       const total = !isPage && found.length < LISTED ? found.length : await countVisible(read, userId);
       return { items: found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] })), total };
     },
 
-    /** A chat with its configuration, for someone who may enter it. */
+    /** A chat with its configuration, for a person who can enter it. */
     async details(who: UserPrincipal, chatId: number): Promise<ChatDetails> {
       const found = await chats.requireAccess(read, who, chatId);
       const live = { ...(await liveliness.of(chatId)), can_manage: canManage(who, found.standing) };

@@ -16,17 +16,17 @@ type Deps = {
   realtime: Realtime;
 };
 
-/** Of more public chats a list would be too long for everybody who connects; the rest is told of when something goes on. */
+/** Keeps the list short for everyone who connects. Other chats are announced when something happens there. */
 const LISTED = 500;
 
-/** Of a private chat its members are told one by one: in between, others have their turn. */
+/** Members of a private chat are told one by one, in batches, so that other requests get their turn. */
 const TOLD_AT_ONCE = 250;
 
 export type ChatStatus = Live & { chat_id: number };
 
 export type ChatStatusTeller = ReturnType<typeof createChatStatus>;
 
-/** Tells whoever can see a chat how lively it is: at most once a second and chat. */
+/** Broadcasts a chat's liveliness to everyone who can see it, at most once per second and chat. */
 export function createChatStatus({ read, timers, logger, liveliness, realtime }: Deps) {
   const waiting = new Map<number, Cancel>();
   let isStopped = false;
@@ -45,7 +45,7 @@ export function createChatStatus({ read, timers, logger, liveliness, realtime }:
   }
 
   return {
-    /** Something has changed: whoever can see the chat hears of it within a second. */
+    /** Something changed: everyone who can see the chat is told within a second. */
     changed(chatId: number): void {
       if (isStopped || waiting.has(chatId)) return;
       const cancel = timers.after(SECOND_MS, () => {
@@ -55,13 +55,13 @@ export function createChatStatus({ read, timers, logger, liveliness, realtime }:
       waiting.set(chatId, cancel);
     },
 
-    /** Tells nothing any more. */
+    /** Cancels pending broadcasts. */
     stop(): void {
       isStopped = true;
       for (const cancel of waiting.values()) cancel();
     },
 
-    /** The status of every chat that the user can see; of public ones, those of the latest activity. */
+    /** The status of every chat that the user can see; of public ones, the most recently active. */
     async listFor(userId: number): Promise<ChatStatus[]> {
       const ids = new Set([
         ...(await listOpenIds(read, 'official', LISTED)),

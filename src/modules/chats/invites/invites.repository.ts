@@ -2,7 +2,7 @@ import { and, count, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Queries } from '../../../db/queries.ts';
 import { invites } from './invites.tables.ts';
 
-/** Not run out, not used up. */
+/** Neither expired nor used up. */
 const isLive = (now: number) =>
   and(
     or(isNull(invites.expiresAt), gt(invites.expiresAt, now)),
@@ -33,7 +33,7 @@ export async function findLive(db: Queries, code: string, now: number) {
   return rows[0];
 }
 
-/** Counts one use; false when there is none left. */
+/** Counts one use. False if none is left. */
 export async function takeUse(db: Queries, code: string, now: number): Promise<boolean> {
   const rows = await db
     .update(invites)
@@ -57,7 +57,7 @@ export async function deleteInvite(db: Queries, chatId: number, code: string): P
   return rows.length > 0;
 }
 
-/** Deletes the invites that others than the chat's owner have made. */
+/** Deletes invites created by anyone but the chat's owner. */
 export async function deleteInvitesOfOthers(db: Queries, chatId: number, ownerId: number | null): Promise<void> {
   await db
     .delete(invites)

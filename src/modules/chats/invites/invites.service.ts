@@ -38,11 +38,11 @@ type Deps = {
   avatarAddress: AvatarAddress;
 };
 
-/** `since`: when the invite was made. */
+/** `since`: when the invite was created. */
 type Entrance = { chatId: number; method: 'invite' | 'vanity'; since: number };
 
 const LIVE_AT_ONCE = 20;
-/** Of one person into one chat: each join is a line for all who are there, and it may be a new key. */
+/** Per person and chat: each join is announced to everyone in the room and may cost a new key. */
 const JOINS = { limit: 5, windowMs: 10 * MINUTE_MS };
 
 export type Invites = ReturnType<typeof createInvites>;
@@ -50,7 +50,7 @@ export type Invites = ReturnType<typeof createInvites>;
 export function createInvites(deps: Deps) {
   const { read, units, clock, random, limiter, limits, chats, crowds, membership, avatarAddress } = deps;
 
-  /** What a code leads to: an invite goes before a slug of the same letters. */
+  /** Resolves a code. An invite takes precedence over a slug with the same text. */
   async function findEntrance(db: Queries, code: string): Promise<Entrance> {
     const invite = await repository.findLive(db, code, clock.now());
     if (invite) return { chatId: invite.chatId, method: 'invite', since: invite.createdAt };
@@ -59,7 +59,7 @@ export function createInvites(deps: Deps) {
     return { chatId, method: 'vanity', since: 0 };
   }
 
-  /** Where a code leads somebody, and how they stand there. */
+  /** Resolves a code, with the user's standing in its chat. */
   async function find(db: Queries, who: UserPrincipal, code: string) {
     const entrance = await findEntrance(db, code);
     const found = await findStanding(db, entrance.chatId, who.userId, clock.now());
@@ -69,7 +69,7 @@ export function createInvites(deps: Deps) {
     return { entrance, found, isInside };
   }
 
-  /** Counts a join against the limit, and finds out whether the room is a crowd: both before the unit begins. */
+  /** Counts the join against the limit and checks for a crowd. Both happen before the unit begins. */
   async function prepareJoin(who: UserPrincipal, code: string): Promise<boolean> {
     const { found, isInside } = await find(read, who, code);
     if (isInside) return false;
@@ -80,7 +80,7 @@ export function createInvites(deps: Deps) {
     return isCrowd;
   }
 
-  /** Whoever was kicked from a private chat needs an invite that was made since then. */
+  /** After a kick from a private chat, a person needs an invite created since then. */
   async function requireFresh(
     db: Queries,
     who: UserPrincipal,
@@ -124,7 +124,7 @@ export function createInvites(deps: Deps) {
       });
     },
 
-    /** Joins by an invite or by a public chat's slug. Of two callers for the last use exactly one gets in. */
+    /** Joins by an invite or a public chat's slug. If two callers compete for the last use, exactly one gets in. */
     async resolve(who: UserPrincipal, code: string): Promise<Resolved> {
       const isCrowd = await prepareJoin(who, code);
       return units.run('resolve invite', async (unit) => {

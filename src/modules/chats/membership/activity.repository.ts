@@ -30,7 +30,7 @@ const page = prepared((db, p: Params<{ chatId: number; offset: number; limit: nu
     .offset(p.offset),
 );
 
-/** Newest first. The user is null while what a deleted account has left is being cleared away. */
+/** Newest first. The user is null while a deleted account is being purged. */
 export function listActivity(db: Queries, chatId: number, offset: number, limit: number) {
   return page(db, { chatId, offset, limit });
 }
@@ -50,7 +50,7 @@ const following = prepared((db, p: Params<{ id: number; limit: number }>) =>
     .limit(p.limit),
 );
 
-/** Of all chats, oldest first: those after this one. */
+/** Entries of all chats after this id, oldest first. */
 export function listActivityAfter(db: Queries, id: number, limit: number) {
   return following(db, { id, limit });
 }
@@ -65,7 +65,7 @@ const later = prepared((db, p: Params<Entry>) =>
     .limit(1),
 );
 
-/** Whether there is a later entry of the same person in the same chat. */
+/** Whether the same person has a later entry in the same chat. */
 export async function isOvertaken(db: Queries, { id, chatId, userId }: Entry): Promise<boolean> {
   return (await later(db, { id, chatId, userId })).length > 0;
 }
@@ -87,7 +87,7 @@ const lastAction = prepared((db, p: Params<{ chatId: number; userId: number }>) 
     .limit(1),
 );
 
-/** What the person last did in the chat, or what was done to them; undefined when they were never there. */
+/** The person's last entry in the chat; undefined if they were never there. */
 export async function findLastAction(db: Queries, chatId: number, userId: number) {
   return (await lastAction(db, { chatId, userId }))[0];
 }

@@ -22,9 +22,9 @@ const STEPS = 40;
 
 export type ChatActivityLog = ReturnType<typeof createChatActivityLog>;
 
-/** Who came to a chat by which way, and who went. */
+/** The record of who joined a chat, by which way, and who left. */
 export function createChatActivityLog({ read, units, clock, chats, avatarAddress }: Deps) {
-  /** How far `forgetOld` has come; it begins anew once it is through. */
+  /** The position of `forgetOld`. It starts over after a full pass. */
   let lookedAt = 0;
 
   function userOf({ userId, username, avatarUrl }: repository.ActivityRow): ChatActivities['events'][number]['user'] {
@@ -33,7 +33,7 @@ export function createChatActivityLog({ read, units, clock, chats, avatarAddress
   }
 
   return {
-    /** Newest first, for whoever keeps order in the chat. */
+    /** Newest first, for moderators of the chat. */
     async list(who: UserPrincipal, chatId: number, { offset, limit }: ActivityQuery): Promise<ChatActivities> {
       await chats.requireModerator(read, who, chatId);
       const total = await repository.countActivity(read, chatId);
@@ -49,8 +49,8 @@ export function createChatActivityLog({ read, units, clock, chats, avatarAddress
     },
 
     /**
-     * Forgets what happened more than 90 days ago, a part of it at a time. Each person's last entry in a chat stays: it tells
-     * whether they are still to be expected to hold its key.
+     * Deletes entries older than 90 days, in batches. Each person's last entry in a chat stays: it tells whether they
+     * may still hold its key.
      */
     async forgetOld(): Promise<void> {
       const before = clock.now() - KEPT_MS;

@@ -19,9 +19,9 @@ type Deps = {
 
 export type Crowds = ReturnType<typeof createCrowds>;
 
-/** Keeps large rooms quiet: a thousand arrivals by one link do not become a thousand lines for five thousand readers. */
+/** Keeps large rooms quiet: a thousand arrivals by one link produce no thousand lines for five thousand readers. */
 export function createCrowds({ units, timers, logger, presence, messages }: Deps) {
-  /** By chat: who has joined within the last second. */
+  /** By chat: the names of people who joined within the last second. */
   const arrived = new Map<number, { names: string[]; cancel: Cancel }>();
   let isStopped = false;
 
@@ -30,10 +30,10 @@ export function createCrowds({ units, timers, logger, presence, messages }: Deps
   }
 
   return {
-    /** Whether the room is a crowd now. Not to be awaited inside a unit of work. */
+    /** Whether the room is a crowd now. Do not await it inside a unit of work. */
     isCrowd: async (chatId: number): Promise<boolean> => isCrowdOf(await presence.countPeople(chatId)),
 
-    /** Somebody has joined a crowd: one line a second names everyone who has come. */
+    /** Adds an arrival to the chat's next announcement: one line per second for all of them. */
     gather(chatId: number, username: string): void {
       const waiting = arrived.get(chatId);
       if (waiting) waiting.names.push(username);
@@ -48,7 +48,7 @@ export function createCrowds({ units, timers, logger, presence, messages }: Deps
       arrived.set(chatId, { names, cancel });
     },
 
-    /** Announces nothing any more. */
+    /** Cancels pending announcements. */
     stop(): void {
       isStopped = true;
       for (const { cancel } of arrived.values()) cancel();

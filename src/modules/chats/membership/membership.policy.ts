@@ -1,17 +1,17 @@
 import { MINUTE_MS } from '../../../core/durations.ts';
 
-/** A room with more people than this is a crowd: what each of them does is no longer told to all the others. */
+/** A room with more people than this is a crowd: individual actions are no longer broadcast to everyone. */
 export const CROWD = 200;
 
-/** Someone away for no longer than this has not left: the return is not announced. */
+/** A return within this time is not announced. */
 const RETURN_MS = MINUTE_MS;
 
-/** Whether this many people in a room are a crowd. */
+/** Whether a room with this many people is a crowd. */
 export function isCrowdOf(people: number): boolean {
   return people > CROWD;
 }
 
-/** Whether an arrival at `now` continues a visit; `leftAt` is null for someone who is still there. */
+/** Whether an arrival at `now` continues a visit. `leftAt` is null for a person who is still there. */
 export function isReturn({ leftAt }: { leftAt: number | null }, now: number): boolean {
   return leftAt === null || now - leftAt <= RETURN_MS;
 }

@@ -26,21 +26,21 @@ type Deps = {
   e2ee: Pick<E2ee, 'rotate' | 'forgetUser' | 'closeHistory'>;
 };
 
-/** Whether the room was a crowd when someone came in. */
+/** Whether the room was a crowd at the time of arrival. */
 type Arriving = { isCrowd: boolean };
-/** By which code someone came in: an invite's, or the slug. */
+/** The code that admitted the person: an invite's code, or the slug. */
 type Way = Arriving & { method: 'invite' | 'vanity'; code: string | null };
 
 type Exit = {
   chatId: number;
   userId: number;
-  /** By what right: a moderator's, one's own, or a rule that follows from something decided elsewhere. */
+  /** The authority: a moderator's proof, the person themselves, or a rule that follows from an earlier decision. */
   by: Allowed<'moderator'> | 'oneself' | 'rule';
   how: 'leave' | 'kick' | 'ban';
   reason: string | null;
   /**
-   * Whether the chat gets a new key: `always`; only if the person may read what is said under the present one; `later`, by
-   * the caller, once for several people; or `never`, and what was sealed for them is dropped.
+   * Whether the chat gets a new key: `always`; only if the person can read under the current one; `later`, by the
+   * caller, once for several people; or `never`, which also drops the keys sealed for them.
    */
   rekey: 'always' | 'if they may read' | 'later' | 'never';
 };
@@ -48,26 +48,26 @@ type Exit = {
 export type Membership = ReturnType<typeof createMembership>;
 
 /**
- * The door of a chat. Everybody comes in by {@link Membership.arrive} or {@link Membership.admit} and goes by
- * {@link Membership.putOut}, so that a membership, its keys, its record and what the room is told always change together.
+ * The door of a chat. Everyone enters by {@link Membership.arrive} or {@link Membership.admit} and goes by
+ * {@link Membership.putOut}, so that the membership, its keys, its record and its announcement change together.
  */
 export function createMembership({ units, clock, chats, messages, e2ee }: Deps) {
-  /** Someone joins: once, however they came. A crowd hears of it in one line a second for everyone. */
+  /** Announces a join once, however the person came in. A crowd gets one line per second for all arrivals. */
   async function tellJoined(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Arriving): Promise<void> {
     if (way.isCrowd) unit.emit({ name: 'member.came', chatId: chat.id, username: who.username });
     else await messages.announce(unit, chat.id, `${who.username} joined the chat`);
   }
 
-  /** The visit as it is to be saved. A newcomer begins after the chat's last message, and under a key of their own. */
+  /** The visit to save. A newcomer starts after the chat's last message and, with a closed history, under a new key. */
   async function beginVisit(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Arriving) {
     const visit = await members.findVisit(unit.db, chat.id, who.userId);
-    // A crowd would never come to rest: there the distribution sees to a new key, every other second.
+    // In a crowd the keys would never settle: there the distribution rotates, at most every other second.
     if (!visit && !chat.historyVisible && !way.isCrowd) await e2ee.closeHistory(unit, chat.id);
     const { sinceMs, sinceSeq } = visit ?? { sinceMs: chat.lastMs, sinceSeq: chat.lastSeq };
     return { visit, since: { chatId: chat.id, userId: who.userId, sinceMs, sinceSeq } };
   }
 
-  /** Whether the person may have the chat's present key. Someone who left or signed out had it, and it is still the same. */
+  /** Whether the person may have the current key. Leaving or signing out does not change it. */
   async function mayHoldKey(db: Queries, { chatId, userId }: Exit): Promise<boolean> {
     if ((await findChat(db, chatId))?.ownerId === userId) return true;
     const action = (await findLastAction(db, chatId, userId))?.action;
@@ -82,8 +82,8 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
   }
 
   /**
-   * Ends someone's membership in the caller's unit, with their visit and, as `rekey` says, the chat's key. After the commit
-   * they are told, and lose the channel. False when they were neither a member nor in the room.
+   * Ends a person's membership and visit in the caller's unit and, as `rekey` says, replaces the chat's key. After the
+   * commit they are notified and lose the channel. False if they were neither a member nor in the room.
    */
   async function putOut(unit: Unit<Events>, exit: Exit): Promise<boolean> {
     const { db, emit } = unit;
@@ -102,7 +102,7 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
   return {
     putOut,
 
-    /** Notes that someone is in the room, in the caller's unit. A join is told; a return within a minute is not. */
+    /** Records an arrival in the room, in the caller's unit. Announces a join, but not a return within a minute. */
     async arrive(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, isCrowd: boolean): Promise<void> {
       const way = { isCrowd };
       const now = clock.now();
@@ -114,7 +114,7 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
       await tellJoined(unit, who, chat, way);
     },
 
-    /** Makes a member of someone who is none yet, in the caller's unit. Their arrival in the room is the same join. */
+    /** Makes the person a member, in the caller's unit. Their later arrival in the room counts as the same join. */
     async admit(unit: Unit<Events>, who: UserPrincipal, chat: ChatRow, way: Way): Promise<void> {
       const now = clock.now();
       await members.addMember(unit.db, chat.id, who.userId, now);
@@ -130,13 +130,13 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
       await members.insertActivity(unit.db, entry);
       unit.emit({ name: 'member.added', chatId: chat.id, userId: who.userId });
       const { visit, since } = await beginVisit(unit, who, chat, way);
-      // They are in the room of an open chat already, and were announced then.
+      // Already in the room of an open chat, and announced then.
       if (visit?.leftAt === null) return;
       await members.saveVisit(unit.db, { ...since, arrivedAt: now, leftAt: now });
       await tellJoined(unit, who, chat, way);
     },
 
-    /** Ends one's own membership. The owner cannot. */
+    /** Ends the caller's own membership. The owner cannot leave. */
     async leave(who: UserPrincipal, chatId: number): Promise<{ message: string }> {
       return units.run('leave chat', async (unit) => {
         const { chat, standing } = await chats.requireAccess(unit.db, who, chatId);
@@ -148,12 +148,12 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
       });
     },
 
-    /** Someone has left the room at `leftAt`; an arrival since then stands. */
+    /** Records a departure from the room at `leftAt`. An arrival since then stands. */
     async depart(chatId: number, userId: number, leftAt: number): Promise<void> {
       await units.run('leave room', ({ db }) => members.closeVisit(db, chatId, userId, leftAt));
     },
 
-    /** At start: everyone who was in a room when the server stopped left at that moment, as far as announcements go. */
+    /** At start: closes the visits that were open when the server stopped, as if everyone left now. */
     async closeVisits(): Promise<void> {
       await units.run('close visits', ({ db }) => members.closeAllVisits(db, clock.now()));
     },

@@ -1,25 +1,25 @@
-/** What the server may know of a sealed message. */
+/** The part of a sealed message that the server can read. */
 export type Envelope = { epoch: number };
 
 const LONGEST = 4096;
-/** Three names and one text. More quotes would be a name that comes twice, of which JSON.parse keeps the last. */
+/** Three names and one text. More quotes would mean a repeated name, of which JSON.parse keeps the last. */
 const QUOTES = 8;
 /** nonce(24) ‖ secretbox of at least one byte (16 + 1). */
 const SHORTEST_BYTES = 41;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
 
-/** Whether a text is base64 in the standard alphabet, with padding, in the one form that its bytes have. */
+/** Whether a text is canonical base64: standard alphabet, with padding, no spare bits. */
 export function isCanonicalBase64(text: string): boolean {
   return BASE64.test(text);
 }
 
-/** How many bytes a canonical base64 text stands for. */
+/** The number of bytes in a canonical base64 text. */
 export function base64Length(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   return (text.length / 4) * 3 - padding;
 }
 
-/** Reads the outside of a CiphertextV2 envelope; undefined for anything else. */
+/** Parses the outside of a CiphertextV2 envelope; undefined for anything else. */
 export function parseEnvelope(content: string): Envelope | undefined {
   if (content.length > LONGEST) return undefined;
   let parsed: unknown;

@@ -25,7 +25,7 @@ const rest = prepared((db, p: Params<Range>) => db.select({ found: count() }).fr
 
 export type CountStep = { counted: number; next: StreamId | undefined };
 
-/** Counts the messages after one id and up to another, `step` at most; `next` is where to go on. */
+/** Counts messages after one id and up to another, at most `step` of them. `next` is where to continue. */
 export async function countSome(
   db: Queries,
   chatId: number,

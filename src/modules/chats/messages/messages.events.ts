@@ -2,7 +2,7 @@ import type { HistoryEntry } from './messages.model.ts';
 
 export type MessagesEvent =
   | { name: 'message.sent'; entry: HistoryEntry }
-  /** These are gone; no more at once than a frame should hold. */
+  /** Messages were deleted: at most as many as fit in one frame. */
   | { name: 'messages.deleted'; chatId: number; ids: string[] }
-  /** All that was in the chat is gone. */
+  /** All messages of the chat were cleared. */
   | { name: 'chat.cleared'; chatId: number; reason: 'clear' | 'wipe' };

@@ -64,8 +64,8 @@ export type SentRow = { message: MessageRow; sender: Sender | null };
 type Range = { after: StreamId; before: StreamId };
 
 /**
- * The last `limit` messages between two ids, newest first. What deleted users said is being cleared away, and left out. One
- * table after the other, so that nothing is compiled anew at each call.
+ * The last `limit` messages between two ids, newest first, without those of deleted users. Reads one table after the
+ * other, so that each query stays prepared.
  */
 export async function listBetween(
   db: Queries,
@@ -115,7 +115,7 @@ const last = prepared((db, p: Params<{ chatId: number } & StreamId>) =>
     .limit(1),
 );
 
-/** The last message of all, if it comes after an id. */
+/** The chat's last message, if it comes after an id. */
 export async function findLastAfter(db: Queries, chatId: number, { ms, seq }: StreamId): Promise<StreamId | undefined> {
   return (await last(db, { chatId, ms, seq }))[0];
 }
@@ -127,7 +127,7 @@ const one = prepared((db, p: Params<{ chatId: number } & StreamId>) =>
     .returning({ ms: messages.ms }),
 );
 
-/** False when there is no such message. */
+/** False if the message does not exist. */
 export async function deleteMessage(db: Queries, chatId: number, { ms, seq }: StreamId): Promise<boolean> {
   return (await one(db, { chatId, ms, seq })).length > 0;
 }
@@ -144,20 +144,20 @@ const oldest = prepared((db, p: Params<{ chatId: number; limit: number } & Strea
     .returning({ ms: messages.ms }),
 );
 
-/** Deletes the chat's oldest messages up to an id, `limit` at most; gives back how many. */
+/** Deletes the chat's oldest messages up to an id, at most `limit`. Returns how many. */
 export async function deleteOldest(db: Queries, chatId: number, upTo: StreamId, limit: number): Promise<number> {
   return (await oldest(db, { chatId, ms: upTo.ms, seq: upTo.seq, limit })).length;
 }
 
-/** Where a message is: ordered by chat, then by id. */
+/** A message's position: ordered by chat, then by id. */
 export type Place = StreamId & { chatId: number };
 
-/** A part of all messages: what comes after one place, up to another. */
+/** A range of messages across chats: after one position, up to and including another. */
 export type Stretch = { after: Place; upTo: Place };
 
 type Bounds = Record<`${'after' | 'upTo'}${'Chat' | 'Ms' | 'Seq'}`, number>;
 
-// By hand: drizzle has no row values. Without a table's name, as it serves in two places.
+// Raw SQL, because drizzle has no row values. Columns are unqualified because the condition serves in two queries.
 const inStretch = (p: Params<Bounds>) =>
   sql`(chat_id, ms, seq) > (${p.afterChat}, ${p.afterMs}, ${p.afterSeq}) and (chat_id, ms, seq) <= (${p.upToChat}, ${p.upToMs}, ${p.upToSeq})`;
 
@@ -185,8 +185,8 @@ const ofAuthor = prepared((db, p: Params<Bounds & { userId: number; limit: numbe
 const LOOKED_AT = 5000;
 
 /**
- * Deletes some of what a user said in a stretch: `limit` messages at most, and looks at a few thousand ids at most. Gives back
- * what went, and what of the stretch is left to look at.
+ * Deletes some of a user's messages in a stretch: at most `limit`, looking at a few thousand ids. Returns the deleted
+ * messages and the rest of the stretch.
  */
 export async function deleteSomeOf(
   db: Queries,

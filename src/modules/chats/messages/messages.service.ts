@@ -21,9 +21,9 @@ import { presentMessage } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
 
 export type MessageLimits = {
-  /** Messages in ten seconds, of one user in one chat. */
+  /** Messages per user and chat within ten seconds. */
   perChat: number;
-  /** Messages in ten seconds, of one user in all chats. */
+  /** Messages per user in all chats within ten seconds. */
   total: number;
 };
 
@@ -33,12 +33,12 @@ type Deps = {
   clock: Clock;
   presence: Pick<Presence, 'hasSession'>;
   limiter: RateLimiter;
-  /** Undefined: no limits. */
+  /** Undefined turns limits off. */
   limits: MessageLimits | undefined;
   chats: Pick<Chats, 'requireAccess'>;
-  /** The mute that holds against this user in this chat, if one does. */
+  /** The mute in force against this user in this chat, if any. */
   findMute(db: Queries, userId: number, chatId: number): Promise<{ ttl: number } | null>;
-  /** Whether this session may speak under this epoch. */
+  /** Whether this session may send under this epoch. */
   holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean>;
   avatarAddress: AvatarAddress;
 };
@@ -72,7 +72,7 @@ export function createMessages({
     }
   }
 
-  /** What comes after this the person may read: nothing that is cleared; where the history is closed, nothing before they joined. */
+  /** Only messages after this id are readable: none that are cleared or, with a closed history, precede the join. */
   async function floorFor(who: UserPrincipal, { chat, standing }: Entered): Promise<StreamId> {
     const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
     if (chat.historyVisible || canManage(who, standing)) return cleared;
@@ -81,12 +81,12 @@ export function createMessages({
   }
 
   return {
-    /** Takes in a sealed message. Once this returns it is on disk; it goes out by `message:new`. */
+    /** Accepts a sealed message. It is on disk when this returns, and is delivered by `message:new`. */
     async send(author: UserPrincipal, chatId: number, content: string): Promise<SentMessage> {
       const envelope = parseEnvelope(content);
       if (!envelope) throw messageErrors.invalidEnvelope();
       if (!(await presence.hasSession(chatId, author.sessionId))) {
-        // Not there, and perhaps not even allowed to know of the chat.
+        // Not in the room, and perhaps not even allowed to know that the chat exists.
         await chats.requireAccess(read, author, chatId);
         throw messageErrors.notJoined();
       }
@@ -100,7 +100,7 @@ export function createMessages({
         if (!(await holdsKey(db, chatId, chat.epoch, author.sessionId))) throw messageErrors.noRoomKey();
         const place = await takeMessageId(db, chatId, clock.now(), envelope.epoch);
         if (!place) throw chatErrors.notFound();
-        // The chat is locked from here on; a database with several writers may have changed it before.
+        // This locks the chat. With several writers, the state may have changed before.
         if (place.epoch !== chat.epoch) throw messageErrors.epochMismatch({ epoch: place.epoch });
         const message = {
           chatId,
@@ -129,7 +129,7 @@ export function createMessages({
       return units.run('send message', say, { checksFirst: true });
     },
 
-    /** A line of the server's own, plain, in the caller's unit. */
+    /** Posts a system message in plain text, in the caller's unit. */
     async announce({ db, emit }: Unit<MessagesEvent>, chatId: number, content: string): Promise<void> {
       const place = await takeMessageId(db, chatId, clock.now(), 0);
       if (!place) return;

@@ -3,7 +3,7 @@ import type { Queries } from '../../../db/queries.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chatBans, chats } from '../chats/chats.tables.ts';
 
-/** Takes the place of the ban that there is. */
+/** Replaces a ban already in force. */
 export async function saveBan(db: Queries, ban: typeof chatBans.$inferInsert): Promise<void> {
   const set = {
     bannedBy: sql`excluded.banned_by`,
@@ -20,13 +20,13 @@ export async function saveBan(db: Queries, ban: typeof chatBans.$inferInsert): P
 
 const isOf = (chatId: number, userId: number) => and(eq(chatBans.chatId, chatId), eq(chatBans.userId, userId));
 
-/** False when there was none. */
+/** False if there was none. */
 export async function removeBan(db: Queries, chatId: number, userId: number): Promise<boolean> {
   const rows = await db.delete(chatBans).where(isOf(chatId, userId)).returning({ userId: chatBans.userId });
   return rows.length > 0;
 }
 
-/** As removeBan, unless another ban has taken its place meanwhile, which lasts longer. */
+/** As `removeBan`, unless a newer ban has replaced this one. */
 export async function removeOverBan(db: Queries, chatId: number, userId: number, now: number): Promise<boolean> {
   const rows = await db
     .delete(chatBans)
@@ -35,7 +35,7 @@ export async function removeOverBan(db: Queries, chatId: number, userId: number,
   return rows.length > 0;
 }
 
-/** Bans whose time is up, `limit` at most. Those of who or what is deleted go with that. */
+/** Expired bans, at most `limit`. Those of deleted users and chats are removed along with them. */
 export function listOverBans(db: Queries, now: number, limit: number) {
   return db
     .select({ chatId: chatBans.chatId, userId: chatBans.userId, username: users.username, chat: chats.name })

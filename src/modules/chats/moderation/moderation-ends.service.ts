@@ -16,14 +16,14 @@ type Deps = {
   audit: Pick<Audit, 'record'>;
 };
 
-/** `chat` is null for a mute in every chat. */
+/** `chat` is null for a platform-wide mute. */
 type Over = { chatId: number; userId: number; username: string; chat: string | null };
 
 const OVER_AT_ONCE = 50;
 
 export type ModerationEnds = ReturnType<typeof createModerationEnds>;
 
-/** What ends by itself. Who is banned or muted is asked of the clock at every call; the records follow, and who is there is told. */
+/** Tidies up expired bans and mutes and notifies people. The checks themselves compare with the clock. */
 export function createModerationEnds({ read, units, clock, audit }: Deps) {
   async function endBan({ db, emit }: Unit<ModerationEvent>, { chatId, userId, username, chat }: Over): Promise<void> {
     const now = clock.now();
@@ -50,7 +50,7 @@ export function createModerationEnds({ read, units, clock, audit }: Deps) {
   }
 
   return {
-    /** Ends bans and mutes whose time is up, some of them. True when there may be more. */
+    /** Ends a batch of expired bans and mutes. True if there may be more. */
     async endOver(): Promise<boolean> {
       const now = clock.now();
       const overBans = await bans.listOverBans(read, now, OVER_AT_ONCE);

@@ -1,4 +1,4 @@
-/** Who may not enter a chat, or not speak. `durationS` is 0 for what has no end. */
+/** A person was banned or muted. `durationS` is 0 for no end. */
 export type ModerationEvent =
   | { name: 'member.banned'; chatId: number; userId: number; durationS: number; reason: string | null }
   | { name: 'member.unbanned'; chatId: number; userId: number }

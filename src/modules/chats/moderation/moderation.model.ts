@@ -28,7 +28,7 @@ export const MuteBody = Type.Object({
 });
 export type MuteBody = Static<typeof MuteBody>;
 
-/** To lift what holds, or to warn. */
+/** The body for lifting a sanction or giving a warning. */
 export const TargetBody = KickBody;
 export type TargetBody = KickBody;
 

@@ -10,7 +10,7 @@ type Deps = {
   voice: Pick<Voice, 'tellAbout'>;
 };
 
-/** The room hears what was done to someone there; of a mute in every chat, everybody hears. */
+/** Tells the room about sanctions in it. A platform-wide mute is told to everyone. */
 export function fanOutModeration({ events, realtime, voice }: Deps): void {
   const tell = (chatId: number, userId: number, event: string, payload: object = {}) =>
     voice.tellAbout(chatId, personOfUser(userId), event, payload);

@@ -46,23 +46,23 @@ type Deps = {
   platformModeration: Pick<PlatformModeration, 'giveWarning' | 'giveTimeout'>;
 };
 
-/** What the chat is told of someone. */
+/** System messages, after the person's name. */
 const BANNED = 'was banned from the chat';
 const TIMED_OUT = 'was timed out';
-/** Of one person, by one who is no staff. */
+/** Warnings from one chat owner without a staff level to one person. */
 const WARNINGS = { limit: 3, windowMs: HOUR_MS };
-/** Whoever has gone for longer than this is warned by staff alone. */
+/** After this time away, only staff can warn a person. */
 const GONE_MS = DAY_MS;
 
 type Ban = { durationS: number; reason: string | null; says: string };
 
 export type Moderation = ReturnType<typeof createModeration>;
 
-/** Order in one chat. */
+/** Moderation in one chat. */
 export function createModeration(deps: Deps) {
   const { units, clock, limiter, limits, audit, targets, membership, messages, platformModeration } = deps;
 
-  /** Puts someone out, if they are in, and keeps them out. It takes the place of a ban that holds. */
+  /** Removes a person from the chat, if they are in it, and keeps them out. Replaces a ban already in force. */
   async function banFrom(
     unit: Unit<Events>,
     who: UserPrincipal,
@@ -85,7 +85,7 @@ export function createModeration(deps: Deps) {
     unit.emit({ name: 'member.banned', chatId, userId, durationS, reason });
   }
 
-  /** A warning stays for good and goes to their notifications: who owns a chat gives none to people who are not in it. */
+  /** A warning is permanent, so a chat's owner may warn only people who were in the chat lately. */
   async function requireWasInChat(db: Queries, { chat, target }: Target): Promise<void> {
     const now = clock.now();
     const standing = await findStanding(db, chat.id, target.id, now);
@@ -95,7 +95,7 @@ export function createModeration(deps: Deps) {
     if (!last || last.action === 'ban' || last.at <= now - GONE_MS) throw sanctionErrors.notLately();
   }
 
-  /** Whoever goes to a chat must not have to read all that its owner can think of. */
+  /** Keeps a chat's owner from flooding a person with warnings. */
   async function consumeWarning(who: UserPrincipal, userId: number): Promise<void> {
     if (!limits.enabled || who.level > Level.User) return;
     const { allowed, resetMs } = await limiter.consume(`warnings:${who.userId}:${userId}`, WARNINGS);
@@ -103,7 +103,7 @@ export function createModeration(deps: Deps) {
   }
 
   return {
-    /** Puts someone out of a chat: their membership ends, and the key changes so that they cannot read on. */
+    /** Removes a person from a chat: their membership ends, and the key changes so that they cannot read on. */
     async kick(
       who: UserPrincipal,
       chatId: number,
@@ -129,7 +129,7 @@ export function createModeration(deps: Deps) {
       });
     },
 
-    /** Keeps someone out of a chat, for good or for a time, whether or not they are there. */
+    /** Bans a person from a chat, for good or for a time, whether or not they are in it. */
     async ban(who: UserPrincipal, chatId: number, { user_id, duration = 0, reason }: ChatBanBody): Promise<void> {
       return units.run('ban from chat', async (unit) => {
         const found = await targets.require(unit.db, who, chatId, user_id);
@@ -137,7 +137,7 @@ export function createModeration(deps: Deps) {
       });
     },
 
-    /** Lets someone in again. Nothing happens to whom no ban keeps out. */
+    /** Lifts a ban. Does nothing if there is none. */
     async unban(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
       return units.run('unban from chat', async ({ db, emit }) => {
         const { chat, target } = await targets.require(db, who, chatId, userId);
@@ -149,7 +149,7 @@ export function createModeration(deps: Deps) {
       });
     },
 
-    /** Puts a warning on someone's record, for the whole platform to see, and says so in the chat. */
+    /** Adds a warning to the person's platform-wide record and announces it in the chat. */
     async warn(who: UserPrincipal, chatId: number, { user_id, reason }: TargetBody): Promise<void> {
       await consumeWarning(who, user_id);
       return units.run('warn in chat', async (unit) => {
@@ -161,7 +161,10 @@ export function createModeration(deps: Deps) {
       });
     },
 
-    /** By staff: on the whole platform, as far as they may there. By a chat's owner who is no staff: at the chat's door. */
+    /**
+     * Staff: a platform-wide timeout, within their own powers. A chat owner without staff level: a temporary ban from
+     * this chat.
+     */
     async timeout(who: UserPrincipal, chatId: number, body: ChatTimeoutBody): Promise<void> {
       const { user_id: userId, duration: durationS } = body;
       const reason = body.reason ?? null;

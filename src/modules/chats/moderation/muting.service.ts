@@ -24,9 +24,9 @@ type Mute = { userId: number; chatId: number; durationS: number; reason: string 
 
 export type Muting = ReturnType<typeof createMuting>;
 
-/** Takes people's word and gives it back: in one chat, or in all of them. What that comes to, see mutes.ts. */
+/** Mutes and unmutes people, in one chat or in all of them. For the effect, see mutes.ts. */
 export function createMuting({ units, clock, audit, rights, targets }: Deps) {
-  /** Takes the place of a mute of the same reach. Gives back when it ends; null: never. */
+  /** Replaces a mute of the same scope. Returns when the mute ends; null for never. */
   async function mute(db: Queries, who: UserPrincipal, { userId, chatId, durationS, reason }: Mute) {
     const now = clock.now();
     const expiresAt = durationS === 0 ? null : now + durationS * SECOND_MS;
@@ -39,20 +39,20 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
     return expiresAt;
   }
 
-  /** False when there was none. */
+  /** False if there was none. */
   async function unmute(db: Queries, userId: number, chatId: number): Promise<boolean> {
     if (!(await repository.removeMute(db, userId, chatId))) return false;
     await repository.liftInChat(db, { userId, chatId, actionType: 'CHAT_MUTE' }, clock.now());
     return true;
   }
 
-  /** Hard mutes take an Admin, whichever route or socket asks for them. */
+  /** Platform-wide mutes require an Admin, whatever route or socket event is used. */
   function requireEverywhere(db: Queries, who: UserPrincipal, userId: number): Promise<Outranks> {
     return rights.requireOutranks(db, who, userId, { level: Level.Admin, self: sanctionErrors.self });
   }
 
   return {
-    /** Lets someone say nothing in a chat, for a time or for good. */
+    /** Mutes a person in one chat, for a time or for good. */
     async mute(who: UserPrincipal, chatId: number, body: MuteBody): Promise<void> {
       const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
       const reason = body.reason ?? null;
@@ -66,7 +66,7 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
       });
     },
 
-    /** Lets someone speak in a chat again, unless they are muted in every chat. */
+    /** Lifts a mute in one chat. A platform-wide mute stays in force. */
     async unmute(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
       return units.run('unmute', async ({ db, emit }) => {
         const { chat, target } = await targets.require(db, who, chatId, userId, sanctionErrors.direct);
@@ -77,7 +77,7 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
       });
     },
 
-    /** Lets someone say nothing in any chat, direct ones too. Whoever calls this sees to the actor's level. */
+    /** Mutes a person in every chat, direct ones included. Requires an Admin. */
     async hardMute(who: UserPrincipal, body: MuteBody): Promise<void> {
       const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
       const reason = body.reason ?? null;
@@ -90,7 +90,7 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
       });
     },
 
-    /** Ends a mute in every chat; mutes in single ones stay. */
+    /** Lifts a platform-wide mute; mutes in single chats stay. */
     async hardUnmute(who: UserPrincipal, { user_id: userId, reason }: TargetBody): Promise<void> {
       return units.run('hard unmute', async ({ db, emit }) => {
         const { username } = (await requireEverywhere(db, who, userId)).target;

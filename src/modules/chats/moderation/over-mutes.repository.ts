@@ -4,7 +4,7 @@ import { EVERY_CHAT, mutes } from '../../people/sanctions/sanctions.tables.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chats } from '../chats/chats.tables.ts';
 
-/** Mutes whose time is up, `limit` at most. Those of who or what is deleted go with that. */
+/** Expired mutes, at most `limit`. Those of deleted users and chats are removed along with them. */
 export function listOverMutes(db: Queries, now: number, limit: number) {
   return db
     .select({ chatId: mutes.chatId, userId: mutes.userId, username: users.username, chat: chats.name })

@@ -6,7 +6,7 @@ import type { ModerationEvent } from './moderation.events.ts';
 
 export type Pardon = ReturnType<typeof createPardon>;
 
-/** Takes away, in the caller's unit, what keeps someone out of a chat or quiet in it: of whoever is to own it. */
+/** Lifts a person's ban and mute in a chat, in the caller's unit. Used before they become its owner. */
 export function createPardon({ clock }: { clock: Clock }) {
   return async ({ db, emit }: Unit<ModerationEvent>, chatId: number, userId: number): Promise<void> => {
     if (await removeBan(db, chatId, userId)) {

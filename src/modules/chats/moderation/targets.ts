@@ -9,15 +9,15 @@ import type { Chats, Entered } from '../chats/chats.service.ts';
 
 type Deps = { chats: Pick<Chats, 'requireModerator'>; rights: Pick<Rights, 'requireOutranks'> };
 
-/** Someone in a chat, with the proof that the moderator may act on them there. */
+/** A person in a chat, with the proof that the moderator may act on them there. */
 export type Target = Pick<Entered, 'chat'> & { target: UserRow; by: Entered<'moderator'>; outranks: Outranks };
 
 export type Targets = ReturnType<typeof createTargets>;
 
-/** Who may do something to whom in a chat. */
+/** Decides who may act on whom in a chat. */
 export function createTargets({ chats, rights }: Deps) {
   return {
-    /** The chat and the person, for a moderator who may act on them there. In a direct chat it throws `inDirect`. */
+    /** The chat and the person, for a moderator who may act on them there. Throws `inDirect` in a direct chat. */
     async require(
       db: Queries,
       principal: UserPrincipal,

@@ -22,7 +22,7 @@ type Deps = {
   typing: Pick<Typing, 'silenced'>;
 };
 
-/** Those who lose a chat lose its channel in the same breath. */
+/** A person who loses access to a chat loses its channel in the same step. */
 export function fanOutRooms({ events, realtime, presence, voice, distribution, crowds, roster, typing }: Deps): void {
   events.on('member.removed', async ({ chatId, userId, how, reason, wasThere }) => {
     const person = personOfUser(userId);

@@ -34,21 +34,21 @@ type Deps = {
   typing: Pick<Typing, 'left'>;
   voice: Pick<Voice, 'admit' | 'dismiss'>;
   avatarAddress: AvatarAddress;
-  /** What a newcomer is told of the chat's shared browser. */
+  /** The state of the chat's shared browser, for a newcomer. */
   browserOf(chatId: number): Promise<{ browser: object | null; control: object | null }>;
 };
 
-/** A socket, as far as a room cares. */
+/** The part of a socket that a room uses. */
 export type RoomSocket = { id: string; isOpen: boolean; join(room: string): void; leave(room: string): void };
 
 export type Rooms = ReturnType<typeof createRooms>;
 
-/** Sockets in chats: who hears a chat, and what follows from coming and going. */
+/** Sockets in chats: subscriptions, and the effects of arrivals and departures. */
 export function createRooms(deps: Deps) {
   const { read, units, clock, presence, distribution, chats, mutes, e2ee, membership, roster, voice } = deps;
   const turns = new WeakMap<RoomSocket, Promise<unknown>>();
 
-  /** What a socket asks is done in order: one that joins and leaves at once is out. */
+  /** Handles a socket's requests in order: a socket that joins and leaves at once ends up outside. */
   function inTurn<Result>(socket: RoomSocket, work: () => Promise<Result>): Promise<Result> {
     const turn = (turns.get(socket) ?? Promise.resolve()).then(work);
     turns.set(
@@ -65,8 +65,8 @@ export function createRooms(deps: Deps) {
     const entered = await units.run('join room', async (unit) => {
       const found = await chats.requireAccess(unit.db, who, chatId);
       await membership.arrive(unit, who, found.chat, isCrowd);
-      // In the lane, and not awaited. A unit that takes the right away either comes before this one, and then we do not get
-      // here, or after it, and then its listeners find the socket in the room and put it out.
+      // Inside the unit, and not awaited. A unit that revokes access either commits first, and then this line is not
+      // reached, or runs later, and then its listeners find the socket in the room and remove it.
       voice.admit(chatId, socket);
       arrival ??= presence.enter(chatId, { socketId: socket.id, sessionId: who.sessionId, person });
       return found;
@@ -76,7 +76,7 @@ export function createRooms(deps: Deps) {
     return { ...entered, ...arrived };
   }
 
-  /** The listeners of a kick that was committed together with the join put out those who joined after it, too. */
+  /** A kick committed right after the join removes the person here, too: its listeners find the socket in the room. */
   async function wasPutOut(chatId: number, person: PersonId): Promise<AppError> {
     const others = await presence.sessionsOf(chatId, [person]);
     if (others.length === 0) await membership.depart(chatId, userIdOf(person) ?? 0, clock.now());
@@ -127,7 +127,7 @@ export function createRooms(deps: Deps) {
   }
 
   return {
-    /** Puts a socket into a chat. After a refusal it is not in it. */
+    /** Adds a socket to a chat. If it is refused, the socket is left outside. */
     join: (socket: RoomSocket, who: UserPrincipal, chatId: number) =>
       inTurn(socket, () =>
         join(socket, who, chatId).catch(async (error: unknown) => {
@@ -136,10 +136,10 @@ export function createRooms(deps: Deps) {
         }),
       ),
 
-    /** The socket leaves the channel; membership stays. */
+    /** Unsubscribes the socket; membership stays. */
     leave: (socket: RoomSocket, chatId: number) => inTurn(socket, () => leave(socket, chatId)),
 
-    /** The socket is gone. */
+    /** The socket has disconnected. */
     async disconnect(socketId: string): Promise<void> {
       await Promise.all((await presence.leaveAll(socketId)).map(depart));
     },

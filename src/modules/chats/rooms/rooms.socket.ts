@@ -32,7 +32,7 @@ export const roomsHandlers = ({ rooms, typing, presence, mutes }: Deps) => [
     payload: Type.Object({ chat_id: Id(), typing: Type.Boolean() }),
     async run({ principal: { userId, sessionId }, person, connection }, { chat_id, typing: isTyping }) {
       if (!(await presence.hasSession(chat_id, sessionId))) throw messageErrors.notJoined();
-      // The typing of someone who may not speak is not relayed; that they have stopped is.
+      // A muted person's typing is not relayed, but the end of it is.
       if (isTyping && (await mutes.isMuted(userId, chat_id))) return;
       await typing.say(chat_id, { person, ownRoom: userRoom(userId), socketId: connection.id }, isTyping);
     },

@@ -18,19 +18,19 @@ type Deps = {
   presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout' | 'identitiesIn'>;
   avatarAddress: AvatarAddress;
-  /** Who is in the room has changed. */
+  /** The people in the room have changed. */
   changed(chatId: number): void;
 };
 
-/** A whole list of members holds this many, those longest there. */
+/** The maximum length of a full member list; the longest-present come first. */
 const SHOWN = 200;
-/** Of those who come into a crowd within a second, this many are named; the count has all. */
+/** In a crowd, only this many arrivals per second are named. The count includes all. */
 const NAMED_IN_CROWD = 20;
-/** Comings and goings within this time go out together. */
+/** Arrivals and departures within this time are sent together. */
 const GATHER_MS = 50;
-/** A crowd hears of them this often. */
+/** How often a crowd is told of arrivals and departures. */
 const CROWD_EVERY_MS = SECOND_MS;
-/** Names, pictures and levels in a list may be this old. */
+/** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
 type List = { members: Map<PersonId, Member>; readAt: number };
@@ -38,18 +38,18 @@ type News = { people: Set<PersonId>; newSessions: Map<string, PersonId>; cancel:
 
 export type Roster = ReturnType<typeof createRoster>;
 
-/** Who is in a room, as its members see each other, and the telling of who came and went. */
+/** The people in a room as its members see each other, and the broadcast of arrivals and departures. */
 export function createRoster(deps: Deps) {
   const { read, timers, logger, presence, voice, avatarAddress, changed } = deps;
-  /** By chat: what is to be told next. */
+  /** By chat: the next broadcast. */
   const next = new Map<number, News>();
-  /** By chat: the last telling. */
+  /** By chat: the last broadcast. */
   const last = new Map<number, { told: Promise<void>; at: number }>();
-  /** By chat: its list, kept up to date while it is fresh. */
+  /** By chat: the cached list, updated in place while it is fresh. */
   const lists = new Map<number, List>();
   let isStopped = false;
 
-  /** Those of these people who have sessions in the room, with the keys of these. */
+  /** The people among these who have sessions in the room, with the public keys of those sessions. */
   async function present(
     chatId: number,
     people: readonly PersonId[],
@@ -80,7 +80,7 @@ export function createRoster(deps: Deps) {
     return members;
   }
 
-  /** As `present`, from the list where it has them: it drops whoever changes. */
+  /** As `present`, but from the cached list where possible. The list drops a person whose data changes. */
   async function known(chatId: number, people: readonly PersonId[], sessions: readonly PresentSession[]) {
     const list = lists.get(chatId);
     const isFresh = list !== undefined && timers.elapsed() - list.readAt < FRESH_MS;
@@ -100,7 +100,7 @@ export function createRoster(deps: Deps) {
     return list;
   }
 
-  /** What is true now of those who came or went: whatever raced, the last telling is right. */
+  /** Broadcasts the state as it is now. In a race, the last broadcast is therefore correct. */
   async function publish(chatId: number, { people, newSessions }: News): Promise<void> {
     const here = new Set<PersonId>();
     const sessions = await presence.sessionsOf(chatId, [...people]);
@@ -126,7 +126,7 @@ export function createRoster(deps: Deps) {
     if (key) voice.tellAbout(chatId, person, 'portal:key_added', { session_id: sessionId, public_key: key });
   }
 
-  /** One telling after the other. */
+  /** Broadcasts of one chat never overlap. */
   function plan(chatId: number, isCrowd: boolean): News {
     const known = next.get(chatId);
     if (known) return known;
@@ -161,7 +161,7 @@ export function createRoster(deps: Deps) {
   }
 
   return {
-    /** The first of those in the room, a newcomer among them; undefined if they are not there any more. */
+    /** The first people in the room, including the newcomer; undefined if the newcomer has left already. */
     async withNewcomer(chatId: number, person: PersonId, sessionId: string): Promise<Member[] | undefined> {
       const { members } = await freshList(chatId);
       const isThere = (member: Member | undefined) =>
@@ -175,28 +175,28 @@ export function createRoster(deps: Deps) {
       return [...members.values()];
     },
 
-    /** Someone has come by this session. The room hears of it soon, together with others. */
+    /** A session entered the room. The broadcast is delayed slightly, to combine it with others. */
     came(chatId: number, person: PersonId, sessionId: string, count: number): void {
       tell(chatId, person, count > CROWD, sessionId);
     },
 
-    /** Someone, or one of their sessions, has gone. */
+    /** A person, or one of their sessions, left the room. */
     async gone(chatId: number, person: PersonId): Promise<void> {
       if (lists.get(chatId)?.members.has(person)) lists.delete(chatId);
       tell(chatId, person, (await presence.countPeople(chatId)) > CROWD);
     },
 
-    /** The room is empty for good. */
+    /** The chat is gone. */
     close(chatId: number): void {
       lists.delete(chatId);
     },
 
-    /** What is known of this person is no longer true. */
+    /** Drops the cached data of this person. */
     forget(person: PersonId): void {
       for (const [chatId, { members }] of lists) if (members.has(person)) lists.delete(chatId);
     },
 
-    /** Tells nothing any more. */
+    /** Cancels pending broadcasts. */
     stop(): void {
       isStopped = true;
       for (const { cancel } of next.values()) cancel();

@@ -9,19 +9,20 @@ type Deps = {
   crowds: { isCrowd(chatId: number): Promise<boolean> };
 };
 
-/** Who types, and from where. */
+/** A person who is typing, and the socket they type on. */
 type Typist = { person: PersonId; ownRoom: string; socketId: string };
-/** What was told within the last second, what it has come to since, and when it ends by itself. */
+/** `told` was broadcast last, `latest` is the current state; `end` is the timeout. */
 type State = Typist & { told: boolean; latest: boolean; pause: Cancel | undefined; end: Cancel | undefined };
 
-/** Someone who types says so again and again; silence for this long means that they have stopped. */
+/** Clients repeat the event while a person types. After this long without one, typing has ended. */
 const LASTS_MS = 10 * SECOND_MS;
 
 export type Typing = ReturnType<typeof createTyping>;
 
 /**
- * Tells a room who is typing: at once, then once a second and person at most, and always how it stands in the end. It ends
- * with its source: the socket that typed, the right to speak, or silence. A crowd is told nothing: somebody always types.
+ * Broadcasts who is typing: at once, then at most once per second and person, and always the final state. Typing ends
+ * when the socket closes, the person is muted, or no event arrives. In a crowd nothing is sent: someone is always
+ * typing.
  */
 export function createTyping({ timers, voice, crowds }: Deps) {
   const states = new Map<string, State>();
@@ -33,7 +34,7 @@ export function createTyping({ timers, voice, crowds }: Deps) {
     state.pause = timers.after(SECOND_MS, () => settle(chatId, state));
   }
 
-  /** A second later: what has changed since is told. */
+  /** After the pause: sends the state if it has changed. */
   function settle(chatId: number, state: State): void {
     state.pause = undefined;
     if (state.latest !== state.told) relay(chatId, state);
@@ -53,19 +54,19 @@ export function createTyping({ timers, voice, crowds }: Deps) {
   }
 
   return {
-    /** Someone types, or has stopped. */
+    /** A person is typing, or has stopped. */
     async say(chatId: number, typist: Typist, typing: boolean): Promise<void> {
       if (typing && (await crowds.isCrowd(chatId))) return;
       set(chatId, typist, typing);
     },
 
-    /** The socket has gone: nobody types there any more. */
+    /** The socket has gone: ends its typing. */
     left(chatId: number, person: PersonId, socketId: string): void {
       const state = states.get(keyOf(chatId, person));
       if (state?.socketId === socketId) set(chatId, state, false);
     },
 
-    /** The person may no longer speak; in one chat, or anywhere. */
+    /** The person was muted, in one chat or in all. */
     silenced(person: PersonId, chatId?: number): void {
       for (const [key, state] of states) {
         const where = Number(key.slice(0, key.indexOf(':')));

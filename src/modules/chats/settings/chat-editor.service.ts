@@ -28,7 +28,7 @@ type Deps = {
 
 type Events = ChatsEvent | E2eeEvent | MessagesEvent;
 
-/** What clients are told of a change, by column. What is not here they are not told. */
+/** The wire names of the columns that clients hear about. Other changes are not sent. */
 const SHOWN = {
   name: 'name',
   description: 'description',
@@ -44,7 +44,7 @@ const SHOWN = {
   browserConfig: 'browser_config',
 } as const satisfies Partial<Record<keyof ChatChanges, keyof ChatDetails>>;
 
-/** What the chat is told in a line of its own: it matters for what one says there. */
+/** Announced in the chat, because it affects what people say there. */
 const SAYS = {
   official: 'This chat is official now: everybody can come in',
   public: 'This chat is public now: everybody can come in',
@@ -55,11 +55,11 @@ const PRIVATE_NOW = SAYS.private;
 
 export type ChatEditor = ReturnType<typeof createChatEditor>;
 
-/** Changes what a chat is like. */
+/** Changes a chat's settings. */
 export function createChatEditor({ clock, audit, membership, e2ee, messages }: Deps) {
   /**
-   * Whoever was let in only because the chat was open goes, and reads on no more. Those among them who are away join anew
-   * should they come back, and what others than the owner made to let people in is void.
+   * Removes everyone who was only there because the chat was open, and replaces the key so that they cannot read on.
+   * Visitors who are away will join anew if they return. Invites made by anyone but the owner are void.
    */
   async function close(unit: Unit<Events>, { id: chatId, ownerId }: ChatRow): Promise<void> {
     let mayReadOn = await members.forgetGuests(unit.db, chatId, ownerId);
@@ -82,8 +82,8 @@ export function createChatEditor({ clock, audit, membership, e2ee, messages }: D
 
   return {
     /**
-     * Changes a chat in the caller's unit; what is as it was is left out. The room is told after the commit, and an audit
-     * entry holds the fields. A chat that turns private loses whoever is there and no member. Throws `ERR_SLUG_TAKEN`.
+     * Changes a chat in the caller's unit; unchanged fields are dropped. The room is told after the commit, and an
+     * audit entry lists the fields. A chat that turns private keeps only its members. Throws `ERR_SLUG_TAKEN`.
      */
     async change(
       unit: Unit<Events>,

@@ -28,7 +28,7 @@ type Deps = {
 
 const FIELDS = Object.keys(ChatConfigBody.properties) as (keyof ChatConfigBody)[];
 
-/** Of these the chat's columns have the same values as the body's fields. */
+/** The body fields that map directly to columns. */
 const PLAIN = {
   description: 'description',
   history_visible: 'historyVisible',
@@ -40,9 +40,9 @@ const PLAIN = {
 
 export type ChatConfig = ReturnType<typeof createChatConfig>;
 
-/** What whoever manages a chat can set in it. */
+/** The settings that a manager of the chat can change. */
 export function createChatConfig({ units, clock, users, chats, chatEditor, messages }: Deps) {
-  /** A public chat is one with a slug. Only who may have a chat of their own may have a new one in public. */
+  /** Setting a slug makes a chat public. The owner must be entitled to a chat of their own. */
   async function slugChanges(db: Queries, chat: ChatRow, slug: string | null): Promise<ChatChanges> {
     if (slug === chat.slug) return {};
     if (chat.visibility === 'official') throw chatErrors.officialSlug();
@@ -53,7 +53,7 @@ export function createChatConfig({ units, clock, users, chats, chatEditor, messa
     return { slug, visibility: 'public' };
   }
 
-  /** A timer that is set anew begins now. */
+  /** Setting a timer restarts it. */
   function wipeChanges(chat: ChatRow, wipePreset: WipePreset | null): ChatChanges {
     if (wipePreset === chat.wipePreset) return {};
     const period = periodOf(wipePreset);
@@ -77,7 +77,7 @@ export function createChatConfig({ units, clock, users, chats, chatEditor, messa
 
   return {
     /**
-     * Sets what is named and leaves the rest; the room hears of what is not as it was. Throws 400 when nothing is named, 403,
+     * Changes the given fields and keeps the rest. The room is told what changed. Throws 400 if no field is given, 403,
      * 409 `ERR_SLUG_TAKEN`.
      */
     async update(who: UserPrincipal, chatId: number, body: ChatConfigBody): Promise<{ message: string }> {

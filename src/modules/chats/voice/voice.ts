@@ -1,7 +1,7 @@
 import { type PersonId, personOfUser, userIdOf } from '../../../core/principal.ts';
 import type { Realtime } from '../../../ports/realtime.ts';
 
-/** The room of a chat's sockets. No other file names it. */
+/** The room of a chat's sockets. No other file builds its name. */
 export const chatRoom = (chatId: number): string => `chat:${chatId}`;
 
 type Joining = { join(room: string): void };
@@ -10,11 +10,11 @@ type Leaving = { leave(room: string): void };
 export type Voice = ReturnType<typeof createVoice>;
 
 /**
- * The one way to speak to a chat. Whoever is named in it is named as this chat may know them: where people meet under an
- * alias, one forgotten place would give them away.
+ * The only way to send events to a chat. It names each person as this chat knows them: in a chat with aliases, one
+ * direct use of a user id would give a person away.
  */
 export function createVoice({ realtime }: { realtime: Realtime }) {
-  /** The number under which a chat knows a person: in group chats, the user's own. */
+  /** The number by which a chat knows a person: the user id, in group chats. */
   function identityIn(_chatId: number, person: PersonId): number {
     const userId = userIdOf(person);
     if (userId === undefined) throw new Error('a stranger has no identity in a group chat');
@@ -24,39 +24,39 @@ export function createVoice({ realtime }: { realtime: Realtime }) {
   return {
     identityIn,
 
-    /** The same for several people, in their order. */
+    /** The same for several people, in order. */
     identitiesIn: (chatId: number, people: readonly PersonId[]): Map<PersonId, number> =>
       new Map(people.map((person) => [person, identityIn(chatId, person)])),
 
-    /** The person behind a number that this chat knows. */
+    /** The person behind a number in this chat. */
     personBehind: (_chatId: number, identity: number): PersonId => personOfUser(identity),
 
-    /** To everyone in the room. */
+    /** Sends to everyone in the room. */
     tell(chatId: number, event: string, payload: object): void {
       realtime.publish(chatRoom(chatId), event, { chat_id: chatId, ...payload });
     },
 
-    /** To everyone in the room, about one person: `user_id` names them. */
+    /** Sends to everyone in the room, about one person named by `user_id`. */
     tellAbout(chatId: number, person: PersonId, event: string, payload: object): void {
       realtime.publish(chatRoom(chatId), event, { chat_id: chatId, user_id: identityIn(chatId, person), ...payload });
     },
 
-    /** As `tellAbout`, to everyone but the person; `ownRoom` is that of their sockets. */
+    /** As `tellAbout`, except to the person's own sockets in `ownRoom`. */
     tellOthersAbout(chatId: number, person: PersonId, ownRoom: string, event: string, payload: object): void {
       const told = { chat_id: chatId, user_id: identityIn(chatId, person), ...payload };
       realtime.publishExcept(chatRoom(chatId), ownRoom, event, told);
     },
 
-    /** The socket hears the chat from now on. */
+    /** Subscribes the socket to the chat. */
     admit: (chatId: number, socket: Joining): void => socket.join(chatRoom(chatId)),
 
-    /** The socket hears the chat no more. */
+    /** Unsubscribes the socket from the chat. */
     dismiss: (chatId: number, socket: Leaving): void => socket.leave(chatRoom(chatId)),
 
-    /** Nobody who is in the room `of` hears the chat any more. */
+    /** Unsubscribes every socket in the room `of` from the chat. */
     dismissAllOf: (chatId: number, of: string): void => realtime.removeFrom(chatRoom(chatId), of),
 
-    /** Nobody hears the chat any more. */
+    /** Unsubscribes every socket from the chat. */
     close: (chatId: number): void => realtime.removeFrom(chatRoom(chatId), chatRoom(chatId)),
   };
 }
