@@ -7,6 +7,8 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
       'tests/unit/keys-*.test.ts',
       'tests/unit/e2ee-*.test.ts',
       'tests/realtime/keys.test.ts',
+      'tests/realtime/key-rejected.test.ts',
+      'tests/api/messages.test.ts',
       'tests/realtime/chat-moderation-keys.test.ts',
       'tests/api/closed-history.test.ts',
     ],

@@ -30,6 +30,8 @@ export class Errands {
   readonly #open = new Map<string, Errand>();
   /** By distributor session: for whom it was asked, or is passed over. */
   readonly #asked = new Map<string, Set<string>>();
+  /** By distributor session: who could not open what it brought. */
+  readonly #refused = new Map<string, Set<string>>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -37,6 +39,11 @@ export class Errands {
 
   get isEmpty(): boolean {
     return this.#open.size === 0;
+  }
+
+  /** Whether something is remembered that a new round would not know. */
+  get hasRefusals(): boolean {
+    return this.#refused.size > 0;
   }
 
   /**
@@ -59,6 +66,11 @@ export class Errands {
     return this.#asked.get(distributorId)?.has(recipientId) ?? false;
   }
 
+  /** Whether the recipient could not open what this distributor brought. */
+  wasRefused(distributorId: string, recipientId: string): boolean {
+    return this.#refused.get(distributorId)?.has(recipientId) ?? false;
+  }
+
   /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
   keyAskedFor(distributorId: string, recipientId: string): string | undefined {
     return this.#open.get(distributorId)?.recipients.get(recipientId);
@@ -68,7 +80,7 @@ export class Errands {
   begin({ sessionId, socketIds }: PresentSession, request: KeyRequest): void {
     const recipients = new Map(request.recipients.map((one) => [one.sessionId, one.publicKey]));
     const errand: Errand = { request, socketId: '', otherSockets: [...socketIds], recipients, cancel: () => {} };
-    for (const id of recipients.keys()) this.passOver(sessionId, id);
+    for (const id of recipients.keys()) note(this.#asked, sessionId, id);
     this.#open.set(sessionId, errand);
     this.#askNext(sessionId, errand);
   }
@@ -90,16 +102,18 @@ export class Errands {
     }
   }
 
-  /** This distributor is not asked for this recipient any more. */
-  passOver(distributorId: string, recipientId: string): void {
-    const asked = this.#asked.get(distributorId) ?? new Set();
-    this.#asked.set(distributorId, asked.add(recipientId));
+  /** The recipient could not open what this distributor brought, which is not asked for it any more. */
+  refused(distributorId: string, recipientId: string): void {
+    note(this.#asked, distributorId, recipientId);
+    note(this.#refused, distributorId, recipientId);
   }
 
   /** The session may be asked anew, and be asked for anew. Gives back the recipients of its errand. */
   forget(sessionId: string): string[] {
-    this.#asked.delete(sessionId);
-    for (const recipients of this.#asked.values()) recipients.delete(sessionId);
+    for (const pairs of [this.#asked, this.#refused]) {
+      pairs.delete(sessionId);
+      for (const [id, recipients] of pairs) if (recipients.delete(sessionId) && recipients.size === 0) pairs.delete(id);
+    }
     return this.end(sessionId);
   }
 
@@ -122,6 +136,7 @@ export class Errands {
     for (const { cancel } of this.#open.values()) cancel();
     this.#open.clear();
     this.#asked.clear();
+    this.#refused.clear();
   }
 
   /** False when all sockets of the session were asked. */
@@ -136,4 +151,9 @@ export class Errands {
     this.#deps.ask(socketId, { ...errand.request, recipients });
     return true;
   }
+}
+
+function note(pairs: Map<string, Set<string>>, distributorId: string, recipientId: string): void {
+  const recipients = pairs.get(distributorId) ?? new Set();
+  pairs.set(distributorId, recipients.add(recipientId));
 }

@@ -115,7 +115,7 @@ export class KeyRound {
   rejected(epoch: number, senderId: string, recipientId: string): void {
     if (this.#epoch !== 0 && epoch !== this.#epoch) return;
     this.#epoch = epoch;
-    this.#errands.passOver(senderId, recipientId);
+    this.#errands.refused(senderId, recipientId);
     this.#served.delete(recipientId);
     this.#refusing.add(recipientId);
     this.bring([recipientId]);
@@ -144,7 +144,7 @@ export class KeyRound {
 
   /** Whether the recipient has refused what this sender brought. */
   isRefused(epoch: number, senderId: string, recipientId: string): boolean {
-    return epoch === this.#epoch && this.#refusing.has(recipientId) && this.#errands.wasAsked(senderId, recipientId);
+    return epoch === this.#epoch && this.#errands.wasRefused(senderId, recipientId);
   }
 
   stop(): void {
@@ -181,8 +181,8 @@ export class KeyRound {
   }
 
   #restIfQuiet(): void {
-    if (this.#isStopped || !this.#errands.isEmpty || this.#gathering || this.#looks > 0 || this.#refusing.size > 0)
-      return;
+    if (this.#isStopped || !this.#errands.isEmpty || this.#gathering || this.#looks > 0) return;
+    if (this.#errands.hasRefusals) return;
     this.#deps.atRest({ isSettled: this.#waiting.size === 0 && !this.#isUnknown, beganAt: this.#beganAt });
   }
 
