@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureBystander } from './bystander/measure.ts';
+import { measureDisk } from './disk/measure.ts';
 import { measureFanout } from './fanout/measure.ts';
 import { measureHistory } from './history/measure.ts';
 import { measureJoin } from './join/measure.ts';
@@ -10,7 +11,7 @@ import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
 const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [history] [steady]
-                             [bystander] [options]
+                             [bystander] [disk] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
@@ -26,7 +27,7 @@ Measures on loopback alone; everything it starts it also stops. Without a name: 
   --server 'name=command …'   one more server for fanout
 `;
 
-const NAMES = ['fanout', 'send', 'users', 'start', 'join', 'history', 'steady', 'bystander'] as const;
+const NAMES = ['fanout', 'send', 'users', 'start', 'join', 'history', 'steady', 'bystander', 'disk'] as const;
 
 const { values, positionals } = readArguments();
 if (values.help) {
@@ -55,6 +56,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
     }),
   history: () => measureHistory({ rounds: Math.min(rounds, 3), messages: Number(values.messages) }),
   steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
+  disk: () => measureDisk({ rounds, measureMs: values.quick ? 2000 : 5000 }),
   bystander: () => measureBystander({ floodMs: values.quick ? 3000 : 10_000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };

@@ -76,3 +76,12 @@ export function usageOf(pid: number): { cpuMs: number; rssMb: number } {
     return { cpuMs: Number.NaN, rssMb: Number.NaN };
   }
 }
+
+/** What a process has written to the disk up to now, in bytes. Not a number where the system does not tell. */
+export function writtenBytes(pid: number): number {
+  try {
+    return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
+}
