@@ -15,7 +15,7 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 
 type Deps = { config: Pick<Config, 'geo'>; clock: Clock; logger: Logger };
 
-/** What the ports are made of. `realtime` reaches sockets once a transport is attached to it. */
+/** The implementations of the ports. `realtime` reaches sockets once a transport is attached. */
 export type Adapters = {
   presence: Presence;
   online: Online;
@@ -25,7 +25,7 @@ export type Adapters = {
   geo: Geo;
 };
 
-/** Chooses the adapters: the one place that knows which there are. */
+/** Chooses the adapters. No other file names them. */
 export function createAdapters({ config, clock, logger }: Deps): Adapters {
   return {
     presence: new MemoryPresence(),

@@ -16,13 +16,13 @@ import type { Platform } from './platform.ts';
 
 type People = Awaited<ReturnType<typeof assemblePeople>>['services'];
 
-/** There is no shared browser yet. */
+/** Stands in until there is a shared browser. */
 const NO_BROWSER = {
   isRunning: () => false,
   browserOf: async () => ({ browser: null, control: null }),
 };
 
-/** Where people talk: chats, who is in them, what is said there, and under which key. */
+/** Chats: members, messages and keys. */
 export function assembleChats(base: Platform & People) {
   return assemblyOn({ ...base, ...NO_BROWSER, isCrowdOf, findMute: base.mutes.find })
     .add(voiceModule)

@@ -32,7 +32,7 @@ export type PortalOptions = {
 
 export type Portal = Awaited<ReturnType<typeof createPortal>>;
 
-/** Puts the whole program together, once and in sight. It does not listen yet: see serve.ts. */
+/** Assembles the whole program in one place. It does not listen yet: see serve.ts. */
 export async function createPortal({ config, dir, logger, timers, random, web }: PortalOptions) {
   const startedAt = timers.now();
   const isLost = isSecretLost(dir, config.server.secret);
@@ -49,7 +49,7 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
     onUnit: metrics.unitDone,
   });
   closing.defer(() => database.close());
-  // Only now: a start that fails must not make a new secret, after which nobody would miss the old one.
+  // Only now: a failed start must not create a new secret, which would hide the loss of the old one.
   if (isLost) logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
   const secret = instanceSecret(dir, config.server.secret, random.bytes);
 
@@ -104,16 +104,16 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
     http,
     clientIps: createClientIps(config.server.trustProxy, logger),
 
-    /** Begins what a running server does besides answering. */
+    /** Starts the background work of a running server. */
     async start(): Promise<void> {
       for (const { start } of all) await start?.();
       scheduler.start(all.flatMap(({ jobs = [] }) => jobs));
     },
 
-    /** Tells sockets to come back later, and waits until all have gone. The departure of everyone has no consequences. */
+    /** Tells sockets to reconnect later and waits until all are gone. Their departure has no consequences. */
     disconnect,
 
-    /** Finishes what is under way and closes the database, in the reverse order of the making. */
+    /** Finishes work in progress and closes the database, in reverse order of creation. */
     close: () => closing.disposeAsync(),
   };
 }

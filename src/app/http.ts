@@ -32,16 +32,16 @@ type Deps = {
   sessions: Pick<Sessions, 'require'>;
   bots: Pick<Bots, 'findByKey' | 'countCall'>;
   publicKey: Pick<PublicKey, 'matches'>;
-  /** Whose routes they are. */
+  /** Resolves the callers of the routes. */
   modules: readonly Module<object>[];
   metrics: Pick<Metrics, 'answered'>;
   web: WebFiles;
 };
 
-/** How much larger the body of some routes may be: bots tell much at once. */
+/** The limit for routes that accept larger bodies, such as those of bots. */
 const LARGE_BODY_FACTOR = 8;
 
-/** All routes, with what stands before them. */
+/** All routes, and the plugins in front of them. */
 export function createHttp({ config, logger, limiter, origins, metrics, web, ...deps }: Deps) {
   const { limits, server, cookie } = config;
   const { login, auth, admin, public: reading, bot, health } = limits;
@@ -64,7 +64,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
   const app: AnyElysia = new Elysia({ aot: true })
     .use(errorsPlugin(logger))
     .use(bodyPlugin({ maxBytesOf: bodyLimit, schemaOf: (method, path) => table.bodySchema(method, path) }));
-  // One by one, and not as a chain: its type would grow with every link until the compiler gives up.
+  // Registered one by one: the type of a chain would grow until the compiler gives up.
   const routes = deps.modules.flatMap((module) => module.routes?.({ access, cookies, pages }) ?? []);
   for (const some of [
     ...routes,

@@ -16,11 +16,11 @@ type Figures = {
   metrics: Metrics;
   databaseStats(): { sizeBytes: number; pendingUnits: number };
   databaseProblem(): Promise<string | undefined>;
-  /** What is kept in memory now. */
+  /** Counts of what is held in memory. */
   liveStats(): Promise<{ keys: number; sockets: number }>;
 };
 
-/** The instance as a whole: what its staff and its operator see and do, across people and chats. */
+/** The instance as a whole: what staff and operators see and do across people and chats. */
 export function assembleInstance(platform: Platform & Below & Figures) {
   return assemblyOn(platform)
     .add(monitoringModule)

@@ -15,7 +15,7 @@ import { usersModule } from '../modules/people/users/users.module.ts';
 import { assemblyOn } from './assembly.ts';
 import type { Platform } from './platform.ts';
 
-/** Who is here: accounts, how they come in, what they may and what was decided about them. */
+/** Accounts: sign-in, rights, and sanctions. */
 export async function assemblePeople(platform: Platform) {
   const publicKey = await publicKeyModule(platform);
   return assemblyOn({ ...platform, forgetKeys: deleteBlobsOfSession, listOpenChats: listOpenAmong })

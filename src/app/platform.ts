@@ -6,7 +6,7 @@ import type { Queries } from '../db/queries.ts';
 import type { Units } from '../db/units.ts';
 import type { Adapters } from './adapters.ts';
 
-/** What every module may ask for. */
+/** The dependencies that every module can ask for. */
 export type Platform = Adapters & {
   config: Config;
   read: Queries;

@@ -29,7 +29,7 @@ export function watchForEnd(logger: Logger): Promise<End> {
   // SIGXFSZ: the write that exceeds the file size limit fails by itself.
   for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGXFSZ'] as const) process.on(signal, () => {});
 
-  process.on('unhandledRejection', (error) => logger.error('a promise was left to fail', { error }));
+  process.on('unhandledRejection', (error) => logger.error('unhandled promise rejection', { error }));
   process.on('uncaughtException', (error) => {
     logger.error('an exception was not caught; the server stops, because its state is unknown', { error });
     resolve({ status: 1, fields: { error: String(error) } });

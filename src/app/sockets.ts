@@ -29,11 +29,11 @@ type Deps = {
   rooms: Pick<Rooms, 'disconnect'>;
 };
 
-/** A line that broke without a word takes that long to be noticed. */
+/** A connection that drops silently is noticed after this time. */
 const PING_INTERVAL_MS = 15 * SECOND_MS;
 const PING_TIMEOUT_MS = 10 * SECOND_MS;
 
-/** The socket side of the program: who is let in, and what happens when they come and go. */
+/** The socket side: admission, and the handling of arrivals and departures. */
 export function createSockets(deps: Deps): SocketTransport<SocketWho> {
   const { config, logger, origins, online, limiter, realtime, sessions, chatStatus, rooms } = deps;
   const transport = new SocketTransport<SocketWho>({
@@ -75,21 +75,21 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
   return transport;
 }
 
-/** How often a minute sockets of one network may fail to sign in. */
+/** Failed sign-ins per minute allowed to sockets of one network. */
 const REFUSED_PER_NETWORK = 60;
 
-/** Twice as many packets as events: one more event than allowed is answered with an error, far more end the connection. */
+/** Twice as many packets as events: one event too many is answered with an error, many more end the connection. */
 function packetsOf(sessionId: string, { limits }: Config): PacketQuota {
   return { key: sessionRoom(sessionId), perMinute: 2 * limits.socketEvents + SPARE_PACKETS };
 }
 
-/** Answers to pings, and what else a client sends that is no event. */
+/** Allowance for pongs and other packets that are not events. */
 const SPARE_PACKETS = 200;
 
-const sessionFull = rateLimited.saying('This session has as many connections open as it may: close one first');
-const userFull = rateLimited.saying('You have as many connections open as you may: close one first');
+const sessionFull = rateLimited.saying('This session has reached its connection limit: close one first');
+const userFull = rateLimited.saying('You have reached your connection limit: close one first');
 
-/** A socket counts against a quota of its session and one of its user. */
+/** A socket counts against the quotas of its session and of its user. */
 function quotasOf({ sessionId, userId }: SocketWho, { limits }: Config): SocketQuota[] {
   if (!limits.enabled) return [];
   const retry_after = (PING_INTERVAL_MS + PING_TIMEOUT_MS) / SECOND_MS;

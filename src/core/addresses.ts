@@ -1,11 +1,11 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * An address as it is compared and stored, whatever form it came in: an IPv4 address mapped into IPv6 is an IPv4 address,
- * IPv6 is written short and in lower case, without its zone. What is no address stays as it is.
+ * The canonical form of an address for comparison and storage. An IPv4-mapped IPv6 address becomes IPv4; IPv6 is
+ * shortened and lower-case, without its zone. Anything else stays as it is.
  */
 export function plainAddress(address: string): string {
-  // As most are: every request asks, and to take an address apart takes long.
+  // The common case. Every request comes here, and parsing an address is slow.
   if (!address.includes(':')) return address;
   const [withoutZone = ''] = address.split('%');
   if (!isIPv6(withoutZone)) return address;
@@ -15,7 +15,7 @@ export function plainAddress(address: string): string {
   return URL.parse(`http://[${withoutZone}]`)?.hostname.slice(1, -1) ?? address;
 }
 
-/** The address in what proxies write: `203.0.113.9:443` and `"[2001:db8::1]:443"` have a port besides. */
+/** The address without the port that some proxies add: `203.0.113.9:443`, `"[2001:db8::1]:443"`. */
 export function addressOfHop(hop: string): string {
   const text = hop.trim().replace(/^"(.*)"$/, '$1');
   const inBrackets = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1];
@@ -24,7 +24,7 @@ export function addressOfHop(hop: string): string {
   return plainAddress(inBrackets ?? (hasPort ? host : text));
 }
 
-/** What limits count as one client: an IPv4 address, or the /64 of an IPv6 address, of which one household has all. */
+/** The unit that rate limits count: an IPv4 address, or an IPv6 /64, since a household has a whole one. */
 export function networkOf(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(':') || !isIPv6(plain)) return plain;
@@ -48,16 +48,16 @@ export function addRange(list: BlockList, range: string): void {
   else list.addSubnet(address, bits, most === 128 ? 'ipv6' : 'ipv4');
 }
 
-/** Whether the address is this machine's own. */
+/** Whether the address is a loopback address. */
 export function isLoopback(address: string): boolean {
   const plain = plainAddress(address);
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
 
-/** How many bits stand before an IPv4 address that is mapped into IPv6. */
+/** The number of bits before an IPv4 address mapped into IPv6. */
 const MAPPED_BITS = 96;
 
-/** The eight groups of an IPv6 address; its end may be written as IPv4. */
+/** The eight groups of an IPv6 address. The end may be in IPv4 notation. */
 function groupsOf(address: string): number[] {
   const [head = [], tail = []] = address.split('::').map((part) => (part ? part.split(':').flatMap(groupOrTwo) : []));
   const between = Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0);
@@ -82,7 +82,7 @@ for (const range of [
 ])
   addRange(CLOSED, range);
 
-/** Whether it is an address of the open internet, and not of a house, a machine or a group. */
+/** Whether the address is public: not private, loopback or multicast. */
 export function isPublicAddress(address: string): boolean {
   const plain = plainAddress(address);
   const family = isIP(plain);

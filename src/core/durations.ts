@@ -4,7 +4,7 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** How many whole seconds somebody is told to wait: one at least. */
+/** Whole seconds to wait, at least one. */
 export function secondsToWait(ms: number): number {
   return Math.max(1, Math.ceil(ms / SECOND_MS));
 }

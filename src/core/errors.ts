@@ -1,11 +1,11 @@
-/** What a failure brings besides sentence and code; it goes out as it is, so nothing secret belongs in it. */
+/** Additional fields of a failure. They are sent to the client, so nothing secret belongs here. */
 export type ErrorDetails = Record<string, string | number | boolean | null>;
 
-/** A failure that the caller is told of: one sentence for people, one code for machines. */
+/** A failure reported to the caller: a sentence for people, a code for machines. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly status: number;
-  /** Not called `code`: Elysia would take a property of that name for a code of its own. */
+  /** Not named `code`: Elysia would take that for one of its own. */
   readonly errorCode: string;
   readonly details: ErrorDetails;
 
@@ -17,7 +17,7 @@ export class AppError extends Error {
   }
 }
 
-/** What one of the details is, for the documentation. */
+/** A field's schema, for the documentation. */
 export type DetailField = {
   type: 'string' | 'integer';
   format?: 'int32' | 'int64' | 'date-time';
@@ -30,22 +30,22 @@ type Spec<D> = {
   code: `ERR_${string}`;
   status: number;
   message: string | ((details: D) => string);
-  /** What it brings besides, if anything. */
+  /** The additional fields, if any. */
   fields?: DetailFields;
 };
 
-/** One kind of failure. Called, it makes the error; its fields feed the documentation. */
+/** A kind of failure. Call it to create the error; its fields feed the documentation. */
 export type ErrorKind<D extends ErrorDetails = ErrorDetails> = ((details?: D) => AppError) & {
   readonly code: string;
   readonly status: number;
-  /** The sentence, as far as it needs no details. */
+  /** The sentence without any details. */
   readonly sentence: string;
   readonly fields: DetailFields;
-  /** The same code and status with a sentence that fits better. */
+  /** The same code and status with a more specific sentence. */
   saying(sentence: string): ErrorKind<D>;
 };
 
-/** Defines a kind of failure. A code has one status everywhere; its sentence may differ by place. */
+/** Defines a kind of failure. A code has one status everywhere; its sentence may vary. */
 export function defineError<D extends ErrorDetails = ErrorDetails>({
   code,
   status,
@@ -69,7 +69,7 @@ const retryAfter = {
   description: 'Seconds to wait before trying again.',
   example: 12,
 } as const;
-/** Brought by whatever ends by itself. */
+/** The remaining time of something that expires. */
 export const RETRY_AFTER = { retry_after: retryAfter };
 export const TTL = {
   ttl: { type: 'integer', format: 'int32', description: 'Seconds that it still lasts; 0: no end.', example: 540 },
@@ -88,7 +88,7 @@ export const unauthenticated = defineError({
   message: 'Sign in first: no valid session or key came with this call',
 });
 export const forbidden = defineError({ code: 'ERR_FORBIDDEN', status: 403, message: 'Not allowed' });
-export const accountRequired: ErrorKind = forbidden.saying('An account is needed for this');
+export const accountRequired: ErrorKind = forbidden.saying('This requires an account');
 const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'];
 /** `Admin access required` */
 export const levelRequired = (lowest: number): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);
@@ -96,7 +96,7 @@ export const notFound = defineError({ code: 'ERR_NOT_FOUND', status: 404, messag
 export const methodNotAllowed = defineError({
   code: 'ERR_METHOD_NOT_ALLOWED',
   status: 405,
-  message: 'This address does not take this method: see the header Allow',
+  message: 'This address does not allow this method; see the Allow header',
 });
 export const conflict = defineError({
   code: 'ERR_CONFLICT',

@@ -1,11 +1,11 @@
 import type { Logger } from './logger.ts';
 
-/** Something that has happened and is committed. Modules tell it; whoever cares listens. */
+/** A committed fact. Modules emit events and listen to each other's. */
 export type DomainEvent = { readonly name: string };
 
 type Listener<E> = (event: E) => void | Promise<void>;
 
-/** Carries domain events to listeners, in the order of their registration. A listener that fails is logged and harms nobody. */
+/** Delivers domain events to listeners in registration order. A failing listener is logged and affects no other. */
 export class EventBus<E extends DomainEvent> {
   readonly #listeners = new Map<string, Listener<E>[]>();
   readonly #logger: Logger;
@@ -19,7 +19,7 @@ export class EventBus<E extends DomainEvent> {
     this.#listeners.set(name, [...known, listener as Listener<E>]);
   }
 
-  /** The same bus, for who knows only some of its events: those can be listened to and told as well. */
+  /** The same bus, typed for a subset of its events. */
   only<Some extends E>(): EventBus<Some> {
     return this as unknown as EventBus<Some>;
   }

@@ -9,8 +9,8 @@ export type Logger = Record<LogLevel, (message: string, fields?: LogFields) => v
 type Options = { level: LogLevel; format: LogFormat; now: () => number; write: (line: string) => void };
 
 /**
- * A logger of one line a record. Our own, because the known libraries either keep global state or start a worker thread
- * to write text, and both are at odds with one small binary.
+ * Writes one record per line. Our own, because common libraries keep global state or start a worker thread, which suits
+ * no small binary.
  */
 export function createLogger({ level, format, now, write }: Options): Logger {
   const lowest = LOG_LEVELS.indexOf(level);

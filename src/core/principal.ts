@@ -1,4 +1,4 @@
-/** What a user may do, by number as on the wire. */
+/** A user's level, as on the wire. */
 export const Level = { User: 0, Moderator: 1, Admin: 2, Owner: 3 } as const;
 export type Level = (typeof Level)[keyof typeof Level];
 
@@ -11,7 +11,7 @@ export type UserPrincipal = {
   username: string;
   avatarUrl: string | null;
   level: Level;
-  /** The session's public id; its token is known to nobody but the client. */
+  /** The session's public id. Only the client knows the token. */
   sessionId: string;
 };
 
@@ -20,13 +20,13 @@ export type StrangerPrincipal = { kind: 'stranger'; sessionId: string };
 
 export type BotPrincipal = { kind: 'bot'; botId: number; platform: string; callsPerHour: number };
 
-/** Any client of this instance: it holds the public key and is nobody in particular. */
+/** Any client of this instance, identified only by the public key. */
 export type ClientPrincipal = { kind: 'client' };
 
-/** Whoever sits at the machine and uses the command line: may everything. */
+/** The operator at the command line, with every right. */
 export type ConsolePrincipal = { kind: 'console' };
 
-/** The server itself: its timers. */
+/** The server itself, such as its timers. */
 export type SystemPrincipal = { kind: 'system' };
 
 export type Principal =
@@ -40,27 +40,27 @@ export type Principal =
 export const CONSOLE: ConsolePrincipal = { kind: 'console' };
 export const SYSTEM: SystemPrincipal = { kind: 'system' };
 
-/** Whether the actor is of this level at least. The console is above all. */
+/** Whether the actor has at least this level. The console is above all levels. */
 export function hasLevel(actor: Principal, level: Level): boolean {
   return actor.kind === 'user' ? actor.level >= level : actor.kind === 'console';
 }
 
-/** The user id for an audit entry; null for whoever has none. */
+/** The user id for an audit entry; null for actors without one. */
 export function actorId(actor: Principal): number | null {
   return actor.kind === 'user' ? actor.userId : null;
 }
 
 declare const PERSON: unique symbol;
 
-/** Somebody who takes part, with or without an account: `u:12` for user 12, `s:4f…` for the stranger behind that session. */
+/** A participant, with or without an account: `u:12` for user 12, `s:4f…` for the stranger behind that session. */
 export type PersonId = string & { readonly [PERSON]: true };
 
-/** A user, in all of their sessions. */
+/** A user, across all of their sessions. */
 export function personOfUser(userId: number): PersonId {
   return `u:${userId}` as PersonId;
 }
 
-/** A stranger, who is one session. */
+/** A stranger, identified by their only session. */
 export function personOfStranger(sessionId: string): PersonId {
   return `s:${sessionId}` as PersonId;
 }
@@ -70,7 +70,7 @@ export function personOf({ sessionId, userId }: { sessionId: string; userId?: nu
   return userId === null || userId === undefined ? personOfStranger(sessionId) : personOfUser(userId);
 }
 
-/** The user's number; undefined for a stranger. */
+/** The user's id; undefined for a stranger. */
 export function userIdOf(person: PersonId): number | undefined {
   return person.startsWith('u:') ? Number(person.slice(2)) : undefined;
 }

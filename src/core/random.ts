@@ -1,4 +1,4 @@
-/** Where the program takes chance from. Tests may make it repeatable. */
+/** The program's source of randomness. Tests may make it repeatable. */
 export type Random = {
   /** `length` unpredictable bytes. */
   bytes(length: number): Uint8Array<ArrayBuffer>;
@@ -23,7 +23,7 @@ export function randomHex(random: Random, length: number): string {
   return Buffer.from(random.bytes(length / 2)).toString('hex');
 }
 
-/** Characters of `alphabet` (at most 64) picked by `source`, without the bias of a plain remainder. */
+/** Characters of `alphabet` (at most 64) chosen by `source`, without modulo bias. */
 function randomText(random: Random, length: number, alphabet: string): string {
   const fair = 256 - (256 % alphabet.length);
   let text = '';
@@ -35,12 +35,12 @@ function randomText(random: Random, length: number, alphabet: string): string {
   return text;
 }
 
-/** Spreads secret bytes over `[0-9A-Za-z]`: the same bytes give the same text. */
+/** Maps secret bytes to `[0-9A-Za-z]`, deterministically. */
 export function base62Of(bytes: Uint8Array, length: number): string {
   return textOf(bytes, length, BASE62);
 }
 
-/** Spreads secret bytes over letters and digits that nobody mistakes for one another: without `0 O 1 I l`. */
+/** Maps secret bytes to unambiguous letters and digits: no `0 O 1 I l`. */
 export function readableOf(bytes: Uint8Array, length: number): string {
   return textOf(bytes, length, READABLE);
 }

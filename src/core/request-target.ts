@@ -1,16 +1,16 @@
 /**
- * What a request asks for. Bun gives a whole URL as `request.url` where the Host header is a proper one, and otherwise (HTTP/1.0
- * without a Host, a Host that is no host name) the bare target as it was sent, such as `/health?x`.
+ * The target of a request. `request.url` is a full URL if the Host header is valid. Otherwise (HTTP/1.0 without a Host,
+ * an invalid host name) it is the bare target as sent, such as `/health?x`.
  */
 
-/** The path that a request was sent to: `/health` of `http://host/health?x` and of `/health?x` alike. */
+/** The request's path: `/health` for both `http://host/health?x` and `/health?x`. */
 export function pathOf(url: string): string {
   const target = targetOf(url);
   const end = target.search(/[?#]/);
   return end < 0 ? target : target.slice(0, end);
 }
 
-/** The parameters that a request was sent with. */
+/** The request's query parameters. */
 export function queryOf(url: string): URLSearchParams {
   const target = targetOf(url);
   const start = target.indexOf('?');
@@ -20,9 +20,9 @@ export function queryOf(url: string): URLSearchParams {
 }
 
 /**
- * A URL with the same path and parameters that every parser reads alike: Elysia looks for the path from the eleventh character
- * on, so `http://nas/health` needs a longer host, and a bare target needs one at all. What a parser would take for another path
- * than was sent (`/a/../b`) becomes a path that nothing serves.
+ * An equivalent URL that every parser reads alike. Elysia searches for the path from the eleventh character, so
+ * `http://nas/health` needs a longer host, and a bare target needs one at all. A path that parsers would normalize
+ * (`/a/../b`) becomes one that matches no route.
  */
 export function parsableUrl(url: string): string {
   const target = targetOf(url);

@@ -1,20 +1,20 @@
 import type { Cancel, Timers } from './clock.ts';
 import type { Logger } from './logger.ts';
 
-/** Work done again and again, as data. The scheduler owns lease, overlap and failure. */
+/** A recurring task. The scheduler handles lease, overlap and failure. */
 export type Job = {
   name: string;
   everyMs: number;
-  /** `lost` is aborted when another node may begin the same job. */
+  /** `lost` is aborted when another node may start the same job. */
   run(lost: AbortSignal): Promise<void>;
 };
 
-/** Runs `work` unless another node is at it; false then. */
+/** Runs `work` unless another node is running it; then returns false. */
 type OneAtATime = (name: string, work: (lost: AbortSignal) => Promise<void>) => Promise<boolean>;
 
 type Deps = { timers: Timers; logger: Logger; oneAtATime: OneAtATime };
 
-/** Runs each job at its interval, one run at a time across all nodes. A failed run is logged; the next one comes as planned. */
+/** Runs each job at its interval, one run at a time across all nodes. A failed run is logged and changes no schedule. */
 export class Scheduler {
   readonly #timers: Timers;
   readonly #logger: Logger;
@@ -33,7 +33,7 @@ export class Scheduler {
     for (const job of jobs) this.#plan(job, phaseOf(job));
   }
 
-  /** Plans no more runs and waits for those under way. */
+  /** Schedules no more runs and waits for those in progress. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const cancel of this.#waiting.values()) cancel();
@@ -63,7 +63,7 @@ export class Scheduler {
   }
 }
 
-/** When the first run comes: spread by name, so that jobs of the same interval do not all come in one turn. */
+/** The delay of the first run, spread by name so that jobs with the same interval do not all start at once. */
 function phaseOf({ name, everyMs }: Job): number {
   const hash = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7);
   return everyMs / 2 + (hash % (everyMs / 2));

@@ -1,17 +1,17 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { base62Of, type Random, randomBase62 } from './random.ts';
 
-/** SHA-256 in hexadecimal: what the database keeps in place of a random secret. */
+/** SHA-256 in hexadecimal: stored in place of a random secret. */
 export function sha256(text: string): string {
   return hash('sha256', text);
 }
 
-/** Keyed hash under the instance's secret, for what is too short to be hashed alone (login codes). */
+/** A keyed hash under the instance's secret, for values too short to hash alone (login codes). */
 export function keyedHash(secret: Uint8Array, text: string): Buffer {
   return createHmac('sha256', secret).update(text).digest();
 }
 
-/** Compares two texts in a time that tells nothing about where they differ. */
+/** Compares two texts in constant time. */
 export function sameText(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(sha256(a)), Buffer.from(sha256(b)));
 }
@@ -26,12 +26,12 @@ export function newApiKey(random: Random, prefix: KeyPrefix): string {
   return withChecksum(prefix, randomBase62(random, BODY_LENGTH));
 }
 
-/** The API key that `secret` and `label` always give: it can be printed again without being stored. */
+/** The API key derived from `secret` and `label`: it can be printed again without being stored. */
 export function derivedApiKey(secret: Uint8Array, prefix: KeyPrefix, label: string): string {
   return withChecksum(prefix, base62Of(keyedHash(secret, label), BODY_LENGTH));
 }
 
-/** Whether a text has the form and the checksum of a key of this prefix: rubbish never reaches the database. */
+/** Whether a text has this prefix and a valid checksum, so that junk never reaches the database. */
 export function isWellFormedApiKey(key: string, prefix: KeyPrefix): boolean {
   const length = prefix.length + BODY_LENGTH + CHECKSUM_LENGTH;
   if (key.length !== length || !key.startsWith(prefix)) return false;

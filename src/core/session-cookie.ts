@@ -3,10 +3,10 @@ import { AppError, unauthenticated } from './errors.ts';
 export const SESSION_COOKIE = 'psession';
 
 const TOKEN = /^[\w-]{1,128}$/;
-/** More of one name than these are nobody's browser. */
+/** No browser sends more cookies of one name than this. */
 const TRIED = 5;
 
-/** The session tokens in a Cookie header. A browser sends several where the cookie's domain was changed. */
+/** The session tokens in a Cookie header. Browsers send several after the cookie's domain has changed. */
 export function sessionTokensIn(header: string | null | undefined): string[] {
   const values = [...new Bun.CookieMap(header ?? '')]
     .filter(([name]) => name === SESSION_COOKIE)
@@ -14,7 +14,7 @@ export function sessionTokensIn(header: string | null | undefined): string[] {
   return [...new Set(values)].filter((value) => TOKEN.test(value)).slice(0, TRIED);
 }
 
-/** What `find` gives for the first token of a session that lives. Throws what it throws for the last one. */
+/** The result of `find` for the first token with a live session. Otherwise throws its error for the last one. */
 export async function firstThatLives<Found>(
   tokens: readonly string[],
   find: (token: string | undefined) => Promise<Found>,

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** All that a binary is made of: its sources, its migrations, and which packages. */
+/** The inputs of a binary: sources, migrations and dependencies. */
 const PARTS = ['src', 'drizzle', 'bun.lock', 'package.json'];
 
-/** One SHA-256 over path and content: `portal version` tells by it from which sources a binary was made. */
+/** A SHA-256 over paths and contents, by which `portal version` identifies the sources of a binary. */
 export function sourceHash(root: string): string {
   const hash = createHash('sha256');
   for (const path of PARTS.flatMap((part) => filesOf(root, part)).sort()) {
@@ -15,7 +15,7 @@ export function sourceHash(root: string): string {
   return hash.digest('hex');
 }
 
-/** Paths from `root` with forward slashes; what an editor or a system hides beside the sources does not count. */
+/** Paths relative to `root`, with forward slashes. Hidden files of editors and systems are skipped. */
 function filesOf(root: string, part: string): string[] {
   if (!statSync(join(root, part)).isDirectory()) return [part];
   return readdirSync(join(root, part), { withFileTypes: true })

@@ -1,4 +1,4 @@
-/** A message's place in its chat, as two numbers that sort: Unix milliseconds and a counter within them. */
+/** A message's position in its chat: Unix milliseconds and a counter. */
 export type StreamId = { ms: number; seq: number };
 
 /** `1710000000000-0` */

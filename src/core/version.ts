@@ -5,12 +5,12 @@ import { sourceHash } from './source-hash.ts';
 export const NAME = 'Portal';
 export const VERSION: string = manifest.version;
 
-/** SHA-256 over the sources that a binary was built from; undefined when the sources themselves run. */
+/** SHA-256 over the sources of a binary; undefined when running from source. */
 export const SOURCE_HASH: string | undefined = process.env.PORTAL_BUILD_SOURCE_HASH;
 
 let asTheyLie: string | undefined;
 
-/** That hash in any case: of the sources as they lie there, when they run themselves. */
+/** The build's hash, or one computed from the source tree when running from source. */
 export function runningSourceHash(): string {
   asTheyLie ??= SOURCE_HASH ?? sourceHash(join(import.meta.dir, '../..'));
   return asTheyLie;

@@ -9,11 +9,11 @@ import { contextOf, type RequestContext } from './request-context.ts';
 import type { RouteTable } from './route-table.ts';
 import type { Tier, Tiers } from './tiers.ts';
 
-/** How a request finds out who sends it. */
+/** Resolves the sender of a request. */
 export type Gatekeeper = {
   /** The session's owner. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, and `ERR_TIMED_OUT` unless `whileTimedOut`. */
   session(token: string | undefined, options?: { whileTimedOut?: boolean }): Promise<UserPrincipal | StrangerPrincipal>;
-  /** The bot that holds this key; undefined when nobody does. */
+  /** The bot that holds this key, or undefined. */
   bot(key: string): Promise<BotPrincipal | undefined>;
   /** Counts a call against the bot's own limit. Throws `ERR_BOT_RATE_LIMIT`. */
   countBotCall(bot: BotPrincipal): Promise<void>;
@@ -22,7 +22,7 @@ export type Gatekeeper = {
 
 export type AccessKind = 'open' | 'withPublicKey' | 'reader' | 'guest' | 'signedIn' | 'bot' | 'mod' | 'admin' | 'owner';
 
-/** Left in a route's `detail`, for the OpenAPI document and for the test that walks all routes. */
+/** Kept in the route's `detail`, for the OpenAPI document and the test that checks all routes. */
 export type AccessNote = { kind: AccessKind; tier?: Tier; whileTimedOut?: true };
 export const ACCESS_NOTE = 'x-portal-access';
 
@@ -31,8 +31,8 @@ type Hook = { request: Request; body: unknown; route: string };
 type Check<P> = (credentials: Credentials, context: RequestContext) => Promise<P>;
 
 /**
- * Who may call a route, as one word in the route: `signedIn: 'AUTH'` names the rule and the rate tier. It works in
- * `transform`, before anything of the request is validated: nobody is told 400 where they would be told 401.
+ * Access rules as one word per route: `signedIn: 'AUTH'` names the rule and the rate tier. They run in `transform`,
+ * before validation, so that a 401 takes precedence over a 400.
  */
 export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
   const rule = <P>(kind: AccessKind, tier: Tier, check: Check<P>, note: Pick<AccessNote, 'whileTimedOut'> = {}) => ({
@@ -44,7 +44,7 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
       const principal = await check(credentialsOf(request.headers), context);
       if (principal) context.principal = principal as NonNullable<RequestContext['principal']>;
       routes.refuseUnknownQuery(request, route);
-      // No body is one without fields. What is given back goes into Elysia's context.
+      // A missing body counts as an object without fields. The return value extends Elysia's context.
       if (body === undefined) return { body: {} } as never;
       if (body instanceof PendingBody) return { body: await body.read() } as never;
     },
@@ -65,7 +65,7 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
   };
 
   return new Elysia({ name: 'access' }).use(pagePlugin()).macro({
-    /** Anybody, as often as they like: for files out of memory, of which one page loads many. */
+    /** Anyone, unlimited: for files in memory, of which a page loads many. */
     uncounted: () => ({
       detail: { [ACCESS_NOTE]: { kind: 'open' } satisfies AccessNote } as object,
       transform({ request, route }: Hook): void {
@@ -74,9 +74,9 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
         context.isUncounted = true;
       },
     }),
-    /** Anybody at all. */
+    /** Anyone. */
     open: (tier: Tier) => rule('open', tier, async () => undefined),
-    /** Any client of this instance: it shows the public key. */
+    /** Any client of this instance, by its public key. */
     withPublicKey: (tier: Tier) =>
       rule('withPublicKey', tier, async ({ apiKey }) => {
         if (!apiKey || !gatekeeper.isPublicKey(apiKey))
@@ -88,13 +88,13 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
       rule('reader', tier, async ({ apiKey, tokens }) => {
         const client = apiKey !== undefined && gatekeeper.isPublicKey(apiKey) ? { kind: 'client' as const } : undefined;
         if (client && tokens.length === 0) return client;
-        // With both, whoever is signed in sees as themselves; a session that has ended takes nothing from the key.
+        // With both, the session identifies the user; an expired session does not invalidate the key.
         return user(tokens, Level.User).catch((error: unknown) => {
           if (client && error instanceof AppError && error.errorCode === unauthenticated.code) return client;
           throw error;
         });
       }),
-    /** A signed-in user or a stranger. */
+    /** Anyone with a session, user or stranger. */
     guest: (tier: Tier) => rule('guest', tier, ({ tokens }) => session(tokens)),
     /** As guest, and also for a user who is timed out. */
     guestWhileTimedOut: (tier: Tier) =>
@@ -106,7 +106,7 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
     mod: (tier: Tier) => rule('mod', tier, ({ tokens }) => user(tokens, Level.Moderator)),
     admin: (tier: Tier) => rule('admin', tier, ({ tokens }) => user(tokens, Level.Admin)),
     owner: (tier: Tier) => rule('owner', tier, ({ tokens }) => user(tokens, Level.Owner)),
-    /** A registered bot. It is counted by its key; a key that nobody holds, by its address. */
+    /** A registered bot. Counted by its key; an unknown key counts against the address. */
     bot: (tier: Tier) =>
       rule('bot', tier, async ({ apiKey }, context) => {
         const principal = apiKey ? await gatekeeper.bot(apiKey) : undefined;

@@ -3,7 +3,7 @@ import { Elysia } from 'elysia';
 import { badRequest, tooLarge } from '../core/errors.ts';
 import { validator } from '../wire/validator.ts';
 
-/** A body that waits to be read until the caller is known: who may not call is told that first, and costs no reading. */
+/** A body that is read only after the caller is authorized, so that a refusal costs no reading. */
 export class PendingBody {
   readonly #read: () => Promise<unknown>;
 
@@ -19,13 +19,13 @@ export class PendingBody {
 
 type Options = {
   maxBytesOf(method: string, route: string): number;
-  /** What the body of a route must be, if it takes one. */
+  /** The schema of a route's body, if it takes one. */
   schemaOf(method: string, route: string): TSchema | undefined;
 };
 
 /**
- * Reads JSON bodies, of at most so many bytes, whether or not their length was announced. They are checked here, as they came:
- * Elysia shapes a body to its schema before it checks it, and an array passes for an object without fields.
+ * Reads JSON bodies up to a limit, whether or not they announce their length. Validates the raw value: Elysia would
+ * coerce it first, and accept an array as an object without fields.
  */
 export function bodyPlugin({ maxBytesOf, schemaOf }: Options) {
   const checks = new Map<string, (value: unknown) => unknown>();
@@ -66,7 +66,7 @@ function parsed(bytes: Uint8Array): object {
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest.saying('The body must be a JSON object')();
-  // A key of this name would become the prototype wherever the body is copied.
+  // A key of this name would become the prototype when the body is copied.
   Reflect.deleteProperty(body, '__proto__');
   return body;
 }

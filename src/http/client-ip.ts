@@ -2,16 +2,16 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { addRange, addressOfHop, plainAddress } from '../core/addresses.ts';
 import type { Logger } from '../core/logger.ts';
 
-/** Finds out a client's address: the peer's own, or what the trusted proxies say. */
+/** Finds the client's address: the peer's own, or the one reported by trusted proxies. */
 export type ClientIps = {
   of(peer: string, headers: Headers): string;
-  /** Who sent an `X-Forwarded-For` that was ignored, the first time; undefined: nobody. */
+  /** The first peer whose `X-Forwarded-For` was ignored; undefined if none. */
   ignored(): string | undefined;
 };
 
 /**
- * `X-Forwarded-For` is read from the right and only as far as trusted proxies wrote it. From anybody else it is ignored,
- * and said so once: either a proxy is missing from the configuration or somebody is trying something.
+ * Reads `X-Forwarded-For` from the right, as far as trusted proxies wrote it. From other peers it is ignored and logged
+ * once: either a proxy is missing from the configuration, or a client is forging the header.
  */
 export function createClientIps(trusted: readonly string[], logger: Logger): ClientIps {
   const list = new BlockList();

@@ -7,12 +7,12 @@ export function sessionCookieHeaders(token: string, expiresAt: number, settings:
   return withoutHostOnly(settings, cookie(token, new Date(expiresAt), settings));
 }
 
-/** `Set-Cookie` headers that take the session's cookie away. */
+/** `Set-Cookie` headers that remove the session cookie. */
 export function clearedCookieHeaders(settings: CookieSettings): string[] {
   return withoutHostOnly(settings, cookie('', new Date(0), settings));
 }
 
-/** A cookie of the time before a domain was configured would go on being sent beside the one for the domain. */
+/** Without this, a host-only cookie from before a domain was configured would still be sent alongside the new one. */
 function withoutHostOnly(settings: CookieSettings, header: string): string[] {
   if (settings.domain === undefined) return [header];
   return [cookie('', new Date(0), { ...settings, domain: undefined }), header];

@@ -1,9 +1,9 @@
 import { sessionTokensIn } from '../core/session-cookie.ts';
 
-/** What a caller shows of itself. Of several tokens the first counts whose session lives. */
+/** The credentials in a request. Of several tokens, the first with a live session counts. */
 export type Credentials = { tokens: readonly string[]; tokenFromCookie: boolean; apiKey: string | undefined };
 
-/** Reads session token and API key out of a request's headers; the Authorization header goes before the cookie. */
+/** Reads the session token and API key from the headers. Authorization takes precedence over the cookie. */
 export function credentialsOf(headers: Headers): Credentials {
   const bearer = /^Bearer ([\w-]{1,128})$/i.exec(headers.get('authorization') ?? '')?.[1];
   const tokens = bearer === undefined ? sessionTokensIn(headers.get('cookie')) : [bearer];

@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../core/errors.ts';
 
-/** Left in a route's `detail`: the failures that are its own, besides those that its access rule and its input bring. */
+/** Kept in the route's `detail`: its own failures, besides those of its access rule and its input. */
 export const FAILURES_NOTE = 'x-portal-failures';
 export const EXAMPLE_NOTE = 'x-portal-example';
 export const ANSWERS_NOTE = 'x-portal-answers';
@@ -14,11 +14,11 @@ type Description = {
   summary: string;
   description?: string;
   fails?: readonly ErrorKind<never>[];
-  /** A request body that works. */
+  /** A valid request body. */
   example?: object;
-  /** The media type of the answer, where it is no JSON. */
+  /** The media type of the response, if not JSON. */
   answers?: string;
-  /** Its body may be larger than others’. */
+  /** Accepts a larger body than other routes. */
   largeBody?: true;
   /** No field of the body is required, but at least one must be given. */
   needsField?: true;
@@ -28,7 +28,7 @@ type Description = {
   setsCookie?: true;
 };
 
-/** What the OpenAPI document says of a route. */
+/** What the OpenAPI document says about a route. */
 export function describe(description: Description) {
   const { fails = [], example, answers, largeBody, needsField, anyQuery, setsCookie, ...words } = description;
   return {

@@ -8,11 +8,11 @@ import { foreignOrigin, type Origins } from './origins.ts';
 import { type RequestContext, setContext } from './request-context.ts';
 
 type Deps = {
-  /** Answers the request; it has a context by then. */
+  /** Responds to the request, which has a context by now. */
   answer(request: Request): Response | Promise<Response>;
-  /** The methods that a path takes; none when there is nothing at it. */
+  /** The methods allowed at a path; empty if nothing is there. */
   methodsAt(path: string): string[];
-  /** Counts a request that no route has counted. Throws `ERR_RATE_LIMITED`. */
+  /** Counts a request that no route counted. Throws `ERR_RATE_LIMITED`. */
   count(context: RequestContext): Promise<void>;
   origins: Origins;
   logger: Logger;
@@ -22,7 +22,7 @@ type Deps = {
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;
 
-/** What stands around every REST request, whatever answers it: correlation id, the Origin rule, headers, the log line. */
+/** Wraps every REST request: correlation id, the Origin rule, headers, and the log line. */
 export function createDispatcher({ answer, methodsAt, count, origins, logger, newId, onAnswer }: Deps) {
   return async function dispatch(received: Request, ip: string): Promise<Response> {
     const url = parsableUrl(received.url);
@@ -63,7 +63,7 @@ export function createDispatcher({ answer, methodsAt, count, origins, logger, ne
       const response = isForeign ? undefined : await answer(request);
       if (!context.rate && !context.isUncounted) await count(context);
       if (!response) throw foreignOrigin();
-      // No route has answered.
+      // No route matched.
       if (response.status === 404 && !context.route) return otherMethod(request, context) ?? response;
       return response;
     } catch (error) {
@@ -71,7 +71,7 @@ export function createDispatcher({ answer, methodsAt, count, origins, logger, ne
     }
   }
 
-  /** Where other methods would be answered: which. Load balancers ask `OPTIONS /` whether the server is there. */
+  /** Answers with the allowed methods, if any. Load balancers use `OPTIONS /` as a health check. */
   function otherMethod({ method, url }: Request, { correlationId }: RequestContext): Response | undefined {
     const path = pathOf(url);
     const methods = methodsAt(path);
@@ -82,7 +82,7 @@ export function createDispatcher({ answer, methodsAt, count, origins, logger, ne
     return response;
   }
 
-  /** A browser sends cookies along whoever's page asks; a change is made only for pages that may. */
+  /** Browsers send cookies from any page; only allowed origins may make changes. */
   function isForeignAct(request: Request, origin: string): boolean {
     if (request.method === 'GET' || request.method === 'HEAD') return false;
     if (!credentialsOf(request.headers).tokenFromCookie) return false;

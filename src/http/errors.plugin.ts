@@ -12,19 +12,19 @@ export type ErrorBody = {
   [detail: string]: string | number | boolean | null;
 };
 
-/** The one body that a failure has, from every route. */
+/** The body of every failure, from any route. */
 export function errorBody(error: AppError, correlationId: string): ErrorBody {
   return { ...error.details, error: error.message, code: error.errorCode, correlation_id: correlationId };
 }
 
-/** A failure as a whole response. */
+/** A failure as a complete response. */
 export function errorResponse(error: AppError, correlationId: string): Response {
   const headers = new Headers({ 'content-type': 'application/json' });
   if (typeof error.details.retry_after === 'number') headers.set('retry-after', String(error.details.retry_after));
   return new Response(JSON.stringify(errorBody(error, correlationId)), { status: error.status, headers });
 }
 
-/** Turns whatever was thrown into an error of ours. What is a bug is logged here, and its text goes no further. */
+/** Converts any thrown value to an AppError. A bug is logged here, and its text is not sent to the client. */
 export function asAppError(thrown: unknown, context: RequestContext, logger: Logger): AppError {
   if (thrown instanceof AppError) return thrown;
   const { code, type, valueError } = thrown as { code?: unknown; type?: string; valueError?: ValueError };

@@ -1,7 +1,7 @@
 import { DATA_HEADERS, pageHeaders } from './page-policy.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** No address leaks by a referrer, and nobody reads us from another site. */
+/** No addresses leak through referrers, and no other site can read our responses. */
 const SECURITY_HEADERS: [string, string][] = [
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'no-referrer'],
@@ -11,7 +11,7 @@ const SECURITY_HEADERS: [string, string][] = [
 
 const PLAIN_PAGE = pageHeaders();
 
-/** What every answer carries: security headers, the correlation id, and where the caller stands with its rate tier. */
+/** Headers of every response: security, correlation id, and rate limit state. */
 export function addHeaders(response: Response, context: RequestContext, cors: Record<string, string>): void {
   const { headers } = response;
   for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value);

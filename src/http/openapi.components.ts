@@ -3,7 +3,7 @@ import type { AccessKind } from './access.plugin.ts';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 export type JsonObject = { [key: string]: Json | undefined };
 
-/** Any one of these schemes is enough. First the one that a program, or the page at /docs, can use. */
+/** Any one of these schemes is enough. The one that programs and /docs can use comes first. */
 export const SECURITY: Record<AccessKind, string[]> = {
   open: [],
   withPublicKey: ['publicKey'],
@@ -59,7 +59,7 @@ export function answerHeaders(...more: HeaderName[]): JsonObject {
   return Object.fromEntries(named) as JsonObject;
 }
 
-/** In the order in which the page at /docs offers them. */
+/** In the order shown at /docs. */
 export const SECURITY_SCHEMES = {
   bearer: {
     type: 'http',
@@ -82,7 +82,7 @@ export const SECURITY_SCHEMES = {
   },
 } satisfies JsonObject;
 
-/** An object with the same names, and what becomes of their values. */
+/** Maps the values of an object and keeps the names. */
 export function mapped<T, U>(
   some: Readonly<Record<string, T>>,
   become: (one: T, name: string) => U,

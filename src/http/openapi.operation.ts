@@ -19,14 +19,14 @@ export type Books = {
   models: SchemaBook;
   failures: FailureBook;
   examples: Examples;
-  /** What every call with a session may fail by, besides its absence. */
+  /** Failures of any call with a session, besides a missing one. */
   sessionFailures: { always: readonly ErrorKind<never>[]; unlessTimedOutMay: readonly ErrorKind<never>[] };
 };
 
 type Content = Record<string, { schema: TSchema }>;
 type Parameter = { name: string; in: 'path' | 'query'; required: boolean; schema: TSchema };
 
-/** An operation as the library finds it: with what the route says of itself, our notes among it. */
+/** An operation as the library reports it, with our notes from the route. */
 export type FoundOperation = Record<string, unknown> & {
   operationId: string;
   summary: string;
@@ -37,7 +37,7 @@ export type FoundOperation = Record<string, unknown> & {
   responses?: Record<string, { content: Content }>;
 };
 
-/** What the document says of one operation. */
+/** Builds the document's entry for one operation. */
 export function refined(found: FoundOperation, method: string, path: string, books: Books): JsonObject {
   const { operationId, summary, description, tags = [], parameters, requestBody } = found;
   const access = found[ACCESS_NOTE] as AccessNote | undefined;
@@ -49,7 +49,7 @@ export function refined(found: FoundOperation, method: string, path: string, boo
     ...commonFailures(kind, {
       ofSession: whileTimedOut ? always : [...always, ...unlessTimedOutMay],
       isChange: method === 'post',
-      // Where a query parameter can be unknown, there is always something to be wrong.
+      // Unknown query parameters are refused, so validation can always fail.
       hasInput: path.startsWith('/v1/') || parameters !== undefined,
     }),
   ];
@@ -66,7 +66,7 @@ export function refined(found: FoundOperation, method: string, path: string, boo
   };
 }
 
-/** Described beside its schema; one with a default may be left out. */
+/** The description moves beside the schema; a parameter with a default is optional. */
 function parameter({ required, schema, ...where }: Parameter, { models }: Books): JsonObject {
   const { description, ...rest } = models.of(schema);
   return {
@@ -77,7 +77,7 @@ function parameter({ required, schema, ...where }: Parameter, { models }: Books)
   };
 }
 
-/** A body is called after its operation, and is JSON. No body at all is taken for one without fields, where that is allowed. */
+/** Names the JSON body after its operation. A missing body counts as an object without fields, where that is valid. */
 function body(found: FoundOperation, content: Content, { models }: Books): JsonObject {
   const { operationId } = found;
   const name = `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Body`;
@@ -111,7 +111,7 @@ function answers(found: FoundOperation, { models, examples }: Books): Record<str
   });
 }
 
-/** The library says the same schema for every type that a body can have. */
+/** The library repeats the schema for every media type. */
 function schemaIn(content: Content): TSchema {
   return content['application/json']?.schema as TSchema;
 }

@@ -4,25 +4,25 @@ import { type Json, type JsonObject, mapped } from './openapi.components.ts';
 const INT32 = 2 ** 31;
 const NULL = { type: 'null' };
 
-/** Only our own checks read these; TypeBox's and Elysia's own marks are symbols, which no document shows. */
+/** Used only by our own checks. Marks of TypeBox and Elysia are symbols, which are not serialized. */
 const OURS = new Set(['says', 'of', 'least', 'additionalProperties', 'patternProperties']);
 
 /**
- * Schemas of the document. They are those that the library found, written so that generators of any language make something of
- * them: models by reference, also where they may be null, numbers with a size, no pattern that only JavaScript reads.
+ * The document's schemas: the library's, rewritten so that generators of any language can use them. Models become
+ * references, even where nullable; numbers get a format; JavaScript-only patterns are dropped.
  */
 export class SchemaBook {
   /** The models, by title. */
   readonly schemas: Record<string, JsonObject> = {};
 
-  /** A schema; a model with a title by reference. */
+  /** Rewrites a schema. A titled model becomes a reference. */
   of(schema: TSchema): JsonObject {
     const { title, type } = schema as { title?: string; type?: string | string[] };
     if (Array.isArray(type)) return this.#nullable(schema, type);
     return title !== undefined && type === 'object' ? this.named(title, schema) : this.#plain(schema);
   }
 
-  /** A reference to a model of this name. Throws where two different models would have it. */
+  /** A reference to the model. Throws if two different models share its name. */
   named(name: string, schema: TSchema, more: JsonObject = {}): JsonObject {
     const written = { title: name, ...this.#plain(schema), ...more };
     const known = this.schemas[name];
@@ -31,7 +31,7 @@ export class SchemaBook {
     return { $ref: `#/components/schemas/${name}` };
   }
 
-  /** The library writes null into the type: that hides a model, and an enum without null in it would still refuse it. */
+  /** The library adds null to the type, which hides the model, and an enum without null would still refuse it. */
   #nullable(schema: TSchema, types: string[]): JsonObject {
     const one = this.of({ ...schema, type: types[0] } as TSchema);
     if (!one.$ref && !one.enum && one.type !== 'object') return { ...one, type: types };
@@ -49,7 +49,7 @@ export class SchemaBook {
     if (anyOf) written.anyOf = (anyOf as TSchema[]).map((option) => this.of(option));
     if (properties) written.properties = mapped(properties as Record<string, TSchema>, (one) => inWords(this.of(one)));
     if (items) written.items = this.of(items as TSchema);
-    // A record: whatever its names are, its values are like this.
+    // A record: arbitrary names, one schema for the values.
     const [values] = Object.values((schema.patternProperties as Record<string, TSchema> | undefined) ?? {});
     if (values) written.additionalProperties = this.of(values);
     return written;
@@ -63,7 +63,7 @@ function inWords({ default: preset, description, ...schema }: JsonObject): JsonO
   return said ? { ...schema, description: said } : schema;
 }
 
-/** What holds every number that a schema allows: without it some generators take 32 bits for all. */
+/** A format wide enough for every allowed number. Without one, some generators assume 32 bits. */
 function sizeOf({ minimum, maximum }: TSchema): string {
   const isSmall = minimum !== undefined && maximum !== undefined && minimum >= -INT32 && maximum < INT32;
   return isSmall ? 'int32' : 'int64';

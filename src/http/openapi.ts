@@ -7,16 +7,16 @@ import { type Books, type FoundOperation, refined } from './openapi.operation.ts
 import { SchemaBook } from './openapi.schemas.ts';
 
 type Options = Pick<Books, 'sessionFailures' | 'examples'> & {
-  /** Where people reach this instance, if it knows; the document's own address always counts. */
+  /** The public address, if configured. The document's own address is always listed. */
   publicUrl: string | undefined;
   about: string;
-  /** Each with a sentence, in the order in which they are shown. */
+  /** Groups with their descriptions, in display order. */
   tags: readonly (readonly [name: string, description: string])[];
 };
 
 type FoundPaths = Record<string, Record<string, FoundOperation>>;
 
-/** The OpenAPI document of all routes that are not hidden, made of the same models that check requests and answers. */
+/** The OpenAPI document of all visible routes, built from the models that validate requests and responses. */
 export function openApiDocument(app: AnyElysia, options: Options): JsonObject {
   const books = { ...options, models: new SchemaBook(), failures: new FailureBook() };
   const paths = mapped(found(app), (methods, path) =>
@@ -47,14 +47,14 @@ export function openApiDocument(app: AnyElysia, options: Options): JsonObject {
   };
 }
 
-/** What the library makes of the routes. It leaves out bodies that a custom parser reads, so it does not see ours. */
+/** The library's view of the routes. It omits bodies read by a custom parser, and so omits ours. */
 function found(app: AnyElysia): FoundPaths {
   const routes = app.routes.map((route) => ({ ...route, hooks: { ...route.hooks, parse: undefined } }));
   const seen = { getGlobalRoutes: () => routes } as unknown as AnyElysia;
   return toOpenAPISchema(seen, { staticFile: false }).paths as unknown as FoundPaths;
 }
 
-/** Failures that several operations word alike stand once under components. */
+/** Moves failures that several operations share to components. */
 function shareResponses(operations: readonly JsonObject[]): JsonObject {
   const all = operations.flatMap(({ responses }) => Object.values(responses as JsonObject) as JsonObject[]);
   const failures = all.filter((response) => String(response.description).startsWith('`ERR_'));
@@ -63,7 +63,7 @@ function shareResponses(operations: readonly JsonObject[]): JsonObject {
   return Object.fromEntries([...shared.values()].map(({ name, one }) => [name, one]));
 }
 
-/** So do parameters that several operations describe alike. */
+/** The same for shared parameters. */
 function shareParameters(operations: readonly JsonObject[]): JsonObject {
   const all = operations.flatMap(({ parameters }) => (parameters ?? []) as JsonObject[]);
   const shared = nameRepeated(all, ({ name }) => pascal(String(name)));
@@ -74,7 +74,7 @@ function shareParameters(operations: readonly JsonObject[]): JsonObject {
 
 type Shared = Map<string, { name: string; one: JsonObject }>;
 
-/** Those that occur more than once, by their text. Of several that would have the same name, the most frequent one has it. */
+/** Entries that occur more than once, by their text. If names collide, the most frequent entry gets the name. */
 function nameRepeated(all: readonly JsonObject[], nameOf: (one: JsonObject) => string): Shared {
   const counts = new Map<string, { one: JsonObject; count: number }>();
   for (const one of all) {

@@ -7,19 +7,19 @@ export const foreignOrigin = defineError({
 });
 
 export type OriginSettings = {
-  /** The instance's own address, when it is configured; else what the request was sent to counts as its own. */
+  /** The instance's own address, if configured. Otherwise the Host of the request counts as its own. */
   publicUrl: string | undefined;
   allowed: readonly string[];
 };
 
 export type Origins = {
-  /** Whether a page of this origin may act with the user's cookie. `host` is the request's Host header. */
+  /** Whether a page from this origin may act with the user's cookie. `host` is the request's Host header. */
   mayAct(origin: string, host: string | undefined): boolean;
-  /** Whether the origin was allowed by configuration, so that browsers are to let it read answers. */
+  /** Whether the configuration allows the origin, so that browsers let it read responses. */
   isAllowed(origin: string): boolean;
-  /** What every answer to a request of this origin carries, REST or socket, error or not. */
+  /** The CORS headers of every response, REST or socket, error or not. */
   headersFor(origin: string | null): Record<string, string>;
-  /** And what the answer to a browser that asks beforehand carries besides. */
+  /** The additional headers of a preflight response. */
   readonly preflightHeaders: Record<string, string>;
 };
 
@@ -32,7 +32,7 @@ export function createOrigins({ publicUrl, allowed }: OriginSettings): Origins {
     isAllowed: (origin) => list.has(origin),
     headersFor(origin) {
       if (list.size === 0) return {};
-      // Also for others: a cache must not give a page of an allowed origin what was answered to another.
+      // Sent to other origins too, so that a cache never mixes up their responses.
       if (origin === null || !list.has(origin)) return { vary: 'Origin' };
       return {
         'access-control-allow-origin': origin,

@@ -2,20 +2,20 @@ import type { Principal } from '../core/principal.ts';
 import type { RateState } from '../ports/rate-limiter.ts';
 import type { PageHeaders } from './page-policy.ts';
 
-/** What is known of a request besides the request itself. */
+/** What is known about a request besides the request itself. */
 export type RequestContext = {
   readonly correlationId: string;
-  /** The client's address, proxies seen through. */
+  /** The client's address, behind any trusted proxies. */
   readonly ip: string;
   /** On the clock of `performance.now()`. */
   readonly beganMs: number;
   principal?: Principal;
   rate?: RateState & { limit: number };
-  /** The pattern of the route that answered, for the log: paths hold codes. */
+  /** The pattern of the matched route. Logged instead of the path, which may hold codes. */
   route?: string;
-  /** What the page that answers may do, if it may more or less than others. */
+  /** The page's permissions, where they differ from the default. */
   page?: PageHeaders;
-  /** Counts against no rate tier. */
+  /** Exempt from rate tiers. */
   isUncounted?: true;
 };
 
@@ -25,7 +25,7 @@ export function setContext(request: Request, context: RequestContext): void {
   contexts.set(request, context);
 }
 
-/** Every request that the dispatcher lets in has one. */
+/** The context of a request. The dispatcher gives one to every request. */
 export function contextOf(request: Request): RequestContext {
   const context = contexts.get(request);
   if (!context) throw new Error('a request without a context: it did not come through the dispatcher');

@@ -2,7 +2,7 @@ import type { TObject, TSchema } from '@sinclair/typebox';
 import { invalid } from '../core/errors.ts';
 import { ANY_QUERY_NOTE, LARGE_BODY_NOTE } from './describe.ts';
 
-/** The parts of an Elysia route that are used here. */
+/** The parts of an Elysia route used here. */
 export type Route = {
   method: string;
   path: string;
@@ -19,7 +19,7 @@ export class RouteTable {
     this.#patterns = undefined;
   }
 
-  /** The methods that this path can be asked with, for the header Allow; none when there is nothing at it. */
+  /** The methods allowed at this path, for the Allow header; empty if nothing is there. */
   methodsAt(path: string): string[] {
     this.#patterns ??= this.#routes.values().map(patternOf).toArray();
     const methods = new Set(this.#patterns.filter(({ matches }) => matches.test(path)).map(({ method }) => method));
@@ -28,13 +28,13 @@ export class RouteTable {
     return [...methods];
   }
 
-  /** What the body must be. Unknown fields may be there: Elysia writes the opposite into a schema when it compiles it. */
+  /** The body's schema. Extra fields are allowed: Elysia sets the opposite when it compiles the schema. */
   bodySchema(method: string, path: string): TSchema | undefined {
     const body = this.#find(method, path)?.hooks.body;
     return body && ({ ...body, additionalProperties: true } as TSchema);
   }
 
-  /** Whether the body may be larger than others'. */
+  /** Whether the route accepts a larger body. */
   hasLargeBody(method: string, path: string): boolean {
     return LARGE_BODY_NOTE in (this.#find(method, path)?.hooks.detail ?? {});
   }
@@ -58,7 +58,7 @@ export class RouteTable {
 
 type Pattern = { method: string; matches: RegExp };
 
-/** `/v1/users/:user_id` as Elysia reads it: a name stands for one part, a star for the rest, a last slash is no matter. */
+/** Matches `/v1/users/:user_id` as Elysia does: a name is one segment, a star the rest, a trailing slash is ignored. */
 function patternOf({ method, path }: Route): Pattern {
   const parts = path.split('/').map((part) => {
     if (part.startsWith(':')) return '[^/]+';

@@ -4,7 +4,7 @@ import { rateLimited } from '../core/errors.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Groups of endpoints that share a limit a minute. */
+/** Groups of endpoints that share a per-minute limit. */
 export type Tier = 'LOGIN' | 'AUTH' | 'ADMIN' | 'PUBLIC' | 'BOT' | 'HEALTH';
 export type TierLimits = Record<Tier, number>;
 
@@ -13,7 +13,7 @@ export type Tiers = {
   consume(context: RequestContext, tier: Tier, key?: string): Promise<void>;
 };
 
-/** Limits a minute by tier. With `limits` undefined nothing is counted and no headers go out. */
+/** Per-minute limits by tier. Without `limits`, nothing is counted and no headers are sent. */
 export function createTiers(limiter: RateLimiter, limits: TierLimits | undefined): Tiers {
   return {
     async consume(context, tier, key) {

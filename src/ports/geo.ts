@@ -1,4 +1,4 @@
-/** What is known of where an address is, as on the wire; null: unknown. */
+/** The location of an address, as on the wire. Null fields are unknown. */
 export type Place = {
   city: string | null;
   region_name: string | null;
@@ -12,8 +12,8 @@ export type Place = {
   is_hosting: boolean | null;
 };
 
-/** Tells where an address is, from a file on this machine: no address leaves it. */
+/** Locates addresses with a file on this machine: no address leaves it. */
 export type Geo = {
-  /** Null for private addresses, and for whatever is not known. */
+  /** Null for private and unknown addresses. */
   find(address: string): Promise<Place | null>;
 };

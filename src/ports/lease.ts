@@ -1,19 +1,19 @@
 import type { Timers } from '../core/clock.ts';
 
 /**
- * One holder of a name at a time, across nodes. A lease runs out by itself, so a holder that dies keeps nothing for good.
- * Every method is one atomic step.
+ * One holder per name at a time, across nodes. A lease expires, so a holder that dies blocks nobody for good. Every
+ * method is one atomic step.
  */
 export type Leases = {
-  /** Takes `name` for `ttlMs`; undefined while it is held. The token is good for this lease alone. */
+  /** Takes `name` for `ttlMs`; undefined if it is held. The token is valid for this lease only. */
   take(name: string, ttlMs: number): Promise<string | undefined>;
-  /** Extends the lease to `ttlMs` from now. False when it has run out, whether or not the name was taken since. */
+  /** Extends the lease to `ttlMs` from now. False if it has expired, whether or not the name was taken since. */
   renew(name: string, token: string, ttlMs: number): Promise<boolean>;
-  /** Gives the name back. Does nothing for a lease that has run out. */
+  /** Releases the name. Does nothing if the lease has expired. */
   release(name: string, token: string): Promise<void>;
 };
 
-/** Runs `work` while holding `name`; false, without running it, while somebody else holds it. */
+/** Runs `work` while holding `name`. Returns false, without running it, if the name is held. */
 export type WhileHeld = (name: string, work: (lost: AbortSignal) => Promise<void>) => Promise<boolean>;
 
 type Options = { ttlMs: number; renewMs: number };

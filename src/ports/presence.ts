@@ -3,38 +3,38 @@ import type { PersonId } from '../core/principal.ts';
 /** One socket in one chat. */
 export type Visitor = { socketId: string; sessionId: string; person: PersonId };
 
-/** A session in a chat, with its sockets there: the youngest first, as an older one may be a line that has broken. */
+/** A session in a chat with its sockets there, newest first: an older connection may have dropped silently. */
 export type PresentSession = { sessionId: string; person: PersonId; socketIds: readonly string[] };
 
-/** `people`: how many are in the chat then. */
+/** `people`: the number of people in the chat afterwards. */
 export type Arrival = { firstOfPerson: boolean; firstOfSession: boolean; people: number };
 export type Departure = Visitor & { chatId: number; lastOfPerson: boolean; lastOfSession: boolean };
 
 /**
- * Who is in which chat now. Joining is per socket; a person is there while one of their sockets is.
- * Losing all of it loses no data: sockets come back and join again. Every method is one atomic step across nodes.
+ * Who is in which chat now. Sockets join; a person is present while one of their sockets is. Losing this state loses no
+ * data, because sockets reconnect and rejoin. Every method is one atomic step across nodes.
  */
 export type Presence = {
   enter(chatId: number, visitor: Visitor): Promise<Arrival>;
-  /** Undefined when the socket was not there. */
+  /** Undefined if the socket was not in the chat. */
   leave(chatId: number, socketId: string): Promise<Departure | undefined>;
-  /** The socket leaves every chat. */
+  /** Removes the socket from every chat. */
   leaveAll(socketId: string): Promise<Departure[]>;
-  /** Every socket of the person leaves the chat; gives back their sessions. */
+  /** Removes all sockets of the person from the chat. Returns their sessions. */
   remove(chatId: number, person: PersonId): Promise<string[]>;
-  /** Nobody is in the chat any more. */
+  /** Empties the chat. */
   clear(chatId: number): Promise<void>;
   hasSession(chatId: number, sessionId: string): Promise<boolean>;
-  /** Longest there first. */
+  /** Longest-present first. */
   sessionsIn(chatId: number): Promise<PresentSession[]>;
-  /** Those of these people, in their order. */
+  /** The sessions of these people, in order. */
   sessionsOf(chatId: number, people: readonly PersonId[]): Promise<PresentSession[]>;
-  /** Longest there first. */
+  /** Longest-present first. */
   peopleIn(chatId: number): Promise<PersonId[]>;
   countPeople(chatId: number): Promise<number>;
-  /** The same of many chats, in their order. */
+  /** The same for many chats, in order. */
   countPeopleOfEach(chatIds: readonly number[]): Promise<number[]>;
-  /** How many chats somebody is in. */
+  /** The number of chats with anyone in them. */
   countChats(): Promise<number>;
   /** The chats that this session is in. */
   chatsOf(sessionId: string): Promise<number[]>;

@@ -1,22 +1,22 @@
-/** So many in such a time. */
+/** At most `limit` calls per `windowMs`. */
 export type RateRule = { limit: number; windowMs: number };
 
 export type RateState = {
   allowed: boolean;
-  /** How many more are allowed now. */
+  /** The number of calls still allowed. */
   remaining: number;
-  /** Milliseconds until one more is allowed than now. */
+  /** Milliseconds until one more call is allowed. */
   resetMs: number;
 };
 
-/** Counts over a sliding window: no burst of twice the limit around a border. Every method is one atomic step across nodes. */
+/** Counts over a sliding window: a border allows no double burst. Every method is one atomic step across nodes. */
 export type RateLimiter = {
-  /** Counts one, if it is allowed. */
+  /** Counts one call, if it is allowed. */
   consume(bucket: string, rule: RateRule): Promise<RateState>;
-  /** How many buckets hold something. */
+  /** The number of buckets in use. */
   countBuckets(): Promise<number>;
-  /** Counts nothing. */
+  /** Reads the state without counting. */
   peek(bucket: string, rule: RateRule): Promise<RateState>;
-  /** Takes back the latest count: for what is counted before it is known whether it counts. */
+  /** Takes back the latest call, for calls counted before it is known whether they count. */
   refund(bucket: string): Promise<void>;
 };

@@ -35,8 +35,8 @@ const LAST_WORK_MS = 5 * SECOND_MS;
 const IDLE_MARGIN_MS = 10 * SECOND_MS;
 
 /**
- * Socket.IO (protocol 5, WebSocket and long polling) beside HTTP on one Bun server. It knows clients, rooms and events,
- * nothing of what they mean.
+ * Socket.IO (protocol 5, WebSocket and long polling) beside HTTP on one Bun server. It handles clients, rooms and events,
+ * but not their meaning.
  *
  * ```ts
  * const server = Bun.serve({
@@ -119,17 +119,17 @@ export class SocketTransport<Who> {
     for (const handler of handlers) this.#handlers.add<TSchema>(handler);
   }
 
-  /** From now on `check` stands before every event, also those that nobody handles. */
+  /** Runs `check` before every event, even those without a handler. */
   before(check: EventCheck<Who>): void {
     this.#handlers.before(check);
   }
 
-  /** From now on broadcasts go through Bun's own topics. */
+  /** Sends broadcasts through Bun's own topics. */
   attach(server: Publisher): void {
     this.#adapter.attach(server);
   }
 
-  /** For `Bun.serve`. Sockets of somebody else's make must not reach these functions. */
+  /** For `Bun.serve`. Pass only sockets that this transport upgraded. */
   get websocket() {
     const { maxPayloadBytes, maxBufferedBytes, pingIntervalMs, pingTimeoutMs } = this.#options;
     return {
@@ -146,7 +146,7 @@ export class SocketTransport<Who> {
     };
   }
 
-  /** Answers a request whose path {@link SocketTransport.serves}; `ip` is the client's own. Never rejects. */
+  /** Responds to a request that {@link SocketTransport.serves}; `ip` is the client's own. Never rejects. */
   async handleRequest(request: Request, server: UpgradeServer, ip: string): Promise<Response> {
     if (this.#closing !== undefined) return this.#refuse(unavailable(), request);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: this.#cors(request) });
@@ -168,15 +168,15 @@ export class SocketTransport<Who> {
   }
 
   /**
-   * Breaks every connection in a way that makes clients reconnect by themselves, lets nobody in any more, and waits until
-   * `onDisconnect` is through for all.
+   * Drops every connection so that clients reconnect by themselves, admits no new ones, and waits until `onDisconnect`
+   * has finished for all.
    */
   async close(): Promise<void> {
     this.#closing ??= this.#breakAll();
     await this.#closing;
   }
 
-  /** `connections` counts those too that have not been let in. */
+  /** `connections` includes those not admitted yet. */
   stats(): { sockets: number; connections: number; bufferedBytes: number } {
     let bufferedBytes = 0;
     for (const [connection, waiting] of this.#buffered) {
@@ -185,17 +185,17 @@ export class SocketTransport<Who> {
     return { sockets: this.#io.sockets.sockets.size, connections: this.#buffered.size, bufferedBytes };
   }
 
-  /** All sockets, by the rooms they are in. */
+  /** All sockets, by room. */
   get rooms(): Pick<TopicAdapter, 'publish'> {
     return this.#adapter;
   }
 
-  /** Every socket that is in `of` leaves `room`. */
+  /** Removes every socket in `of` from `room`. */
   removeFrom(room: string, of: string): void {
     this.#io.in(of).socketsLeave(room);
   }
 
-  /** Tells every socket in `of` that its session has ended and disconnects it, also those that are being let in right now. */
+  /** Tells every socket in `of` that its session has ended and disconnects it, even one that is being admitted. */
   end(of: string, reason: string): void {
     this.#admission.noteEnd(of, reason);
     for (const socket of this.#adapter.socketsIn(of)) endSocket(socket, reason);
@@ -276,7 +276,7 @@ export class SocketTransport<Who> {
   }
 }
 
-/** Tells the client why, then takes it off in the way that keeps it from coming back by itself. */
+/** Tells the client why, then disconnects it so that it does not reconnect by itself. */
 function endSocket(socket: Pick<Socket, 'emit' | 'disconnect'>, reason: string): void {
   socket.emit('session:ended', { reason });
   socket.disconnect(true);

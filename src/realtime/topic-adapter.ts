@@ -9,25 +9,24 @@ export type Publisher = { publish(topic: string, data: string | Buffer): number 
 
 type Packet = { type?: PacketType; data?: unknown[]; nsp?: string };
 
-/** From this many on, sending one by one is cheaper than leaving the topic and coming back. */
+/** From this number on, sending one by one is cheaper than leaving the topic and rejoining. */
 const MANY_EXCEPTIONS = 64;
 
 /**
- * Socket.IO's rooms as topics of Bun: a broadcast is encoded once and handed to Bun once, which is four times as fast as a
- * loop over sockets. WebSockets subscribe; pollers are looped over. Bun sends what is published and what is sent directly
- * in the order of the calls, so the two may be mixed.
+ * Maps Socket.IO rooms to Bun topics. A broadcast is encoded and handed to Bun once, four times as fast as looping over
+ * sockets. WebSockets subscribe; pollers are sent to in a loop. Bun keeps published and direct messages in call order.
  */
 export class TopicAdapter extends Adapter {
   declare readonly nsp: Namespace;
   readonly #pollers = new Map<Room, Set<SocketId>>();
   #publisher: Publisher | undefined;
 
-  /** Until then it loops like the stock adapter. */
+  /** Before this it loops like the stock adapter. */
   attach(publisher: Publisher): void {
     this.#publisher = publisher;
   }
 
-  /** The sockets in a room, as they are now. */
+  /** The sockets currently in a room. */
   socketsIn(room: Room): Socket[] {
     const sockets = [...(this.rooms.get(room) ?? [])].map((id) => this.nsp.sockets.get(id));
     return sockets.filter((socket) => socket !== undefined);
@@ -52,7 +51,7 @@ export class TopicAdapter extends Adapter {
     super.delAll(id);
   }
 
-  /** To every socket in `room` that is not also in `except`. */
+  /** Sends to every socket in `room` that is not also in `except`. */
   publish(room: Room, event: string, payload: object, except?: Room): void {
     const packet = { type: PacketType.EVENT, data: [event, payload] };
     this.broadcast(packet, {
@@ -76,7 +75,7 @@ export class TopicAdapter extends Adapter {
     this.#writeToPollers(room, frames, except);
   }
 
-  /** Runs before the engine flushes what it buffered for the poller, so that the buffered comes before the published. */
+  /** Runs before the engine flushes the poller's buffer, so that buffered packets precede published ones. */
   #upgraded(id: SocketId): void {
     for (const room of this.sids.get(id) ?? []) {
       this.#forgetPoller(id, room);
@@ -106,7 +105,7 @@ export class TopicAdapter extends Adapter {
     return [...except].flatMap((other) => [...(this.rooms.get(other) ?? [])].filter((id) => members?.has(id)));
   }
 
-  /** Bun decides at the call who gets a message, so whoever is excepted steps out for the length of it. */
+  /** Bun picks the recipients during the call, so excepted sockets leave the topic for that moment. */
   #send(publisher: Publisher, topic: string, frames: (string | Buffer)[], except: SocketId[]): void {
     const away = except.map((id) => this.#webSocketOf(id)).filter((webSocket) => webSocket !== undefined);
     for (const webSocket of away) webSocket.unsubscribe(topic);

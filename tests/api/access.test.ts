@@ -262,7 +262,7 @@ test('the refusal says which level is needed, and what the time-out still lasts'
   const timedOut = await call(callers['timed out'], 'GET /v1/portal/chats');
   expect(timedOut.body).toMatchObject({ ttl: 86_400, expires_at: '2026-01-02T00:00:00.000Z' });
   const stranger = await call(callers.stranger, 'GET /v1/portal/chats');
-  expect(stranger.body.error).toBe('An account is needed for this');
+  expect(stranger.body.error).toBe('This requires an account');
 });
 
 test('a ban and a time-out count at once for a session that is open, and end by themselves', async () => {

@@ -164,7 +164,7 @@ describe('a slug', () => {
     const { body: history } = await portal.as(chat.owner).get(`${CHATS}/${chat.id}/history`);
     const lines = history.map(({ content }: { content: string }) => content);
     expect(lines.filter((line: string) => line.startsWith('This chat'))).toEqual([
-      'This chat is public now: everybody can come in',
+      'This chat is public now: anyone can join',
       'This chat is private now',
     ]);
   });

@@ -20,7 +20,7 @@ describe('sockets', () => {
     const third = house.knock({ token: ann.token });
     const { message, data } = await third.heard('connect_error');
 
-    expect(message).toBe('This session has as many connections open as it may: close one first');
+    expect(message).toBe('This session has reached its connection limit: close one first');
     expect(data).toEqual({ error: message, code: 'ERR_RATE_LIMITED', retry_after: 25 });
     expect([first.socket.connected, second.socket.connected]).toEqual([true, true]);
     expect(await first.call('room:leave', { chat_id: 1 })).not.toMatchObject({ code: 'ERR_RATE_LIMITED' });
@@ -41,7 +41,7 @@ describe('sockets', () => {
     const { data } = await house.knock({ token: other.token }).heard('connect_error');
 
     expect(data).toEqual({
-      error: 'You have as many connections open as you may: close one first',
+      error: 'You have reached your connection limit: close one first',
       code: 'ERR_RATE_LIMITED',
       retry_after: 25,
     });

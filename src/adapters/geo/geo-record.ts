@@ -1,6 +1,6 @@
 import type { Place } from '../../ports/geo.ts';
 
-/** What databases of various makers say of an address; MaxMind's own nest it, others write it flat. */
+/** The record formats of several vendors. MaxMind nests its fields, others keep them flat. */
 export type GeoRecord = {
   city?: string | { names?: Record<string, string> };
   country?: { iso_code?: string };
@@ -24,7 +24,7 @@ type Traits = {
   is_hosting_provider?: boolean;
 };
 
-/** The same in the program's words. */
+/** Converts a record to the program's own fields. */
 export function placeOf(record: GeoRecord): Place {
   const { city, country, subdivisions, location } = record;
   const traits: Traits = { ...record, ...record.traits };

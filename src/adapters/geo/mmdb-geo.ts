@@ -7,12 +7,12 @@ import type { Geo, Place } from '../../ports/geo.ts';
 import { type GeoRecord, placeOf } from './geo-record.ts';
 
 type Options = {
-  /** A fuller database than the one that comes with the program, which knows countries alone. */
+  /** A more detailed database than the bundled one, which knows only countries. */
   path: string | undefined;
   logger: Logger;
 };
 
-/** Places from a MaxMind database file, which is read when the first place is asked for. */
+/** Locations from a MaxMind database file, read on first use. */
 export class MmdbGeo implements Geo {
   readonly #path: string;
   readonly #logger: Logger;
@@ -32,7 +32,7 @@ export class MmdbGeo implements Geo {
     return record ? placeOf(record) : null;
   }
 
-  /** A file that has been damaged since the start costs places, not answers. */
+  /** A file damaged after the start costs locations, not responses. */
   async #open(): Promise<Reader<Response> | undefined> {
     try {
       return new Reader<Response>(await readFile(this.#path));

@@ -1,7 +1,7 @@
 import type { PersonId } from '../../core/principal.ts';
 import type { Online, OnlinePerson, OnlineSocket } from '../../ports/online.ts';
 
-/** Who is connected to one process. Maps keep the order of arrival. */
+/** The people connected to one process. Maps keep the order of arrival. */
 export class MemoryOnline implements Online {
   /** By person: their sockets, each with its session. */
   readonly #people = new Map<PersonId, Map<string, string>>();

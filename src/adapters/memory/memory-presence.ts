@@ -4,9 +4,9 @@ import type { Arrival, Departure, Presence, PresentSession, Visitor } from '../.
 /** Maps keep the order of arrival. */
 type Room = {
   visitors: Map<string, Visitor>;
-  /** By session, its sockets here. */
+  /** By session: its sockets in the chat. */
   sessions: Map<string, Map<string, Visitor>>;
-  /** By person, their sessions here. */
+  /** By person: their sessions in the chat. */
   people: Map<PersonId, Set<string>>;
 };
 
@@ -14,7 +14,7 @@ type Room = {
 export class MemoryPresence implements Presence {
   readonly #rooms = new Map<number, Room>();
   readonly #chatsOfSocket = new Map<string, Set<number>>();
-  /** By session and chat, how many sockets. */
+  /** By session and chat: the number of sockets. */
   readonly #chatsOfSession = new Map<string, Map<number, number>>();
 
   async enter(chatId: number, visitor: Visitor): Promise<Arrival> {
@@ -113,14 +113,14 @@ function present(sockets: ReadonlyMap<string, Visitor> | undefined): PresentSess
   return [{ sessionId: first.sessionId, person: first.person, socketIds: [...sockets.keys()].reverse() }];
 }
 
-/** Takes an entry out of one of several collections; true when that was its last one, and then the collection goes, too. */
+/** Removes an entry from a collection, and the collection once it is empty. True if it was the last entry. */
 function remove<K, V>(all: Map<K, { delete(value: V): boolean; readonly size: number }>, key: K, value: V): boolean {
   const some = all.get(key);
   some?.delete(value);
   return some?.size === 0 && all.delete(key);
 }
 
-/** Adds to a counter; a counter at 0 goes. */
+/** Adds to a counter and removes it at 0. */
 function change<K>(counters: Map<K, number>, key: K, by: 1 | -1): void {
   const now = (counters.get(key) ?? 0) + by;
   if (now === 0) counters.delete(key);

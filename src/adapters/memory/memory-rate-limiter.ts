@@ -4,7 +4,7 @@ import type { RateLimiter, RateRule, RateState } from '../../ports/rate-limiter.
 
 type Window = { times: number[]; windowMs: number };
 
-/** Rate windows of one process, in memory. Buckets that have run empty are swept once a minute, by whoever comes then. */
+/** Rate windows in memory, for one process. A call sweeps empty buckets once a minute. */
 export class MemoryRateLimiter implements RateLimiter {
   readonly #clock: Clock;
   readonly #windows = new Map<string, Window>();

@@ -1,9 +1,9 @@
 import type { Realtime } from '../../ports/realtime.ts';
 
-/** What Socket.IO does with the sockets of one process. */
+/** The Socket.IO operations on the sockets of one process. */
 export type Sockets = {
   readonly rooms: {
-    /** To every socket in `room` that is not also in `except`. */
+    /** Sends to every socket in `room` that is not also in `except`. */
     publish(room: string, event: string, payload: object, except?: string): void;
   };
   removeFrom(room: string, of: string): void;
@@ -15,7 +15,7 @@ export class SocketioRealtime implements Realtime {
   #sockets: Sockets | undefined;
   #rooms: Sockets['rooms'] | undefined;
 
-  /** Until then there are no sockets, and a call reaches nobody. */
+  /** Before this there are no sockets, and calls have no effect. */
   attach(sockets: Sockets): void {
     this.#sockets = sockets;
     this.#rooms = sockets.rooms;

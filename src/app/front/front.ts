@@ -6,25 +6,25 @@ export type Visit = {
   /** With an address that every parser reads alike. */
   readonly request: Request;
   readonly path: string;
-  /** The client's own address, proxies seen through. */
+  /** The client's own address, behind any trusted proxies. */
   readonly ip: string;
   readonly server: FrontServer;
 };
 
-/** What an entry may ask of Bun's server. A socket that it upgrades comes back to the entry's own `websocket`. */
+/** The part of Bun's server that an entry can use. An upgraded socket returns to the entry's own `websocket`. */
 export type FrontServer = {
   upgrade(request: Request, options: { headers?: Bun.HeadersInit; data: object }): boolean;
-  /** How many seconds the request may wait for its answer. */
+  /** Sets how many seconds the request may wait for its response. */
   timeout(request: Request, seconds: number): void;
 };
 
-/** What happens on the WebSockets of one kind. */
+/** Handlers for WebSockets of one kind. */
 export type WebSocketEntry<Data> = {
   open(ws: ServerWebSocket<Data>): void;
   message(ws: ServerWebSocket<Data>, message: string | Buffer): void;
   close(ws: ServerWebSocket<Data>, code: number, reason: string): void;
   drain?(ws: ServerWebSocket<Data>): void;
-  /** Bun has one set of limits for a process: the largest of all entries counts. */
+  /** Bun has one set of limits per process, so the largest of all entries applies. */
   readonly limits: WebSocketLimits;
 };
 
@@ -44,7 +44,7 @@ export type FrontEntry<Data = never> = {
 
 type Kinded = { kind: string };
 
-/** The entries as one: for `Bun.serve`. Sockets find their entry by `ws.data.kind`, which is set when they are upgraded. */
+/** Combines the entries for `Bun.serve`. Sockets find theirs by `ws.data.kind`, set on upgrade. */
 export function createFront(
   entries: readonly FrontEntry[],
   ipOf: (request: Request, server: Bun.Server<Kinded>) => string,
@@ -91,7 +91,7 @@ export function createFront(
 
 const TOO_LONG = 1009;
 
-/** Bun upgrades the request that it gave and no copy of it. */
+/** Bun upgrades only the original request, not a copy. */
 function serverFor(kind: string, received: Request, server: Bun.Server<Kinded>): FrontServer {
   return {
     upgrade: (_, { data, ...options }) => server.upgrade(received, { ...options, data: { ...data, kind } }),

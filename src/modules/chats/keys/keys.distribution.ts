@@ -23,13 +23,13 @@ type Deps = {
 };
 
 /**
- * Brings the chat key to the sessions that lack it, by asking sessions that have it: a round for each chat in which something
- * is going on. What is kept here is only who was asked for what: losing it costs one more question.
+ * Brings the chat key to sessions that lack it by asking sessions that hold it. Each chat with work to do has a round.
+ * The state here only tracks requests; losing it costs one more request.
  */
 export class KeyDistribution {
   readonly #deps: Deps;
   readonly #rounds = new Map<number, KeyRound>();
-  /** Chats in which nobody was without the key when their round came to rest; and since when they have that key. */
+  /** Chats whose round came to rest with everyone holding the key, and since when the key exists. */
   readonly #settled = new Map<number, number | undefined>();
   #isStopped = false;
 
@@ -37,17 +37,17 @@ export class KeyDistribution {
     this.#deps = deps;
   }
 
-  /** These sessions may lack the key. */
+  /** Marks sessions that may lack the key. */
   bring(chatId: number, sessionIds: readonly string[]): void {
     if (!this.#isStopped && sessionIds.length > 0) this.#round(chatId).bring(sessionIds);
   }
 
-  /** Somebody may lack the key while nobody is there who could bring it: the next round begins with a look at all. */
+  /** Someone may lack the key, but the room is empty: the next round starts with a full survey. */
   postpone(chatId: number): void {
     this.#settled.delete(chatId);
   }
 
-  /** The chat is in a new epoch. */
+  /** The chat has a new epoch. */
   rotated(chatId: number, epoch: number, formerHolders: readonly string[]): void {
     this.#settled.delete(chatId);
     if (!this.#isStopped) this.#round(chatId).rotated(epoch, formerHolders);
@@ -63,12 +63,12 @@ export class KeyDistribution {
     if (!this.#isStopped) this.#round(chatId).rejected(epoch, senderId, recipientId);
   }
 
-  /** The session has gone from the chat, or has another key. */
+  /** The session has left the chat or has a new key. */
   departed(chatId: number, sessionId: string): void {
     this.#rounds.get(chatId)?.departed(sessionId);
   }
 
-  /** One of several sockets of a session has gone from the chat. */
+  /** One of several sockets of a session has left the chat. */
   socketLeft(chatId: number, sessionId: string, socketId: string): void {
     this.#rounds.get(chatId)?.socketLeft(sessionId, socketId);
   }
@@ -80,18 +80,18 @@ export class KeyDistribution {
     this.#rounds.delete(chatId);
   }
 
-  /** Asks nobody any more: when the server stops, everybody leaves, and that is no reason for a new key. */
+  /** Stops all requests: the departure of everyone at shutdown must not cause a new key. */
   stop(): void {
     this.#isStopped = true;
     for (const chatId of [...this.#rounds.keys()]) this.forget(chatId);
   }
 
-  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  /** The public key that this distributor was asked to seal for, if this recipient was in its request. */
   keyAskedFor(chatId: number, epoch: number, distributorId: string, recipientId: string): string | undefined {
     return this.#rounds.get(chatId)?.keyAskedFor(epoch, distributorId, recipientId);
   }
 
-  /** Whether the recipient has refused what this sender brought. */
+  /** Whether the recipient rejected the key from this sender. */
   isRefused(chatId: number, epoch: number, senderId: string, recipientId: string): boolean {
     return this.#rounds.get(chatId)?.isRefused(epoch, senderId, recipientId) ?? false;
   }

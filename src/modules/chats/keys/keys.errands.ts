@@ -7,13 +7,13 @@ export type KeyRequest = { epoch: number; generate: boolean; recipients: readonl
 
 type Deps = {
   timers: Timers;
-  /** Asks one socket, not a whole session: two tabs would make two keys. */
+  /** Asks a single socket, not the session: two tabs would make two keys. */
   ask(socketId: string, request: KeyRequest): void;
-  /** None of the session's sockets has answered in time; these recipients wait again. */
+  /** None of the session's sockets answered in time; these recipients wait again. */
   unanswered(distributorId: string, recipientIds: string[]): void;
 };
 
-/** One distributor at work. `recipients`: by session, the public key that the chat key is to be sealed for. */
+/** An open request. `recipients` maps sessions to the public keys to seal for. */
 type Errand = {
   request: KeyRequest;
   socketId: string;
@@ -24,11 +24,11 @@ type Errand = {
 
 const ANSWER_MS = 5 * SECOND_MS;
 
-/** Who was asked to bring one chat's key to whom, in the present epoch. */
+/** The requests for one chat's key in the current epoch. */
 export class Errands {
   readonly #deps: Deps;
   readonly #open = new Map<string, Errand>();
-  /** By distributor session: for whom it was asked, or is passed over. */
+  /** By distributor session: the recipients it was asked for, or must not be asked for. */
   readonly #asked = new Map<string, Set<string>>();
   /** By distributor session: who could not open what it brought. */
   readonly #refused = new Map<string, Set<string>>();
@@ -47,8 +47,8 @@ export class Errands {
   }
 
   /**
-   * Who is at work, and which of those who wait are not being brought the key: first those in the room, and of them those who had
-   * none before.
+   * The open requests, and the waiting sessions not covered by one: those in the room first, and among them new holders
+   * before former ones.
    */
   survey(waiting: Iterable<string>, here: ReadonlySet<string>, former: ReadonlySet<string>) {
     const open = [...this.#open.values()];
@@ -66,17 +66,17 @@ export class Errands {
     return this.#asked.get(distributorId)?.has(recipientId) ?? false;
   }
 
-  /** Whether the recipient could not open what this distributor brought. */
+  /** Whether the recipient could not open this distributor's key. */
   wasRefused(distributorId: string, recipientId: string): boolean {
     return this.#refused.get(distributorId)?.has(recipientId) ?? false;
   }
 
-  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  /** The public key that this distributor was asked to seal for, if this recipient was in its request. */
   keyAskedFor(distributorId: string, recipientId: string): string | undefined {
     return this.#open.get(distributorId)?.recipients.get(recipientId);
   }
 
-  /** Asks the session's youngest socket first, as an older one may be a line that broke without a word. */
+  /** Asks the session's newest socket first, because an older connection may have dropped silently. */
   begin({ sessionId, socketIds }: PresentSession, request: KeyRequest): void {
     const recipients = new Map(request.recipients.map((one) => [one.sessionId, one.publicKey]));
     const errand: Errand = { request, socketId: '', otherSockets: [...socketIds], recipients, cancel: () => {} };
@@ -85,7 +85,7 @@ export class Errands {
     this.#askNext(sessionId, errand);
   }
 
-  /** Ends an errand; gives back those of its recipients who were not served. */
+  /** Ends a request. Returns the recipients it has not served. */
   end(distributorId: string): string[] {
     const errand = this.#open.get(distributorId);
     if (!errand) return [];
@@ -94,7 +94,7 @@ export class Errands {
     return [...errand.recipients.keys()];
   }
 
-  /** Nobody need bring the key to these any more. */
+  /** These sessions have the key: removes them from open requests. */
   served(recipientIds: readonly string[]): void {
     for (const [distributorId, { recipients }] of this.#open) {
       for (const id of recipientIds) recipients.delete(id);
@@ -102,13 +102,13 @@ export class Errands {
     }
   }
 
-  /** The recipient could not open what this distributor brought, which is not asked for it any more. */
+  /** The recipient could not open this distributor's key: stops asking it for this recipient. */
   refused(distributorId: string, recipientId: string): void {
     note(this.#asked, distributorId, recipientId);
     note(this.#refused, distributorId, recipientId);
   }
 
-  /** The session may be asked anew, and be asked for anew. Gives back the recipients of its errand. */
+  /** Forgets the session: it may be asked again, and be a recipient again. Returns the recipients of its request. */
   forget(sessionId: string): string[] {
     for (const pairs of [this.#asked, this.#refused]) {
       pairs.delete(sessionId);
@@ -118,8 +118,8 @@ export class Errands {
   }
 
   /**
-   * A socket has gone: another of its session is asked. Gives back the recipients of an errand that ends by it, as if it had
-   * never been; undefined when none does.
+   * A socket has gone: asks another one of the session. If none is left, forgets the request and returns its
+   * recipients; otherwise undefined.
    */
   socketLeft(sessionId: string, socketId: string): string[] | undefined {
     const errand = this.#open.get(sessionId);
@@ -139,7 +139,7 @@ export class Errands {
     this.#refused.clear();
   }
 
-  /** False when all sockets of the session were asked. */
+  /** False once every socket of the session was asked. */
   #askNext(sessionId: string, errand: Errand): boolean {
     const socketId = errand.otherSockets.shift();
     if (socketId === undefined) return false;

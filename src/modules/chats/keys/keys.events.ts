@@ -5,7 +5,7 @@ export type SharedBlob = { sessionId: string; blob: string };
 export type E2eeEvent =
   | { name: 'session.key_registered'; sessionId: string; userId: number; publicKey: string }
   | { name: 'epoch.changed'; chatId: number; epoch: number; reason: RotationReason; formerHolders: string[] }
-  /** What the sender sealed for the session does not open. */
+  /** The session could not open what the sender sealed for it. */
   | { name: 'key.rejected'; chatId: number; epoch: number; senderSessionId: string; sessionId: string }
   | {
       name: 'key.shared';

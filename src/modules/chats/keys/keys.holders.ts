@@ -9,13 +9,13 @@ type Needed = {
   epoch: number;
   lacking: readonly RegisteredSession[];
   errands: Pick<Errands, 'wasAsked'>;
-  /** Sessions that have come to hold the key a moment ago. */
+  /** Sessions that received the key since the look began. */
   served: ReadonlySet<string>;
 };
 
 /**
- * Of these sessions those that hold the key, in their order: as many as the recipients need, as in a large chat each look-up
- * counts. At least one, if there is one.
+ * The sessions among these that hold the key, in order. Stops when there are enough for the recipients, since each
+ * look-up counts in a large chat. Returns at least one, if any exists.
  */
 export async function findHolders(
   read: Queries,

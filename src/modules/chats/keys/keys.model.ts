@@ -16,5 +16,5 @@ export const RegisteredKey = Type.Object(
 );
 export type RegisteredKey = Static<typeof RegisteredKey>;
 
-/** The chat key as it waits for a session. */
+/** The chat key stored for a session. */
 export type KeyForSession = { blob: string; sender_session_id: string; sender_public_key: string };

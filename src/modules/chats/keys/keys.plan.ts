@@ -1,54 +1,54 @@
 import type { PresentSession } from '../../../ports/presence.ts';
 import type { RegisteredSession } from './keys.repository.ts';
 
-/** A chat's key as one look finds it. */
+/** The state of a chat's key at one look. */
 export type View = {
-  /** Somebody has the key of this epoch, here or elsewhere. */
+  /** A session has this epoch's key, in the room or elsewhere. */
   isHeld: boolean;
   isSpokenUnder: boolean;
-  /** Someone who joined after something was said under this epoch waits for a new one, and it is due. */
+  /** A new epoch is due for someone who joined after messages were sent under this one. */
   isRenewalDue: boolean;
   isAnyonePresent: boolean;
-  /** Those in the room who hold the key, have nothing to do and answer when asked; longest there first. */
+  /** Holders in the room that are idle and answer requests; the longest-present first. */
   free: readonly PresentSession[];
-  /** Somebody is bringing the key, or making it. */
+  /** A request to bring the key is open; `isMaking`: a request to make it. */
   isBringing: boolean;
   isMaking: boolean;
-  /** Sessions that lack the key and are not being brought it, those in the room first. */
+  /** Sessions that lack the key and are in no open request; those in the room first. */
   lacking: readonly RegisteredSession[];
-  /** Somebody in the room lacks it, and has not refused what they were brought. */
+  /** A session in the room lacks the key and has not rejected one. */
   isSomeoneWaiting: boolean;
-  /** Whether this distributor was asked for this recipient before. */
+  /** Whether this distributor was already asked for this recipient. */
   wasAsked(distributorId: string, recipientId: string): boolean;
 };
 
 export type Errand = { distributor: PresentSession; recipients: RegisteredSession[] };
 
 export type Plan =
-  /** Nothing is to be done now. */
+  /** Nothing to do now. */
   | { do: 'wait' }
   | { do: 'ask'; errands: Errand[]; left: RegisteredSession[] }
-  /** A new epoch: for those who are too new for this one, or as nobody can bring its key any more. */
+  /** Starts a new epoch: `renew` for newcomers, `abandon` because the key is lost. */
   | { do: 'renew' | 'abandon' }
-  /** Nobody has the key yet: one session is to make it. */
+  /** The key does not exist yet: appoints one session to make it. */
   | { do: 'make' };
 
-/** Recipients of one request. */
+/** The maximum number of recipients in one request. */
 export const RECIPIENTS_AT_ONCE = 256;
 
-/** What follows from a look at a chat's key: a pure function of what was seen. */
+/** Decides the next step for a chat's key: a pure function of the view. */
 export function plan(view: View): Plan {
   if (!view.isAnyonePresent) return { do: 'wait' };
   if (view.isRenewalDue) return { do: 'renew' };
   if (view.lacking.length === 0) return { do: 'wait' };
   if (view.isHeld && (view.isBringing || view.free.length > 0)) return { do: 'ask', ...spread(view) };
-  // Nobody in the room can bring the key. Members who are away can go on waiting for it.
+  // Nobody in the room can bring the key. Members who are away can keep waiting.
   if (!view.isSomeoneWaiting) return { do: 'wait' };
   if (view.isHeld || view.isSpokenUnder) return { do: 'abandon' };
   return view.isMaking ? { do: 'wait' } : { do: 'make' };
 }
 
-/** Spreads the recipients over the free holders, in their order; nobody is asked twice for the same one. */
+/** Spreads the recipients over the free holders in order. A holder is never asked twice for the same recipient. */
 function spread({ free, lacking, wasAsked }: View): { errands: Errand[]; left: RegisteredSession[] } {
   const errands: Errand[] = [];
   let left = [...lacking];

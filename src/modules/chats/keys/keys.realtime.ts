@@ -21,7 +21,7 @@ type Deps = {
 };
 
 export function fanOutKeys({ events, read, realtime, voice, presence, distribution, isCrowdOf }: Deps): void {
-  /** The session may lack the key. Where nobody is, nobody can bring it. */
+  /** The session may lack the key. In an empty room no one can bring it. */
   async function bring(chatId: number, sessionIds: readonly string[]): Promise<void> {
     if ((await presence.countPeople(chatId)) > 0) distribution.bring(chatId, sessionIds);
     else distribution.postpone(chatId);
@@ -58,13 +58,13 @@ export function fanOutKeys({ events, read, realtime, voice, presence, distributi
       voice.tellAbout(chatId, personOfUser(userId), 'portal:key_added', added);
     }
     for (const chatId of new Set([...present, ...(await listChatsOf(read, userId))])) {
-      // What was sealed, or asked for, was for the key before.
+      // Sealed keys and open requests were for the old public key.
       distribution.departed(chatId, sessionId);
       await bring(chatId, [sessionId]);
     }
   });
 
-  // Those who have not come into the room yet are to read what is said from now on, too.
+  // Members who have not entered the room yet must be able to read messages from now on, too.
   events.on('member.added', async ({ chatId, userId }) => bring(chatId, await listKeyedSessions(read, userId)));
 
   events.on('session.ended', async ({ sessionId, userId }) => {

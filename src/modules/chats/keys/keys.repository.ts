@@ -57,7 +57,7 @@ const keyState = prepared((db, p: Params<{ chatId: number }>) =>
     .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
 );
 
-/** Where the chat's key stands; undefined when there is no such chat. */
+/** The state of the chat's key; undefined if the chat does not exist. */
 export async function findKeyState(db: Queries, chatId: number) {
   return (await keyState(db, { chatId }))[0];
 }
@@ -70,7 +70,7 @@ const raise = prepared((db, p: Params<{ chatId: number }>) =>
     .returning({ epoch: chats.epoch }),
 );
 
-/** Starts a new epoch. Undefined when there is no such chat. */
+/** Starts a new epoch. Undefined if the chat does not exist. */
 export async function raiseEpoch(db: Queries, chatId: number): Promise<number | undefined> {
   return (await raise(db, { chatId }))[0]?.epoch;
 }
@@ -111,7 +111,7 @@ export async function saveBlob(db: Queries, row: KeyBlobRow): Promise<void> {
   await save(db, row);
 }
 
-/** The session that may make the key of this epoch, if that is still the chat's. */
+/** Sets the session that may make this epoch's key. False if the epoch has moved on. */
 export async function setGenerator(
   db: Queries,
   chatId: number,
@@ -133,7 +133,7 @@ const publicKeyOf = prepared((db, p: Params<{ sessionId: string; now: number }>)
     .where(and(eq(sessions.id, p.sessionId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
 );
 
-/** A live session's owner and key. */
+/** The owner and public key of a live session. */
 export async function findSessionKey(db: Queries, sessionId: string, now: number) {
   return (await publicKeyOf(db, { sessionId, now }))[0];
 }
@@ -152,12 +152,12 @@ const keyed = prepared((db, p: Params<{ userId: number }>) =>
     .where(and(eq(sessions.userId, p.userId), isNull(sessions.endedAt), isNotNull(sessions.publicKey))),
 );
 
-/** The user's sessions that have a key. */
+/** The user's sessions with a registered key. */
 export async function listKeyedSessions(db: Queries, userId: number): Promise<string[]> {
   return (await keyed(db, { userId })).map(({ id }) => id);
 }
 
-/** Live sessions with a key, of these ids; one by one, which costs less than to build a query for so many. */
+/** Live sessions with a key, by id. One query each: cheaper than building one for many. */
 export async function listRegistered(db: Queries, ids: readonly string[], now: number): Promise<RegisteredSession[]> {
   const found: RegisteredSession[] = [];
   for (const sessionId of ids) {
@@ -211,7 +211,7 @@ const ofMembers = prepared((db, p: Params<{ chatId: number; epoch: number; now: 
     ),
 );
 
-/** Registered sessions of the owner and the members that lack the key of this epoch, connected or not. */
+/** Registered sessions of the owner and members that lack this epoch's key, connected or not. */
 export async function listMembersWithoutKey(
   db: Queries,
   chatId: number,
@@ -264,8 +264,7 @@ export async function listChatsOf(db: Queries, userId: number): Promise<number[]
 }
 
 /**
- * Those of these sessions that lack the key of this epoch and belong to the chat: they are in the room, or theirs are the
- * owner's or a member's.
+ * The sessions among these that lack this epoch's key and belong to the chat: in the room, or of the owner or a member.
  */
 export async function listLacking(
   db: Queries,
@@ -291,7 +290,7 @@ const dropped = prepared((db, p: Params<{ chatId: number; epoch: number; session
     .returning({ senderSessionId: keyBlobs.senderSessionId }),
 );
 
-/** Deletes the blob of one session; gives back whose it was, undefined when there was none. */
+/** Deletes a session's blob. Returns the session that sealed it; undefined if there was none. */
 export async function takeBlob(db: Queries, chatId: number, epoch: number, sessionId: string) {
   return (await dropped(db, { chatId, epoch, sessionId }))[0]?.senderSessionId;
 }

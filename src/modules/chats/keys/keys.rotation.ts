@@ -2,7 +2,7 @@ import type { Unit } from '../../../db/units.ts';
 import type { E2eeEvent, RotationReason } from './keys.events.ts';
 import * as repository from './keys.repository.ts';
 
-/** Starts a new epoch in the caller's unit: what was sealed for the old one is refused from the commit on. */
+/** Starts a new epoch in the caller's unit. After the commit, keys sealed for the old one are refused. */
 export async function rotate({ db, emit }: Unit<E2eeEvent>, chatId: number, reason: RotationReason): Promise<void> {
   const state = await repository.findKeyState(db, chatId);
   if (!state) return;
@@ -13,7 +13,7 @@ export async function rotate({ db, emit }: Unit<E2eeEvent>, chatId: number, reas
   emit({ name: 'epoch.changed', chatId, epoch, reason, formerHolders });
 }
 
-/** Starts a new epoch in place of this one; does nothing if that has been done. */
+/** Replaces this epoch with a new one. Does nothing if it has been replaced already. */
 export async function replaceEpoch(
   unit: Unit<E2eeEvent>,
   chatId: number,

@@ -14,39 +14,39 @@ export type RoundDeps = {
   timers: Timers;
   presence: Pick<Presence, 'sessionsIn'>;
   ask(socketId: string, request: KeyRequest): void;
-  /** Notes who may make the key of this epoch; false when the epoch has moved on. */
+  /** Records which session may make this epoch's key. False if the epoch has moved on. */
   appoint(epoch: number, sessionId: string): Promise<boolean>;
-  /** Begins a new epoch: for those who must not have this one's key, or because nobody can bring it any more. */
+  /** Starts a new epoch, for newcomers or because the key is lost. */
   replaceEpoch(epoch: number, reason: 'join' | 'lost'): Promise<void>;
   failed(error: unknown): void;
-  /** `isSettled`: nobody lacks the key. */
+  /** `isSettled`: everyone has the key. */
   atRest(rest: { isSettled: boolean; beganAt: number | undefined }): void;
   gone(): void;
 };
 
 const GATHER_MS = 50;
-/** A crowd with a closed history gets a new key this often at most, however many join. */
+/** A crowd with a closed history gets a new key at most this often, however many join. */
 const RENEWED_EVERY_MS = 2 * SECOND_MS;
-/** One look sees to this many who lack the key; the rest waits for the next one. */
+/** The maximum number of sessions handled in one look; the next look takes the rest. */
 const SEEN_TO_AT_ONCE = 512;
 
-/** What is going on about one chat's key: see the README. */
+/** The work on one chat's key: see the README. */
 export class KeyRound {
   readonly #deps: RoundDeps;
   readonly #chatId: number;
   #epoch = 0;
-  /** When its epoch began, in elapsed time, if this server has seen it. */
+  /** When the epoch began, in elapsed time; undefined if this process did not see it. */
   #beganAt: number | undefined;
-  /** Somebody may lack the key who is not in `#waiting`: the next look asks the database for all. */
+  /** `#waiting` may be incomplete: the next look asks the database. */
   #isUnknown: boolean;
   readonly #waiting = new Set<string>();
   readonly #errands: Errands;
-  /** Sessions that did not answer in time. In a new epoch, too, others are asked before them. */
+  /** Sessions that did not answer in time. They are asked last, in later epochs too. */
   readonly #silent = new Set<string>();
-  /** Sessions that refused what they were brought. They wait, and move no epoch. */
+  /** Sessions that rejected a key. They wait, but cause no new epoch. */
   readonly #refusing = new Set<string>();
   #formerHolders: ReadonlySet<string> = new Set();
-  /** What has happened since the look under way began to read. */
+  /** Changes since the current look began to read. */
   readonly #served = new Set<string>();
   readonly #departed = new Set<string>();
   readonly #expected = new Set<string>();
@@ -76,13 +76,13 @@ export class KeyRound {
     });
   }
 
-  /** Anybody in the chat may lack the key. */
+  /** Any session in the chat may lack the key. */
   request(): void {
     this.#isUnknown = true;
     this.#gather();
   }
 
-  /** These sessions may lack the key. A look under way knows nothing of it. */
+  /** These sessions may lack the key. A look already in progress does not cover them. */
   bring(sessionIds: readonly string[]): void {
     for (const id of sessionIds) {
       this.#waiting.add(id);
@@ -97,7 +97,7 @@ export class KeyRound {
     this.#gather();
   }
 
-  /** A distributor has answered: it has brought the key to these sessions, and to nobody else that it was asked for. */
+  /** A distributor has answered: only these of its recipients now have the key. */
   shared(epoch: number, senderId: string, recipientIds: readonly string[]): void {
     if (epoch !== this.#epoch) return;
     this.#silent.delete(senderId);
@@ -111,7 +111,7 @@ export class KeyRound {
     this.#goOn();
   }
 
-  /** The recipient could not open what this sender sealed for it: others are asked. */
+  /** The recipient could not open what this sender sealed: asks others. */
   rejected(epoch: number, senderId: string, recipientId: string): void {
     if (this.#epoch !== 0 && epoch !== this.#epoch) return;
     this.#epoch = epoch;
@@ -121,7 +121,7 @@ export class KeyRound {
     this.bring([recipientId]);
   }
 
-  /** Nothing can be expected of this session; it may be asked anew, and be asked for anew. */
+  /** Forgets the session: it may be asked again, and be a recipient again. */
   departed(sessionId: string): void {
     this.#departed.add(sessionId);
     for (const noted of [this.#served, this.#silent, this.#refusing]) noted.delete(sessionId);
@@ -129,7 +129,7 @@ export class KeyRound {
     this.#goOn();
   }
 
-  /** One of several sockets of a session has gone. What it was asked, another of them can answer. */
+  /** One of several sockets of a session has gone. Another one can answer its request. */
   socketLeft(sessionId: string, socketId: string): void {
     const recipientIds = this.#errands.socketLeft(sessionId, socketId);
     if (!recipientIds) return;
@@ -137,12 +137,12 @@ export class KeyRound {
     this.#goOn();
   }
 
-  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  /** The public key that this distributor was asked to seal for, if this recipient was in its request. */
   keyAskedFor(epoch: number, distributorId: string, recipientId: string): string | undefined {
     return epoch === this.#epoch ? this.#errands.keyAskedFor(distributorId, recipientId) : undefined;
   }
 
-  /** Whether the recipient has refused what this sender brought. */
+  /** Whether the recipient rejected the key from this sender. */
   isRefused(epoch: number, senderId: string, recipientId: string): boolean {
     return epoch === this.#epoch && this.#errands.wasRefused(senderId, recipientId);
   }
@@ -153,7 +153,7 @@ export class KeyRound {
     this.#begin(0, new Set());
   }
 
-  /** Errands of the old epoch are void, and everybody lacks the key. */
+  /** Voids the requests of the old epoch. Every session lacks the new key. */
   #begin(epoch: number, formerHolders: ReadonlySet<string>): void {
     for (const noted of [this.#errands, this.#waiting, this.#refusing]) noted.clear();
     this.#isUnknown = true;
@@ -161,7 +161,7 @@ export class KeyRound {
     this.#formerHolders = formerHolders;
   }
 
-  /** Those who come within a moment are asked for in one go; looks never overlap, as two would ask twice. */
+  /** Combines arrivals within a moment. Looks never overlap, because two would ask twice. */
   #gather(): void {
     if (this.#isStopped) return;
     this.#gathering ??= this.#deps.timers.after(GATHER_MS, () => {
@@ -201,7 +201,7 @@ export class KeyRound {
     }
   }
 
-  /** Reads how it stands with the key; undefined when there is no such chat, or another look is due already. */
+  /** Reads the state of the key; undefined if the chat does not exist or another look is due already. */
   async #read() {
     const { read, presence, timers } = this.#deps;
     for (const noted of [this.#served, this.#departed, this.#expected]) noted.clear();
@@ -212,12 +212,12 @@ export class KeyRound {
     if (this.#epoch === 0) this.#epoch = epoch;
     if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
     const present = await presence.sessionsIn(this.#chatId);
-    // A rotation, even one that came before we read, has asked for a look of its own.
+    // A rotation, even one before our read, has scheduled its own look.
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
     const here = new Set<string>();
     for (const { sessionId } of present) here.add(sessionId);
-    // Only looks begin errands; one that ends meanwhile has asked for a look of its own.
+    // Only looks begin errands; one that ends meanwhile has scheduled its own look.
     const { candidates, ...errands } = this.#errands.survey(this.#waiting, here, this.#formerHolders);
     const ids = candidates.slice(0, SEEN_TO_AT_ONCE);
     const waiting = await repository.listLacking(read, this.#chatId, epoch, ids, here, timers.now());
@@ -254,7 +254,7 @@ export class KeyRound {
     } satisfies View & { present: PresentSession[]; isMore: boolean };
   }
 
-  /** Finds out who may lack the key: sessions in the room, and those of members who are away. */
+  /** Finds sessions that may lack the key: in the room, or of members who are away. */
   async #survey(epoch: number, present: readonly PresentSession[]): Promise<void> {
     const { read, timers } = this.#deps;
     this.#isUnknown = false;
@@ -265,13 +265,13 @@ export class KeyRound {
       if (!holders.has(sessionId) && !this.#served.has(sessionId)) this.#waiting.add(sessionId);
   }
 
-  /** Of these sessions those that do not lack the key wait no more, unless something has come up since the look began. */
+  /** Removes sessions that no longer lack the key, unless they changed since the look began. */
   #waitNoMore(epoch: number, ids: readonly string[], lacking: readonly RegisteredSession[]): void {
     const stay = new Set([...lacking.map(({ sessionId }) => sessionId), ...this.#departed, ...this.#expected]);
     if (this.#epoch === epoch) for (const id of ids) if (!stay.has(id)) this.#waiting.delete(id);
   }
 
-  /** One session makes the key: of those who have answered so far, preferably one who held the key before. */
+  /** Appoints one session to make the key: one that answers, preferably a former holder. */
   async #askMaker(epoch: number, present: readonly PresentSession[], lacking: readonly RegisteredSession[]) {
     const { read, timers } = this.#deps;
     const answering = present.filter(({ sessionId }) => !this.#silent.has(sessionId));

@@ -21,30 +21,30 @@ type Deps = {
   units: Pick<Units<E2eeEvent>, 'run'>;
   clock: Clock;
   presence: Pick<Presence, 'hasSession'>;
-  /** What was asked of whom; see keys.distribution.ts. */
+  /** Open requests; see keys.distribution.ts. */
   asked: Asked;
   limiter: RateLimiter;
   limits: { enabled: boolean };
 };
 
 export type Asked = {
-  /** The public key for which this distributor was asked to seal, if it was asked for this recipient. */
+  /** The public key that this distributor was asked to seal for, if this recipient was in its request. */
   keyAskedFor(chatId: number, epoch: number, distributorId: string, recipientId: string): string | undefined;
-  /** Whether the recipient has refused what this sender brought. */
+  /** Whether the recipient rejected the key from this sender. */
   isRefused(chatId: number, epoch: number, senderId: string, recipientId: string): boolean;
 };
 
 export type KeyShare = { chatId: number; epoch: number; keys: readonly { session_id: string; blob: string }[] };
 export type ShareResult = { accepted: string[]; rejected: { session_id: string; code: string }[] };
 
-/** A client that can open nothing must not keep all the others sealing. */
+/** A client that cannot open anything must not keep the others sealing. */
 const REJECTIONS = { limit: 10, windowMs: MINUTE_MS };
 const BLOB = /^[A-Za-z0-9+/]{96}$/;
 
 export type E2ee = ReturnType<typeof createE2ee>;
 
 export function createE2ee({ read, units, clock, presence, asked, limiter, limits }: Deps) {
-  /** Whether this session may share the key of the chat's current epoch. */
+  /** Requires that this session may share the key of the current epoch. */
   async function requireSharer(db: Queries, sessionId: string, { chatId, epoch, keys }: KeyShare) {
     const state = await repository.findKeyState(db, chatId);
     if (!state) throw chatErrors.notFound();
@@ -54,14 +54,14 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     const holds = (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
     const isClosed = !state.historyVisible && state.spokenEpoch === epoch;
     if (holds) return { publicKey: sender.publicKey, makesKey: false, isClosed };
-    // Two sessions that each made a key of their own would split the chat: only the one that was asked may.
+    // Two sessions that each make a key would split the chat, so only the appointed one may.
     if (await repository.hasAnyBlob(db, chatId, epoch)) throw messageErrors.noRoomKey();
     if (state.generatorSessionId !== sessionId) throw e2eeErrors.notAsked();
     if (!keys.some(({ session_id }) => session_id === sessionId)) throw e2eeErrors.selfMissing();
     return { publicKey: sender.publicKey, makesKey: true, isClosed };
   }
 
-  /** Why this recipient's blob is refused, if it is. */
+  /** The reason to refuse this recipient's blob, if any. */
   async function objection(
     db: Queries,
     senderId: string,
@@ -84,7 +84,7 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
   }
 
   return {
-    /** Registers the session's public key. Another key than before makes what was sealed for the old one worthless. */
+    /** Registers the session's public key. A different key discards everything sealed for the old one. */
     async registerKey(who: UserPrincipal | StrangerPrincipal, publicKey: string): Promise<RegisteredKey> {
       if (!isUsablePublicKey(publicKey)) {
         throw invalid.saying('public_key is not a usable X25519 key')({ field: 'public_key' });
@@ -102,8 +102,8 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     },
 
     /**
-     * Takes in sealed chat keys. Whoever holds the key may bring it to those who lack it; only the session that was asked
-     * may bring a new one into being. A second blob for a session is taken only from the distributor that was asked for it.
+     * Accepts sealed chat keys. A holder may bring the key to sessions that lack it; only the appointed session may
+     * make a new one. A second blob for a session is accepted only from the distributor that was asked for it.
      */
     async shareKeys(who: UserPrincipal, share: KeyShare): Promise<ShareResult> {
       const { chatId, epoch, keys } = share;
@@ -122,7 +122,7 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
           if (refused) rejected.push({ session_id: key.session_id, code: refused.code });
           else blobs.set(key.session_id, { sessionId: key.session_id, blob: key.blob });
         }
-        // Nobody may come to hold a key that its maker does not hold.
+        // Nobody may hold a key that its maker lacks.
         if (makesKey && !blobs.has(who.sessionId)) return { accepted: [], rejected };
         for (const { sessionId, blob } of blobs.values()) {
           await repository.saveBlob(db, {
@@ -152,7 +152,7 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     rotate,
 
     /**
-     * The caller's blob does not open: it is dropped, and others than its sender are asked. Throws `ERR_NOT_JOINED`,
+     * Drops the caller's blob, which does not open, and asks senders other than the last. Throws `ERR_NOT_JOINED`,
      * `ERR_EPOCH_MISMATCH`, `ERR_RATE_LIMITED`.
      */
     async rejectKey(who: UserPrincipal, chatId: number, epoch: number): Promise<void> {
@@ -166,19 +166,19 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
         if (!state) throw chatErrors.notFound();
         if (state.epoch !== epoch) throw messageErrors.epochMismatch({ epoch: state.epoch });
         const senderId = await repository.takeBlob(db, chatId, epoch, who.sessionId);
-        // What one sealed for oneself nobody else can put right.
+        // Without a blob there is nothing to bring again.
         if (senderId !== undefined)
           emit({ name: 'key.rejected', chatId, epoch, senderSessionId: senderId, sessionId: who.sessionId });
       });
     },
 
-    /** Someone must not read what was said before, in the caller's unit: a new epoch, if anyone has spoken under this one. */
+    /** Hides earlier messages from a newcomer, in the caller's unit: a new epoch, unless this one is unused. */
     async closeHistory(unit: Unit<E2eeEvent>, chatId: number): Promise<void> {
       const state = await repository.findKeyState(unit.db, chatId);
       if (state && state.spokenEpoch === state.epoch) await rotate(unit, chatId, 'join');
     },
 
-    /** The chat's epoch, and the key as it waits for this session. */
+    /** The chat's epoch, and the key stored for this session. */
     async keyFor(chatId: number, sessionId: string): Promise<{ epoch: number; key: KeyForSession | null }> {
       const state = await repository.findKeyState(read, chatId);
       if (!state) throw chatErrors.notFound();
@@ -189,14 +189,14 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
       return { epoch: state.epoch, key };
     },
 
-    /** Drops what was sealed for a user's sessions in a chat that they have left, in the caller's unit. */
+    /** Drops the keys of a user who has left the chat, in the caller's unit. */
     forgetUser: repository.deleteBlobsOfUser,
   };
 }
 
 const probe = new Uint8Array(32).fill(7);
 
-/** A key on a subgroup of small order would make every shared secret the same known one. */
+/** With a key on a small-order subgroup, every shared secret would be the same known value. */
 function isUsablePublicKey(publicKey: string): boolean {
   try {
     x25519.getSharedSecret(probe, new Uint8Array(Buffer.from(publicKey, 'base64')));

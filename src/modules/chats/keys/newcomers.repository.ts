@@ -18,14 +18,14 @@ const lastSaid = prepared((db, p: Params<{ chatId: number; ms: number; seq: numb
     .limit(1),
 );
 
-/** Whether something was said under this epoch before the user joined: its key would open that. */
+/** Whether messages under this epoch are older than the user's join: its key would open them. */
 export async function joinedLater(db: Queries, chatId: number, epoch: number, userId: number): Promise<boolean> {
   const since = await findJoin(db, chatId, userId);
   if (!since) return false;
   return (await lastSaid(db, { chatId, ...since }))[0]?.epoch === epoch;
 }
 
-/** Those of these sessions whose people had joined before anything was said under this epoch. */
+/** Drops the sessions of people who joined after a message was sent under this epoch. */
 export async function withoutNewcomers<Session extends { userId: number }>(
   db: Queries,
   chatId: number,

@@ -145,7 +145,7 @@ export function createRoster(deps: Deps) {
     const told = (async () => {
       await before;
       await publish(chatId, news);
-    })().catch((error: unknown) => logger.error('telling who is in a room failed', { chat_id: chatId, error }));
+    })().catch((error: unknown) => logger.error('broadcasting room members failed', { chat_id: chatId, error }));
     const entry = { told, at: timers.elapsed() };
     last.set(chatId, entry);
     await told;

@@ -46,8 +46,8 @@ const SHOWN = {
 
 /** Announced in the chat, because it affects what people say there. */
 const SAYS = {
-  official: 'This chat is official now: everybody can come in',
-  public: 'This chat is public now: everybody can come in',
+  official: 'This chat is official now: anyone can join',
+  public: 'This chat is public now: anyone can join',
   private: 'This chat is private now',
 } as const;
 
