@@ -6,7 +6,7 @@ import { idOf, type Operation, operation } from './operation.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
-/** Bots, as Admins manage them, whoever owns them. */
+/** Bots, as Admins manage them, regardless of their owner. */
 export const botOperations: readonly Operation[] = [
   operation({
     name: 'bot.create',
