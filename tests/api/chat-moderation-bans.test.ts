@@ -239,6 +239,27 @@ describe('an unban', () => {
     expect((await portal.as(eve).post(`/v1/portal/resolve/${await inviteTo(portal, chat)}`)).body.joined).toBe(true);
   });
 
+  test('or its end by itself leaves invites from before the ban worthless for them alone', async () => {
+    await using portal = await testPortal();
+    for (const end of ['unban', 'end'] as const) {
+      const chat = await portal.given.chat();
+      const eve = await portal.given.member(chat);
+      const old = await inviteTo(portal, chat);
+      await portal.timers.advance(1);
+      await act(portal, chat.owner, 'ban', chat, eve, { duration: 60 });
+      if (end === 'unban') await act(portal, chat.owner, 'unban', chat, eve);
+      else await portal.timers.advance(MINUTE_MS);
+      expect(await portal.as(eve).post(`/v1/portal/resolve/${old}`)).toMatchObject({
+        status: 404,
+        body: { code: 'ERR_INVITE_INVALID' },
+      });
+      const other = await portal.given.person();
+      expect((await portal.as(other).post(`/v1/portal/resolve/${old}`)).body.joined).toBe(true);
+      await portal.timers.advance(1);
+      expect((await portal.as(eve).post(`/v1/portal/resolve/${await inviteTo(portal, chat)}`)).body.joined).toBe(true);
+    }
+  });
+
   test('of one chat leaves the ban from another', async () => {
     await using portal = await testPortal();
     const [here, there] = [

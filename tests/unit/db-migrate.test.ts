@@ -332,6 +332,27 @@ describe('the migrations that the program carries', () => {
     });
   });
 
+  test('keep every invite of an old database, and let it outlive its creator from then on', () => {
+    opened((connection) => {
+      migrate(
+        connection,
+        carriedMigrations().filter(({ name }) => name <= '0007_session_purge'),
+      );
+      connection.run(
+        "insert into users (username, username_key, permission_since, last_activity_at, created_at, updated_at) values ('ada', 'ada', 1, 1, 1, 1)",
+      );
+      connection.run(
+        "insert into chats (chat_type, name, visibility, browser_config, last_activity_at, created_at, updated_at) values ('group', 'a', 'private', '{}', 1, 1, 1)",
+      );
+      connection.run("insert into invites values ('code', 1, 1, 2, 3, 4, 5)");
+      migrate(connection);
+      const kept = () => connection.query('select * from invites').values();
+      expect(kept()).toEqual([['code', 1, 1, 2, 3, 4, 5]]);
+      connection.run('delete from users');
+      expect(kept()).toEqual([['code', 1, null, 2, 3, 4, 5]]);
+    });
+  });
+
   test('make STRICT tables only', () => {
     prepareDatabase(dir, silentLogger);
     const loose = opened((connection) =>

@@ -13,7 +13,7 @@ export const Invite = Type.Object(
   {
     code: Type.String(),
     chat_id: Type.Integer(),
-    created_by_id: Type.Integer(),
+    created_by_id: Nullable(Type.Integer({ description: 'Null if the creator’s account was deleted.' })),
     created_at: Time(),
     expires_at: Nullable(Time()),
     uses: Type.Integer(),

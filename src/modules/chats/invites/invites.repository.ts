@@ -1,6 +1,7 @@
-import { and, count, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, count, desc, eq, getTableColumns, gt, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Queries } from '../../../db/queries.ts';
-import { invites } from './invites.tables.ts';
+import { users } from '../../people/users/users.tables.ts';
+import { type InviteRow, invites } from './invites.tables.ts';
 
 /** Neither expired nor used up. */
 const isLive = (now: number) =>
@@ -9,10 +10,12 @@ const isLive = (now: number) =>
     or(isNull(invites.maxUses), lt(invites.uses, invites.maxUses)),
   );
 
-export function listLive(db: Queries, chatId: number, now: number) {
+/** The live invites of a chat. A creator whose account is being deleted is null already. */
+export function listLive(db: Queries, chatId: number, now: number): PromiseLike<InviteRow[]> {
   return db
-    .select()
+    .select({ ...getTableColumns(invites), createdById: users.id })
     .from(invites)
+    .leftJoin(users, and(eq(users.id, invites.createdById), isNull(users.deletedAt)))
     .where(and(eq(invites.chatId, chatId), isLive(now)))
     .orderBy(desc(invites.createdAt));
 }
@@ -25,11 +28,9 @@ export async function countLive(db: Queries, chatId: number, now: number): Promi
   return rows[0]?.live ?? 0;
 }
 
-export async function findLive(db: Queries, code: string, now: number) {
-  const rows = await db
-    .select()
-    .from(invites)
-    .where(and(eq(invites.code, code), isLive(now)));
+/** An invite, live or not. */
+export async function findInvite(db: Queries, code: string): Promise<InviteRow | undefined> {
+  const rows = await db.select().from(invites).where(eq(invites.code, code));
   return rows[0];
 }
 
@@ -61,6 +62,6 @@ export async function deleteInvite(db: Queries, chatId: number, code: string): P
 export async function deleteInvitesOfOthers(db: Queries, chatId: number, ownerId: number | null): Promise<void> {
   await db
     .delete(invites)
-    .where(and(eq(invites.chatId, chatId), ne(invites.createdById, ownerId ?? 0)))
+    .where(and(eq(invites.chatId, chatId), or(isNull(invites.createdById), ne(invites.createdById, ownerId ?? 0))))
     .returning({ code: invites.code });
 }

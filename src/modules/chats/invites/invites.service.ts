@@ -6,7 +6,7 @@ import { type Random, randomBase36 } from '../../../core/random.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
-import { findLastKick } from '../../people/sanctions/sanctions.repository.ts';
+import { findLastRemoval } from '../../people/sanctions/sanctions.repository.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
@@ -38,8 +38,8 @@ type Deps = {
   avatarAddress: AvatarAddress;
 };
 
-/** `since`: when the invite was created. */
-type Entrance = { chatId: number; method: 'invite' | 'vanity'; since: number };
+/** `since`: when the invite was created. `isLive`: false for an invite that has expired or is used up. */
+type Entrance = { chatId: number; method: 'invite' | 'vanity'; since: number; isLive: boolean };
 
 const LIVE_AT_ONCE = 20;
 /** Per person and chat: each join is announced to everyone in the room and may cost a new key. */
@@ -51,22 +51,29 @@ export function createInvites(deps: Deps) {
   const { read, units, clock, random, limiter, limits, chats, crowds, membership, avatarAddress } = deps;
 
   /** Resolves a code. An invite takes precedence over a slug with the same text. */
-  async function findEntrance(db: Queries, code: string): Promise<Entrance> {
-    const invite = await repository.findLive(db, code, clock.now());
-    if (invite) return { chatId: invite.chatId, method: 'invite', since: invite.createdAt };
-    const chatId = await findIdBySlug(db, code.toLowerCase());
-    if (chatId === undefined) throw inviteErrors.invalid();
-    return { chatId, method: 'vanity', since: 0 };
+  async function findEntrances(db: Queries, code: string): Promise<Entrance[]> {
+    const invite = await repository.findInvite(db, code);
+    const slugged = await findIdBySlug(db, code.toLowerCase());
+    const entrances: Entrance[] = [];
+    if (invite) {
+      const { chatId, createdAt: since } = invite;
+      entrances.push({ chatId, method: 'invite', since, isLive: isLiveAt(invite, clock.now()) });
+    }
+    if (slugged !== undefined) entrances.push({ chatId: slugged, method: 'vanity', since: 0, isLive: true });
+    return entrances;
   }
 
-  /** Resolves a code, with the user's standing in its chat. */
+  /** Resolves a code, with the user's standing in its chat. An invite that is not live exists only for people inside. */
   async function find(db: Queries, who: UserPrincipal, code: string) {
-    const entrance = await findEntrance(db, code);
-    const found = await findStanding(db, entrance.chatId, who.userId, clock.now());
-    if (!found) throw inviteErrors.invalid();
-    if (found.bannedAt !== null) throw chatErrors.banned();
-    const isInside = found.memberSince !== null || found.chat.ownerId === who.userId;
-    return { entrance, found, isInside };
+    for (const entrance of await findEntrances(db, code)) {
+      const found = await findStanding(db, entrance.chatId, who.userId, clock.now());
+      if (!found) continue;
+      const isInside = found.memberSince !== null || found.chat.ownerId === who.userId;
+      if (!entrance.isLive && !isInside) continue;
+      if (found.bannedAt !== null) throw chatErrors.banned();
+      return { entrance, found, isInside };
+    }
+    throw inviteErrors.invalid();
   }
 
   /** Counts the join against the limit and checks for a crowd. Both happen before the unit begins. */
@@ -80,7 +87,7 @@ export function createInvites(deps: Deps) {
     return isCrowd;
   }
 
-  /** After a kick from a private chat, a person needs an invite created since then. */
+  /** After a kick or ban from a private chat, a person needs an invite created since then. */
   async function requireFresh(
     db: Queries,
     who: UserPrincipal,
@@ -88,8 +95,8 @@ export function createInvites(deps: Deps) {
     { method, since }: Entrance,
   ): Promise<void> {
     if (method !== 'invite' || chat.visibility !== 'private') return;
-    const kickedAt = await findLastKick(db, who.userId, chat.id);
-    if (kickedAt !== undefined && kickedAt > since) throw inviteErrors.invalid();
+    const removedAt = await findLastRemoval(db, who.userId, chat.id);
+    if (removedAt !== undefined && removedAt > since) throw inviteErrors.invalid();
   }
 
   return {
@@ -141,6 +148,10 @@ export function createInvites(deps: Deps) {
       });
     },
   };
+}
+
+function isLiveAt({ expiresAt, uses, maxUses }: InviteRow, now: number): boolean {
+  return (expiresAt === null || expiresAt > now) && (maxUses === null || uses < maxUses);
 }
 
 function present(row: InviteRow): Invite {

@@ -9,9 +9,8 @@ export const invites = table(
     chatId: count('chat_id')
       .notNull()
       .references(() => chats.id, { onDelete: 'cascade' }),
-    createdById: count('created_by_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Null: the creator's account was deleted. */
+    createdById: count('created_by_id').references(() => users.id, { onDelete: 'set null' }),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at'),
     uses: count().notNull().default(0),

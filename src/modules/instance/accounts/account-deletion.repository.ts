@@ -92,7 +92,7 @@ export async function removeUser(db: Queries, id: number): Promise<void> {
 
 type Clear = (db: Queries, userId: number, limit: number) => PromiseLike<unknown[]>;
 
-/** Per table: deletes at most `limit` rows and returns them. */
+/** Per table: clears at most `limit` rows of the user and returns them. Invites stay, without their creator. */
 const CLEARINGS: readonly Clear[] = [
   (db, userId, limit) => {
     const { chatId } = chatVisits;
@@ -121,7 +121,7 @@ const CLEARINGS: readonly Clear[] = [
   (db, userId, limit) => {
     const { code } = invites;
     const some = db.select({ code }).from(invites).where(eq(invites.createdById, userId)).limit(limit);
-    return db.delete(invites).where(inArray(code, some)).returning({ code });
+    return db.update(invites).set({ createdById: null }).where(inArray(code, some)).returning({ code });
   },
   (db, userId, limit) => {
     const { botId, day, command } = botCommandUses;

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lte, not, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lte, not, or, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { EVERY_CHAT, type MuteRow, mutes, type PunishmentType, punishments } from './sanctions.tables.ts';
 
@@ -28,7 +28,9 @@ export async function liftInChat(
     .returning({ id: punishments.id });
 }
 
-const lastKick = prepared((db, p: Params<{ userId: number; chatId: number }>) =>
+const REMOVALS = ['CHAT_KICK', 'CHAT_BAN'] as const satisfies PunishmentType[];
+
+const lastRemoval = prepared((db, p: Params<{ userId: number; chatId: number }>) =>
   db
     .select({ at: punishments.createdAt })
     .from(punishments)
@@ -36,16 +38,16 @@ const lastKick = prepared((db, p: Params<{ userId: number; chatId: number }>) =>
       and(
         eq(punishments.chatId, p.chatId),
         eq(punishments.userId, p.userId),
-        eq(punishments.actionType, sql`'CHAT_KICK'`),
+        inArray(punishments.actionType, REMOVALS),
       ),
     )
     .orderBy(desc(punishments.createdAt))
     .limit(1),
 );
 
-/** When the user was last kicked from the chat. */
-export async function findLastKick(db: Queries, userId: number, chatId: number): Promise<number | undefined> {
-  return (await lastKick(db, { userId, chatId }))[0]?.at;
+/** When the user was last kicked or banned from the chat, whether or not the ban has ended. */
+export async function findLastRemoval(db: Queries, userId: number, chatId: number): Promise<number | undefined> {
+  return (await lastRemoval(db, { userId, chatId }))[0]?.at;
 }
 
 const muteEnds = prepared((db, p: Params<{ userId: number; chatId: number; now: number }>) =>
