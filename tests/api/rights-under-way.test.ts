@@ -98,6 +98,10 @@ const ACTS: Record<string, { level: Level; act: Act }> = {
     level: Level.Admin,
     act: ({ portal, chatId }, who) => portal.modules.chatManagement.delete(who, chatId),
   },
+  'kick someone from a chat': {
+    level: Level.Admin,
+    act: ({ portal, chatId, target }, who) => portal.modules.chatManagement.kick(who, chatId, target.id),
+  },
   'hand a chat over': {
     level: Level.Owner,
     act: ({ portal, chatId, target }, who) => portal.modules.chatManagement.transfer(who, chatId, target.id),
@@ -134,7 +138,9 @@ async function scene(portal: TestPortal): Promise<Scene> {
     { kind: 'console' },
     { title: 'Hi', body: 'There' },
   );
-  return { portal, target, botId: bot.id, chatId: (await portal.given.chat()).id, announcementId };
+  const { id: chatId } = await portal.given.chat();
+  await portal.given.member({ id: chatId }, target);
+  return { portal, target, botId: bot.id, chatId, announcementId };
 }
 
 async function failure(work: Promise<unknown>): Promise<string> {

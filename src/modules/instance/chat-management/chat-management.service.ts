@@ -170,8 +170,9 @@ export function createChatManagement(deps: Deps) {
       });
     },
 
-    /** Kicks someone, under the rules of moderation. */
+    /** Kicks someone, under the rules of moderation. For Admins. */
     async kick(who: UserPrincipal, chatId: number, userId: number): Promise<{ message: string }> {
+      await rights.requireLevel(read, who, Level.Admin);
       const { username, chat } = await moderation.kick(who, chatId, userId, null);
       return { message: `Kicked ${username} from chat '${chat}'` };
     },
