@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { measureBystander } from './bystander/measure.ts';
 import { measureDisk } from './disk/measure.ts';
+import { measureEntering } from './entering/measure.ts';
 import { measureFanout } from './fanout/measure.ts';
 import { measureHistory } from './history/measure.ts';
 import { measureJoin } from './join/measure.ts';
@@ -10,14 +11,14 @@ import { measureSteady } from './steady/measure.ts';
 import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
-const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [history] [steady]
-                             [bystander] [disk] [options]
+const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [entering] [history]
+                             [steady] [bystander] [disk] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
   --quick                     fewer rounds: for a first look
-  --rounds <n>                rounds of fanout, send and users (5)
-  --sockets <n>               listeners of fanout (1000)
+  --rounds <n>                rounds of fanout, send, users and entering (5)
+  --sockets <n>               listeners of fanout, and who comes in entering (1000)
   --broadcasts <n>            broadcasts of one run of fanout (400)
   --batch <n>                 broadcasts under way at once (100)
   --members <n>               people in the chat of join (5000); a fifth as many come
@@ -27,7 +28,18 @@ Measures on loopback alone; everything it starts it also stops. Without a name: 
   --server 'name=command …'   one more server for fanout
 `;
 
-const NAMES = ['fanout', 'send', 'users', 'start', 'join', 'history', 'steady', 'bystander', 'disk'] as const;
+const NAMES = [
+  'fanout',
+  'send',
+  'users',
+  'start',
+  'join',
+  'entering',
+  'history',
+  'steady',
+  'bystander',
+  'disk',
+] as const;
 
 const { values, positionals } = readArguments();
 if (values.help) {
@@ -54,6 +66,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
       overMs: 10_000,
       isClosed: values.closed,
     }),
+  entering: () => measureEntering({ rounds, sockets: Number(values.sockets) }),
   history: () => measureHistory({ rounds: Math.min(rounds, 3), messages: Number(values.messages) }),
   steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
   disk: () => measureDisk({ rounds, measureMs: values.quick ? 2000 : 5000 }),

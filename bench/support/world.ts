@@ -64,6 +64,13 @@ export function closeHistory(dataDir: string): Promise<void> {
   });
 }
 
+/** Makes all chats public: anyone may enter. */
+export function openChats(dataDir: string): Promise<void> {
+  return withPortal(dataDir, async ({ database }) => {
+    await database.units.run('open chats', ({ db }) => db.update(chats).set({ visibility: 'public' }).returning());
+  });
+}
+
 async function withPortal<Result>(dataDir: string, work: (portal: Portal) => Promise<Result>): Promise<Result> {
   const dir = takeDataDir(dataDir);
   if (!dir) throw new Error(`somebody runs on ${dataDir}`);
