@@ -6,13 +6,16 @@ import { chatActivity, chatMembers, chatVisits } from './chats.tables.ts';
 
 // Members, current and former visitors, and the record of both.
 
-export async function addMember(db: Queries, chatId: number, userId: number, joinedAt: number): Promise<boolean> {
-  const rows = await db
+const add = prepared((db, p: Params<{ chatId: number; userId: number; joinedAt: number }>) =>
+  db
     .insert(chatMembers)
-    .values({ chatId, userId, joinedAt })
+    .values({ chatId: p.chatId, userId: p.userId, joinedAt: p.joinedAt })
     .onConflictDoNothing()
-    .returning({ userId: chatMembers.userId });
-  return rows.length > 0;
+    .returning({ userId: chatMembers.userId }),
+);
+
+export async function addMember(db: Queries, chatId: number, userId: number, joinedAt: number): Promise<boolean> {
+  return (await add(db, { chatId, userId, joinedAt })).length > 0;
 }
 
 export async function removeMember(db: Queries, chatId: number, userId: number): Promise<boolean> {
@@ -23,8 +26,19 @@ export async function removeMember(db: Queries, chatId: number, userId: number):
   return rows.length > 0;
 }
 
+type Activity = Omit<typeof chatActivity.$inferSelect, 'id'>;
+
+const note = prepared((db, p: Params<Activity>) => {
+  const { chatId, userId, action, method, inviteCode, createdAt } = p;
+  return db
+    .insert(chatActivity)
+    .values({ chatId, userId, action, method, inviteCode, createdAt })
+    .returning({ id: chatActivity.id });
+});
+
 export async function insertActivity(db: Queries, activity: typeof chatActivity.$inferInsert): Promise<void> {
-  await db.insert(chatActivity).values(activity).returning({ id: chatActivity.id });
+  const { method = null, inviteCode = null } = activity;
+  await note(db, { ...activity, method, inviteCode });
 }
 
 const visit = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
@@ -70,20 +84,24 @@ export async function forgetVisit(db: Queries, chatId: number, userId: number): 
     .returning({ userId: chatVisits.userId });
 }
 
-/** Does nothing if the person has arrived again since `leftAt`. */
-export async function closeVisit(db: Queries, chatId: number, userId: number, leftAt: number): Promise<void> {
-  await db
+const close = prepared((db, p: Params<{ chatId: number; userId: number; leftAt: number }>) =>
+  db
     .update(chatVisits)
-    .set({ leftAt })
+    .set({ leftAt: sql`${p.leftAt}` })
     .where(
       and(
-        eq(chatVisits.chatId, chatId),
-        eq(chatVisits.userId, userId),
+        eq(chatVisits.chatId, p.chatId),
+        eq(chatVisits.userId, p.userId),
         isNull(chatVisits.leftAt),
-        lte(chatVisits.arrivedAt, leftAt),
+        lte(chatVisits.arrivedAt, p.leftAt),
       ),
     )
-    .returning({ userId: chatVisits.userId });
+    .returning({ userId: chatVisits.userId }),
+);
+
+/** Does nothing if the person has arrived again since `leftAt`. */
+export async function closeVisit(db: Queries, chatId: number, userId: number, leftAt: number): Promise<void> {
+  await close(db, { chatId, userId, leftAt });
 }
 
 /** As `forgetVisit`, for every absent visitor who is neither a member nor the owner. False if there was none. */
