@@ -1,4 +1,3 @@
-import { MINUTE_MS, SECOND_MS } from '../core/durations.ts';
 import type { PersonId } from '../core/principal.ts';
 
 /** `ttlMs` and `graceMs` are settings. The others are rules. */
@@ -14,10 +13,10 @@ export type MatchTimes = {
 };
 
 export const MATCH_TIMES: MatchTimes = {
-  ttlMs: 10 * MINUTE_MS,
-  graceMs: 15 * SECOND_MS,
-  apartMs: 30 * SECOND_MS,
-  lastResortMs: 5 * MINUTE_MS,
+  ttlMs: 600_000,
+  graceMs: 15_000,
+  apartMs: 30_000,
+  lastResortMs: 300_000,
 };
 
 /** The peer of an earlier chat. `endedMsAgo` is null while that chat is live: the two are not paired again. */
