@@ -1,0 +1,103 @@
+import type { PersonId } from '../../core/principal.ts';
+import type { MatchTimes, Search, Waiting } from '../../ports/match-queue.ts';
+import type { MemorySearchDeadlines } from './memory-search-deadlines.ts';
+import type { MemoryTagQueue } from './memory-tag-queue.ts';
+
+/** A search's place in the queue of one of its tags. */
+export type TagPlace<Note> = {
+  search: MemorySearch<Note>;
+  queue: MemoryTagQueue<Note>;
+  before: TagPlace<Note> | undefined;
+  after: TagPlace<Note> | undefined;
+};
+
+/** When two people may be paired: now, after everyone else, or never. Between: the moment from which it is a last resort. */
+export const [FREELY, NEVER] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+
+/** In `#endedAt`: the chat is live. It ends, while what is `NEVER` stays. */
+const LIVE = Number.MAX_VALUE;
+
+/** One search, linked into every list it stands in, so that it leaves each of them in constant time. */
+export class MemorySearch<Note> {
+  readonly searcher: string;
+  readonly person: PersonId;
+  readonly tags: readonly string[];
+  readonly places: TagPlace<Note>[] = [];
+  /** The order of arrival. */
+  readonly order: number;
+  readonly since: number;
+  isConnected: boolean;
+  fallsAt = NEVER;
+  /** The list of deadlines that the search is in, unless it is connected, and its neighbours there. */
+  deadlines: MemorySearchDeadlines<Note> | undefined;
+  fallsBefore: MemorySearch<Note> | undefined;
+  fallsAfter: MemorySearch<Note> | undefined;
+  /** The person's next search, an older one. */
+  olderOfPerson: MemorySearch<Note> | undefined;
+  /** When to look for a peer again, and the place in the heap of these moments; -1: not in it. */
+  looksAt = NEVER;
+  looksIndex = -1;
+  readonly #note: Note;
+  readonly #keys: readonly string[];
+  readonly #avoids: ReadonlySet<string> | undefined;
+  /** By peer: when the latest chat with them ended. */
+  #endedAt: Map<PersonId, number> | undefined;
+
+  constructor(search: Search<Note>, order: number, now: number) {
+    this.searcher = search.searcher;
+    this.person = search.person;
+    this.tags = search.tags;
+    this.order = order;
+    this.since = now;
+    this.isConnected = search.isConnected;
+    this.#note = search.note;
+    this.#keys = search.keys;
+    this.#avoids = search.avoids.length > 0 ? new Set(search.avoids) : undefined;
+    for (const { person, endedMsAgo } of search.earlierPeers)
+      this.#noteEnd(person, endedMsAgo === null ? LIVE : now - endedMsAgo);
+  }
+
+  /** `FREELY`, `NEVER`, or the moment from which the two may be paired as a last resort. */
+  meets(other: MemorySearch<Note>, now: number, times: MatchTimes): number {
+    if (this.person === other.person || this.#shuns(other) || other.#shuns(this)) return NEVER;
+    if (!this.#endedAt && !other.#endedAt) return FREELY;
+    const ended = Math.max(this.#endedAt?.get(other.person) ?? FREELY, other.#endedAt?.get(this.person) ?? FREELY);
+    if (ended >= LIVE) return NEVER;
+    return ended + times.lastResortMs <= now ? FREELY : ended + times.apartMs;
+  }
+
+  /** In the order of this search. */
+  tagsSharedWith(other: MemorySearch<Note>): string[] {
+    return this.tags.filter((tag) => other.tags.includes(tag));
+  }
+
+  keepApartFrom(person: PersonId): void {
+    this.#noteEnd(person, NEVER);
+  }
+
+  partedFrom(person: PersonId, now: number): void {
+    if (this.#endedAt?.get(person) !== NEVER) this.#noteEnd(person, now);
+  }
+
+  view(now: number, times: MatchTimes): Waiting<Note> {
+    return {
+      searcher: this.searcher,
+      person: this.person,
+      tags: this.tags,
+      note: this.#note,
+      isConnected: this.isConnected,
+      waitedMs: now - this.since,
+      expiresInMs: this.deadlines ? Math.max(0, this.fallsAt - now) : times.ttlMs,
+    };
+  }
+
+  #shuns(other: MemorySearch<Note>): boolean {
+    const avoids = this.#avoids;
+    return avoids !== undefined && other.#keys.some((key) => avoids.has(key));
+  }
+
+  #noteEnd(person: PersonId, at: number): void {
+    this.#endedAt ??= new Map();
+    this.#endedAt.set(person, at);
+  }
+}

@@ -1,0 +1,59 @@
+import type { PersonId } from '../../core/principal.ts';
+import type { MemorySearch } from './memory-match-search.ts';
+
+/** Searches by session and by person. */
+export class MemorySearchers<Note> {
+  readonly #bySearcher = new Map<string, MemorySearch<Note>>();
+  /** The latest search of each person. Older ones hang on it, since a set for each person would take more memory. */
+  readonly #latest = new Map<PersonId, MemorySearch<Note>>();
+
+  get size(): number {
+    return this.#bySearcher.size;
+  }
+
+  get people(): number {
+    return this.#latest.size;
+  }
+
+  find(searcher: string): MemorySearch<Note> | undefined {
+    return this.#bySearcher.get(searcher);
+  }
+
+  latestOf(person: PersonId): MemorySearch<Note> | undefined {
+    return this.#latest.get(person);
+  }
+
+  /** Oldest first. */
+  of(person: PersonId): MemorySearch<Note>[] {
+    const searches: MemorySearch<Note>[] = [];
+    for (let search = this.#latest.get(person); search; search = search.olderOfPerson) searches.push(search);
+    return searches.reverse();
+  }
+
+  add(search: MemorySearch<Note>): void {
+    this.#bySearcher.set(search.searcher, search);
+    search.olderOfPerson = this.#latest.get(search.person);
+    this.#latest.set(search.person, search);
+  }
+
+  /** False if it was not there. */
+  remove(search: MemorySearch<Note>): boolean {
+    if (this.#bySearcher.get(search.searcher) !== search) return false;
+    this.#bySearcher.delete(search.searcher);
+    this.#unchain(search);
+    search.olderOfPerson = undefined;
+    return true;
+  }
+
+  #unchain(search: MemorySearch<Note>): void {
+    const { person, olderOfPerson } = search;
+    let younger = this.#latest.get(person);
+    if (younger === search) {
+      if (olderOfPerson) this.#latest.set(person, olderOfPerson);
+      else this.#latest.delete(person);
+      return;
+    }
+    while (younger && younger.olderOfPerson !== search) younger = younger.olderOfPerson;
+    if (younger) younger.olderOfPerson = olderOfPerson;
+  }
+}
