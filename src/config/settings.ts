@@ -121,6 +121,38 @@ export const settings = {
       defaultDoc: 'a built-in one with countries',
     }),
   },
+  match: {
+    strangers: setting({
+      env: 'PORTAL_STRANGERS',
+      doc: 'Whether people may come without an account, to be matched with others by interest.',
+      read: onOff,
+      default: true,
+    }),
+    ttlSeconds: setting({
+      env: 'PORTAL_MATCH_TTL',
+      doc: 'Seconds that a search lasts without an open socket; each socket’s presence renews it.',
+      read: integer(1, 86_400),
+      default: 600,
+    }),
+    disconnectGraceSeconds: setting({
+      env: 'PORTAL_MATCH_DISCONNECT_GRACE',
+      doc: 'Seconds that a search outlives its last socket.',
+      read: integer(1, 86_400),
+      default: 15,
+    }),
+    peerGraceSeconds: setting({
+      env: 'PORTAL_MATCH_PEER_GRACE',
+      doc: 'Seconds that a direct chat outlives the last socket of one of its two participants.',
+      read: integer(1, 86_400),
+      default: 60,
+    }),
+    reportHold: setting({
+      env: 'PORTAL_MATCH_REPORT_HOLD',
+      doc: 'Open reports within 24 hours, by as many people from as many addresses, after which someone cannot search until a moderator has decided; 0: never.',
+      read: integer(0, most),
+      default: 3,
+    }),
+  },
   limits: {
     enabled: setting({
       env: 'PORTAL_LIMITS',
@@ -217,6 +249,24 @@ export const settings = {
       doc: 'Consecutive logins by a code from a bot before one through the website is required.',
       read: integer(1, most),
       default: 5,
+    }),
+    strangers: setting({
+      env: 'PORTAL_LIMIT_STRANGERS',
+      doc: 'Anonymous sessions per address. At the limit a new one ends the one that has been idle longest.',
+      read: integer(1, most),
+      default: 20,
+    }),
+    match: setting({
+      env: 'PORTAL_LIMIT_MATCH',
+      doc: 'Searches for someone to talk to, per minute and session.',
+      read: integer(1, most),
+      default: 30,
+    }),
+    reports: setting({
+      env: 'PORTAL_LIMIT_REPORTS',
+      doc: 'Reports per day and person; those of anonymous visitors count per address.',
+      read: integer(1, most),
+      default: 10,
     }),
     bodyBytes: setting({
       env: 'PORTAL_LIMIT_BODY_BYTES',
