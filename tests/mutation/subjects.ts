@@ -37,6 +37,10 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
       'tests/api/access.test.ts',
     ],
   },
+  {
+    sources: 'src/adapters/memory/memory-{match,search,tag}*.ts',
+    tests: ['tests/contracts/match-queue.test.ts'],
+  },
 ];
 
 /** Mutants without an observable effect: the file, the line before and after, and why. */
