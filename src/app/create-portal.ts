@@ -61,7 +61,13 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
   const people = await assemblePeople(platform);
   const chats = assembleChats({ ...platform, ...people.services });
   const origins = createOrigins({ publicUrl: config.server.publicUrl, allowed: config.server.allowedOrigins });
-  const transport = createSockets({ ...platform, ...people.services, ...chats.services, origins });
+  const { transport, ...sockets } = createSockets({
+    ...platform,
+    ...people.services,
+    ...chats.services,
+    origins,
+    emit: events.dispatch,
+  });
   const instance = assembleInstance({
     ...platform,
     ...people.services,
@@ -86,6 +92,7 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
   const scheduler = new Scheduler({ timers, logger, oneAtATime });
 
   async function disconnect(): Promise<void> {
+    sockets.silence();
     for (const { silence } of all) silence?.();
     await transport.close();
   }

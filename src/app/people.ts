@@ -9,6 +9,7 @@ import { publicKeyModule } from '../modules/people/public-key/public-key.module.
 import { registrationModule } from '../modules/people/registration/registration.module.ts';
 import { sanctionsModule } from '../modules/people/sanctions/sanctions.module.ts';
 import { sessionsModule } from '../modules/people/sessions/sessions.module.ts';
+import { strangersModule } from '../modules/people/strangers/strangers.module.ts';
 import { subscriptionsModule } from '../modules/people/subscriptions/subscriptions.module.ts';
 import { rightsModule } from '../modules/people/users/rights.module.ts';
 import { usersModule } from '../modules/people/users/users.module.ts';
@@ -26,6 +27,7 @@ export async function assemblePeople(platform: Platform) {
     .add(announcementsModule)
     .add(usersModule)
     .add(sessionsModule)
+    .add(strangersModule)
     .add(subscriptionsModule)
     .add(registrationModule)
     .add(sanctionsModule)

@@ -1,16 +1,17 @@
 import type { Config } from '../config/settings.ts';
 import { SECOND_MS } from '../core/durations.ts';
-import { accountRequired, rateLimited } from '../core/errors.ts';
+import { rateLimited } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { personOfUser } from '../core/principal.ts';
+import { personOf } from '../core/principal.ts';
 import { firstThatLives } from '../core/session-cookie.ts';
 import { foreignOrigin, type Origins } from '../http/origins.ts';
 import type { ChatStatusTeller } from '../modules/chats/directory/status.ts';
 import type { Rooms } from '../modules/chats/rooms/rooms.service.ts';
+import type { ConnectionsEvent } from '../modules/people/sessions/connections.events.ts';
 import type { Sessions } from '../modules/people/sessions/sessions.service.ts';
 import type { Online } from '../ports/online.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
-import { sessionRoom, userRoom } from '../ports/realtime.ts';
+import { everyUser, sessionRoom, userRoom } from '../ports/realtime.ts';
 import type { PacketQuota } from '../realtime/flood-guard.ts';
 import { limitEvents, type SocketWho } from '../realtime/handlers.ts';
 import type { SocketQuota } from '../realtime/socket-quotas.ts';
@@ -27,36 +28,46 @@ type Deps = {
   sessions: Pick<Sessions, 'require'>;
   chatStatus: Pick<ChatStatusTeller, 'listFor'>;
   rooms: Pick<Rooms, 'disconnect'>;
+  emit(event: ConnectionsEvent): void;
 };
 
 /** A connection that drops silently is noticed after this time. */
 const PING_INTERVAL_MS = 15 * SECOND_MS;
 const PING_TIMEOUT_MS = 10 * SECOND_MS;
 
+export type Sockets = {
+  transport: SocketTransport<SocketWho>;
+  /** From now on nobody hears of departures: the server is about to close all sockets. */
+  silence(): void;
+};
+
 /** The socket side: admission, and the handling of arrivals and departures. */
-export function createSockets(deps: Deps): SocketTransport<SocketWho> {
-  const { config, logger, origins, online, limiter, realtime, sessions, chatStatus, rooms } = deps;
+export function createSockets(deps: Deps): Sockets {
+  const { config, logger, origins, online, limiter, realtime, sessions, chatStatus, rooms, emit } = deps;
+  let isSilent = false;
   const transport = new SocketTransport<SocketWho>({
     async authenticate({ tokens, tokenFromCookie, origin, host }) {
       if (tokenFromCookie && origin !== undefined && !origins.mayAct(origin, host)) throw foreignOrigin();
       const principal = await firstThatLives(tokens, sessions.require);
-      if (principal.kind === 'stranger') throw accountRequired();
-      return { sessionId: principal.sessionId, userId: principal.userId };
+      return { sessionId: principal.sessionId, userId: principal.kind === 'user' ? principal.userId : null };
     },
     roomsOf: ({ sessionId, userId }) =>
-      userId === null ? [sessionRoom(sessionId)] : [sessionRoom(sessionId), userRoom(userId)],
+      userId === null ? [sessionRoom(sessionId)] : [everyUser, sessionRoom(sessionId), userRoom(userId)],
     pendingPerNetwork: config.limits.enabled ? config.limits.socketsPending : undefined,
     refusedPerNetwork: config.limits.enabled ? REFUSED_PER_NETWORK : undefined,
     packetsOf: ({ sessionId }) => (config.limits.enabled ? packetsOf(sessionId, config) : undefined),
     quotasOf: (who) => quotasOf(who, config),
     async onConnect(connection) {
       const { userId, sessionId } = connection.who;
-      if (userId === null) return;
-      await online.arrive({ socketId: connection.id, sessionId, person: personOfUser(userId) });
-      connection.emit('chat:list', await chatStatus.listFor(userId));
+      const person = personOf(connection.who);
+      const arrival = await online.arrive({ socketId: connection.id, sessionId, person });
+      if (!isSilent) emit({ name: 'person.connected', person, sessionId, ...arrival });
+      if (userId !== null) connection.emit('chat:list', await chatStatus.listFor(userId));
     },
     async onDisconnect({ id }) {
-      await online.depart(id);
+      const departure = await online.depart(id);
+      // At once, so that a person who is back meanwhile is told of after it.
+      if (departure && !isSilent) emit({ name: 'person.disconnected', ...departure });
       await rooms.disconnect(id);
     },
     corsHeaders({ headers, method }) {
@@ -72,7 +83,12 @@ export function createSockets(deps: Deps): SocketTransport<SocketWho> {
   });
   realtime.attach(transport);
   if (config.limits.enabled) transport.before(limitEvents(limiter, config.limits.socketEvents));
-  return transport;
+  return {
+    transport,
+    silence() {
+      isSilent = true;
+    },
+  };
 }
 
 /** Failed sign-ins per minute allowed to sockets of one network. */

@@ -88,7 +88,11 @@ export const unauthenticated = defineError({
   message: 'Sign in first: no valid session or key came with this call',
 });
 export const forbidden = defineError({ code: 'ERR_FORBIDDEN', status: 403, message: 'Not allowed' });
-export const accountRequired: ErrorKind = forbidden.saying('This requires an account');
+export const accountRequired = defineError({
+  code: 'ERR_ACCOUNT_REQUIRED',
+  status: 403,
+  message: 'This requires an account',
+});
 const LEVEL_WORDS = ['User', 'Moderator', 'Admin', 'Owner'];
 /** `Admin access required` */
 export const levelRequired = (lowest: number): ErrorKind => forbidden.saying(`${LEVEL_WORDS[lowest]} access required`);

@@ -30,6 +30,9 @@ type Deps = { gatekeeper: Gatekeeper; tiers: Tiers; routes: RouteTable };
 type Hook = { request: Request; body: unknown; route: string };
 type Check<P> = (credentials: Credentials, context: RequestContext) => Promise<P>;
 
+/** What is wrong with a session that does not keep a caller with the public key from reading. */
+const KEY_SUFFICES = [unauthenticated.code, accountRequired.code];
+
 /**
  * Access rules as one word per route: `signedIn: 'AUTH'` names the rule and the rate tier. They run in `transform`,
  * before validation, so that a 401 takes precedence over a 400.
@@ -88,9 +91,9 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
       rule('reader', tier, async ({ apiKey, tokens }) => {
         const client = apiKey !== undefined && gatekeeper.isPublicKey(apiKey) ? { kind: 'client' as const } : undefined;
         if (client && tokens.length === 0) return client;
-        // With both, the session identifies the user; an expired session does not invalidate the key.
+        // With both, the session identifies the user; that it is over, or a stranger's, does not invalidate the key.
         return user(tokens, Level.User).catch((error: unknown) => {
-          if (client && error instanceof AppError && error.errorCode === unauthenticated.code) return client;
+          if (client && error instanceof AppError && KEY_SUFFICES.includes(error.errorCode)) return client;
           throw error;
         });
       }),

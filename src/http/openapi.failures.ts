@@ -28,9 +28,9 @@ const REFUSALS: Record<AccessKind, Kind[] | undefined> = {
   guest: [],
   reader: [accountRequired],
   signedIn: [accountRequired],
-  mod: [levelRequired(Level.Moderator)],
-  admin: [levelRequired(Level.Admin)],
-  owner: [levelRequired(Level.Owner)],
+  mod: [accountRequired, levelRequired(Level.Moderator)],
+  admin: [accountRequired, levelRequired(Level.Admin)],
+  owner: [accountRequired, levelRequired(Level.Owner)],
 };
 
 /** Failures that follow from the access rule and from the input. */

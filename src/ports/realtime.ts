@@ -1,8 +1,10 @@
 /**
- * Rooms: each names a set of sockets. A socket is in the rooms of its session and user, and in `everyone`, for its
- * whole life. It is in a chat's room from join to leave.
+ * Rooms: each names a set of sockets. A socket is in the room of its session and in `everyone` for its whole life, with an
+ * account also in its user's and in `everyUser`. It is in a chat's room from join to leave.
  */
 export const everyone = 'everyone';
+/** Sockets of people with an account. Strangers hear nothing of what goes on in chats. */
+export const everyUser = 'users';
 export const userRoom = (userId: number): string => `user:${userId}`;
 export const sessionRoom = (sessionId: string): string => `session:${sessionId}`;
 export const socketRoom = (socketId: string): string => `socket:${socketId}`;

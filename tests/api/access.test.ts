@@ -20,7 +20,7 @@ const CALLERS = [
 type Who = (typeof CALLERS)[number];
 
 /** The outcome: let in, 401, or 403 with this code. */
-type Fate = 'in' | '401' | 'ERR_FORBIDDEN' | 'ERR_TIMED_OUT' | 'ERR_BANNED';
+type Fate = 'in' | '401' | 'ERR_FORBIDDEN' | 'ERR_ACCOUNT_REQUIRED' | 'ERR_TIMED_OUT' | 'ERR_BANNED';
 
 const everybody = (fate: Fate) => Object.fromEntries(CALLERS.map((who) => [who, fate])) as Record<Who, Fate>;
 
@@ -29,7 +29,7 @@ const key = { ...everybody('401'), 'public key': 'in' as const };
 const bot = { ...everybody('401'), 'bot key': 'in' as const };
 const session: Record<Who, Fate> = {
   ...everybody('401'),
-  stranger: 'ERR_FORBIDDEN',
+  stranger: 'ERR_ACCOUNT_REQUIRED',
   user: 'in',
   moderator: 'in',
   admin: 'in',

@@ -12,6 +12,7 @@ import { eventually } from '../support/waiting.ts';
 type Chat = { id: number };
 const at = (chat: Chat, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
 const FORBIDDEN = { status: 403, body: { code: 'ERR_FORBIDDEN' } };
+const ACCOUNT_REQUIRED = { status: 403, body: { code: 'ERR_ACCOUNT_REQUIRED' } };
 
 /** A chat with its owner in the room, who has sent `count` messages. */
 async function monologue(count: number, visibility?: 'public' | 'official') {
@@ -123,7 +124,7 @@ describe('clearing', () => {
     expect(await portal.as(await portal.given.member(chat)).post(path)).toMatchObject(FORBIDDEN);
     for (const who of [await portal.given.person(), await portal.given.moderator()])
       expect(await portal.as(who).post(path)).toMatchObject({ status: 404, body: { error: 'No such chat' } });
-    expect(await portal.as(await portal.given.stranger()).post(path)).toMatchObject(FORBIDDEN);
+    expect(await portal.as(await portal.given.stranger()).post(path)).toMatchObject(ACCOUNT_REQUIRED);
     expect((await portal.nobody.post(path)).status).toBe(401);
     expect(await lines(portal, chat)).toEqual(['…']);
     for (const who of [chat.owner, await portal.given.admin(), await portal.given.owner()])

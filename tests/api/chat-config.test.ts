@@ -12,6 +12,7 @@ const configOf = (chat: { id: number }) => `${CHATS}/${chat.id}/config/update`;
 const DONE = { status: 200, body: { message: 'Room config updated' } };
 const NOT_FOUND = { status: 404, body: { code: 'ERR_NOT_FOUND', error: 'No such chat' } };
 const FORBIDDEN = { status: 403, body: { code: 'ERR_FORBIDDEN' } };
+const ACCOUNT_REQUIRED = { status: 403, body: { code: 'ERR_ACCOUNT_REQUIRED' } };
 
 async function details(portal: TestPortal, chat: Chat) {
   return (await portal.as(chat.owner).get(`${CHATS}/${chat.id}`)).body;
@@ -240,7 +241,7 @@ describe('who may configure a chat', () => {
       [await portal.given.owner(), FORBIDDEN],
       [await portal.given.moderator(), NOT_FOUND],
       [await portal.given.person(), NOT_FOUND],
-      [await portal.given.stranger(), FORBIDDEN],
+      [await portal.given.stranger(), ACCOUNT_REQUIRED],
     ] as const)
       for (const body of [{ name: 'Mine now' }, {}])
         expect(await portal.as(who).post(configOf(chat), body)).toMatchObject(refusal);

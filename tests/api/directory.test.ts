@@ -154,6 +154,12 @@ test('a public chat outlives its owner’s subscription, and another one takes a
   expect(await found(portal, '')).toEqual([]);
 });
 
+test('the public key opens it to a stranger as it does to anybody', async () => {
+  await using portal = await testPortal();
+  const key = { 'x-api-key': portal.modules.publicKey.current() };
+  expect((await portal.browserOf(await portal.given.stranger()).get(DIRECTORY, key)).status).toBe(200);
+});
+
 test('the public key or a session opens it; a bot’s key, a stranger’s session and nothing do not', async () => {
   await using portal = await testPortal();
   expect((await portal.client.get(DIRECTORY)).status).toBe(200);
@@ -163,7 +169,8 @@ test('the public key or a session opens it; a bot’s key, a stranger’s sessio
     const { status, body } = await caller.get(DIRECTORY);
     expect([status, body.chats]).toEqual([401, undefined]);
   }
-  expect((await portal.as(await portal.given.stranger()).get(DIRECTORY)).status).toBe(403);
+  const stranger = portal.as(await portal.given.stranger());
+  expect(await stranger.get(DIRECTORY)).toMatchObject({ status: 403, body: { code: 'ERR_ACCOUNT_REQUIRED' } });
 });
 
 test.each([

@@ -11,6 +11,7 @@ type Chat = { id: number };
 const at = (chat: Chat, path: string) => `/v1/portal/chats/${chat.id}/${path}`;
 const NOT_FOUND = { status: 404, body: { code: 'ERR_NOT_FOUND', error: 'No such chat' } };
 const FORBIDDEN = { status: 403, body: { code: 'ERR_FORBIDDEN' } };
+const ACCOUNT_REQUIRED = { status: 403, body: { code: 'ERR_ACCOUNT_REQUIRED' } };
 
 /** A chat in which its owner and a member have said three things each, by turns. */
 async function talk(visibility?: 'public' | 'official') {
@@ -173,7 +174,7 @@ describe('deleting one’s own', () => {
     const { portal, chat, bob, ids, here } = await talk();
     const path = at(chat, 'messages/delete-mine');
     expect(await portal.as(await portal.given.person()).post(path)).toMatchObject(NOT_FOUND);
-    expect(await portal.as(await portal.given.stranger()).post(path)).toMatchObject(FORBIDDEN);
+    expect(await portal.as(await portal.given.stranger()).post(path)).toMatchObject(ACCOUNT_REQUIRED);
     expect(await portal.nobody.post(path)).toMatchObject({ status: 401 });
     await portal.given.chatBan(chat, bob);
     expect(await portal.as(bob).post(path)).toMatchObject(NOT_FOUND);

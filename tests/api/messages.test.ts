@@ -305,7 +305,7 @@ describe('history', () => {
     for (const who of [await portal.given.person(), await portal.given.moderator()])
       expect(await portal.as(who).get(historyOf(chat))).toMatchObject(NOT_FOUND);
     const stranger = await portal.as(await portal.given.stranger()).get(historyOf(chat));
-    expect(stranger).toMatchObject({ status: 403, body: { code: 'ERR_FORBIDDEN' } });
+    expect(stranger).toMatchObject({ status: 403, body: { code: 'ERR_ACCOUNT_REQUIRED' } });
     await portal.close();
   });
 

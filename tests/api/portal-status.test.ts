@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
-import { personOfUser } from '../../src/core/principal.ts';
+import { personOfStranger, personOfUser } from '../../src/core/principal.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
 const STATUS = '/v1/portal/status';
 
 /** A socket of this session is connected. */
-function connected({ adapters }: TestPortal, { id: userId, sessionId }: Person, tab = 1): Promise<void> {
+function connected({ adapters }: TestPortal, { id: userId, sessionId }: Person, tab = 1): Promise<unknown> {
   return adapters.online.arrive({ socketId: `${sessionId}-${tab}`, sessionId, person: personOfUser(userId) });
 }
 
@@ -15,6 +15,16 @@ test('nobody is online whom no socket connects: to ask does not count', async ()
   const { status, body } = await portal.as(await portal.given.person()).get(STATUS);
   expect(status).toBe(200);
   expect(body).toEqual({ online: 0, users: [], muted: false, muted_ttl: null });
+});
+
+test('strangers are not in it, and change nothing in it', async () => {
+  await using portal = await testPortal();
+  const ada = await portal.given.person();
+  await connected(portal, ada);
+  const before = await portal.as(ada).get(STATUS);
+  const { sessionId } = await portal.given.stranger();
+  await portal.adapters.online.arrive({ socketId: 'visitor', sessionId, person: personOfStranger(sessionId) });
+  expect((await portal.as(ada).get(STATUS)).body).toEqual(before.body);
 });
 
 test('each person who is connected is in it once, with their level and the public id of one session', async () => {

@@ -40,6 +40,6 @@ describe('an event', () => {
   });
 
   test('of a stranger reaches those for guests, and no other', async () => {
-    expect(await send(stranger)).toEqual(['ERR_FORBIDDEN', { kind: 'stranger', person: 's:b' }] as never);
+    expect(await send(stranger)).toEqual(['ERR_ACCOUNT_REQUIRED', { kind: 'stranger', person: 's:b' }] as never);
   });
 });

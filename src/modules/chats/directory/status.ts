@@ -2,7 +2,7 @@ import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { Queries } from '../../../db/queries.ts';
-import { everyone, type Realtime, userRoom } from '../../../ports/realtime.ts';
+import { everyUser, type Realtime, userRoom } from '../../../ports/realtime.ts';
 import { findStanding } from '../chats/chats.repository.ts';
 import { listMemberIds } from '../chats/members.repository.ts';
 import { listBelongingIds, listOpenIds } from './chat-lists.repository.ts';
@@ -35,7 +35,7 @@ export function createChatStatus({ read, timers, logger, liveliness, realtime }:
     const found = await findStanding(read, chatId, 0, timers.now());
     if (!found) return;
     const status: ChatStatus = { chat_id: chatId, ...(await liveliness.of(chatId)) };
-    if (found.chat.visibility !== 'private') return realtime.publish(everyone, 'chat:status', status);
+    if (found.chat.visibility !== 'private') return realtime.publish(everyUser, 'chat:status', status);
     const audience = new Set([found.chat.ownerId, ...(await listMemberIds(read, chatId))]);
     let told = 0;
     for (const userId of audience) {

@@ -1,6 +1,6 @@
 import type { EventBus } from '../../../core/events.ts';
 import { personOfUser } from '../../../core/principal.ts';
-import { everyone, type Realtime } from '../../../ports/realtime.ts';
+import { everyUser, type Realtime } from '../../../ports/realtime.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { ModerationEvent } from './moderation.events.ts';
 
@@ -28,7 +28,7 @@ export function fanOutModeration({ events, realtime, voice }: Deps): void {
   );
   events.on('member.unmuted', ({ chatId, userId }) => tell(chatId, userId, 'user:unmuted'));
   events.on('user.hard_muted', ({ userId, durationS }) =>
-    realtime.publish(everyone, 'user:hard_muted', { user_id: userId, duration: durationS }),
+    realtime.publish(everyUser, 'user:hard_muted', { user_id: userId, duration: durationS }),
   );
-  events.on('user.hard_unmuted', ({ userId }) => realtime.publish(everyone, 'user:hard_unmuted', { user_id: userId }));
+  events.on('user.hard_unmuted', ({ userId }) => realtime.publish(everyUser, 'user:hard_unmuted', { user_id: userId }));
 }

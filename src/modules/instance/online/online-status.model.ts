@@ -9,7 +9,7 @@ export type StatusQuery = Static<typeof StatusQuery>;
 
 export const PortalStatus = Type.Object(
   {
-    online: Type.Integer({ description: 'The number of people online.' }),
+    online: Type.Integer({ description: 'The number of people with an account who are online.' }),
     users: Type.Array(
       Type.Object({
         user: UserWithLevel,

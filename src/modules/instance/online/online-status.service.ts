@@ -13,9 +13,9 @@ export type OnlineStatus = ReturnType<typeof createOnlineStatus>;
 /** Who is online. */
 export function createOnlineStatus({ read, online, mutes, avatarAddress }: Deps) {
   return {
-    /** `online` counts everyone; `users` is a page of them. */
+    /** `online` counts everyone with an account; `users` is a page of them. */
     async status(who: UserPrincipal, { offset, limit }: StatusQuery): Promise<PortalStatus> {
-      const connected = await online.list(offset, limit);
+      const connected = await online.listUsers(offset, limit);
       const ids = connected.flatMap(({ person }) => userIdOf(person) ?? []);
       const people = new Map((await listPeople(read, ids)).map((person) => [person.id, person]));
       const users = connected.flatMap(({ person: one, sessionId }) => {
@@ -23,7 +23,7 @@ export function createOnlineStatus({ read, online, mutes, avatarAddress }: Deps)
         return person ? [{ user: presentUserWithLevel(person, avatarAddress), session_id: sessionId }] : [];
       });
       const mute = await mutes.hard(read, who.userId);
-      return { online: await online.countPeople(), users, muted: mute !== null, muted_ttl: mute?.ttl ?? null };
+      return { online: await online.countUsers(), users, muted: mute !== null, muted_ttl: mute?.ttl ?? null };
     },
   };
 }
