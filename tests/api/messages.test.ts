@@ -327,7 +327,7 @@ describe('history', () => {
     expect((await ada.get(historyOf(chat))).body[0]).toMatchObject({
       type: 'system',
       sender: null,
-      permission_level: 0,
+      permission_level: null,
       epoch: '0000000000000000',
     });
     await portal.close();

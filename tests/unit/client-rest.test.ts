@@ -94,6 +94,7 @@ describe('calls', () => {
     ['POST', (rest) => rest.sendMessage(7, '{}'), `${chats}/7/messages`, { content: '{}' }],
     ['GET', (rest) => rest.history(7), `${chats}/7/history`, undefined],
     ['GET', (rest) => rest.history(7, { limit: 5, before: '1-0' }), `${chats}/7/history?limit=5&before=1-0`, undefined],
+    ['GET', (rest) => rest.history(7, { after: '1-0' }), `${chats}/7/history?after=1-0`, undefined],
     [
       'POST',
       (rest) => rest.createBot({ name: 'b', owner_id: 1, platform: 'discord' }),

@@ -178,9 +178,9 @@ export class PortalRest {
     return this.#post(`${CHATS}/${chatId}/messages`, 'session', { content });
   }
 
-  /** One page of sealed history, oldest first, ending just before `before` or with the newest. */
-  history(chatId: number, { limit, before }: HistoryQuery = {}): Promise<HistoryEntry[]> {
-    return this.#get(`${CHATS}/${chatId}/history`, { limit, before });
+  /** One page of sealed history, oldest first: the newest, the last before an id, or the first after one. */
+  history(chatId: number, { limit, before, after }: HistoryQuery = {}): Promise<HistoryEntry[]> {
+    return this.#get(`${CHATS}/${chatId}/history`, { limit, before, after });
   }
 
   /** Moderators: deletes up to 100 messages by id. */

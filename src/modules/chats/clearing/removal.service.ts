@@ -68,7 +68,8 @@ export function createRemoval({ units, audit, chats }: Deps) {
     /** Deletes the chat's last messages. */
     deleteLast: (who: UserPrincipal, chatId: number, count: number) =>
       moderate(who, chatId, async (db, cut) => {
-        const rows = await repository.listBetween(db, chatId, { after: cut, before: AFTER_ALL }, count);
+        const range = { after: cut, before: AFTER_ALL };
+        const rows = await repository.listBetween(db, chatId, range, { end: 'last', limit: count });
         return rows.map(({ message }) => message);
       }),
 

@@ -22,7 +22,9 @@ export const HistoryEntry = Type.Object(
     id: Type.String({ examples: ['1710000000000-0'] }),
     prev_id: Nullable(Type.String({ description: 'The previous message in the chat, so that a gap shows.' })),
     sender: Nullable(User),
-    permission_level: Type.Integer({ description: 'The sender’s level when the message was sent.' }),
+    permission_level: Nullable(
+      Type.Integer({ description: 'The sender’s level when the message was sent; null when `type` is `system`.' }),
+    ),
     content: Type.String({ description: 'An envelope; plain text when `type` is `system`.' }),
     type: Type.Union([Type.Literal('user'), Type.Literal('system')]),
     epoch: Type.String({
@@ -42,8 +44,12 @@ const MESSAGE_ID = {
 
 export const HistoryQuery = t.Object({
   limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The maximum number of messages.' }),
-  before: t.Optional(t.String({ ...MESSAGE_ID, description: 'Only messages before this one.' })),
+  before: t.Optional(t.String({ ...MESSAGE_ID, description: 'The last messages before this id.' })),
+  after: t.Optional(
+    t.String({ ...MESSAGE_ID, description: 'The first messages after this id. Cannot be combined with `before`.' }),
+  ),
 });
+export type HistoryQuery = Static<typeof HistoryQuery>;
 
 export const DeleteMessagesBody = Type.Object({
   ids: Type.Array(Type.String(MESSAGE_ID), { minItems: 1, maxItems: 100 }),

@@ -24,7 +24,7 @@ export function presentMessage({ message, sender, prev, chatName }: Placed, addr
       username: sender.username,
       avatar_url: sender.avatarUrl && address(sender.avatarUrl),
     },
-    permission_level: message.permissionLevel,
+    permission_level: message.type === 'system' ? null : message.permissionLevel,
     content: message.content,
     type: message.type,
     epoch,

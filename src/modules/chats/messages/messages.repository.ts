@@ -27,30 +27,35 @@ export async function insertMessage(db: Queries, message: MessageRow): Promise<v
 
 const isAfter = (ms: Placeholder, seq: Placeholder) => sql`(${messages.ms}, ${messages.seq}) > (${ms}, ${seq})`;
 
-const page = prepared(
-  (db, p: Params<{ chatId: number; ms: number; seq: number; floorMs: number; floorSeq: number; limit: number }>) =>
-    db
-      .select({
-        chatId: messages.chatId,
-        ms: messages.ms,
-        seq: messages.seq,
-        type: messages.type,
-        userId: messages.userId,
-        permissionLevel: messages.permissionLevel,
-        epoch: messages.epoch,
-        content: messages.content,
-      })
-      .from(messages)
-      .where(
-        and(
-          eq(messages.chatId, p.chatId),
-          sql`(${messages.ms}, ${messages.seq}) < (${p.ms}, ${p.seq})`,
-          isAfter(p.floorMs, p.floorSeq),
-        ),
-      )
-      .orderBy(desc(messages.ms), desc(messages.seq))
-      .limit(p.limit),
-);
+type PageParams = Params<Record<'chatId' | 'afterMs' | 'afterSeq' | 'beforeMs' | 'beforeSeq' | 'limit', number>>;
+
+const pageOf = (db: Queries, p: PageParams, direction: typeof asc) =>
+  db
+    .select({
+      chatId: messages.chatId,
+      ms: messages.ms,
+      seq: messages.seq,
+      type: messages.type,
+      userId: messages.userId,
+      permissionLevel: messages.permissionLevel,
+      epoch: messages.epoch,
+      content: messages.content,
+    })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.chatId, p.chatId),
+        sql`(${messages.ms}, ${messages.seq}) < (${p.beforeMs}, ${p.beforeSeq})`,
+        isAfter(p.afterMs, p.afterSeq),
+      ),
+    )
+    .orderBy(direction(messages.ms), direction(messages.seq))
+    .limit(p.limit);
+
+const pages = {
+  first: prepared((db, p: PageParams) => pageOf(db, p, asc)),
+  last: prepared((db, p: PageParams) => pageOf(db, p, desc)),
+};
 
 const sender = prepared((db, p: Params<{ id: number }>) =>
   db
@@ -64,30 +69,35 @@ export type SentRow = { message: MessageRow; sender: Sender | null };
 type Range = { after: StreamId; before: StreamId };
 
 /**
- * The last `limit` messages between two ids, newest first, without those of deleted users. Reads one table after the
- * other, so that each query stays prepared.
+ * The first `limit` messages between two ids, oldest first, or the last, newest first; without those of deleted users. Reads
+ * one table after the other, so that each query stays prepared.
  */
 export async function listBetween(
   db: Queries,
   chatId: number,
   { after, before }: Range,
-  limit: number,
+  { end, limit }: { end: keyof typeof pages; limit: number },
 ): Promise<SentRow[]> {
   const senders = new Map<number, Sender | undefined>();
   const found: SentRow[] = [];
-  let end = before;
+  const bounds = { afterMs: after.ms, afterSeq: after.seq, beforeMs: before.ms, beforeSeq: before.seq };
   while (found.length < limit) {
     const wanted = limit - found.length;
-    const floor = { floorMs: after.ms, floorSeq: after.seq };
-    const rows = await page(db, { chatId, ms: end.ms, seq: end.seq, ...floor, limit: wanted });
+    const rows = await pages[end](db, { chatId, ...bounds, limit: wanted });
     for (const message of rows) {
       const { userId } = message;
       if (userId !== null && !senders.has(userId)) senders.set(userId, (await sender(db, { id: userId }))[0]);
       const author = userId === null ? null : senders.get(userId);
       if (author !== undefined) found.push({ message, sender: author });
     }
-    end = rows.at(-1) ?? end;
-    if (rows.length < wanted) break;
+    const reached = rows.at(-1);
+    if (!reached || rows.length < wanted) break;
+    Object.assign(
+      bounds,
+      end === 'first'
+        ? { afterMs: reached.ms, afterSeq: reached.seq }
+        : { beforeMs: reached.ms, beforeSeq: reached.seq },
+    );
   }
   return found;
 }

@@ -48,7 +48,7 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
     .get(
       '/history',
       async ({ principal, params, query, set }) =>
-        bareList(await messages.history(requireUser(principal), params.chat_id, query.limit, query.before), set),
+        bareList(await messages.history(requireUser(principal), params.chat_id, query), set),
       {
         guest: 'AUTH',
         params: ChatIdParams,
@@ -58,7 +58,8 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
           operationId: 'getHistory',
           summary: 'What was said, oldest first',
           description:
-            'The last `limit` messages, or those before the message `before`. Sealed: only the chat’s keys open them. ' +
+            'The last `limit` messages, the last before the id `before`, or the first after the id `after`; the message itself ' +
+            'may be deleted. A page with fewer than `limit` is the end. Sealed: only the chat’s keys open them. ' +
             '`X-Total-Count` counts to 10,000.',
           fails: [chatErrors.notFound, chatErrors.banned, accountRequired],
         }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
 import { SECOND_MS, secondsToWait } from '../../../core/durations.ts';
+import { invalid } from '../../../core/errors.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import { laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
@@ -16,7 +17,7 @@ import { parseEnvelope } from './envelope.ts';
 import { countSome } from './message-counts.repository.ts';
 import { messageErrors } from './messages.errors.ts';
 import type { MessagesEvent } from './messages.events.ts';
-import type { SentMessage } from './messages.model.ts';
+import type { HistoryQuery, SentMessage } from './messages.model.ts';
 import { presentMessage } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
 
@@ -156,23 +157,36 @@ export function createMessages({
       emit({ name: 'message.sent', entry });
     },
 
-    /** The last `limit` messages before `before`, oldest first, as far back as the caller may read. */
-    async history(who: UserPrincipal, chatId: number, limit: number, beforeId?: string) {
+    /**
+     * The last messages, the last before one id or the first after one; oldest first, as far back as the caller may read.
+     */
+    async history(who: UserPrincipal, chatId: number, { limit, before, after }: HistoryQuery) {
+      if (before !== undefined && after !== undefined)
+        throw invalid.saying('after cannot be combined with before')({ field: 'after' });
       const entered = await chats.requireAccess(read, who, chatId);
-      const { chat } = entered;
-      const before = (beforeId === undefined ? undefined : parseStreamId(beforeId)) ?? BEFORE_ALL;
-      const range = { after: await floorFor(who, entered), before };
-      const rows = await repository.listBetween(read, chatId, range, limit + 1);
-      const entries = rows
-        .slice(0, limit)
-        .map((row, index) =>
-          presentMessage({ ...row, prev: rows[index + 1]?.message ?? null, chatName: chat.name }, avatarAddress),
-        );
-      const isAll = beforeId === undefined && rows.length <= limit;
-      const total = isAll
-        ? rows.length
-        : (await countSome(read, chatId, range.after, BEFORE_ALL, MOST_COUNTED)).counted;
-      return { items: entries.reverse(), total };
+      const floor = await floorFor(who, entered);
+      const entriesOf = (rows: repository.SentRow[], prev: repository.SentRow | undefined) =>
+        rows.map((row, index) => {
+          const previous = rows[index - 1] ?? prev;
+          const placed = { ...row, prev: previous?.message ?? null, chatName: entered.chat.name };
+          return presentMessage(placed, avatarAddress);
+        });
+      const total = async () => (await countSome(read, chatId, floor, BEFORE_ALL, MOST_COUNTED)).counted;
+      const last = (before: StreamId, limit: number) =>
+        repository.listBetween(read, chatId, { after: floor, before }, { end: 'last', limit });
+
+      const start = after === undefined ? undefined : parseStreamId(after);
+      if (start) {
+        const range = { after: laterOf(floor, start), before: BEFORE_ALL };
+        const rows = await repository.listBetween(read, chatId, range, { end: 'first', limit });
+        const [prev] = rows[0] ? await last(rows[0].message, 1) : [];
+        return { items: entriesOf(rows, prev), total: await total() };
+      }
+      const end = before === undefined ? undefined : parseStreamId(before);
+      const rows = (await last(end ?? BEFORE_ALL, limit + 1)).reverse();
+      const prev = rows.length > limit ? rows.shift() : undefined;
+      const isAll = !end && !prev;
+      return { items: entriesOf(rows, prev), total: isAll ? rows.length : await total() };
     },
   };
 }
