@@ -23,6 +23,15 @@ export function randomHex(random: Random, length: number): string {
   return Buffer.from(random.bytes(length / 2)).toString('hex');
 }
 
+/** A whole number from 0 to `below` - 1 (at most 2 ** 32), each equally likely. */
+export function randomBelow(random: Random, below: number): number {
+  const fair = 2 ** 32 - (2 ** 32 % below);
+  for (;;) {
+    const number = Buffer.from(random.bytes(4)).readUInt32LE();
+    if (number < fair) return number % below;
+  }
+}
+
 /** Characters of `alphabet` (at most 64) chosen by `source`, without modulo bias. */
 function randomText(random: Random, length: number, alphabet: string): string {
   const fair = 256 - (256 % alphabet.length);
