@@ -11,7 +11,7 @@ import type { Typing } from './typing.ts';
 
 type Deps = {
   rooms: Rooms;
-  typing: Pick<Typing, 'say'>;
+  typing: Pick<Typing, 'began' | 'stopped'>;
   presence: Pick<Presence, 'hasSession'>;
   mutes: Pick<Mutes, 'isMuted'>;
 };
@@ -32,9 +32,10 @@ export const roomsHandlers = ({ rooms, typing, presence, mutes }: Deps) => [
     payload: Type.Object({ chat_id: Id(), typing: Type.Boolean() }),
     async run({ principal: { userId, sessionId }, person, connection }, { chat_id, typing: isTyping }) {
       if (!(await presence.hasSession(chat_id, sessionId))) throw messageErrors.notJoined();
+      const typist = { person, ownRoom: userRoom(userId), socketId: connection.id };
       // A muted person's typing is not relayed, but the end of it is.
-      if (isTyping && (await mutes.isMuted(userId, chat_id))) return;
-      await typing.say(chat_id, { person, ownRoom: userRoom(userId), socketId: connection.id }, isTyping);
+      if (isTyping) await typing.began(chat_id, typist, async () => !(await mutes.isMuted(userId, chat_id)));
+      else typing.stopped(chat_id, typist);
     },
   }),
 ];
