@@ -3,7 +3,7 @@ import { type BunWebSocket, Server as Engine } from '@socket.io/bun-engine';
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
 import * as parser from 'socket.io-parser';
 import { SECOND_MS } from '../core/durations.ts';
-import { AppError, tooLarge, unavailable } from '../core/errors.ts';
+import { AppError, methodNotAllowed, tooLarge, unavailable } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { queryOf } from '../core/request-target.ts';
 import { everyone, socketRoom } from '../ports/realtime.ts';
@@ -31,6 +31,7 @@ import { PROBE, UpgradeGuard } from './upgrade-guard.ts';
 type Io<Who> = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Admitted<Who>>;
 
 const PATH = '/socket.io';
+const METHODS = ['GET', 'POST'];
 const LAST_WORK_MS = 5 * SECOND_MS;
 const IDLE_MARGIN_MS = 10 * SECOND_MS;
 
@@ -150,6 +151,7 @@ export class SocketTransport<Who> {
   async handleRequest(request: Request, server: UpgradeServer, ip: string): Promise<Response> {
     if (this.#closing !== undefined) return this.#refuse(unavailable(), request);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: this.#cors(request) });
+    if (!METHODS.includes(request.method)) return this.#refuse(methodNotAllowed(), request);
     const { pingIntervalMs, pingTimeoutMs } = this.#options;
     try {
       if (!queryOf(request.url).get('sid')) {
@@ -263,7 +265,9 @@ export class SocketTransport<Who> {
   #refuse(error: AppError, request: Request): Response {
     const { retry_after } = error.details;
     const wait = retry_after === undefined ? {} : { 'retry-after': String(retry_after) };
-    return Response.json(wireError(error), { status: error.status, headers: { ...this.#cors(request), ...wait } });
+    const allow = error.status === 405 ? { allow: METHODS.join(', ') } : {};
+    const headers = { ...this.#cors(request), ...wait, ...allow };
+    return Response.json(wireError(error), { status: error.status, headers });
   }
 
   #addHeaders(headers: Headers, request: Request): void {
