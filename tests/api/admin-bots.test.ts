@@ -141,7 +141,7 @@ test('a new key is in the answer, and nowhere else', async () => {
   expect(JSON.stringify((await portal.as(acting).get('/v1/admin/bots')).body)).not.toContain(key);
 });
 
-test('the figures of a bot can be set to nothing', async () => {
+test('the figures of a bot can be set to nothing, and its latency is unknown again', async () => {
   await using portal = await testPortal();
   const admin = portal.as(await portal.given.admin());
   const { id, apiKey } = await portal.given.bot();
@@ -150,7 +150,7 @@ test('the figures of a bot can be set to nothing', async () => {
   const answer = await admin.post(`/v1/admin/bots/${id}/reset-stats`);
 
   expect(answer).toMatchObject({ status: 200, body: { message: `Bot ${id} stats reset` } });
-  expect((await portal.client.get(`/v1/bots/${id}`)).body).toMatchObject({ groups: 0, users: 0, latency_ms: 0 });
+  expect((await portal.client.get(`/v1/bots/${id}`)).body).toMatchObject({ groups: 0, users: 0, latency_ms: null });
   expect(await audited(portal)).toMatchObject([
     { eventType: 'BOT_STATS_RESET', eventMetadata: { groups: 1, users: 5, latency_ms: 9 } },
   ]);

@@ -145,7 +145,7 @@ export function createBotManagement({ read, units, clock, random, audit, rights,
         const { name, groups, users: reached, latencyMs } = row;
         const metadata = { name, groups, users: reached, latency_ms: latencyMs };
         await audit.record(db, { event: 'BOT_STATS_RESET', entity: ['bot', botId], actor, metadata });
-        await saved(db, botId, { groups: 0, users: 0, latencyMs: 0 });
+        await saved(db, botId, { groups: 0, users: 0, latencyMs: null });
       });
       return { message: `Bot ${botId} stats reset` };
     },
