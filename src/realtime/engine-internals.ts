@@ -17,8 +17,8 @@ export type EngineConnection = {
   write(data: string | Buffer): unknown;
   /** Graceful: what is buffered goes first, so a client that stopped polling keeps it open until the ping timeout. */
   close(): void;
-  /** At once. */
-  onClose(reason: 'transport error'): void;
+  /** At once. The engine calls it, too. */
+  onClose(reason: 'transport error' | 'transport close' | 'ping timeout' | 'parse error' | 'forced close'): void;
   on(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): unknown;
   /** Before each packet that comes in is acted upon, unless a listener ends the connection. */
   on(event: 'packet', listener: (packet: { data?: string | Buffer }) => void): unknown;
@@ -58,8 +58,16 @@ export function webSocketOf({ transport }: EngineConnection): BunWebSocket | und
 
 /** Ends a connection now, whatever is still buffered. Every client takes it for a broken line and reconnects. */
 export function cut(connection: EngineConnection): void {
-  failPoll(connection.transport);
   connection.onClose('transport error');
+}
+
+/** Lets a connection that broke end as a broken line does. Without this, only a WebSocket's would. */
+export function breakAsLines(connection: EngineConnection): void {
+  const end = connection.onClose;
+  connection.onClose = (reason) => {
+    if (reason !== 'forced close') failPoll(connection.transport);
+    end.call(connection, reason);
+  };
 }
 
 /**

@@ -63,11 +63,14 @@ export class EngineRequests {
     const connection = connectionsOf(this.#options.engine).get(sid);
     // The engine keeps reading packets while a closing connection waits for its last poll.
     if (connection && connection.readyState !== 'open') throw ending();
-    const body = await bodyUpTo(request, this.#options.maxBodyBytes);
-    if (body === undefined) {
-      if (connection && !webSocketOf(connection)) cut(connection);
-      return undefined;
+    let body: string | undefined;
+    try {
+      body = await bodyUpTo(request, this.#options.maxBodyBytes);
+    } finally {
+      // Too long, or broken off: its packets are lost, and some clients would wait for the next ping before they reconnect.
+      if (body === undefined && connection && !webSocketOf(connection)) cut(connection);
     }
+    if (body === undefined) return undefined;
     const packets = body.split(SEPARATOR);
     let response: Response | undefined;
     for (let from = 0; from < packets.length; from += PACKETS_A_TURN) {

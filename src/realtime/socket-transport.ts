@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts';
 import { queryOf } from '../core/request-target.ts';
 import { everyone, socketRoom } from '../ports/realtime.ts';
 import {
+  breakAsLines,
   connectionOf,
   connectionsOf,
   cut,
@@ -212,6 +213,7 @@ export class SocketTransport<Who> {
     this.#ips.set(connection, ip);
     this.#quotas.opened(connection, ip);
     this.#floods.opened(connection, ip);
+    breakAsLines(connection);
     ignoreEarlyPongs(connection);
     this.#buffered.set(connection, limitPollingBuffer(connection, this.#options.maxBufferedBytes));
     connection.on('close', () => this.#buffered.delete(connection));

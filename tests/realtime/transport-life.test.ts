@@ -1,4 +1,5 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
+import { connect as connectTcp } from 'node:net';
 import { Type } from '@sinclair/typebox';
 import type { Connection } from '../../src/realtime/socket-handler.ts';
 import { eventually, turn } from '../support/waiting.ts';
@@ -176,4 +177,46 @@ test('a shutdown answers a waiting poll with an error: a close packet would keep
   const answer = await waiting;
   expect(answer.status).toBe(400);
   expect(await answer.text()).not.toStartWith('1');
+});
+
+describe('a waiting poll gets an error, and no close packet that would keep some clients away', () => {
+  const failed = async (waiting: Promise<Response>) => {
+    const answer = await waiting;
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('Session ID unknown');
+  };
+
+  test('when the pongs do not arrive', async () => {
+    await using portal = startTransport({ pingIntervalMs: 20, pingTimeoutMs: 20 });
+    const poller = await rawPoller(portal.url);
+    while ((await poller.poll()) !== '2') {}
+
+    await failed(fetch(poller.at));
+  });
+
+  test('when a POST beside it breaks off', async () => {
+    await using portal = startTransport();
+    const poller = await rawPoller(portal.url);
+    const waiting = fetch(poller.at);
+    await eventually(() => portal.server.pendingRequests > 0);
+
+    const tcp = connectTcp(portal.port, 'localhost');
+    const { pathname, search } = new URL(poller.at);
+    tcp.write(`POST ${pathname}${search} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n4`);
+    await eventually(() => portal.server.pendingRequests > 1);
+    tcp.destroy();
+
+    await failed(waiting);
+  });
+
+  test('when it sends what no client sends', async () => {
+    await using portal = startTransport();
+    const poller = await rawPoller(portal.url);
+    const waiting = fetch(poller.at);
+    await eventually(() => portal.server.pendingRequests > 0);
+
+    await poller.post('0');
+
+    await failed(waiting);
+  });
 });
