@@ -1,4 +1,14 @@
-import type { Announcement, Chat, ChatDetails, HistoryEntry, Member, Notification, StoredKey } from './wire.ts';
+import type { DirectEnd, MatchFound, MatchStatus } from './match-wire.ts';
+import type {
+  Announcement,
+  Chat,
+  ChatDetails,
+  HistoryEntry,
+  Member,
+  Notification,
+  Participant,
+  StoredKey,
+} from './wire.ts';
 
 /** The Socket.IO events, in both directions. docs/live.md describes them. */
 
@@ -6,6 +16,8 @@ type Call<Payload, Reply = unknown> = { payload: Payload; reply: Reply };
 
 export type JoinReply = {
   session_id: string;
+  /** Direct chats: which of the two this session's person is. */
+  participant?: Participant;
   chat: Chat;
   /** The first 200; `count` counts all. */
   members: Member[];
@@ -26,7 +38,8 @@ export type KeyShareReply = { accepted: string[]; rejected: { session_id: string
 
 /** Calls to the server: one object out, one acknowledgement back. */
 export type ClientCalls = {
-  'room:join': Call<{ chat_id: number }, JoinReply>;
+  /** The token is that of a direct chat, and the keys are made for it alone. */
+  'room:join': Call<{ chat_id: number } | { token: string; public_key?: string; signing_key?: string }, JoinReply>;
   'room:leave': Call<{ chat_id: number }>;
   'room:kick': Call<{ chat_id: number; user_id: number; ban?: boolean; duration?: number; reason?: string }>;
   'message:send': Call<{ chat_id: number; content: string }, { id: string }>;
@@ -46,7 +59,10 @@ export type ClientEvents = {
   ) => void;
 };
 
-export type KeyRecipient = { user_id: number; session_id: string; public_key: string };
+/** Names a person in an event. In a direct chat `user_id` is null and `participant` stands in its place. */
+type Named = { user_id: number | null; participant?: Participant };
+
+export type KeyRecipient = Named & { session_id: string; public_key: string; signing_key?: string | null };
 export type EpochReason = 'clear' | 'wipe' | 'kick' | 'ban' | 'join' | 'lost';
 export type ChatStatus = { chat_id: number; running: boolean; viewer_count: number };
 
@@ -54,12 +70,12 @@ export type ChatStatus = { chat_id: number; running: boolean; viewer_count: numb
 export type ChatPayloads = {
   'message:new': HistoryEntry;
   'message:bulk_deleted': { chat_id: number; ids: string[] };
-  'message:typing': { chat_id: number; user_id: number; typing: boolean };
+  'message:typing': { chat_id: number } & Named & { typing: boolean };
   'portal:cleared': { chat_id: number; reason: 'clear' | 'wipe' };
   'portal:key_request': { chat_id: number; epoch: number; generate: boolean; recipients: KeyRecipient[] };
   'portal:key_shared': { chat_id: number; epoch: number } & StoredKey;
-  'portal:key_added': { chat_id: number; user_id: number; session_id: string; public_key: string };
-  'portal:key_removed': { chat_id: number; user_id: number; session_id: string };
+  'portal:key_added': { chat_id: number } & KeyRecipient;
+  'portal:key_removed': { chat_id: number } & Named & { session_id: string };
   'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number };
   'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
   'room:started': { chat_id: number; browser: unknown };
@@ -67,6 +83,9 @@ export type ChatPayloads = {
   'room:updated': { chat_id: number } & Partial<ChatDetails>;
   'room:kicked': { chat_id: number; reason: string | null; banned: boolean };
   'room:destroyed': { chat_id: number };
+  'room:peer_left': { chat_id: number; grace_until_ms: number };
+  'room:peer_returned': { chat_id: number };
+  'match:ended': { chat_id: number; reason: DirectEnd };
   'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
   'user:unbanned': { chat_id: number; user_id: number };
   'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
@@ -82,6 +101,8 @@ export type GlobalPayloads = {
   'user:hard_muted': { user_id: number; duration?: number };
   'user:hard_unmuted': { user_id: number };
   'session:ended': { reason: EndReason };
+  'match:found': MatchFound;
+  'match:state': MatchStatus;
   'notification:new': Notification;
   'announcement:new': Announcement;
   'announcement:deleted': { id: number };
@@ -107,6 +128,9 @@ export const CHAT_EVENTS = [
   'room:updated',
   'room:kicked',
   'room:destroyed',
+  'room:peer_left',
+  'room:peer_returned',
+  'match:ended',
   'user:banned',
   'user:unbanned',
   'user:muted',

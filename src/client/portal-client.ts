@@ -6,7 +6,7 @@ import { isPortalError, PortalError } from './errors.ts';
 import type { EndReason } from './events.ts';
 import { PortalRest } from './link/rest.ts';
 import type { RestOptions } from './link/rest-transport.ts';
-import { listenToChats, listenToNotices } from './link/server-events.ts';
+import { listenToChats, listenToMatches, listenToNotices } from './link/server-events.ts';
 import {
   connectError,
   createLink,
@@ -17,9 +17,11 @@ import {
   type PortalSocket,
 } from './link/socket-link.ts';
 import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
-import { ChatRoom } from './room/chat-room.ts';
+import { Match } from './match/match.ts';
+import type { ChatRoom } from './room/chat-room.ts';
 import { Keyring, type KeyStorage } from './room/keyring.ts';
 import { Trust } from './room/trust.ts';
+import { Rooms } from './rooms.ts';
 
 export type PortalClientOptions = RestOptions & {
   /** Keeps the key pair and chat keys across reloads. Without it they live as long as this object. */
@@ -41,7 +43,7 @@ export type JoinOptions = {
 const SESSION_REFUSALS = ['ERR_UNAUTHENTICATED', 'ERR_BANNED', 'ERR_TIMED_OUT'];
 
 /**
- * A Portal client. Sign in through `rest`, then `connect()`, then `join(chatId)`. The client creates the session's key pair,
+ * A Portal client. Sign in through `rest`, then `connect()`, then `join(chatId)` or `match.find(tags)`. The client creates the session's key pair,
  * exchanges chat keys when the server asks, and restores its rooms after a lost connection.
  *
  * ```ts
@@ -57,11 +59,12 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   readonly rest: PortalRest;
   /** Public keys the user has rejected; the client never seals for them. */
   readonly trust = new Trust();
+  /** Meeting people by shared interests. */
+  readonly match: Match;
   readonly #options: PortalClientOptions;
   readonly #timing: Timing;
   readonly #random: RandomBytes;
-  readonly #rooms = new Map<number, ChatRoom>();
-  readonly #joins = new Map<number, Promise<ChatRoom>>();
+  readonly #rooms: Rooms;
   #keyring: Keyring | undefined;
   #socket: PortalSocket | undefined;
   #link: Link | undefined;
@@ -72,6 +75,21 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     this.#options = options;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     this.#random = options.random ?? secureRandom;
+    this.#rooms = new Rooms({
+      rest: this.rest,
+      trust: this.trust,
+      timing: this.#timing,
+      random: this.#random,
+      maxMessages: options.maxMessages ?? 5000,
+      line: () => this.#link && this.#keyring && { link: this.#link, keyring: this.#keyring },
+    });
+    this.match = new Match({
+      rest: this.rest,
+      rooms: this.#rooms,
+      timing: this.#timing,
+      isConnected: () => this.isConnected,
+      keyring: () => this.#keyring,
+    });
   }
 
   /** The public half of the session key pair; undefined before `connect()`. */
@@ -85,11 +103,11 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
 
   /** The joined rooms. */
   get rooms(): ChatRoom[] {
-    return [...this.#rooms.values()];
+    return this.#rooms.all;
   }
 
   room(chatId: number): ChatRoom | undefined {
-    return this.#rooms.get(chatId);
+    return this.#rooms.find(chatId);
   }
 
   /**
@@ -119,7 +137,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     this.#socket = undefined;
     this.#link = undefined;
     socket?.close();
-    this.#endRooms(notConnected());
+    this.#endAll(notConnected());
   }
 
   /** Ends the session on the server and drops its keys. */
@@ -133,58 +151,21 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
    * @throws PortalError `ERR_NOT_CONNECTED`, `ERR_NOT_FOUND`, `ERR_CHAT_BANNED`, …
    */
   join(chatId: number, { history = 100 }: JoinOptions = {}): Promise<ChatRoom> {
-    const joining = this.#joins.get(chatId);
-    if (joining) return joining;
-    const join = this.#join(chatId, history);
-    this.#joins.set(chatId, join);
-    // A failed join must not be returned to the next caller.
-    join.catch(() => {
-      if (this.#joins.get(chatId) === join) this.#joins.delete(chatId);
-    });
-    return join;
-  }
-
-  async #join(chatId: number, history: number): Promise<ChatRoom> {
-    const room = this.#createRoom(chatId);
-    try {
-      await room.join();
-      await room.loadLatest(history);
-    } catch (error) {
-      room.leave().catch(() => {});
-      throw error;
-    }
-    return room;
-  }
-
-  #createRoom(chatId: number): ChatRoom {
-    if (!this.#link || !this.#keyring) throw notConnected();
-    const room: ChatRoom = new ChatRoom(chatId, {
-      link: this.#link,
-      rest: this.rest,
-      keyring: this.#keyring,
-      trust: this.trust,
-      timing: this.#timing,
-      random: this.#random,
-      maxMessages: this.#options.maxMessages ?? 5000,
-      onEnded: () => {
-        if (this.#rooms.get(chatId) !== room) return;
-        this.#rooms.delete(chatId);
-        this.#joins.delete(chatId);
-      },
-    });
-    this.#rooms.set(chatId, room);
-    return room;
+    return this.#rooms.join(chatId, history);
   }
 
   #listen(socket: PortalSocket): void {
     let isFirst = true;
     socket.on('connect', () => {
       this.emit('connected', { isFirst });
-      if (!isFirst) for (const room of this.rooms) void this.#restore(room);
+      if (!isFirst) {
+        this.#rooms.restore();
+        this.match.compare();
+      }
       isFirst = false;
     });
     socket.on('disconnect', (reason) => {
-      for (const room of this.rooms) room.suspend();
+      this.#rooms.suspend();
       this.emit('disconnected', { reason });
       // The server closed this connection but not the session; socket.io does not reconnect in that case.
       if (reason === 'io server disconnect') this.#reopen(socket);
@@ -199,7 +180,8 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     socket.on('session:ended', ({ reason }) => {
       this.#end(reason, new PortalError({ code: 'ERR_UNAUTHENTICATED', message: `The session ended: ${reason}` }));
     });
-    listenToChats(socket, (chatId) => this.#rooms.get(chatId));
+    listenToChats(socket, (chatId) => this.#rooms.find(chatId));
+    listenToMatches(socket, this.match);
     listenToNotices(socket, (name, payload) => this.emit(name, payload));
   }
 
@@ -209,22 +191,6 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     }, this.#timing.retryDelayMs);
   }
 
-  /** After a reconnect: rejoins and loads what was missed. A room that can no longer be joined ends. */
-  async #restore(room: ChatRoom): Promise<void> {
-    for (let attempt = 0; attempt < 4; attempt += 1) {
-      try {
-        await room.join();
-        return await room.catchUp();
-      } catch (error) {
-        // Disconnected again: the next connection starts over.
-        if (room.ending || isPortalError(error, 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED')) return;
-        const isPassing = isPortalError(error, 'ERR_TIMEOUT', 'ERR_RATE_LIMITED', 'ERR_UNAVAILABLE', 'ERR_INTERNAL');
-        if (!isPassing || attempt === 3) return room.end(asPortalError(error));
-      }
-      await new Promise((resolve) => setTimeout(resolve, this.#timing.retryDelayMs * 4 ** attempt));
-    }
-  }
-
   #end(reason: EndReason | 'refused', error: PortalError): void {
     this.#keyring?.clear();
     this.#keyring = undefined;
@@ -232,16 +198,12 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     this.#socket = undefined;
     this.#link = undefined;
     socket?.close();
-    this.#endRooms(error);
+    this.#endAll(error);
     this.emit('ended', { reason, error });
   }
 
-  #endRooms(error: PortalError): void {
-    for (const room of this.rooms) room.end(error);
+  #endAll(error: PortalError): void {
+    this.match.end(error);
+    this.#rooms.end(error);
   }
-}
-
-function asPortalError(error: unknown): PortalError {
-  if (error instanceof PortalError) return error;
-  return new PortalError({ code: 'ERR_BAD_RESPONSE', message: 'The answer to a join is malformed', cause: error });
 }

@@ -8,7 +8,6 @@ import type * as invites from '../modules/chats/invites/invites.model.ts';
 import type * as e2ee from '../modules/chats/keys/keys.model.ts';
 import type * as messages from '../modules/chats/messages/messages.model.ts';
 import type * as moderation from '../modules/chats/moderation/moderation.model.ts';
-import type * as rooms from '../modules/chats/rooms/rooms.model.ts';
 import type * as chatConfig from '../modules/chats/settings/settings.model.ts';
 import type * as monitoring from '../modules/instance/monitoring/monitoring.model.ts';
 import type * as auth from '../modules/people/auth/auth.model.ts';
@@ -58,13 +57,21 @@ export type StoredKey = e2ee.KeyForSession;
 export type Deleted = Static<typeof messages.Deleted>;
 export type Cleared = Static<typeof messages.Cleared>;
 export type SentMessage = Static<typeof messages.SentMessage>;
-export type HistoryEntry = Static<typeof messages.HistoryEntry>;
-export type Sender = NonNullable<HistoryEntry['sender']>;
+/** Which of the two people of a direct chat. */
+export type Participant = 1 | 2;
+/** In a direct chat `id` is null, `username` an alias, and `participant` says which of the two it is. */
+export type Sender = Omit<Identity, 'id'> & { id: number | null; participant?: Participant };
+export type HistoryEntry = Omit<Static<typeof messages.HistoryEntry>, 'sender' | 'permission_level'> & {
+  sender: Sender | null;
+  /** Null in a direct chat. */
+  permission_level: PermissionLevel | null;
+};
 /** `limit` is 1–500, 100 by default; `before` is a message id, exclusive. */
 export type HistoryQuery = Partial<Static<typeof messages.HistoryQuery>>;
 
-export type Member = Static<typeof rooms.Member>;
-export type MemberSession = Member['sessions'][number];
+/** `signing_key` is null for clients that do not sign. */
+export type MemberSession = { session_id: string; public_key: string | null; signing_key?: string | null };
+export type Member = Sender & { permission_level: PermissionLevel | null; sessions: MemberSession[] };
 
 export type Kick = Static<typeof moderation.KickBody>;
 

@@ -1,3 +1,4 @@
+import type { MatchAnswer, MatchStatistics, MatchStatus, StrangerSession } from '../match-wire.ts';
 import type {
   AccountLookup,
   BotCreated,
@@ -33,6 +34,7 @@ import { type RestOptions, RestTransport } from './rest-transport.ts';
 
 const AUTHENTICATION = '/v1/authentication';
 const CHATS = '/v1/portal/chats';
+const MATCH = '/v1/portal/match';
 
 /**
  * The REST endpoints that clients need most, one method each. Answers are returned as received, in snake_case; every failure
@@ -87,6 +89,11 @@ export class PortalRest {
   /** Creates the first Owner and signs in, with the token from the link that the server printed. */
   claim(token: string, username: string): Promise<Profile> {
     return this.#post(`${AUTHENTICATION}/claim`, 'key', { token, username });
+  }
+
+  /** Starts an anonymous session, which may search for people and talk to them. `ERR_STRANGERS_OFF` where there are none. */
+  stranger(): Promise<StrangerSession> {
+    return this.#post(`${AUTHENTICATION}/stranger`, 'key', {});
   }
 
   /** Ends the session, its key and its sockets. */
@@ -201,6 +208,35 @@ export class PortalRest {
   /** Deletes all messages of a chat, which moves to a new epoch. */
   clearChat(chatId: number): Promise<Cleared> {
     return this.#post(`${CHATS}/${chatId}/clear`, 'session', {});
+  }
+
+  /** Searches for someone who shares one of these tags (1–3). `Match.find` also waits, and opens the chat. */
+  enqueueMatch(interests: readonly string[]): Promise<MatchAnswer> {
+    return this.#post(MATCH, 'session', { interests });
+  }
+
+  /** Ends the search, if there is one. */
+  dequeueMatch(): Promise<Done> {
+    return this.#post(`${MATCH}/dequeue`, 'session', {});
+  }
+
+  /** The search and the direct chats, archived ones included. */
+  matchStatus(): Promise<MatchStatus> {
+    return this.#get(`${MATCH}/status`);
+  }
+
+  /** Ends a direct chat, or the only one. `ERR_MATCH_NO_ACTIVE_DIRECT` if none is live. */
+  leaveMatch(chatId?: number): Promise<Done> {
+    return this.#post(`${MATCH}/leave`, 'session', chatId === undefined ? {} : { chat_id: chatId });
+  }
+
+  /** Reports the other person of a direct chat. The two never meet again. */
+  reportMatch(chatId: number, reason: string): Promise<unknown> {
+    return this.#post(`${MATCH}/report`, 'session', { chat_id: chatId, reason });
+  }
+
+  matchStatistics(): Promise<MatchStatistics> {
+    return this.#transport.call({ method: 'GET', path: `${MATCH}/statistics`, auth: 'public' });
   }
 
   /** Admins: registers a bot. `api_key` is shown only once. */

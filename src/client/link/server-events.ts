@@ -1,11 +1,18 @@
 import type { ClientLifeEvents } from '../client-events.ts';
 import { CHAT_EVENTS, type ChatPayloads } from '../events.ts';
+import type { Match } from '../match/match.ts';
 import type { ChatRoom } from '../room/chat-room.ts';
 import type { PortalSocket } from './socket-link.ts';
 
 /** Routes chat events to their rooms; events of chats that were not joined are dropped. */
 export function listenToChats(socket: PortalSocket, roomOf: (chatId: number) => ChatRoom | undefined): void {
   for (const name of CHAT_EVENTS) listenTo(socket, name, roomOf);
+}
+
+/** Passes on what the server tells about searches. */
+export function listenToMatches(socket: PortalSocket, match: Match): void {
+  socket.on('match:state', (status) => match.receiveState(status));
+  socket.on('match:found', (found) => match.receiveFound(found));
 }
 
 /** Forwards the events that do not belong to a room. */

@@ -3,6 +3,7 @@ import { Emitter } from '../emitter.ts';
 import { PortalError } from '../errors.ts';
 import type { ChatPayloads, JoinReply } from '../events.ts';
 import { Signal } from '../link/signal.ts';
+import { notConnected } from '../link/socket-link.ts';
 import type { Chat, HistoryEntry, Member } from '../wire.ts';
 import { HistorySync, type Stretch } from './history-sync.ts';
 import { MemberList } from './member-list.ts';
@@ -30,6 +31,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
   #inbox: (() => void)[] = [];
   #joining: Promise<void> | undefined;
   #ending: PortalError | undefined;
+  #refusal: PortalError | undefined;
 
   /** @internal */
   constructor(chatId: number, deps: RoomDeps) {
@@ -113,7 +115,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
 
   /** Sixty digits over the public keys of all listed sessions, for people to compare. */
   safetyNumber(): string {
-    return safetyNumber([...this.#members.publicKeys(), this.#deps.keyring.keyPair.publicKey]);
+    return safetyNumber([...this.#members.publicKeys(), this.#deps.keyPair.publicKey]);
   }
 
   /**
@@ -134,7 +136,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
         timing,
         random,
         isJoined: () => this.#isJoined,
-        ending: () => this.#ending,
+        ending: () => this.#ending ?? this.#refusal,
         rejoin: () => this.join(),
       },
       text,
@@ -187,6 +189,13 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#inbox = [];
   }
 
+  /** @internal Resolves once the room is joined. @throws PortalError why it ended, or `ERR_NOT_CONNECTED` */
+  async untilJoined(timeoutMs: number): Promise<void> {
+    const isThere = await this.#signal.until(() => this.#isJoined || this.#ending !== undefined, timeoutMs);
+    if (this.#ending) throw this.#ending;
+    if (!isThere) throw notConnected();
+  }
+
   /** @internal Handles a server event about this chat. */
   receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {
     if (this.#ending) return;
@@ -205,8 +214,14 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.emit('ended', reason);
   }
 
+  /** Nothing can be sent any more; the room stays open for reading. */
+  protected refuse(reason: PortalError): void {
+    this.#refusal ??= reason;
+    this.#signal.notify();
+  }
+
   async #join(): Promise<void> {
-    const reply = await this.#deps.link.request('room:join', { chat_id: this.chatId });
+    const reply = await this.#deps.link.request('room:join', this.#deps.entry);
     if (this.#ending) {
       // The room was left while the answer was on its way.
       this.#deps.link.request('room:leave', { chat_id: this.chatId }).catch(() => {});

@@ -7,6 +7,8 @@ export type StoredKeys = {
   secret_key: string;
   /** Chat id → epoch → chat keys, the newest first. */
   chats: Record<string, Record<string, string[]>>;
+  /** Direct chat id → the secret key made for that chat. */
+  direct?: Record<string, string>;
 };
 
 /** Keeps the keys across reloads. It must belong to one session, and is emptied (`null`) when that ends. */
@@ -16,20 +18,23 @@ export type KeyStorage = {
 };
 
 /**
- * The session's key pair and its chat keys, by chat and epoch, for the life of the session. An epoch has more than one key
+ * The session's key pair, those of its direct chats, and the chat keys, by chat and epoch, for the life of the session. An epoch has more than one key
  * if two members made one at once: the newest seals, any of them opens.
  */
 export class Keyring {
   readonly keyPair: KeyPair;
   readonly #chats = new Map<number, Map<number, Uint8Array[]>>();
+  readonly #direct = new Map<number, KeyPair>();
   readonly #storage: KeyStorage | undefined;
+  readonly #random: RandomBytes;
   #saving: Promise<void> = Promise.resolve();
   #isSaveDue: boolean = false;
   #isCleared: boolean = false;
 
-  private constructor(keyPair: KeyPair, storage: KeyStorage | undefined) {
+  private constructor(keyPair: KeyPair, storage: KeyStorage | undefined, random: RandomBytes) {
     this.keyPair = keyPair;
     this.#storage = storage;
+    this.#random = random;
   }
 
   /**
@@ -39,7 +44,7 @@ export class Keyring {
   static async open(storage?: KeyStorage, random: RandomBytes = secureRandom): Promise<Keyring> {
     const stored = (await storage?.load()) ?? null;
     const keyPair = stored ? keyPairFrom(decodeBase64(stored.secret_key)) : createKeyPair(random);
-    const keyring = new Keyring(keyPair, storage);
+    const keyring = new Keyring(keyPair, storage, random);
     if (stored) keyring.#restore(stored);
     else keyring.#save();
     return keyring;
@@ -65,9 +70,34 @@ export class Keyring {
     this.#save();
   }
 
+  /**
+   * The key pair of this session in a direct chat, made for that chat alone: a key used twice would show that two aliases are
+   * one person.
+   */
+  directPair(chatId: number): KeyPair {
+    const known = this.#direct.get(chatId);
+    if (known) return known;
+    const keyPair = createKeyPair(this.#random);
+    this.#direct.set(chatId, keyPair);
+    this.#save();
+    return keyPair;
+  }
+
+  /** The direct chats that have a key pair. */
+  get directChats(): number[] {
+    return [...this.#direct.keys()];
+  }
+
+  /** Drops the keys of a chat that no longer exists. */
+  forget(chatId: number): void {
+    const isKnown = this.#chats.delete(chatId);
+    if (this.#direct.delete(chatId) || isKnown) this.#save();
+  }
+
   /** Drops every chat key, here and in the storage, and keeps none from then on. For when the session has ended. */
   clear(): void {
     this.#chats.clear();
+    this.#direct.clear();
     this.#isCleared = true;
     this.#save();
   }
@@ -81,6 +111,9 @@ export class Keyring {
     for (const [chatId, epochs] of Object.entries(stored.chats)) {
       const keys = Object.entries(epochs).map(([epoch, texts]) => [Number(epoch), texts.map(decodeBase64)] as const);
       this.#chats.set(Number(chatId), new Map(keys));
+    }
+    for (const [chatId, secretKey] of Object.entries(stored.direct ?? {})) {
+      this.#direct.set(Number(chatId), keyPairFrom(decodeBase64(secretKey)));
     }
   }
 
@@ -103,6 +136,10 @@ export class Keyring {
       const entries = [...epochs].map(([epoch, keys]) => [String(epoch), keys.map(encodeBase64)] as const);
       chats[String(chatId)] = Object.fromEntries(entries);
     }
-    return { secret_key: encodeBase64(this.keyPair.secretKey), chats };
+    const direct = Object.fromEntries(
+      [...this.#direct].map(([chatId, { secretKey }]) => [String(chatId), encodeBase64(secretKey)]),
+    );
+    const stored = { secret_key: encodeBase64(this.keyPair.secretKey), chats };
+    return this.#direct.size > 0 ? { ...stored, direct } : stored;
   }
 }

@@ -1,10 +1,12 @@
+import type { KeyPair } from '../crypto/key-pair.ts';
 import type { RandomBytes } from '../crypto/random.ts';
 import type { PortalError } from '../errors.ts';
-import type { EpochReason } from '../events.ts';
+import type { ClientCalls, EpochReason } from '../events.ts';
 import type { PortalRest } from '../link/rest.ts';
 import type { Link } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
-import type { ChatDetails, Member } from '../wire.ts';
+import type { DirectEnd } from '../match-wire.ts';
+import type { ChatDetails, Member, Participant } from '../wire.ts';
 import type { Keyring } from './keyring.ts';
 import type { KeyChange } from './member-list.ts';
 import type { RoomMessage } from './room-message.ts';
@@ -24,9 +26,10 @@ export type RoomEvents = {
   epoch: { epoch: number; reason: EpochReason | null };
   /** A chat key arrived, or one made here was acknowledged. */
   key: { epoch: number };
-  /** A known user appears with a new key: time to compare safety numbers. */
+  /** A known person appears with a new key: time to compare safety numbers. */
   keyChanged: KeyChange;
-  typing: { userId: number; typing: boolean };
+  /** In a direct chat `userId` is null and `participant` says who it is. */
+  typing: { userId: number | null; participant?: Participant; typing: boolean };
   /** `duration` in seconds, 0 = no end. */
   muted: { userId: number; duration: number; reason: string | null };
   unmuted: { userId: number };
@@ -34,6 +37,12 @@ export type RoomEvents = {
   unbanned: { userId: number };
   kicked: { reason: string | null; banned: boolean };
   destroyed: { chatId: number };
+  /** Direct chats: the peer's last connection is gone. Without a return before then, the chat ends. */
+  peerLeft: { graceUntilMs: number };
+  /** Direct chats: the peer is connected again. */
+  peerReturned: { chatId: number };
+  /** Direct chats: the chat is over. It can be read for another day. `reason` is null if the server did not give one. */
+  archived: { reason: DirectEnd | null };
   /** The room has ended for any reason; no event follows. */
   ended: PortalError;
   /** A failure in the background: a key that does not open, a history that cannot be loaded. */
@@ -44,6 +53,10 @@ export type RoomDeps = {
   link: Link;
   rest: Pick<PortalRest, 'history'>;
   keyring: Keyring;
+  /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
+  keyPair: KeyPair;
+  /** What `room:join` sends. */
+  entry: ClientCalls['room:join']['payload'];
   trust: Trust;
   timing: Timing;
   random: RandomBytes;

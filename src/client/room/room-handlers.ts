@@ -19,7 +19,13 @@ type Deps = {
 export type RoomHandlers = { [Name in keyof ChatPayloads]?: (payload: ChatPayloads[Name]) => void };
 
 export function createRoomHandlers(deps: Deps): RoomHandlers {
-  return { ...messageHandlers(deps), ...keyHandlers(deps), ...moderationHandlers(deps), ...membershipHandlers(deps) };
+  return {
+    ...messageHandlers(deps),
+    ...keyHandlers(deps),
+    ...moderationHandlers(deps),
+    ...membershipHandlers(deps),
+    ...directHandlers(deps),
+  };
 }
 
 function messageHandlers({ history, log, emit }: Deps): RoomHandlers {
@@ -30,7 +36,7 @@ function messageHandlers({ history, log, emit }: Deps): RoomHandlers {
       log.remove(ids);
       emit('deleted', { ids });
     },
-    'message:typing': ({ user_id: userId, typing }) => emit('typing', { userId, typing }),
+    'message:typing': ({ chat_id: _, user_id: userId, ...rest }) => emit('typing', { userId, ...rest }),
     'portal:cleared': ({ reason }) => {
       history.clear();
       log.clear();
@@ -81,5 +87,13 @@ function membershipHandlers({ emit, end }: Deps): RoomHandlers {
       emit('destroyed', { chatId });
       end(new PortalError({ code: 'ERR_NOT_FOUND', message: 'The chat was destroyed' }));
     },
+  };
+}
+
+function directHandlers({ emit }: Deps): RoomHandlers {
+  return {
+    'room:peer_left': ({ grace_until_ms: graceUntilMs }) => emit('peerLeft', { graceUntilMs }),
+    'room:peer_returned': ({ chat_id: chatId }) => emit('peerReturned', { chatId }),
+    'match:ended': ({ reason }) => emit('archived', { reason }),
   };
 }

@@ -1,4 +1,5 @@
 import { createChatKey, openKeyBlob, sealKeyBlob } from '../crypto/key-blob.ts';
+import type { KeyPair } from '../crypto/key-pair.ts';
 import type { RandomBytes } from '../crypto/random.ts';
 import { SealError } from '../crypto/seal-error.ts';
 import { isPortalError } from '../errors.ts';
@@ -11,10 +12,12 @@ import type { Trust } from './trust.ts';
 /** The most sessions in one key_share. */
 export const SHARE_LIMIT = 256;
 
-type Recipient = Omit<KeyRecipient, 'user_id'>;
+type Recipient = Pick<KeyRecipient, 'session_id' | 'public_key'>;
 
 export type RoomKeysDeps = {
   chatId: number;
+  /** This session's in this chat. */
+  keyPair: KeyPair;
   keyring: Keyring;
   trust: Trust;
   link: Link;
@@ -63,12 +66,12 @@ export class RoomKeys {
 
   /** Opens a key that was sealed for this session. If it does not open, `onError` is called. */
   take(epoch: number, { blob, sender_public_key: sender }: StoredKey): void {
-    const { chatId, keyring, trust, link, onError } = this.#deps;
+    const { chatId, keyPair, trust, link, onError } = this.#deps;
     this.raise(epoch);
     try {
       if (trust.isDenied(sender))
         throw new SealError('ERR_KEY_DENIED', 'The chat key comes from a rejected public key');
-      this.#remember(epoch, openKeyBlob(blob, sender, keyring.keyPair));
+      this.#remember(epoch, openKeyBlob(blob, sender, keyPair));
     } catch (error) {
       onError(error);
       // Another holder is asked for a key that opens; without an answer the next join brings one.
@@ -102,14 +105,14 @@ export class RoomKeys {
 
   /** Each session once, without rejected keys. For a new key, this session always comes first. */
   #recipientsOf({ generate, recipients }: ChatPayloads['portal:key_request']): Recipient[] {
-    const { trust, keyring } = this.#deps;
+    const { trust, keyPair } = this.#deps;
     const others = new Map<string, Recipient>();
     for (const { session_id, public_key } of recipients) {
       if (!trust.isDenied(public_key)) others.set(session_id, { session_id, public_key });
     }
     const isNamed = others.delete(this.sessionId);
     // Our own public key is the one we know, not the one the server names.
-    const own = { session_id: this.sessionId, public_key: keyring.keyPair.publicKey };
+    const own = { session_id: this.sessionId, public_key: keyPair.publicKey };
     return generate || isNamed ? [own, ...others.values()] : [...others.values()];
   }
 
@@ -130,9 +133,9 @@ export class RoomKeys {
 
   /** One invalid public key must not keep the others from their blobs. */
   #seal(chatKey: Uint8Array, { session_id, public_key }: Recipient): SealedKey[] {
-    const { keyring, random, onError } = this.#deps;
+    const { keyPair, random, onError } = this.#deps;
     try {
-      return [{ session_id, blob: sealKeyBlob(chatKey, public_key, keyring.keyPair, random) }];
+      return [{ session_id, blob: sealKeyBlob(chatKey, public_key, keyPair, random) }];
     } catch (error) {
       onError(error);
       return [];

@@ -14,7 +14,7 @@ export type SendDeps = {
   timing: Timing;
   random: RandomBytes;
   isJoined(): boolean;
-  /** Why the room ended, once it has. */
+  /** Why nothing can be sent any more. */
   ending(): PortalError | undefined;
   /** Rejoins, so that the server looks again for someone who can share the key. */
   rejoin(): Promise<void>;

@@ -1,0 +1,252 @@
+import { Emitter } from '../emitter.ts';
+import { isPortalError, PortalError } from '../errors.ts';
+import type { PortalRest } from '../link/rest.ts';
+import { notConnected } from '../link/socket-link.ts';
+import type { Timing } from '../link/timing.ts';
+import type { DirectTalk, MatchFound, MatchStatistics, MatchStatus } from '../match-wire.ts';
+import type { Keyring } from '../room/keyring.ts';
+import type { Rooms } from '../rooms.ts';
+import type { DirectRoom } from './direct-room.ts';
+import { Search } from './search.ts';
+
+export type MatchEvents = {
+  /** What `status()` answers, after each connection and whenever it changes. */
+  state: MatchStatus;
+  /** A chat that no `find` of this client waits for: someone was found by another tab of the session. `open` enters it. */
+  found: MatchFound;
+};
+
+export type FindOptions = {
+  /** Stops the search. If someone was found in the same moment, that chat is left at once. */
+  signal?: AbortSignal;
+  /** How many messages to load (0–500), 100 by default. */
+  history?: number;
+};
+
+type Deps = {
+  rest: PortalRest;
+  rooms: Rooms;
+  timing: Timing;
+  isConnected(): boolean;
+  keyring(): Keyring | undefined;
+};
+
+/** Finds people by shared interests, for accounts and for strangers. `client.match` of a {@link PortalClient}. */
+export class Match extends Emitter<MatchEvents> {
+  readonly #deps: Deps;
+  #search: Search | undefined;
+  #last: MatchStatus | undefined;
+  #comparing: Promise<void> | undefined;
+  /** Until then a chat that was found late belongs to a search that was stopped. */
+  #stoppedUntil: number = 0;
+
+  /** @internal */
+  constructor(deps: Deps) {
+    super();
+    this.#deps = deps;
+  }
+
+  /** True while a `find` is under way. */
+  get isSearching(): boolean {
+    return this.#search !== undefined;
+  }
+
+  /**
+   * Searches until someone shares one of the tags (1 to 3, of 3 to 12 letters a–z and digits), and enters the chat with them.
+   * A search lasts as long as the client is connected, and survives short disconnections.
+   * @throws the signal's reason once the search is stopped; PortalError `ERR_NOT_CONNECTED`, `ERR_SEARCH_ENDED` (the server has
+   * dropped the search: the connection was away too long, or the server has restarted), or the server's refusal:
+   * `ERR_MATCH_UNSUPPORTED_INTEREST` (details: `field`), `ERR_MATCH_ALREADY_SEARCHING` (details: `interests`, `expires_at`),
+   * `ERR_MATCH_SLOT_LIMIT`, `ERR_MATCH_ON_HOLD`, `ERR_STRANGER_BLOCKED`, `ERR_STRANGERS_OFF`, `ERR_RATE_LIMITED`
+   */
+  async find(interests: readonly string[], { signal, history = 100 }: FindOptions = {}): Promise<DirectRoom> {
+    signal?.throwIfAborted();
+    if (!this.#deps.isConnected()) throw notConnected();
+    if (this.#search) throw alreadySearching(this.#search);
+    const search = new Search(interests);
+    this.#search = search;
+    const done = new AbortController();
+    const stopped = abortion(signal, done.signal);
+    try {
+      const { chats } = this.#last ?? (await this.status());
+      search.exclude([...chats.map(({ chat_id }) => chat_id), ...this.#deps.rooms.all.map(({ chatId }) => chatId)]);
+      await this.#enqueue(search);
+      const talk = await Promise.race([search.outcome, stopped]);
+      return await Promise.race([this.#deps.rooms.joinDirect(talk, history), stopped]);
+    } catch (error) {
+      if (search.mayBeQueued) await this.#stop(search);
+      throw error;
+    } finally {
+      done.abort();
+      if (this.#search === search) this.#search = undefined;
+    }
+  }
+
+  /** The search and the direct chats of this person, as the server has them; live and archived ones. */
+  async status(): Promise<MatchStatus> {
+    const status = await this.#deps.rest.matchStatus();
+    this.#keep(status);
+    return status;
+  }
+
+  /** Enters a direct chat of the status or of a `found` event. Entering twice returns the same room. */
+  open(talk: DirectTalk, { history = 100 }: { history?: number } = {}): Promise<DirectRoom> {
+    return this.#deps.rooms.joinDirect(talk, history);
+  }
+
+  /** Enters all direct chats that the server still has, live and archived: for the start of a client. */
+  async resume(options: { history?: number } = {}): Promise<DirectRoom[]> {
+    const { chats } = await this.status();
+    this.#forgetOthers(chats);
+    const rooms = await Promise.all(
+      chats.map((talk) =>
+        this.open(talk, options).catch((error: unknown) => {
+          // Deleted since the status was read.
+          if (isPortalError(error, 'ERR_NOT_FOUND')) return undefined;
+          throw error;
+        }),
+      ),
+    );
+    return rooms.filter((room) => room !== undefined);
+  }
+
+  /**
+   * Ends a direct chat for both; without an id, the only live one.
+   * @throws PortalError `ERR_MATCH_NO_ACTIVE_DIRECT`
+   */
+  async leave(chatId?: number): Promise<void> {
+    await this.#deps.rest.leaveMatch(chatId);
+    if (chatId !== undefined) this.#deps.rooms.findDirect(chatId)?.finish('left');
+  }
+
+  /** Reports the other person of a direct chat, which may be over. The two never meet again. */
+  async report(chatId: number, reason: string): Promise<void> {
+    await this.#deps.rest.reportMatch(chatId, reason);
+  }
+
+  /** How many are online and searching, and the tags that several people wait for. */
+  statistics(): Promise<MatchStatistics> {
+    return this.#deps.rest.matchStatistics();
+  }
+
+  /** @internal */
+  receiveState(status: MatchStatus): void {
+    if (status.state === 'searching' && !this.#search) this.#stoppedUntil = 0;
+    this.#keep(status);
+    this.emit('state', status);
+    // An event that was under way when the search began says nothing about it; the server is asked.
+    if (status.state !== 'searching') this.compare();
+  }
+
+  /** @internal */
+  receiveFound(found: MatchFound): void {
+    const { rooms, rest } = this.#deps;
+    if (rooms.find(found.chat_id)) rooms.findDirect(found.chat_id)?.learn(found);
+    else if (this.#search?.found(found)) return;
+    else if (performance.now() < this.#stoppedUntil) rest.leaveMatch(found.chat_id).catch(() => {});
+    else this.emit('found', found);
+  }
+
+  /** @internal Asks whether the server still has the search that this client waits for. */
+  compare(): void {
+    if (!this.#search?.isWaiting) return;
+    this.#comparing ??= this.#compare(this.#search).finally(() => {
+      this.#comparing = undefined;
+    });
+  }
+
+  /** @internal The client was closed, or its session is over. */
+  end(error: PortalError): void {
+    const search = this.#search;
+    this.#search = undefined;
+    this.#last = undefined;
+    this.#stoppedUntil = 0;
+    search?.abandon(error);
+  }
+
+  async #enqueue(search: Search): Promise<void> {
+    const { rest, timing } = this.#deps;
+    search.asked();
+    try {
+      const answer = await rest.enqueueMatch(search.interests);
+      if (answer.state === 'matched') search.paired(answer, timing.repairDelayMs);
+      else search.queued();
+    } catch (error) {
+      if (isRefusal(error)) search.refused();
+      throw error;
+    }
+  }
+
+  async #compare(search: Search): Promise<void> {
+    const { timing } = this.#deps;
+    for (let attempt = 0; search.isWaiting; attempt += 1) {
+      try {
+        const status = await this.status();
+        const [talk] = search.newIn(status);
+        if (talk) search.paired(talk, timing.repairDelayMs);
+        else if (status.state !== 'searching') search.drop();
+        return;
+      } catch (error) {
+        if (isRefusal(error)) return search.fail(error);
+        // Without a connection the next one compares.
+        if (!this.#deps.isConnected() || attempt === 4) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, timing.retryDelayMs * 4 ** attempt));
+    }
+  }
+
+  /** Takes the search back. Whether a pair was made in the same moment is known only after the server has answered. */
+  async #stop(search: Search): Promise<void> {
+    const { rest, rooms, timing } = this.#deps;
+    this.#stoppedUntil = performance.now() + timing.ackTimeoutMs;
+    await rest.dequeueMatch().catch(() => {});
+    const status = await rest.matchStatus().catch(() => undefined);
+    const talks = status ? search.newIn(status).filter(({ archived }) => !archived) : [];
+    const chats = new Set([...(search.talk ? [search.talk] : []), ...talks].map(({ chat_id }) => chat_id));
+    for (const chatId of chats) {
+      await rest.leaveMatch(chatId).catch(() => {});
+      await rooms
+        .findDirect(chatId)
+        ?.close()
+        .catch(() => {});
+    }
+  }
+
+  /** The status also tells what became of the rooms that are open here. */
+  #keep(status: MatchStatus): void {
+    this.#last = status;
+    for (const talk of status.chats) this.#deps.rooms.findDirect(talk.chat_id)?.learn(talk);
+    if (status.state === 'searching') this.#search?.newIn(status);
+  }
+
+  /** Keys of chats that the server has deleted open nothing any more. */
+  #forgetOthers(chats: readonly DirectTalk[]): void {
+    const keyring = this.#deps.keyring();
+    const kept = new Set(chats.map(({ chat_id }) => chat_id));
+    for (const chatId of keyring?.directChats ?? []) {
+      if (!kept.has(chatId) && !this.#deps.rooms.find(chatId)) keyring?.forget(chatId);
+    }
+  }
+}
+
+/** Rejects when the signal aborts before `done` does; never resolves. */
+function abortion(signal: AbortSignal | undefined, done: AbortSignal): Promise<never> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true, signal: done });
+  });
+  stopped.catch(() => {});
+  return stopped;
+}
+
+/** The server has said no. Without an answer, or after a failure inside the server, the call may have taken effect. */
+function isRefusal(error: unknown): error is PortalError {
+  return error instanceof PortalError && error.status >= 400 && error.status < 500;
+}
+
+function alreadySearching({ interests }: Search): PortalError {
+  return new PortalError({
+    code: 'ERR_MATCH_ALREADY_SEARCHING',
+    message: 'This client is searching already',
+    details: { interests },
+  });
+}
