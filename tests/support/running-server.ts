@@ -31,23 +31,28 @@ export async function runningServer({ env = {}, stdout = 'pipe', before = [], di
       stdout: out === 'pipe' ? 'pipe' : openSync(out, 'w'),
       stderr: 'pipe',
     });
-  const child = start(only === 'commands' ? ['version'] : ['serve'], stdout);
   const url = `http://127.0.0.1:${port}`;
-  while (only === undefined && child.exitCode === null) {
-    const response = await fetch(`${url}/health`).catch(() => undefined);
-    if (response) break;
-    await Bun.sleep(10);
+  async function launch() {
+    const launched = start(only === 'commands' ? ['version'] : ['serve'], stdout);
+    while (only === undefined && launched.exitCode === null) {
+      const response = await fetch(`${url}/health`).catch(() => undefined);
+      if (response) break;
+      await Bun.sleep(10);
+    }
+    if (only === undefined && launched.exitCode !== null)
+      throw new Error(`The server ended: ${await new Response(launched.stderr).text()}`);
+    return launched;
   }
-  if (only === undefined && child.exitCode !== null)
-    throw new Error(`The server ended: ${await new Response(child.stderr).text()}`);
+  const first = await launch();
+  let child = first;
 
   return {
-    child,
+    child: first,
     url,
     directory,
     dataDir: join(directory, 'data'),
     /** The server's log, to be read. */
-    log: child.stdout as ReadableStream<Uint8Array>,
+    log: first.stdout as ReadableStream<Uint8Array>,
 
     /** Runs a command beside the server, as an operator does. */
     async portal(...args: string[]): Promise<{ status: number; out: string; err: string }> {
@@ -65,6 +70,11 @@ export async function runningServer({ env = {}, stdout = 'pipe', before = [], di
       return child.exited;
     },
 
+    /** Starts it again once it has ended, on the same port. `child` and `log` stay those of the first start. */
+    async startAgain(): Promise<void> {
+      child = await launch();
+    },
+
     async [Symbol.asyncDispose](): Promise<void> {
       child.kill('SIGKILL');
       await child.exited;
@@ -73,7 +83,8 @@ export async function runningServer({ env = {}, stdout = 'pipe', before = [], di
   };
 }
 
-function freePort(): number {
+/** A port that nobody listens on. */
+export function freePort(): number {
   const probe = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() });
   const { port } = probe;
   void probe.stop(true);
