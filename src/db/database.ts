@@ -8,6 +8,7 @@ import type { Queries } from './queries.ts';
 import { backUpBeforeMigration } from './sqlite/before-migration.ts';
 import { Checkpointer } from './sqlite/checkpointer.ts';
 import { type DataDir, StartError } from './sqlite/data-dir.ts';
+import { fileProblem } from './sqlite/file-problem.ts';
 import { DATABASE_FILE } from './sqlite/files.ts';
 import { LogSync } from './sqlite/log-sync.ts';
 import { foldLog, openSnapshotReader, openSqlite, sqliteEngine } from './sqlite/sqlite.ts';
@@ -107,6 +108,6 @@ export function prepareDatabase(dir: DataDir, logger: Logger): string[] {
     }
   } catch (error) {
     if (error instanceof NewerDatabaseError) throw new StartError(error.message);
-    throw new StartError(`The database ${path} cannot be opened: ${(error as Error).message}`);
+    throw new StartError(`The database ${path} cannot be opened: ${fileProblem(error, path)}`);
   }
 }

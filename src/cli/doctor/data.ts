@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { DAY_MS, MIB, MINUTE_MS } from '../../core/durations.ts';
 import { Level } from '../../core/principal.ts';
 import { missingMigrations, NewerDatabaseError } from '../../db/migrate.ts';
+import { fileProblem } from '../../db/sqlite/file-problem.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from '../../db/sqlite/files.ts';
 import { openSqliteReader } from '../../db/sqlite/sqlite.ts';
 import { sizeText } from '../output.ts';
@@ -95,10 +96,14 @@ function lookInto(path: string): Finding[] {
     }
   } catch (error) {
     if (error instanceof NewerDatabaseError) return [failure('migrations', error.message, 'Update this program.')];
-    return [failure('database', `${path} cannot be opened: ${(error as Error).message}`, RESTORE)];
+    const problem = fileProblem(error, path);
+    const isDamaged = problem === (error as Error).message;
+    // A restore would not help here, and takes even more room.
+    return [failure('database', `${path} cannot be opened: ${problem}`, isDamaged ? RESTORE : WRITABLE)];
   }
 }
 
+const WRITABLE = 'See to the disk or the rights first; the database itself may be sound.';
 const RESTORE = 'Stop the server and restore a backup: portal backup list, portal backup restore.';
 
 function integrity(connection: Database, path: string): Finding {

@@ -5,6 +5,7 @@ import { sha256 } from '../../core/secrets.ts';
 import { appliedMigrations, missingMigrations, NewerDatabaseError } from '../migrate.ts';
 import { schemaDifference } from './backup-schema.ts';
 import { checkSeal, sealFile } from './backup-seal.ts';
+import { fileProblem } from './file-problem.ts';
 import { partOf, removeLeftParts } from './part-files.ts';
 import { openSqlite } from './sqlite.ts';
 
@@ -69,7 +70,7 @@ export function createBackup({ database, target, secret, version, createdAt }: O
   } catch (error) {
     rmSync(part, { force: true });
     if (error instanceof BackupError) throw error;
-    throw new BackupError(`The backup could not be written: ${(error as Error).message}.`);
+    throw new BackupError(`The backup ${target} could not be written: ${fileProblem(error, target, database)}.`);
   }
 }
 

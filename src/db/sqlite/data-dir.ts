@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileProblem } from './file-problem.ts';
 import { DATABASE_FILE, LOCK_FILE, SECRET_FILE } from './files.ts';
 import { becomeOwnerOf } from './owner.ts';
 import { finishRestore } from './restore.ts';
@@ -49,7 +50,7 @@ export function takeDataDir(path: string): DataDir | undefined {
     if (lock) letGo(lock);
     goBack();
     if (error instanceof StartError) throw error;
-    throw new StartError(`The data directory cannot be used: ${(error as Error).message}`);
+    throw new StartError(`The data directory ${path} cannot be used: ${fileProblem(error, join(path, LOCK_FILE))}`);
   }
 }
 
@@ -82,7 +83,7 @@ function openLock(path: string): Database | undefined {
   } catch (error) {
     lock?.close();
     if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
-    throw new StartError(`The data directory cannot be written to: ${(error as Error).message} (${path})`);
+    throw new StartError(`The data directory ${dirname(path)} cannot be written to: ${fileProblem(error, path)}`);
   }
 }
 
@@ -117,7 +118,7 @@ function readSecret(path: string, newBytes: (length: number) => Uint8Array): str
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw new StartError(
-      `${path} cannot be used: ${(error as Error).message}. It must belong to the account that runs the server.`,
+      `${path} cannot be used: ${fileProblem(error, path)}. It must belong to the account that runs the server.`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rm
 import { join } from 'node:path';
 import { BackupError, type BackupFacts, syncToDisk, takeOutFacts } from './backup.ts';
 import { copyUnsealed } from './backup-seal.ts';
+import { fileProblem } from './file-problem.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from './files.ts';
 import { asStarted } from './owner.ts';
 import { removeLeftParts } from './part-files.ts';
@@ -32,7 +33,8 @@ export function restoreBackup(
   try {
     stage(dataDir, file, secret);
   } catch (error) {
-    throw new BackupError(`The restore could not be prepared: ${(error as Error).message}. Nothing has changed.`);
+    const problem = fileProblem(error, join(dataDir, DATABASE_FILE));
+    throw new BackupError(`The restore could not be prepared: ${problem}. Nothing has changed.`);
   }
   const decided = join(dataDir, DECIDED + stamp);
   try {
@@ -41,7 +43,7 @@ export function restoreBackup(
     finishRestore(dataDir);
   } catch (error) {
     const what = existsSync(decided) ? 'The next start or command completes it.' : 'Nothing has changed.';
-    throw new BackupError(`The restore was interrupted: ${(error as Error).message}. ${what}`);
+    throw new BackupError(`The restore was interrupted: ${fileProblem(error, decided)}. ${what}`);
   }
   const aside = asideFolder(dataDir, stamp);
   return existsSync(aside) ? aside : undefined;
