@@ -88,7 +88,7 @@ export class Rooms {
     const { link, keyring } = this.#line();
     const { rest } = this.#deps;
     const { chat_id: chatId, token } = talk;
-    const keyPair = keyring.directPair(chatId);
+    const keyPair = keyring.directPair(chatId, token);
     const room = this.#keep(
       new DirectRoom(talk, {
         ...this.#about(chatId),

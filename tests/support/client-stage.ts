@@ -9,6 +9,7 @@ import {
   type Timing,
 } from '../../src/client/index.ts';
 import { Signal } from '../../src/client/link/signal.ts';
+import { FakeMatch } from './fake-match.ts';
 import { CHAT, FakeServer } from './fake-server.ts';
 import { PATIENCE_MS } from './waiting.ts';
 
@@ -39,23 +40,37 @@ export function clientStage() {
 
   /** Signs up a new person and connects their client. */
   async function connect(to: FakeServer, name: string, { timing, storage }: Setup = {}): Promise<PortalClient> {
-    const client = new PortalClient({
+    const made = client(to, to.signUp(name), { ...(timing ? { timing } : {}), ...(storage ? { storage } : {}) });
+    await made.connect();
+    return made;
+  }
+
+  /** A client that is not connected yet, of a session or without one. */
+  function client(to: FakeServer, token?: string, { timing, storage }: Setup = {}): PortalClient {
+    const made = new PortalClient({
       url: to.url,
-      token: to.signUp(name),
       timing: { ...TIMING, ...timing },
       socket: { reconnectionDelay: 5, reconnectionDelayMax: 5 },
+      ...(token === undefined ? {} : { token }),
       ...(storage ? { storage } : {}),
     });
-    open.push(client);
-    await client.connect();
-    return client;
+    open.push(made);
+    return made;
   }
 
   return {
     server,
     connect,
+    client,
     /** Closes this client with the rest. */
     keep: (client: PortalClient) => void open.push(client),
+
+    /** A server where people are matched, and the clients of two who search. */
+    async searchers() {
+      const started = await server();
+      const match = new FakeMatch(started);
+      return { server: started, match, alice: await connect(started, 'alice'), bob: await connect(started, 'bob') };
+    },
 
     /** Alice alone in the chat, with its key unless `distributes` is false. */
     async alone(setup: Setup = {}) {
@@ -72,12 +87,24 @@ export function clientStage() {
   };
 }
 
+const ROOM_EVENTS = [
+  'message',
+  'opened',
+  'epoch',
+  'members',
+  'cleared',
+  'deleted',
+  'error',
+  'key',
+  'archived',
+  'peerLeft',
+  'peerReturned',
+] as const;
+
 /** Waits for a state of the room, checked after each of its events. */
 export async function roomUntil(room: ChatRoom, isTrue: () => boolean): Promise<void> {
   const signal = new Signal();
-  const stops = (['message', 'opened', 'epoch', 'members', 'cleared', 'deleted', 'error', 'key'] as const).map((name) =>
-    room.on(name, () => signal.notify()),
-  );
+  const stops = ROOM_EVENTS.map((name) => room.on(name, () => signal.notify()));
   const isThere = await signal.until(isTrue, PATIENCE_MS);
   for (const stop of stops) stop();
   if (!isThere) throw new Error('The room waited in vain');

@@ -7,9 +7,17 @@ import { PATIENCE_MS } from './waiting.ts';
 
 export const CHAT = 7;
 
-type Who = { id: number; name: string; sessionId: string; publicKey: string | null };
+export type Who = { id: number; name: string; sessionId: string; publicKey: string | null };
 type Ack = (reply: object) => void;
 type Heard = { who: Who; name: string; payload: Record<string, unknown> };
+
+/** Another part of the protocol; what it leaves undefined is left to the server. */
+export type Part = {
+  connected(who: Who): void;
+  answer(who: Who, name: string, payload: Record<string, unknown>): object | undefined;
+  rest(method: string, path: string, who: Who | undefined, body: Record<string, unknown>): RestAnswer | undefined;
+};
+export type RestAnswer = [status: number, body: unknown, cookie?: string];
 
 /** The server's side of the protocol on a real Socket.IO server: one chat, and only what clients rely on. */
 export class FakeServer {
@@ -23,6 +31,7 @@ export class FakeServer {
   refuse: (name: string, payload: Record<string, unknown>) => object | undefined = () => undefined;
   /** False: the test distributes keys itself. */
   distributes = true;
+  part: Part | undefined;
   readonly #people = new Map<string, Who>();
   readonly #sockets = new Map<string, Socket>();
   readonly #signal = new Signal();
@@ -73,6 +82,11 @@ export class FakeServer {
     this.#sockets.get(`session-${who}`)?.emit(name, { chat_id: CHAT, ...payload });
   }
 
+  /** To every socket of a session. */
+  tellSession(sessionId: string, name: string, payload: object): void {
+    this.#io.to(sessionId).emit(name, payload);
+  }
+
   /** Cuts the connection as a network does. */
   cut(who: string): void {
     this.#sockets.get(`session-${who}`)?.conn.close();
@@ -107,10 +121,14 @@ export class FakeServer {
     const who = this.#people.get(String(socket.handshake.auth.token));
     if (!who) return;
     this.#sockets.set(who.sessionId, socket);
+    void socket.join(who.sessionId);
+    this.part?.connected(who);
     socket.onAny((name: string, payload: Record<string, unknown>, ack?: Ack) => {
       this.heard.push({ who, name, payload });
       const refusal = this.refuse(name, payload);
-      ack?.(refusal ?? { ok: true, ...this.#answer(socket, who, name, payload) });
+      ack?.(
+        refusal ?? { ok: true, ...(this.part?.answer(who, name, payload) ?? this.#answer(socket, who, name, payload)) },
+      );
       this.#signal.notify();
     });
   }
@@ -165,12 +183,15 @@ export class FakeServer {
     const who = this.#people.get(String(request.headers.authorization).replace('Bearer ', ''));
     let text = '';
     for await (const chunk of request) text += chunk;
-    const [status, body] = this.#restAnswer(url, who, text);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const sent = text === '' ? {} : JSON.parse(text);
+    const part = this.part?.rest(String(request.method), url.pathname, who, sent);
+    const [status, body, cookie] = part ?? this.#restAnswer(url, who, text);
+    const headers = { 'content-type': 'application/json', ...(cookie ? { 'set-cookie': cookie } : {}) };
+    response.writeHead(status, headers).end(JSON.stringify(body));
     this.#signal.notify();
   }
 
-  #restAnswer(url: URL, who: Who | undefined, text: string): [status: number, body: unknown] {
+  #restAnswer(url: URL, who: Who | undefined, text: string): RestAnswer {
     if (url.pathname === '/v1/portal/keys' && who) {
       who.publicKey = JSON.parse(text).public_key;
       return [200, { status: 'registered' }];

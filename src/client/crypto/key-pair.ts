@@ -1,3 +1,5 @@
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { KEY_BYTES, publicKeyOf } from './nacl.ts';
 import { type RandomBytes, secureRandom } from './random.ts';
@@ -9,6 +11,11 @@ export type KeyPair = { readonly publicKey: string; readonly secretKey: Uint8Arr
 /** Creates a session key pair. */
 export function createKeyPair(random: RandomBytes = secureRandom): KeyPair {
   return keyPairFrom(random(KEY_BYTES));
+}
+
+/** Derives a key pair for one use from another's secret half. Nobody without that half can tell that they belong together. */
+export function deriveKeyPair({ secretKey }: KeyPair, use: string): KeyPair {
+  return keyPairFrom(hkdf(sha512, secretKey, undefined, new TextEncoder().encode(use), KEY_BYTES));
 }
 
 /**

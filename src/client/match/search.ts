@@ -43,7 +43,7 @@ export class Search {
 
   /** The server has it in its queue. */
   queued(): void {
-    this.#state = 'waiting';
+    if (this.#state === 'asked') this.#state = 'waiting';
   }
 
   /** The server refuses it. */

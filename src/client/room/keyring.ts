@@ -1,5 +1,5 @@
 import { decodeBase64, encodeBase64 } from '../crypto/base64.ts';
-import { createKeyPair, type KeyPair, keyPairFrom } from '../crypto/key-pair.ts';
+import { createKeyPair, deriveKeyPair, type KeyPair, keyPairFrom } from '../crypto/key-pair.ts';
 import { type RandomBytes, secureRandom } from '../crypto/random.ts';
 
 /** A keyring as plain JSON, keys in base64. Anyone who can read it can read the chats. */
@@ -7,8 +7,8 @@ export type StoredKeys = {
   secret_key: string;
   /** Chat id → epoch → chat keys, the newest first. */
   chats: Record<string, Record<string, string[]>>;
-  /** Direct chat id → the secret key made for that chat. */
-  direct?: Record<string, string>;
+  /** Which of them are direct chats; missing if none is. */
+  direct?: number[];
 };
 
 /** Keeps the keys across reloads. It must belong to one session, and is emptied (`null`) when that ends. */
@@ -18,23 +18,21 @@ export type KeyStorage = {
 };
 
 /**
- * The session's key pair, those of its direct chats, and the chat keys, by chat and epoch, for the life of the session. An epoch has more than one key
+ * The session's key pair and its chat keys, by chat and epoch, for the life of the session. An epoch has more than one key
  * if two members made one at once: the newest seals, any of them opens.
  */
 export class Keyring {
   readonly keyPair: KeyPair;
   readonly #chats = new Map<number, Map<number, Uint8Array[]>>();
-  readonly #direct = new Map<number, KeyPair>();
+  readonly #direct = new Set<number>();
   readonly #storage: KeyStorage | undefined;
-  readonly #random: RandomBytes;
   #saving: Promise<void> = Promise.resolve();
   #isSaveDue: boolean = false;
   #isCleared: boolean = false;
 
-  private constructor(keyPair: KeyPair, storage: KeyStorage | undefined, random: RandomBytes) {
+  private constructor(keyPair: KeyPair, storage: KeyStorage | undefined) {
     this.keyPair = keyPair;
     this.#storage = storage;
-    this.#random = random;
   }
 
   /**
@@ -44,7 +42,7 @@ export class Keyring {
   static async open(storage?: KeyStorage, random: RandomBytes = secureRandom): Promise<Keyring> {
     const stored = (await storage?.load()) ?? null;
     const keyPair = stored ? keyPairFrom(decodeBase64(stored.secret_key)) : createKeyPair(random);
-    const keyring = new Keyring(keyPair, storage, random);
+    const keyring = new Keyring(keyPair, storage);
     if (stored) keyring.#restore(stored);
     else keyring.#save();
     return keyring;
@@ -71,21 +69,21 @@ export class Keyring {
   }
 
   /**
-   * The key pair of this session in a direct chat, made for that chat alone: a key used twice would show that two aliases are
-   * one person.
+   * The key pair of this session in a direct chat, for that chat alone: a key used twice would show that two aliases are one
+   * person. It follows from the chat's token, so that all tabs of a session have the same, and nobody has it any more once the
+   * token is forgotten.
    */
-  directPair(chatId: number): KeyPair {
-    const known = this.#direct.get(chatId);
-    if (known) return known;
-    const keyPair = createKeyPair(this.#random);
-    this.#direct.set(chatId, keyPair);
-    this.#save();
-    return keyPair;
+  directPair(chatId: number, token: string): KeyPair {
+    if (!this.#direct.has(chatId)) {
+      this.#direct.add(chatId);
+      this.#save();
+    }
+    return deriveKeyPair(this.keyPair, `portal direct chat ${token}`);
   }
 
-  /** The direct chats that have a key pair. */
+  /** The direct chats that this session has been in. */
   get directChats(): number[] {
-    return [...this.#direct.keys()];
+    return [...this.#direct];
   }
 
   /** Drops the keys of a chat that no longer exists. */
@@ -112,9 +110,7 @@ export class Keyring {
       const keys = Object.entries(epochs).map(([epoch, texts]) => [Number(epoch), texts.map(decodeBase64)] as const);
       this.#chats.set(Number(chatId), new Map(keys));
     }
-    for (const [chatId, secretKey] of Object.entries(stored.direct ?? {})) {
-      this.#direct.set(Number(chatId), keyPairFrom(decodeBase64(secretKey)));
-    }
+    for (const chatId of stored.direct ?? []) this.#direct.add(chatId);
   }
 
   /** Batches the changes of one turn. If saving fails, the keys are lost at the next reload and not before. */
@@ -136,10 +132,7 @@ export class Keyring {
       const entries = [...epochs].map(([epoch, keys]) => [String(epoch), keys.map(encodeBase64)] as const);
       chats[String(chatId)] = Object.fromEntries(entries);
     }
-    const direct = Object.fromEntries(
-      [...this.#direct].map(([chatId, { secretKey }]) => [String(chatId), encodeBase64(secretKey)]),
-    );
     const stored = { secret_key: encodeBase64(this.keyPair.secretKey), chats };
-    return this.#direct.size > 0 ? { ...stored, direct } : stored;
+    return this.#direct.size > 0 ? { ...stored, direct: this.directChats } : stored;
   }
 }
