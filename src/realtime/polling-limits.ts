@@ -7,8 +7,9 @@ import { cut, type EngineConnection } from './engine-internals.ts';
 export function limitPollingBuffer(connection: EngineConnection, maxBytes: number): () => number {
   let bytes = 0;
   connection.on('packetCreate', ({ data }) => {
+    if (connection.transport.name !== 'polling') return;
     bytes += data ? Buffer.byteLength(data) : 0;
-    if (bytes > maxBytes && connection.transport.name === 'polling') cut(connection);
+    if (bytes > maxBytes) cut(connection);
   });
   connection.on('flush', () => {
     bytes = 0;

@@ -19,6 +19,7 @@ import {
 } from './engine-internals.ts';
 import { EngineRequests, type UpgradeServer } from './engine-requests.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { PacketEncoder } from './packet-encoder.ts';
 import { limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
 import { SocketConnection } from './socket-connection.ts';
@@ -97,7 +98,7 @@ export class SocketTransport<Who> {
     });
     this.#io = new Server({
       adapter: TopicAdapter,
-      parser: { ...parser, Decoder: TolerantDecoder },
+      parser: { ...parser, Encoder: PacketEncoder, Decoder: TolerantDecoder },
       serveClient: false,
       connectTimeout: connectTimeoutMs,
     });

@@ -401,7 +401,7 @@ describe('comings and goings', () => {
           principalOf(room.owner),
           room.chatId,
         )
-      ).members[0]?.sessions[0]?.public_key,
+      ).members.toJSON()[0]?.sessions[0]?.public_key,
     );
     await room.register(room.owner, publicKey);
     await room.pass(50);

@@ -9,6 +9,7 @@ import type { Presence } from '../../../ports/presence.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
+import { findCurrentBlob } from './current-blob.repository.ts';
 import { e2eeErrors } from './keys.errors.ts';
 import type { E2eeEvent, SharedBlob } from './keys.events.ts';
 import type { KeyForSession, RegisteredKey } from './keys.model.ts';
@@ -180,13 +181,11 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
 
     /** The chat's epoch, and the key stored for this session. */
     async keyFor(chatId: number, sessionId: string): Promise<{ epoch: number; key: KeyForSession | null }> {
-      const state = await repository.findKeyState(read, chatId);
-      if (!state) throw chatErrors.notFound();
-      const found = await repository.findBlob(read, chatId, state.epoch, sessionId);
-      const key = found
-        ? { blob: found.blob, sender_session_id: found.senderSessionId, sender_public_key: found.senderPublicKey }
-        : null;
-      return { epoch: state.epoch, key };
+      const found = await findCurrentBlob(read, chatId, sessionId);
+      if (!found) throw chatErrors.notFound();
+      const { epoch, blob, senderSessionId, senderPublicKey } = found;
+      if (blob === null || senderSessionId === null || senderPublicKey === null) return { epoch, key: null };
+      return { epoch, key: { blob, sender_session_id: senderSessionId, sender_public_key: senderPublicKey } };
     },
 
     /** Drops the keys of a user who has left the chat, in the caller's unit. */

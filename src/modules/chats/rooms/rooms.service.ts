@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { AppError } from '../../../core/errors.ts';
 import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
-import type { Units } from '../../../db/units.ts';
+import type { Unit, Units } from '../../../db/units.ts';
 import type { Arrival, Departure, Presence } from '../../../ports/presence.ts';
 import type { Mutes } from '../../people/sanctions/mutes.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
@@ -62,7 +62,7 @@ export function createRooms(deps: Deps) {
     const person = personOfUser(who.userId);
     const isCrowd = (await presence.countPeople(chatId)) > CROWD;
     let arrival: Promise<Arrival> | undefined;
-    const entered = await units.run('join room', async (unit) => {
+    const arriveIn = async (unit: Unit<ChatsEvent | MessagesEvent | E2eeEvent>) => {
       const found = await chats.requireAccess(unit.db, who, chatId);
       await membership.arrive(unit, who, found.chat, isCrowd);
       // Inside the unit, and not awaited. A unit that revokes access either commits first, and then this line is not
@@ -70,7 +70,8 @@ export function createRooms(deps: Deps) {
       voice.admit(chatId, socket);
       arrival ??= presence.enter(chatId, { socketId: socket.id, sessionId: who.sessionId, person });
       return found;
-    });
+    };
+    const entered = await units.run('join room', arriveIn, { checksFirst: true });
     const arrived = await (arrival as unknown as Promise<Arrival>);
     if (!socket.isOpen) throw messageErrors.notJoined();
     return { ...entered, ...arrived };

@@ -1,5 +1,6 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
+import type { JsonText } from '../../../core/json-text.ts';
 import type { Logger } from '../../../core/logger.ts';
 import { type PersonId, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
@@ -10,12 +11,13 @@ import { listRegistered } from '../keys/keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
+import { RosterList } from './roster-list.ts';
 
 type Deps = {
   read: Queries;
   timers: Timers;
   logger: Logger;
-  presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
+  presence: Pick<Presence, 'hasSession' | 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout' | 'identitiesIn'>;
   avatarAddress: AvatarAddress;
   /** The people in the room have changed. */
@@ -33,7 +35,6 @@ const CROWD_EVERY_MS = SECOND_MS;
 /** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
-type List = { members: Map<PersonId, Member>; readAt: number };
 type News = { people: Set<PersonId>; newSessions: Map<string, PersonId>; cancel: Cancel };
 
 export type Roster = ReturnType<typeof createRoster>;
@@ -46,7 +47,7 @@ export function createRoster(deps: Deps) {
   /** By chat: the last broadcast. */
   const last = new Map<number, { told: Promise<void>; at: number }>();
   /** By chat: the cached list, updated in place while it is fresh. */
-  const lists = new Map<number, List>();
+  const lists = new Map<number, RosterList>();
   let isStopped = false;
 
   /** The people among these who have sessions in the room, with the public keys of those sessions. */
@@ -84,18 +85,18 @@ export function createRoster(deps: Deps) {
   async function known(chatId: number, people: readonly PersonId[], sessions: readonly PresentSession[]) {
     const list = lists.get(chatId);
     const isFresh = list !== undefined && timers.elapsed() - list.readAt < FRESH_MS;
-    const shown = isFresh ? people.flatMap((one) => [list.members.get(one) ?? []].flat()) : [];
+    const shown = isFresh ? people.flatMap((one) => list.get(one) ?? []) : [];
     return shown.length === people.length
       ? new Map(people.map((one, index) => [one, shown[index] as Member]))
       : present(chatId, people, sessions);
   }
 
-  async function freshList(chatId: number): Promise<List> {
+  async function freshList(chatId: number): Promise<RosterList> {
     const known = lists.get(chatId);
     if (known && timers.elapsed() - known.readAt < FRESH_MS) return known;
     const readAt = timers.elapsed();
     const first = (await presence.peopleIn(chatId)).slice(0, SHOWN);
-    const list = { members: await present(chatId, first, await presence.sessionsOf(chatId, first)), readAt };
+    const list = new RosterList(await present(chatId, first, await presence.sessionsOf(chatId, first)), readAt);
     lists.set(chatId, list);
     return list;
   }
@@ -162,17 +163,18 @@ export function createRoster(deps: Deps) {
 
   return {
     /** The first people in the room, including the newcomer; undefined if the newcomer has left already. */
-    async withNewcomer(chatId: number, person: PersonId, sessionId: string): Promise<Member[] | undefined> {
-      const { members } = await freshList(chatId);
+    async withNewcomer(chatId: number, person: PersonId, sessionId: string): Promise<JsonText<Member[]> | undefined> {
+      const list = await freshList(chatId);
       const isThere = (member: Member | undefined) =>
         member?.sessions.some(({ session_id }) => session_id === sessionId) ?? false;
-      if (!isThere(members.get(person))) {
-        const sessions = await presence.sessionsOf(chatId, [person]);
-        const own = (await present(chatId, [person], sessions)).get(person);
-        if (!own || !isThere(own)) return undefined;
-        if (members.size < SHOWN || members.has(person)) members.set(person, own);
-      }
-      return [...members.values()];
+      const known = list.get(person);
+      if (isThere(known)) return list.text;
+      if (!known && list.size >= SHOWN) return (await presence.hasSession(chatId, sessionId)) ? list.text : undefined;
+      const sessions = await presence.sessionsOf(chatId, [person]);
+      const own = (await present(chatId, [person], sessions)).get(person);
+      if (!own || !isThere(own)) return undefined;
+      if (list.size < SHOWN || list.get(person)) list.set(person, own);
+      return list.text;
     },
 
     /** A session entered the room. The broadcast is delayed slightly, to combine it with others. */
@@ -182,7 +184,7 @@ export function createRoster(deps: Deps) {
 
     /** A person, or one of their sessions, left the room. */
     async gone(chatId: number, person: PersonId): Promise<void> {
-      if (lists.get(chatId)?.members.has(person)) lists.delete(chatId);
+      if (lists.get(chatId)?.get(person)) lists.delete(chatId);
       tell(chatId, person, (await presence.countPeople(chatId)) > CROWD);
     },
 
@@ -193,7 +195,7 @@ export function createRoster(deps: Deps) {
 
     /** Drops the cached data of this person. */
     forget(person: PersonId): void {
-      for (const [chatId, { members }] of lists) if (members.has(person)) lists.delete(chatId);
+      for (const [chatId, list] of lists) if (list.get(person)) lists.delete(chatId);
     },
 
     /** Cancels pending broadcasts. */

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'bun:test';
+import { Decoder, Encoder, type Packet, PacketType } from 'socket.io-parser';
+import { JsonText } from '../../src/core/json-text.ts';
+import { PacketEncoder } from '../../src/realtime/packet-encoder.ts';
+
+const list = JsonText.of([{ id: 1 }, { id: 2 }]);
+
+function decoded(packet: Packet): unknown {
+  const decoder = new Decoder();
+  let found: unknown;
+  decoder.on('decoded', (one: unknown) => {
+    found = one;
+  });
+  for (const part of new PacketEncoder().encode(packet)) decoder.add(part);
+  return found;
+}
+
+describe('packets are written as the stock encoder writes them', () => {
+  test.each<[string, Packet]>([
+    ['a connection', { type: PacketType.CONNECT, nsp: '/', data: { sid: 'x' } }],
+    ['a refusal', { type: PacketType.CONNECT_ERROR, nsp: '/admin', data: { message: 'no', data: { code: 'ERR' } } }],
+    ['a disconnection', { type: PacketType.DISCONNECT, nsp: '/' }],
+    ['an event', { type: PacketType.EVENT, nsp: '/', data: ['said', { text: 'ü😀"\n', at: undefined, who: null }] }],
+    ['an event with an acknowledgement', { type: PacketType.EVENT, nsp: '/', id: 0, data: ['ask', {}] }],
+    ['an event of another namespace', { type: PacketType.EVENT, nsp: '/admin', id: 7, data: ['ask', [1], null] }],
+    ['an answer', { type: PacketType.ACK, nsp: '/', id: 12, data: [{ ok: true }] }],
+    ['an answer of nothing', { type: PacketType.ACK, nsp: '/', id: 12, data: [] }],
+    ['values that JSON does not know', { type: PacketType.EVENT, nsp: '/', data: ['odd', undefined, Number.NaN] }],
+  ])('%s', (_, packet) => {
+    expect(new PacketEncoder().encode({ ...packet })).toEqual(new Encoder().encode({ ...packet }));
+  });
+});
+
+describe('a text that is JSON already arrives as the value that it stands for', () => {
+  test.each<[string, unknown[], unknown[]]>([
+    ['in an answer', [{ list, ok: true }], [{ list: [{ id: 1 }, { id: 2 }], ok: true }]],
+    ['alone in an answer', [{ list }], [{ list: [{ id: 1 }, { id: 2 }] }]],
+    [
+      'twice',
+      [{ list, more: list, 'a "key"': list }],
+      [JSON.parse(JSON.stringify({ list, more: list, 'a "key"': list }))],
+    ],
+    ['beside what is left out', [{ list, gone: undefined }], [{ list: [{ id: 1 }, { id: 2 }] }]],
+    ['deeper inside', [{ here: { list } }], [{ here: { list: [{ id: 1 }, { id: 2 }] } }]],
+    ['in place of the payload', [list], [[{ id: 1 }, { id: 2 }]]],
+  ])('%s', (_, data, arrives) => {
+    expect(decoded({ type: PacketType.ACK, nsp: '/', id: 3, data })).toMatchObject({ id: 3, data: arrives });
+    const event = decoded({ type: PacketType.EVENT, nsp: '/', data: ['told', ...data] });
+    expect(event).toMatchObject({ data: ['told', ...arrives] });
+  });
+});
+
+describe('a text that is JSON', () => {
+  test('grows by an element, and the one before stays as it is', () => {
+    const empty = JsonText.of<{ id: number }[]>([]);
+    const one = JsonText.appended(empty, { id: 1 });
+    const two = JsonText.appended(one, { id: 2 });
+    expect([empty, one, two].map((text) => text.toJSON())).toEqual([[], [{ id: 1 }], [{ id: 1 }, { id: 2 }]]);
+  });
+});
