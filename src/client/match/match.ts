@@ -36,7 +36,6 @@ export class Match extends Emitter<MatchEvents> {
   readonly #deps: Deps;
   #search: Search | undefined;
   #last: MatchStatus | undefined;
-  #comparing: Promise<void> | undefined;
   /** Until then a chat that was found late belongs to a search that was stopped. */
   #stoppedUntil: number = 0;
 
@@ -149,10 +148,8 @@ export class Match extends Emitter<MatchEvents> {
 
   /** @internal Asks whether the server still has the search that this client waits for. */
   compare(): void {
-    if (!this.#search?.isWaiting) return;
-    this.#comparing ??= this.#compare(this.#search).finally(() => {
-      this.#comparing = undefined;
-    });
+    if (this.#search) this.#search.isDoubted = true;
+    this.#settleDoubt();
   }
 
   /** @internal The client was closed, or its session is over. */
@@ -171,23 +168,36 @@ export class Match extends Emitter<MatchEvents> {
       const answer = await rest.enqueueMatch(search.interests);
       if (answer.state === 'matched') search.paired(answer, timing.repairDelayMs);
       else search.queued();
+      // What was told meanwhile may be newer than this answer.
+      this.#settleDoubt();
     } catch (error) {
       if (isRefusal(error)) search.refused();
       throw error;
     }
   }
 
+  #settleDoubt(): void {
+    const search = this.#search;
+    if (!search?.isWaiting || !search.isDoubted || search.isCompared) return;
+    search.isCompared = true;
+    void this.#compare(search).finally(() => {
+      search.isCompared = false;
+    });
+  }
+
   async #compare(search: Search): Promise<void> {
     const { timing } = this.#deps;
-    for (let attempt = 0; search.isWaiting; attempt += 1) {
+    for (let attempt = 0; search.isWaiting && search.isDoubted; attempt += 1) {
       try {
+        search.isDoubted = false;
         const status = await this.status();
         const [talk] = search.newIn(status);
         if (talk) search.paired(talk, timing.repairDelayMs);
         else if (status.state !== 'searching') search.drop();
-        return;
+        continue;
       } catch (error) {
         if (isRefusal(error)) return search.fail(error);
+        search.isDoubted = true;
         // Without a connection the next one compares.
         if (!this.#deps.isConnected() || attempt === 4) return;
       }

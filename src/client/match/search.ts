@@ -4,6 +4,10 @@ import type { DirectTalk, MatchStatus } from '../match-wire.ts';
 /** One search of this client, from asking until its chat is known or it is over. */
 export class Search {
   readonly interests: readonly string[];
+  /** True after a hint that the server may have it no longer. */
+  isDoubted: boolean = false;
+  /** True while the server is asked about it. */
+  isCompared: boolean = false;
   /** The chats that are not of this search. */
   readonly #others = new Set<number>();
   readonly #outcome = Promise.withResolvers<DirectTalk>();
