@@ -10,6 +10,7 @@ import { registrationModule } from '../modules/people/registration/registration.
 import { sanctionsModule } from '../modules/people/sanctions/sanctions.module.ts';
 import { sessionsModule } from '../modules/people/sessions/sessions.module.ts';
 import { strangersModule } from '../modules/people/strangers/strangers.module.ts';
+import { findStranger } from '../modules/people/strangers/strangers.repository.ts';
 import { subscriptionsModule } from '../modules/people/subscriptions/subscriptions.module.ts';
 import { rightsModule } from '../modules/people/users/rights.module.ts';
 import { usersModule } from '../modules/people/users/users.module.ts';
@@ -19,7 +20,7 @@ import type { Platform } from './platform.ts';
 /** Accounts: sign-in, rights, and sanctions. */
 export async function assemblePeople(platform: Platform) {
   const publicKey = await publicKeyModule(platform);
-  return assemblyOn({ ...platform, forgetKeys: deleteBlobsOfSession, listOpenChats: listOpenAmong })
+  return assemblyOn({ ...platform, forgetKeys: deleteBlobsOfSession, listOpenChats: listOpenAmong, findStranger })
     .add(() => publicKey)
     .add(rightsModule)
     .add(auditModule)

@@ -15,8 +15,11 @@ export type UserPrincipal = {
   sessionId: string;
 };
 
-/** An anonymous visitor: a session that belongs to no account. */
-export type StrangerPrincipal = { kind: 'stranger'; sessionId: string };
+/** An anonymous visitor: a session that belongs to no account. Moderators know it by the signature. */
+export type StrangerPrincipal = { kind: 'stranger'; sessionId: string; alias: string; signature: string };
+
+/** Anyone with a session. */
+export type Guest = UserPrincipal | StrangerPrincipal;
 
 export type BotPrincipal = { kind: 'bot'; botId: number; platform: string; callsPerHour: number };
 

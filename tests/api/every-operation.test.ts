@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { personOfStranger } from '../../src/core/principal.ts';
 import type { Answer, Caller } from '../support/caller.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import { DocumentCheck } from '../support/document-check.ts';
@@ -59,6 +60,7 @@ test('signing in by every way', async () => {
   await get(bot, `/v1/bot/users/${id}`);
   await post(bot, `/v1/bot/users/${id}/update`, { username: 'ada#1815' });
   await post(portal.as(await portal.given.person()), '/v1/authentication/logout');
+  await post(portal.client, '/v1/authentication/stranger');
 
   await using fresh = await testPortal();
   const { token } = fresh.modules.claim;
@@ -164,6 +166,10 @@ test('running the instance: people, notices and records', async () => {
   await get(me(), `/v1/users/${id}`);
   await post(me(), '/v1/admin/notifications', { title: 'Movie night', body: 'Tonight', user_ids: [id] });
   const announcement = (await post(me(), '/v1/admin/announcements', { title: 'Hello', body: 'there' })).body;
+  const { signature, sessionId } = await given.stranger();
+  await portal.adapters.online.arrive({ socketId: 'tab', sessionId, person: personOfStranger(sessionId) });
+  await get(me(), '/v1/admin/strangers');
+  for (const action of ['block', 'unblock']) await post(me(), `/v1/admin/strangers/${signature}/${action}`);
   await get(me(), '/v1/announcements');
   await post(me(), `/v1/admin/announcements/${announcement.id}/delete`);
   for (const path of ['/v1/admin/health', '/v1/admin/moderation', '/v1/admin/audit/logs']) await get(me(), path);

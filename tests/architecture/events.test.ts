@@ -14,6 +14,9 @@ const NOT_YET_SENT = [
   'match:state',
 ];
 
+/** Domain events that nobody listens to yet. Take out what is heard; put nothing in. */
+const NOT_YET_HEARD = ['stranger.blocked'];
+
 let sources: Source[];
 let wire: string;
 
@@ -83,7 +86,8 @@ describe('domain events', () => {
     const told = all(server(), /\bemit\(\{\s*name: "([a-z]+\.[a-z_]+)"/g);
     const heard = all(server(), /\bevents\.on\("([a-z]+\.[a-z_]+)"/g);
     expect(told.size).toBeGreaterThan(5);
-    expect(heard).toEqual(told);
+    expect([...heard.difference(told)]).toEqual([]);
+    expect([...told.difference(heard)].filter((name) => !NOT_YET_HEARD.includes(name))).toEqual([]);
   });
 
   test('are declared by the module that tells them', () => {

@@ -292,7 +292,7 @@ describe('what generators make of it', () => {
           ? { 'x-api-key': portal.modules.publicKey.current() }
           : { authorization: `Bearer ${(await portal.given.owner()).token}` };
       const { status, body } = await portal.nobody.post(
-        route.path.replace(':chat_id', String(id)).replace(/:\w+/g, '1'),
+        route.path.replace(':chat_id', String(id)).replace(':signature', '1'.repeat(16)).replace(/:\w+/g, '1'),
         {},
         headers,
       );

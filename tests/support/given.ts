@@ -1,19 +1,17 @@
 import { eq } from 'drizzle-orm';
 import type { createPortal } from '../../src/app/create-portal.ts';
-import { DAY_MS } from '../../src/core/durations.ts';
 import { CONSOLE, type Level, Level as Levels, personOfUser, type UserPrincipal } from '../../src/core/principal.ts';
-import { newSessionToken, sha256 } from '../../src/core/secrets.ts';
 import { updateChat } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, type Visibility } from '../../src/modules/chats/chats/chats.tables.ts';
 import { addMember, saveVisit } from '../../src/modules/chats/chats/members.repository.ts';
 import { findKeyState, saveBlob } from '../../src/modules/chats/keys/keys.repository.ts';
-import { sessions as sessionsTable } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { insertIdentity } from '../../src/modules/people/users/users.repository.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';
 import type { TestTimers } from './test-timers.ts';
 
 type Portal = Awaited<ReturnType<typeof createPortal>>;
 export type Person = { id: number; username: string; token: string; sessionId: string };
+export type Visitor = { token: string; sessionId: string; alias: string; signature: string };
 export type Chat = { id: number; name: string; owner: Person };
 type GivenChat = { owner?: Person; name?: string; visibility?: Visibility; slug?: string };
 
@@ -21,7 +19,7 @@ let names = 0;
 
 /** Test data, made by the program's own services. */
 export function createGiven({ modules, database, adapters }: Portal, timers: TestTimers) {
-  const { users: accounts, registration, sessions, botManagement } = modules;
+  const { users: accounts, registration, sessions, strangers, botManagement } = modules;
   const { units } = database;
 
   /** An account with an open session. */
@@ -77,19 +75,12 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
       return { id: bot.id, apiKey: api_key };
     },
 
-    /** A session that belongs to no account. */
-    async stranger(): Promise<{ token: string; sessionId: string }> {
-      const token = newSessionToken({ bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) });
-      const session = {
-        id: `stranger-${sha256(token).slice(0, 13)}`,
-        tokenHash: sha256(token),
-        tokenSuffix: token.slice(-6),
-        clientIp: '127.0.0.1',
-        createdAt: timers.now(),
-        expiresAt: timers.now() + DAY_MS,
-      };
-      await units.run('given stranger', ({ db }) => db.insert(sessionsTable).values(session).returning());
-      return { token, sessionId: session.id };
+    /** Someone without an account. */
+    async stranger(ip = '127.0.0.1'): Promise<Visitor> {
+      const { arrived, token } = await strangers.arrive({ ip, userAgent: 'test' });
+      const principal = await sessions.require(token);
+      if (principal.kind !== 'stranger') throw new Error('not a stranger');
+      return { token, alias: arrived.alias, sessionId: principal.sessionId, signature: principal.signature };
     },
 
     /** Links the person to an identity on a chat platform. */

@@ -12,7 +12,7 @@ const ada: UserPrincipal = {
   level: Level.User,
   sessionId: 'a',
 };
-const stranger: StrangerPrincipal = { kind: 'stranger', sessionId: 'b' };
+const stranger: StrangerPrincipal = { kind: 'stranger', sessionId: 'b', alias: 'ghostly-stranger', signature: '0' };
 const payload = Type.Object({});
 
 /** Sends both kinds of event as this person. */

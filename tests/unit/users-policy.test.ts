@@ -30,7 +30,9 @@ describe('who may act on whom', () => {
       expect(mayActOn(CONSOLE, target)).toBe(true);
       expect(mayActOn(SYSTEM, target)).toBe(true);
       expect(mayActOn({ kind: 'client' }, target)).toBe(false);
-      expect(mayActOn({ kind: 'stranger', sessionId: 's' }, target)).toBe(false);
+      expect(mayActOn({ kind: 'stranger', sessionId: 's', alias: 'ghostly-stranger', signature: '0' }, target)).toBe(
+        false,
+      );
     }
   });
 });

@@ -4,6 +4,7 @@ import { adminBotsRoutes } from './admin-bots.routes.ts';
 import { adminChatsRoutes } from './admin-chats.routes.ts';
 import { adminModerationRoutes } from './admin-moderation.routes.ts';
 import { adminNotificationsRoutes } from './admin-notifications.routes.ts';
+import { adminStrangersRoutes } from './admin-strangers.routes.ts';
 import { adminSubscriptionsRoutes } from './admin-subscriptions.routes.ts';
 import { adminUsersRoutes } from './admin-users.routes.ts';
 
@@ -13,6 +14,7 @@ type Deps = Served<typeof adminAuditRoutes> &
   Served<typeof adminChatsRoutes> &
   Served<typeof adminModerationRoutes> &
   Served<typeof adminNotificationsRoutes> &
+  Served<typeof adminStrangersRoutes> &
   Served<typeof adminSubscriptionsRoutes> &
   Served<typeof adminUsersRoutes>;
 
@@ -26,6 +28,7 @@ export const adminModule = (services: Deps): Module<object> => ({
       adminChatsRoutes,
       adminModerationRoutes,
       adminNotificationsRoutes,
+      adminStrangersRoutes,
       adminSubscriptionsRoutes,
       adminUsersRoutes,
     ].map((routes) => routes({ access, ...services })),

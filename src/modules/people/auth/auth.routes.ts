@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { type CookieSettings, clearedCookieHeaders, sessionCookieHeaders } from '../../../http/cookies.ts';
+import { credentialsOf } from '../../../http/credentials.ts';
 import { describe } from '../../../http/describe.ts';
 import { contextOf } from '../../../http/request-context.ts';
 import { Done } from '../../../wire/models.ts';
@@ -172,5 +173,6 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
 };
 
 function clientOf(request: Request): ClientInfo {
-  return { ip: contextOf(request).ip, userAgent: request.headers.get('user-agent') };
+  const { tokens } = credentialsOf(request.headers);
+  return { ip: contextOf(request).ip, userAgent: request.headers.get('user-agent'), tokens };
 }

@@ -7,6 +7,7 @@ import type { Unit, Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Registration } from '../registration/registration.service.ts';
+import type { SessionsEvent } from '../sessions/sessions.events.ts';
 import type { ClientInfo, OpenedSession, Sessions } from '../sessions/sessions.service.ts';
 import { accountErrors } from '../users/users.errors.ts';
 import { isBanned } from '../users/users.policy.ts';
@@ -18,9 +19,11 @@ import type { LookedUpUser, SignedIn } from './auth.model.ts';
 import type { LoginCodeRow } from './auth.tables.ts';
 import type { Asker, LoginCodes } from './login-codes.service.ts';
 
+type Events = NotificationsEvent | SessionsEvent;
+
 type Deps = {
   read: Queries;
-  units: Pick<Units<NotificationsEvent>, 'run'>;
+  units: Pick<Units<Events>, 'run'>;
   clock: Clock;
   limiter: RateLimiter;
   limits: {
@@ -29,7 +32,7 @@ type Deps = {
   };
   users: Pick<Users, 'require' | 'requireByName' | 'present' | 'refreshAvatar'>;
   registration: Registration;
-  sessions: Pick<Sessions, 'open'>;
+  sessions: Pick<Sessions, 'open' | 'endStrangers'>;
   loginCodes: Pick<LoginCodes, 'take' | 'isTrusted' | 'makeForConsole'>;
 };
 
@@ -80,7 +83,7 @@ export function createAuth(deps: Deps) {
 
   /** The account that the code signs in, created for a new identity. Undefined if the code is no longer trusted. */
   async function ownerOf(
-    unit: Unit<NotificationsEvent>,
+    unit: Unit<Events>,
     code: LoginCodeRow,
   ): Promise<{ row: UserRow; created: boolean } | undefined> {
     if (code.userId !== null) return { row: await users.require(unit.db, code.userId), created: false };
@@ -103,13 +106,10 @@ export function createAuth(deps: Deps) {
     return { row: await users.require(unit.db, known.userId), created: false };
   }
 
-  async function signIn(
-    { db }: Unit<NotificationsEvent>,
-    row: UserRow,
-    created: boolean,
-    client: ClientInfo,
-  ): Promise<Login> {
+  async function signIn(unit: Unit<Events>, row: UserRow, created: boolean, client: ClientInfo): Promise<Login> {
+    const { db } = unit;
     if (isBanned(row, clock.now())) throw accountErrors.banned();
+    await sessions.endStrangers(unit, client);
     const session = await sessions.open(db, row, client);
     const profile = await users.present(db, row);
     return { profile: { ...profile, user_created: created, subscription_level: profile.subscription_tier }, session };

@@ -7,7 +7,9 @@ import type { Audit } from '../audit/audit.service.ts';
 import type { NotificationsEvent } from '../notifications/notifications.events.ts';
 import type { Notifications } from '../notifications/notifications.service.ts';
 import type { SessionsEvent } from '../sessions/sessions.events.ts';
+import { listLastAddresses } from '../sessions/sessions.repository.ts';
 import type { Sessions } from '../sessions/sessions.service.ts';
+import type { StrangerBlocks } from '../strangers/stranger-blocks.service.ts';
 import type { Outranks, Rights } from '../users/rights.service.ts';
 import { isBanned, isTimedOut, UserState } from '../users/users.policy.ts';
 import type { AvatarAddress } from '../users/users.presenter.ts';
@@ -31,6 +33,7 @@ type Deps = {
   rights: Pick<Rights, 'requireOutranks' | 'requireOtherOwner'>;
   sessions: Pick<Sessions, 'end'>;
   notifications: Pick<Notifications, 'tell'>;
+  strangerBlocks: Pick<StrangerBlocks, 'blockAddressesOf' | 'unblockAddressesOf'>;
   avatarAddress: AvatarAddress;
   /** Filters the chats that are open to everyone. */
   listOpenChats(db: Queries, ids: readonly number[]): Promise<number[]>;
@@ -53,7 +56,8 @@ export type PlatformModeration = ReturnType<typeof createPlatformModeration>;
  * request reads it.
  */
 export function createPlatformModeration(deps: Deps) {
-  const { read, units, clock, audit, rights, sessions, notifications, avatarAddress, listOpenChats } = deps;
+  const { read, units, clock, audit, rights, sessions, notifications, strangerBlocks, avatarAddress, listOpenChats } =
+    deps;
 
   /** Nobody may punish themselves. */
   function requireTarget(db: Queries, principal: Principal, userId: number, level: Level): Promise<Outranks> {
@@ -121,6 +125,7 @@ export function createPlatformModeration(deps: Deps) {
     if (target.state === UserState.Banned) kinds.add('PLATFORM_BAN');
     if (target.state === UserState.Timeout) kinds.add('PLATFORM_TIMEOUT');
     const metadata = { username: target.username, reason, ...(overOnly ? { expired: true } : {}) };
+    if (kinds.has('PLATFORM_BAN')) await strangerBlocks.unblockAddressesOf(db, target.id);
     for (const kind of kinds)
       await audit.record(db, { event: LIFTS[kind], entity: ['user', target.id], actor, metadata });
   }
@@ -177,7 +182,7 @@ export function createPlatformModeration(deps: Deps) {
     giveWarning,
     giveTimeout,
 
-    /** Bans a user, with or without an end, and ends their sessions. Replaces a ban in force. */
+    /** Bans a user, with or without an end, and ends their sessions. Nor may they search as a stranger. Replaces a ban in force. */
     async ban(principal: Principal, userId: number, { reason, expires_at }: PunishBody): Done {
       const expiresAt = endOf(expires_at);
       return units.run('ban user', async (unit) => {
@@ -186,6 +191,9 @@ export function createPlatformModeration(deps: Deps) {
         await replace(unit.db, userId, 'PLATFORM_BAN');
         await punish(unit.db, outranks, 'PLATFORM_BAN', { reason, expiresAt });
         await settle(unit.db, userId);
+        const addresses = await listLastAddresses(unit.db, userId, clock.now());
+        const block = { reason, issuedById: actorId(outranks.actor), endsAt: expiresAt };
+        await strangerBlocks.blockAddressesOf(unit.db, userId, addresses, block);
         for (const id of await repository.listSessionIds(unit.db, userId)) await sessions.end(unit, id, 'banned');
         return { message: `User ${userId} banned` };
       });

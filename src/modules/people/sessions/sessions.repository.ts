@@ -81,6 +81,25 @@ export async function endSession(db: Queries, id: string, endedAt: number) {
   return (await end(db, { id, endedAt }))[0];
 }
 
+const extend = prepared((db, p: Params<{ sessionId: string; until: number; now: number }>) =>
+  db
+    .update(sessions)
+    .set({ expiresAt: sql`max(${sessions.expiresAt}, ${p.until})` })
+    .where(
+      and(
+        eq(sessions.id, p.sessionId),
+        isNull(sessions.userId),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, p.now),
+      ),
+    )
+    .returning({ id: sessions.id }),
+);
+
+export async function extendStranger(db: Queries, to: { sessionId: string; until: number; now: number }) {
+  await extend(db, to);
+}
+
 const overdue = prepared((db, p: Params<{ now: number; limit: number }>) =>
   db
     .select({ id: sessions.id })
@@ -150,6 +169,16 @@ const allOf = prepared((db, p: Params<{ userId: number; limit: number }>) =>
 /** The user's sessions, live and ended, newest first. */
 export function listLatest(db: Queries, userId: number, limit: number): Promise<SessionRow[]> {
   return allOf(db, { userId, limit });
+}
+
+/** Addresses looked at, newest first. */
+const ADDRESSES = 20;
+
+/** The addresses of the user's open sessions; where none is open, that of the last one. */
+export async function listLastAddresses(db: Queries, userId: number, now: number): Promise<string[]> {
+  const latest = await listLatest(db, userId, ADDRESSES);
+  const open = latest.filter(({ endedAt, expiresAt }) => endedAt === null && expiresAt > now);
+  return (open.length > 0 ? open : latest.slice(0, 1)).map(({ clientIp }) => clientIp);
 }
 
 /** Caps the lifetime of the user's live sessions. */

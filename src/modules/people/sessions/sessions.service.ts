@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import { DAY_MS, secondsToWait } from '../../../core/durations.ts';
 import { unauthenticated } from '../../../core/errors.ts';
-import { Level, type StrangerPrincipal, type UserPrincipal } from '../../../core/principal.ts';
+import { type Guest, Level } from '../../../core/principal.ts';
 import { type Random, randomBase62 } from '../../../core/random.ts';
 import { newSessionToken, sha256 } from '../../../core/secrets.ts';
 import type { Queries } from '../../../db/queries.ts';
@@ -19,14 +19,17 @@ type Deps = {
   random: Random;
   /** Deletes the chat keys sealed for a session. */
   forgetKeys(db: Queries, sessionId: string): Promise<void>;
+  /** The person behind a session that belongs to no account. */
+  findStranger(db: Queries, sessionId: string): Promise<{ alias: string; signature: string } | undefined>;
 };
 
-/** The client that opens a session. */
-export type ClientInfo = { ip: string; userAgent: string | null };
+/** The client that opens a session. `tokens` are those of the sessions that it has now. */
+export type ClientInfo = { ip: string; userAgent: string | null; tokens?: readonly string[] };
 export type OpenedSession = { token: string; sessionId: string; expiresAt: number };
 
 const USER_LIFETIME_MS = 30 * DAY_MS;
 const STAFF_LIFETIME_MS = DAY_MS;
+const STRANGER_LIFETIME_MS = DAY_MS;
 const OVERDUE_AT_ONCE = 200;
 /** Addresses of ended sessions are personal data: they are not kept forever. */
 const KEPT_MS = 90 * DAY_MS;
@@ -34,13 +37,17 @@ const FORGOTTEN_AT_ONCE = 200;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-export function createSessions({ read, units, clock, random, forgetKeys }: Deps) {
+export function createSessions({ read, units, clock, random, forgetKeys, findStranger }: Deps) {
   /** When users last called; flushed by a job rather than on every call. */
   let seen = new Map<number, number>();
 
-  function principalOf(session: repository.LiveSession, whileTimedOut: boolean): UserPrincipal | StrangerPrincipal {
+  async function principalOf(session: repository.LiveSession, whileTimedOut: boolean): Promise<Guest> {
     const { id: sessionId, userId, owner } = session;
-    if (userId === null || owner === null) return { kind: 'stranger', sessionId };
+    if (userId === null || owner === null) {
+      const stranger = await findStranger(read, sessionId);
+      if (!stranger) throw unauthenticated();
+      return { kind: 'stranger', sessionId, alias: stranger.alias, signature: stranger.signature };
+    }
     const { username, avatarUrl, permissionLevel, state, stateExpiresAt } = owner;
     const now = clock.now();
     if (state !== UserState.Active) requireNotKeptOut({ state, stateExpiresAt }, now, whileTimedOut);
@@ -71,6 +78,29 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
     return true;
   }
 
+  async function openFor(
+    db: Queries,
+    userId: number | null,
+    lifetimeMs: number,
+    client: ClientInfo,
+  ): Promise<OpenedSession> {
+    const now = clock.now();
+    const token = newSessionToken(random);
+    const sessionId = randomBase62(random, 22);
+    const expiresAt = now + lifetimeMs;
+    await repository.insertSession(db, {
+      id: sessionId,
+      userId,
+      tokenHash: sha256(token),
+      tokenSuffix: token.slice(-6),
+      clientIp: client.ip,
+      userAgent: client.userAgent?.slice(0, 512) ?? null,
+      createdAt: now,
+      expiresAt,
+    });
+    return { token, sessionId, expiresAt };
+  }
+
   return {
     end,
 
@@ -97,21 +127,33 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
 
     /** Opens a session in the caller's unit. The token is not stored and cannot be recovered. */
     async open(db: Queries, user: { id: number; permissionLevel: number }, client: ClientInfo): Promise<OpenedSession> {
-      const now = clock.now();
-      const token = newSessionToken(random);
-      const sessionId = randomBase62(random, 22);
-      const expiresAt = now + (user.permissionLevel >= Level.Admin ? STAFF_LIFETIME_MS : USER_LIFETIME_MS);
-      await repository.insertSession(db, {
-        id: sessionId,
-        userId: user.id,
-        tokenHash: sha256(token),
-        tokenSuffix: token.slice(-6),
-        clientIp: client.ip,
-        userAgent: client.userAgent?.slice(0, 512) ?? null,
-        createdAt: now,
-        expiresAt,
-      });
-      return { token, sessionId, expiresAt };
+      const lifetimeMs = user.permissionLevel >= Level.Admin ? STAFF_LIFETIME_MS : USER_LIFETIME_MS;
+      return openFor(db, user.id, lifetimeMs, client);
+    },
+
+    /** Opens a session without an account. */
+    openStranger: (db: Queries, client: ClientInfo) => openFor(db, null, STRANGER_LIFETIME_MS, client),
+
+    /** The live stranger's session among those of these tokens. */
+    async findStrangerAmong(db: Queries, tokens: readonly string[]): Promise<OpenedSession | undefined> {
+      for (const token of tokens) {
+        const session = await repository.findLiveByHash(db, sha256(token), clock.now());
+        if (session?.userId === null) return { token, sessionId: session.id, expiresAt: session.expiresAt };
+      }
+      return undefined;
+    },
+
+    /** Ends the stranger's sessions among those that the client has: whoever signs in is no stranger any more. */
+    async endStrangers(unit: Unit<SessionsEvent>, { tokens = [] }: ClientInfo): Promise<void> {
+      for (const token of tokens) {
+        const session = await repository.findLiveByHash(unit.db, sha256(token), clock.now());
+        if (session?.userId === null) await end(unit, session.id, 'logout');
+      }
+    },
+
+    /** Lets a stranger's live session last at least until then. */
+    async extendStranger(db: Queries, sessionId: string, until: number): Promise<void> {
+      await repository.extendStranger(db, { sessionId, until, now: clock.now() });
     },
 
     /** The principal of a session token. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
@@ -129,7 +171,7 @@ export function createSessions({ read, units, clock, random, forgetKeys }: Deps)
       return principalOf(session, false);
     },
 
-    async logout(principal: UserPrincipal | StrangerPrincipal): Promise<void> {
+    async logout(principal: Guest): Promise<void> {
       await units.run('log out', (unit) => end(unit, principal.sessionId, 'logout'));
     },
 
