@@ -46,12 +46,13 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     const running = this.#find(asked.searcher, now);
     if (running) return { state: 'already', search: this.#view(running, now) };
     this.#fallen.delete(asked.searcher);
-    const search = new MemorySearch(asked, ++this.#arrivals, now);
+    const sibling = this.#searchers.latestOf(asked.person);
+    const search = new MemorySearch(asked, ++this.#arrivals, sibling, now);
+    if (!asked.isConnected) this.#unseen.add(search, now);
     const { peer, looksAt } = this.#seek(search, now);
     if (peer) return { state: 'paired', pair: this.#pair(peer, search, now) };
-    this.#tags.insert(search, this.#searchers.latestOf(search.person));
+    this.#tags.insert(search, sibling);
     this.#searchers.add(search);
-    if (!search.isConnected) this.#unseen.add(search, now);
     this.#alarms.set(search, looksAt);
     return { state: 'waiting', search: this.#view(search, now) };
   }
@@ -88,7 +89,6 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     const search = this.#find(searcher, now);
     if (!search) return undefined;
     search.deadlines?.remove(search);
-    search.isConnected = true;
     return this.#view(search, now);
   }
 
@@ -97,7 +97,6 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     const search = this.#find(searcher, now);
     if (!search) return undefined;
     if (search.isConnected) this.#gone.add(search, now);
-    search.isConnected = false;
     return this.#view(search, now);
   }
 
@@ -161,10 +160,7 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     let peer: MemorySearch<Note> | undefined;
     let looksAt = NEVER;
     this.#tags.walk(search.tags, (candidate) => {
-      if (candidate.fallsAt <= now) {
-        this.#fall(candidate, now);
-        return 'next';
-      }
+      if (candidate.fallsAt <= now) return 'next';
       const from = candidate.meets(search, now, this.#times);
       if (from === FREELY) {
         peer = candidate;
@@ -205,10 +201,10 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     this.#fallen.set(search.searcher, { ...this.#take(search, now), reason });
   }
 
-  /** Out of every list; nothing of it is held. An arrival that is paired at once has not been in any. */
+  /** Out of every list; nothing of it is held. An arrival that is paired at once was in hardly any. */
   #take(search: MemorySearch<Note>, now: number): Waiting<Note> {
     const view = this.#view(search, now);
-    if (!this.#searchers.remove(search)) return view;
+    this.#searchers.remove(search);
     this.#tags.remove(search, this.#searchers.latestOf(search.person));
     search.deadlines?.remove(search);
     this.#alarms.remove(search);

@@ -6,9 +6,13 @@ import type { MemoryTagQueue } from './memory-tag-queue.ts';
 /** A search's place in the queue of one of its tags. */
 export type TagPlace<Note> = {
   search: MemorySearch<Note>;
+  /** The search's own, at hand for a walk over several queues. */
+  order: number;
   queue: MemoryTagQueue<Note>;
   before: TagPlace<Note> | undefined;
   after: TagPlace<Note> | undefined;
+  /** The search's place in the queue of another of its tags. */
+  next: TagPlace<Note> | undefined;
 };
 
 /** When two people may be paired: now, after everyone else, or never. Between: the moment from which it is a last resort. */
@@ -17,18 +21,23 @@ export const [FREELY, NEVER] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINI
 /** In `#endedAt`: the chat is live. It ends, while what is `NEVER` stays. */
 const LIVE = Number.MAX_VALUE;
 
+/** More keys than this are looked up in a set. Most people avoid nobody or a few, and a set takes 300 bytes. */
+const FEW_KEYS = 8;
+
 /** One search, linked into every list it stands in, so that it leaves each of them in constant time. */
 export class MemorySearch<Note> {
   readonly searcher: string;
   readonly person: PersonId;
-  readonly tags: readonly string[];
-  readonly places: TagPlace<Note>[] = [];
+  tags: readonly string[];
+  /** The search's places, as a list: an array for each search would take more memory. */
+  places: TagPlace<Note> | undefined;
   /** The order of arrival. */
   readonly order: number;
+  /** The same for all searches of one person at a time: numbers compare faster than names. */
+  readonly #personNumber: number;
   readonly since: number;
-  isConnected: boolean;
   fallsAt = NEVER;
-  /** The list of deadlines that the search is in, unless it is connected, and its neighbours there. */
+  /** The list of deadlines that the search is in, and its neighbours there; in none while it is connected. */
   deadlines: MemorySearchDeadlines<Note> | undefined;
   fallsBefore: MemorySearch<Note> | undefined;
   fallsAfter: MemorySearch<Note> | undefined;
@@ -39,27 +48,32 @@ export class MemorySearch<Note> {
   looksIndex = -1;
   readonly #note: Note;
   readonly #keys: readonly string[];
-  readonly #avoids: ReadonlySet<string> | undefined;
+  #avoids: Set<string> | readonly string[] | undefined;
   /** By peer: when the latest chat with them ended. */
   #endedAt: Map<PersonId, number> | undefined;
 
-  constructor(search: Search<Note>, order: number, now: number) {
+  constructor(search: Search<Note>, order: number, sibling: MemorySearch<Note> | undefined, now: number) {
     this.searcher = search.searcher;
     this.person = search.person;
     this.tags = search.tags;
     this.order = order;
+    this.#personNumber = sibling ? sibling.#personNumber : order;
     this.since = now;
-    this.isConnected = search.isConnected;
     this.#note = search.note;
     this.#keys = search.keys;
-    this.#avoids = search.avoids.length > 0 ? new Set(search.avoids) : undefined;
+    const { avoids } = search;
+    if (avoids.length > 0) this.#avoids = avoids.length > FEW_KEYS ? new Set(avoids) : avoids;
     for (const { person, endedMsAgo } of search.earlierPeers)
       this.#noteEnd(person, endedMsAgo === null ? LIVE : now - endedMsAgo);
   }
 
+  get isConnected(): boolean {
+    return !this.deadlines;
+  }
+
   /** `FREELY`, `NEVER`, or the moment from which the two may be paired as a last resort. */
   meets(other: MemorySearch<Note>, now: number, times: MatchTimes): number {
-    if (this.person === other.person || this.#shuns(other) || other.#shuns(this)) return NEVER;
+    if (this.#personNumber === other.#personNumber || this.#shuns(other) || other.#shuns(this)) return NEVER;
     if (!this.#endedAt && !other.#endedAt) return FREELY;
     const ended = Math.max(this.#endedAt?.get(other.person) ?? FREELY, other.#endedAt?.get(this.person) ?? FREELY);
     if (ended >= LIVE) return NEVER;
@@ -93,7 +107,9 @@ export class MemorySearch<Note> {
 
   #shuns(other: MemorySearch<Note>): boolean {
     const avoids = this.#avoids;
-    return avoids !== undefined && other.#keys.some((key) => avoids.has(key));
+    if (!avoids) return false;
+    for (const key of other.#keys) if (avoids instanceof Set ? avoids.has(key) : avoids.includes(key)) return true;
+    return false;
   }
 
   #noteEnd(person: PersonId, at: number): void {

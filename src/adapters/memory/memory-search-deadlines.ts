@@ -26,8 +26,6 @@ export class MemorySearchDeadlines<Note> {
     else this.first = fallsAfter;
     if (fallsAfter) fallsAfter.fallsBefore = fallsBefore;
     else this.#last = fallsBefore;
-    search.fallsBefore = undefined;
-    search.fallsAfter = undefined;
     search.deadlines = undefined;
     search.fallsAt = Number.POSITIVE_INFINITY;
   }

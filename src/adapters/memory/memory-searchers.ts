@@ -36,17 +36,10 @@ export class MemorySearchers<Note> {
     this.#latest.set(search.person, search);
   }
 
-  /** False if it was not there. */
-  remove(search: MemorySearch<Note>): boolean {
-    if (this.#bySearcher.get(search.searcher) !== search) return false;
-    this.#bySearcher.delete(search.searcher);
-    this.#unchain(search);
-    search.olderOfPerson = undefined;
-    return true;
-  }
-
-  #unchain(search: MemorySearch<Note>): void {
-    const { person, olderOfPerson } = search;
+  /** Does nothing if it is not there. */
+  remove(search: MemorySearch<Note>): void {
+    const { searcher, person, olderOfPerson } = search;
+    this.#bySearcher.delete(searcher);
     let younger = this.#latest.get(person);
     if (younger === search) {
       if (olderOfPerson) this.#latest.set(person, olderOfPerson);

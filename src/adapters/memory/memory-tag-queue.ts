@@ -18,11 +18,18 @@ export class MemoryTagQueue<Note> {
   }
 
   append(search: MemorySearch<Note>): void {
-    const place: TagPlace<Note> = { search, queue: this, before: this.#last, after: undefined };
+    const place: TagPlace<Note> = {
+      search,
+      order: search.order,
+      queue: this,
+      before: this.#last,
+      after: undefined,
+      next: search.places,
+    };
     if (this.#last) this.#last.after = place;
     else this.first = place;
     this.#last = place;
-    search.places.push(place);
+    search.places = place;
   }
 
   remove({ before, after }: TagPlace<Note>): void {

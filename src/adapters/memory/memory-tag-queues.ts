@@ -14,56 +14,40 @@ export class MemoryTagQueues<Note> {
 
   /** `siblings`: the person's other searches, by the latest. */
   insert(search: MemorySearch<Note>, siblings: MemorySearch<Note> | undefined): void {
-    for (const tag of search.tags) {
-      let queue = this.#queues.get(tag);
-      if (!queue) {
-        queue = new MemoryTagQueue(tag);
-        this.#queues.set(tag, queue);
-      }
+    // One string for each tag, not one for each search.
+    search.tags = search.tags.map((tag) => {
+      const queue = this.#queues.getOrInsertComputed(tag, () => new MemoryTagQueue<Note>(tag));
       queue.append(search);
       if (!anySearchesBy(tag, siblings)) this.#ranking.raise(queue);
-    }
+      return queue.tag;
+    });
   }
 
   remove(search: MemorySearch<Note>, siblings: MemorySearch<Note> | undefined): void {
-    for (const place of search.places) {
+    for (let place = search.places; place; place = place.next) {
       const { queue } = place;
       queue.remove(place);
       if (!anySearchesBy(queue.tag, siblings)) this.#ranking.lower(queue);
       if (!queue.first) this.#queues.delete(queue.tag);
     }
-    search.places.length = 0;
   }
 
-  /** Shows everyone who shares a tag with the search, once each, the longest-waiting first, until `look` is done. */
+  /** Shows everyone who stands by one of the tags, once each, the longest-waiting first, until `look` is done. */
   walk(tags: readonly string[], look: (candidate: MemorySearch<Note>) => 'next' | 'done'): void {
-    const cursors: TagPlace<Note>[] = [];
-    for (const tag of tags) {
-      const first = this.#queues.get(tag)?.first;
-      if (first) cursors.push(first);
-    }
-    while (cursors.length > 0) {
-      const candidate = oldestOf(cursors);
-      // Looking may remove the candidate, so the cursors move on before.
-      for (let index = cursors.length - 1; index >= 0; index--) {
-        const cursor = cursors[index];
-        if (!cursor || cursor.search !== candidate) continue;
-        if (cursor.after) cursors[index] = cursor.after;
-        else cursors.splice(index, 1);
-      }
-      if (candidate && look(candidate) === 'done') return;
+    const cursors = tags.map((tag) => this.#queues.get(tag)?.first);
+    for (;;) {
+      let oldest: TagPlace<Note> | undefined;
+      for (const cursor of cursors) if (cursor && (!oldest || cursor.order < oldest.order)) oldest = cursor;
+      if (!oldest) return;
+      for (let index = 0; index < cursors.length; index++)
+        if (cursors[index]?.order === oldest.order) cursors[index] = cursors[index]?.after;
+      if (look(oldest.search) === 'done') return;
     }
   }
 
   top(limit: number, atLeast: number): TagCount[] {
     return this.#ranking.top(limit, atLeast);
   }
-}
-
-function oldestOf<Note>(cursors: readonly TagPlace<Note>[]): MemorySearch<Note> | undefined {
-  let oldest = cursors[0]?.search;
-  for (const { search } of cursors) if (oldest && search.order < oldest.order) oldest = search;
-  return oldest;
 }
 
 function anySearchesBy<Note>(tag: string, searches: MemorySearch<Note> | undefined): boolean {
