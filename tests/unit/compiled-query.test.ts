@@ -59,18 +59,35 @@ describe('a hoisted query', () => {
     await expect(find(db, { isNew: false } as never)).rejects.toThrow('No value for the placeholder "at"');
   });
 
-  test('whose rows hold rows is left to drizzle', async () => {
+  test('whose rows hold rows gives them as drizzle would, null for the missing side of a join', async () => {
     const { db } = opened();
-    await insert(db, { name: 'x', isNew: true, size: 1, extra: null, madeAt: 5 } as never);
-    const joined = prepared((db, p: Params<{ id: number }>) =>
+    const thing = { size: null, isNew: true, extra: { a: 1 }, madeAt: 5 };
+    for (const name of ['whole', 'bare']) await insert(db, { ...thing, name } as never);
+    await db.insert(parts).values({ thingId: 1 }).returning();
+    const shapes = [
+      db.select({ thing: things, part: parts }).from(things).leftJoin(parts, eq(parts.thingId, things.id)),
+      db.select().from(parts).rightJoin(things, eq(parts.thingId, things.id)),
+      db.select().from(things).innerJoin(parts, eq(parts.thingId, things.id)),
       db
-        .select({ thing: things, part: parts })
+        .select({ name: things.name, part: { twice: sql<number>`${parts.id} * 2`, id: parts.id } })
         .from(things)
-        .leftJoin(parts, eq(parts.thingId, things.id))
-        .where(eq(things.id, p.id)),
-    );
-    expect(compileQuery(db.select({ thing: things }).from(things).prepare())).toBeUndefined();
-    expect(await joined(db, { id: 1 })).toMatchObject([{ thing: { name: 'x' }, part: null }]);
+        .leftJoin(parts, eq(parts.thingId, things.id)),
+      db
+        .select({ mixed: { part: parts.id, name: things.name }, size: { value: things.size, isNew: things.isNew } })
+        .from(things)
+        .leftJoin(parts, eq(parts.thingId, things.id)),
+    ];
+    for (const shape of shapes) expect(compileQuery(shape.prepare())?.({})).toEqual((await shape) as never);
+    expect(compileQuery(shapes[0]?.prepare() ?? {})?.({})).toEqual([
+      { thing: { id: 1, name: 'whole', ...thing }, part: { id: 1, thingId: 1 } },
+      { thing: { id: 2, name: 'bare', ...thing }, part: null },
+    ]);
+  });
+
+  test('whose rows are deeper is left to drizzle', () => {
+    const { db } = opened();
+    const deep = db.select({ a: { b: { name: things.name } } as never }).from(things);
+    expect(compileQuery(deep.prepare())).toBeUndefined();
   });
 
   test('is compiled once, as SQLite never sees a bare parameter while it plans', () => {

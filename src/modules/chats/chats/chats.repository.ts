@@ -16,24 +16,21 @@ const byId = prepared((db, p: Params<{ chatId: number }>) =>
     .from(chats)
     .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
 );
-const ownerById = prepared((db, p: Params<{ id: number }>) => db.select(owner).from(users).where(eq(users.id, p.id)));
-const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+const standing = prepared((db, p: Params<{ chatId: number; userId: number; now: number }>) =>
   db
-    .select({ since: chatMembers.joinedAt })
-    .from(chatMembers)
-    .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
-);
-const ban = prepared((db, p: Params<{ chatId: number; userId: number; now: number }>) =>
-  db
-    .select({ at: chatBans.createdAt })
-    .from(chatBans)
-    .where(
+    .select({ chat: chats, owner, memberSince: chatMembers.joinedAt, bannedAt: chatBans.createdAt })
+    .from(chats)
+    .leftJoin(users, eq(users.id, chats.ownerId))
+    .leftJoin(chatMembers, and(eq(chatMembers.chatId, chats.id), eq(chatMembers.userId, p.userId)))
+    .leftJoin(
+      chatBans,
       and(
-        eq(chatBans.chatId, p.chatId),
+        eq(chatBans.chatId, chats.id),
         eq(chatBans.userId, p.userId),
         or(isNull(chatBans.expiresAt), gt(chatBans.expiresAt, p.now)),
       ),
-    ),
+    )
+    .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
 );
 
 export async function findChat(db: Queries, id: number): Promise<ChatRow | undefined> {
@@ -42,12 +39,7 @@ export async function findChat(db: Queries, id: number): Promise<ChatRow | undef
 
 /** A chat, its owner, and the user's standing in it. */
 export async function findStanding(db: Queries, chatId: number, userId: number, now: number) {
-  const [chat] = await byId(db, { chatId });
-  if (!chat) return undefined;
-  const [owner = null] = chat.ownerId === null ? [] : await ownerById(db, { id: chat.ownerId });
-  const [member] = await membership(db, { chatId, userId });
-  const [banned] = await ban(db, { chatId, userId, now });
-  return { chat, owner, memberSince: member?.since ?? null, bannedAt: banned?.at ?? null };
+  return (await standing(db, { chatId, userId, now }))[0];
 }
 export type FoundStanding = NonNullable<Awaited<ReturnType<typeof findStanding>>>;
 export type ChatWithOwner = Pick<FoundStanding, 'chat' | 'owner'>;

@@ -3,52 +3,41 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { type SessionRow, sessions } from './sessions.tables.ts';
 
-const columns = {
-  id: sessions.id,
-  userId: sessions.userId,
-  publicKey: sessions.publicKey,
-  expiresAt: sessions.expiresAt,
-};
-const liveByHash = prepared((db, p: Params<{ tokenHash: string; now: number }>) =>
-  db
-    .select(columns)
-    .from(sessions)
-    .where(and(eq(sessions.tokenHash, p.tokenHash), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
-);
-const liveById = prepared((db, p: Params<{ id: string; now: number }>) =>
-  db
-    .select(columns)
-    .from(sessions)
-    .where(and(eq(sessions.id, p.id), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
-);
-const ownerById = prepared((db, p: Params<{ id: number }>) =>
+const withOwner = (db: Queries) =>
   db
     .select({
-      username: users.username,
-      avatarUrl: users.avatarUrl,
-      permissionLevel: users.permissionLevel,
-      state: users.state,
-      stateExpiresAt: users.stateExpiresAt,
+      id: sessions.id,
+      userId: sessions.userId,
+      publicKey: sessions.publicKey,
+      expiresAt: sessions.expiresAt,
+      owner: {
+        username: users.username,
+        avatarUrl: users.avatarUrl,
+        permissionLevel: users.permissionLevel,
+        state: users.state,
+        stateExpiresAt: users.stateExpiresAt,
+      },
     })
-    .from(users)
-    .where(eq(users.id, p.id)),
+    .from(sessions)
+    .leftJoin(users, eq(users.id, sessions.userId));
+const liveByHash = prepared((db, p: Params<{ tokenHash: string; now: number }>) =>
+  withOwner(db).where(
+    and(eq(sessions.tokenHash, p.tokenHash), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now)),
+  ),
+);
+const liveById = prepared((db, p: Params<{ id: string; now: number }>) =>
+  withOwner(db).where(and(eq(sessions.id, p.id), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
 );
 
 /** A session and the state of its owner, null for a stranger. */
 export type LiveSession = NonNullable<Awaited<ReturnType<typeof findLiveById>>>;
 
 export async function findLiveByHash(db: Queries, tokenHash: string, now: number): Promise<LiveSession | undefined> {
-  return withOwner(db, (await liveByHash(db, { tokenHash, now }))[0]);
+  return (await liveByHash(db, { tokenHash, now }))[0];
 }
 
 export async function findLiveById(db: Queries, id: string, now: number) {
-  return withOwner(db, (await liveById(db, { id, now }))[0]);
-}
-
-async function withOwner(db: Queries, session: Awaited<ReturnType<typeof liveById>>[number] | undefined) {
-  if (!session) return undefined;
-  const [owner = null] = session.userId === null ? [] : await ownerById(db, { id: session.userId });
-  return { ...session, owner };
+  return (await liveById(db, { id, now }))[0];
 }
 
 const ownerByHash = prepared((db, p: Params<{ tokenHash: string }>) =>
