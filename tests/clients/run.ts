@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { testPortal } from '../support/portal.ts';
+import { pythonComesBack } from './python-comes-back.ts';
 
 // Pinned: what they make of the document is what is looked at, not what they become.
 const TYPESCRIPT = ['openapi-typescript@7.13.0', 'openapi-fetch@0.17.0', 'typescript@5.9.3'];
@@ -100,4 +101,12 @@ for (const [name, make] of Object.entries({ typescript, python, go })) {
   }
 }
 await portal.close();
+
+try {
+  await pythonComesBack(folder('python-socketio'), run);
+  console.log('ok  python-socketio lives through restarts, kills, nginx and cut connections');
+} catch (error) {
+  failed++;
+  console.log(`FAILED  python-socketio: ${error instanceof Error ? error.message.slice(0, 4000) : String(error)}`);
+}
 process.exit(failed);

@@ -6,8 +6,12 @@ const { url, token, chat, ...options } = JSON.parse(process.argv[2]);
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 const socket = io(url, { auth: { token }, ...options });
 
+/** The acknowledgement; what was on its way when the connection dropped is refused, too. */
+const ask = (event, payload) =>
+  socket.emitWithAck(event, { chat_id: chat, ...payload }).catch((error) => ({ ok: false, error: error.message }));
+
 socket.on('connect', async () => {
-  const { ok, error } = await socket.emitWithAck('room:join', { chat_id: chat });
+  const { ok, error } = await ask('room:join');
   say(ok ? { event: 'joined' } : { event: 'refused', error });
 });
 socket.on('connect_error', ({ message }) => say({ event: 'failed', error: message }));
@@ -15,6 +19,6 @@ socket.on('disconnect', (reason) => say({ event: 'dropped', reason }));
 socket.on('message:new', ({ type, content }) => type === 'user' && say({ event: 'heard', content }));
 
 createInterface({ input: process.stdin }).on('line', async (content) => {
-  const { ok, error } = await socket.emitWithAck('message:send', { chat_id: chat, content });
+  const { ok, error } = await ask('message:send', { content });
   say(ok ? { event: 'sent', content } : { event: 'refused', error });
 });

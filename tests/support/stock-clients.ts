@@ -101,11 +101,16 @@ export class Party implements AsyncDisposable {
     await this.#talk();
   }
 
-  /** All lose their connection by what is done, come back by themselves, and hear each other again. */
-  async livesThrough(disturbance: () => unknown): Promise<void> {
+  /**
+   * All lose their connection by what is done, come back by themselves, and hear each other again. A client may not notice, if it
+   * is said to be able to.
+   */
+  async livesThrough(disturbance: () => unknown, { unnoticedBy }: { unnoticedBy?: string } = {}): Promise<void> {
     const before = new Map(this.#clients.map((client) => [client, count(client, 'joined')]));
     await disturbance();
-    await this.#all((client) => count(client, 'joined') > Number(before.get(client)) && isIn(client));
+    const isBack = (client: StockClient) =>
+      client.name === unnoticedBy || count(client, 'joined') > Number(before.get(client));
+    await this.#all((client) => isBack(client) && isIn(client));
     await this.#talk();
   }
 
