@@ -59,15 +59,17 @@ export class MemoryPresence implements Presence {
   }
 
   async sessionsIn(chatId: number): Promise<PresentSession[]> {
-    return [...(this.#rooms.get(chatId)?.sessions.values() ?? [])].flatMap(present);
+    const found: PresentSession[] = [];
+    for (const sockets of this.#rooms.get(chatId)?.sessions.values() ?? []) addPresent(found, sockets);
+    return found;
   }
 
   async sessionsOf(chatId: number, people: readonly PersonId[]): Promise<PresentSession[]> {
     const room = this.#rooms.get(chatId);
-    if (!room) return [];
-    return people.flatMap((person) =>
-      [...(room.people.get(person) ?? [])].flatMap((sessionId) => present(room.sessions.get(sessionId))),
-    );
+    const found: PresentSession[] = [];
+    for (const person of people)
+      for (const sessionId of room?.people.get(person) ?? []) addPresent(found, room?.sessions.get(sessionId));
+    return found;
   }
 
   async peopleIn(chatId: number): Promise<PersonId[]> {
@@ -107,10 +109,12 @@ export class MemoryPresence implements Presence {
   }
 }
 
-function present(sockets: ReadonlyMap<string, Visitor> | undefined): PresentSession[] {
+/** Adds the session of these sockets. Asked for whole crowds at a time, so it makes nothing that it does not give. */
+function addPresent(found: PresentSession[], sockets: ReadonlyMap<string, Visitor> | undefined): void {
   const [first] = sockets?.values() ?? [];
-  if (!sockets || !first) return [];
-  return [{ sessionId: first.sessionId, person: first.person, socketIds: [...sockets.keys()].reverse() }];
+  if (!sockets || !first) return;
+  const { sessionId, person, socketId } = first;
+  found.push({ sessionId, person, socketIds: sockets.size === 1 ? [socketId] : [...sockets.keys()].reverse() });
 }
 
 /** Removes an entry from a collection, and the collection once it is empty. True if it was the last entry. */
