@@ -20,6 +20,7 @@ import { addNotifyCommand } from './commands/notify.ts';
 import { addOpenApiCommand } from './commands/openapi.ts';
 import { addOwnerCommands } from './commands/owner.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addStrangerCommands } from './commands/stranger.ts';
 import { addSubscriptionCommands } from './commands/subscription.ts';
 import { addUserCommands } from './commands/user.ts';
 import { addVersionCommand } from './commands/version.ts';
@@ -75,6 +76,7 @@ const BRANCHES: readonly Branch[] = [
   { names: ['serve'], add: addServeCommand },
   { names: ['owner', 'login-code', 'public-key'], add: addOwnerCommands },
   { names: ['user'], add: addUserCommands },
+  { names: ['stranger'], add: addStrangerCommands },
   { names: ['subscription'], add: addSubscriptionCommands },
   { names: ['notify'], add: addNotifyCommand },
   { names: ['announcement'], add: addAnnouncementCommands },
