@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import type { HistoryEntry, Member, SealedKey, StoredKey } from '../../src/client/index.ts';
 import { Signal } from '../../src/client/link/signal.ts';
+import { compareMessageIds } from '../../src/client/room/message-id.ts';
 import { PATIENCE_MS } from './waiting.ts';
 
 export const CHAT = 7;
@@ -202,8 +203,12 @@ export class FakeServer {
       this.historyFailures -= 1;
       return [503, { error: 'down', code: 'ERR_UNAVAILABLE' }];
     }
-    const before = url.searchParams.get('before');
-    const end = before === null ? this.history.length : this.history.findIndex(({ id }) => id === before);
-    return [200, this.history.slice(Math.max(0, end - Number(url.searchParams.get('limit'))), end)];
+    const [after, before, limit] = ['after', 'before', 'limit'].map((name) => url.searchParams.get(name));
+    if (after) {
+      const rest = this.history.filter(({ id }) => compareMessageIds(id, after) > 0);
+      return [200, rest.slice(0, Number(limit))];
+    }
+    const end = !before ? this.history.length : this.history.findIndex(({ id }) => id === before);
+    return [200, this.history.slice(Math.max(0, end - Number(limit)), end)];
   }
 }

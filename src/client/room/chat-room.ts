@@ -52,6 +52,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#history = new HistorySync({
       fetchPage: (query) => deps.rest.history(chatId, query),
       release: (entries) => this.#release(entries),
+      back: (upTo, count) => this.#log.back(upTo, count),
       reconcile: (stretch) => this.#reconcile(stretch),
       onError,
       timing: deps.timing,

@@ -5,12 +5,17 @@ import { compareMessageIds } from './message-id.ts';
 
 /** The largest page of history. */
 export const PAGE_LIMIT = 500;
+/** Catching up begins this many messages back, to see which of them were deleted meanwhile. */
+const REVIEWED = 400;
+const BEGINNING = '0-0';
 const TRIES = 3;
 
 type Deps = {
   fetchPage(query: HistoryQuery): Promise<HistoryEntry[]>;
   /** Receives entries in the order of their ids. Some may be known already, or precede what came earlier. */
   release(entries: HistoryEntry[]): void;
+  /** The id `count` places before the newest one that the room has up to `upTo`, or its oldest; undefined if it has none. */
+  back(upTo: string, count: number): string | undefined;
   /** Receives the ids that exist in a stretch of history. Other known messages in it have been deleted. */
   reconcile(stretch: Stretch): void;
   onError(error: unknown): void;
@@ -118,34 +123,35 @@ export class HistorySync {
 
   async #fillGap(): Promise<void> {
     const wanted = new Set(this.#held.keys());
-    const era = this.#era;
     const known = this.#upTo ?? null;
-    const { entries, from, ids } = await this.#entriesSince(known);
-    if (this.#isStopped) return;
-    if (era !== this.#era) return this.#fillGap();
-    if (known !== null) this.#deps.reconcile({ from, upTo: known, ids });
+    const start = known === null ? undefined : this.#deps.back(known, REVIEWED);
+    let after = start ?? known ?? BEGINNING;
+    for (;;) {
+      const era = this.#era;
+      const page = await this.#page({ limit: PAGE_LIMIT, after });
+      if (this.#isStopped) return;
+      if (era !== this.#era) return this.#fillGap();
+      if (known !== null && after === start) await this.#review(page, known);
+      if (era !== this.#era) return this.#fillGap();
+      const last = page.at(-1)?.id;
+      // Known entries that the room no longer keeps would come back.
+      this.#release(page.filter(({ id }) => known === null || compareMessageIds(id, known) > 0));
+      if (last === undefined || page.length < PAGE_LIMIT) break;
+      after = last;
+    }
     // Release what was held at the start, even if the history lacks it: a deleted predecessor leaves no trace.
-    this.#release([...entries, ...this.#takeHeld((id) => wanted.has(id))]);
+    this.#release(this.#takeHeld((id) => wanted.has(id)));
   }
 
-  /** Pages backwards until it meets the known id or the beginning. */
-  async #entriesSince(known: string | null) {
-    const entries: HistoryEntry[] = [];
-    const ids = new Set<string>();
-    let before: string | undefined;
-    for (;;) {
-      const page = await this.#page(before === undefined ? { limit: PAGE_LIMIT } : { limit: PAGE_LIMIT, before });
-      const fresh = page.filter(({ id }) => known === null || compareMessageIds(id, known) > 0);
-      entries.unshift(...fresh);
-      for (const { id } of page) ids.add(id);
-      const first = fresh[0]?.id;
-      const isMet = fresh.length < page.length || page.length < PAGE_LIMIT;
-      if (isMet || first === undefined || first === before) {
-        const from = page.length < PAGE_LIMIT ? null : (page[0]?.id ?? null);
-        return { entries, from, ids };
-      }
-      before = first;
-    }
+  /** Reports which known messages exist: those on the page that begins among them, and the one before it. */
+  async #review(page: HistoryEntry[], upTo: string): Promise<void> {
+    // Nothing follows the start. The newest page tells how much before it is gone too.
+    const shown = page.length > 0 ? page : await this.#page({ limit: PAGE_LIMIT });
+    if (this.#isStopped) return;
+    const from = shown[0]?.prev_id ?? null;
+    const ids = new Set(shown.map(({ id }) => id));
+    if (from !== null) ids.add(from);
+    this.#deps.reconcile({ from, upTo, ids });
   }
 
   async #page(query: HistoryQuery): Promise<HistoryEntry[]> {

@@ -13,6 +13,13 @@ export class MessageLog {
     return this.#messages[this.#placeOf(id)]?.id === id;
   }
 
+  /** The id `count` places before the newest one up to `upTo`, or the oldest; undefined if there is none up to it. */
+  back(upTo: string, count: number): string | undefined {
+    const place = this.#placeOf(upTo);
+    const newest = this.#messages[place]?.id === upTo ? place : place - 1;
+    return newest < 0 ? undefined : this.#messages[Math.max(0, newest - count)]?.id;
+  }
+
   /** False if the message is already there. */
   add(message: RoomMessage): boolean {
     const place = this.#placeOf(message.id);
