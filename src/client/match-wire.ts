@@ -28,10 +28,11 @@ export type DirectChat = {
   token: string;
   /** The peer's. */
   alias: string;
+  /** When it ends, or once it is archived, when it is deleted. */
   expires_at: string;
   archived: boolean;
-  /** Why it ended; null while it is live. */
-  ended: DirectEnd | null;
+  /** When it ended; null while it is live. */
+  ended: string | null;
 };
 
 /** `GET /v1/portal/match/status`, and `match:state`. */
@@ -57,7 +58,7 @@ export type MatchStatistics = {
 };
 
 /** An anonymous session. */
-export type StrangerSession = { alias: string };
+export type StrangerSession = { alias: string; expires_at: string };
 
 /** What a direct chat is opened with. All but the token may be learned later. */
 export type DirectTalk = Pick<MatchFound, 'chat_id' | 'token' | 'expires_at'> & Partial<MatchFound & DirectChat>;

@@ -116,7 +116,16 @@ export class FakeMatch implements Part {
       if (!mine) return [];
       const { alias } = otherOf(talk, mine);
       const { id, ended } = talk;
-      return [{ chat_id: id, token: mine.token, alias, expires_at: EXPIRES, archived: ended !== null, ended }];
+      return [
+        {
+          chat_id: id,
+          token: mine.token,
+          alias,
+          expires_at: EXPIRES,
+          archived: ended !== null,
+          ended: ended && EXPIRES,
+        },
+      ];
     });
     const interests = this.searches.get(who);
     if (interests) return { state: 'searching', interests, expires_at: EXPIRES, chats };
@@ -145,7 +154,7 @@ export class FakeMatch implements Part {
     if (answered) return answered;
     if (path === '/v1/authentication/stranger') {
       const name = `stranger-${this.asked.length}`;
-      return [200, { alias: name }, `psession=${this.#server.signUp(name)}; HttpOnly; Path=/`];
+      return [200, { alias: name, expires_at: EXPIRES }, `psession=${this.#server.signUp(name)}; HttpOnly; Path=/`];
     }
     const history = /^\/v1\/portal\/chats\/(1\d\d)\/history$/.exec(path);
     if (history && who) return [200, this.talk(Number(history[1])).history];

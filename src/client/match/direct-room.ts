@@ -37,7 +37,7 @@ export class DirectRoom extends ChatRoom {
     this.on('peerReturned', () => {
       this.#graceUntilMs = null;
     });
-    if (talk.archived) this.#archive(talk.ended ?? null);
+    if (talk.archived) this.#archive(null);
   }
 
   /** The other person. After a restart of the client only the alias and the picture are known. */
@@ -58,7 +58,7 @@ export class DirectRoom extends ChatRoom {
     return this.#talk.interests ?? [];
   }
 
-  /** When the chat ends at the latest, ISO 8601 in UTC. */
+  /** When the chat ends at the latest, and once it is over, when it is deleted: ISO 8601 in UTC. */
   get expiresAt(): string {
     return this.#talk.expires_at;
   }
@@ -73,7 +73,7 @@ export class DirectRoom extends ChatRoom {
     return this.#isArchived;
   }
 
-  /** Why the chat is over; null while it is not, and if the reason is unknown. */
+  /** Why the chat is over; null while it is not, and if it ended while this client was away. */
   get endReason(): DirectEnd | null {
     return this.#end;
   }
@@ -115,7 +115,8 @@ export class DirectRoom extends ChatRoom {
   /** @internal Adds what an event or the status tells. */
   learn(talk: Partial<DirectTalk>): void {
     this.#talk = { ...this.#talk, ...talk };
-    if (talk.archived) this.finish(talk.ended ?? null);
+    // The event also says why, and may be on its way.
+    if (talk.archived) setTimeout(() => this.finish(null), this.#deps.timing.repairDelayMs);
   }
 
   /** The end is told once, however many ways it is learned by. */

@@ -70,8 +70,7 @@ export class Keyring {
 
   /**
    * The key pair of this session in a direct chat, for that chat alone: a key used twice would show that two aliases are one
-   * person. It follows from the chat's token, so that all tabs of a session have the same, and nobody has it any more once the
-   * token is forgotten.
+   * person. It follows from the session's key and the chat's token, so that all tabs of a session have the same one.
    */
   directPair(chatId: number, token: string): KeyPair {
     if (!this.#direct.has(chatId)) {

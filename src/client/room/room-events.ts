@@ -41,7 +41,7 @@ export type RoomEvents = {
   peerLeft: { graceUntilMs: number };
   /** Direct chats: the peer is connected again. */
   peerReturned: { chatId: number };
-  /** Direct chats: the chat is over. It can be read for another day. `reason` is null if the server did not give one. */
+  /** Direct chats: the chat is over. It can be read for another day. `reason` is null if it ended while this client was away. */
   archived: { reason: DirectEnd | null };
   /** The room has ended for any reason; no event follows. */
   ended: PortalError;

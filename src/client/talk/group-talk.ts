@@ -1,0 +1,49 @@
+import { type ChatRoom, formatSafetyNumber, type PortalClient, type RoomMessage } from '../index.ts';
+import type { Terminal } from './terminal.ts';
+
+export type GroupOptions = {
+  code: string;
+  new?: string | undefined;
+  invite?: string | undefined;
+  chat?: string | undefined;
+};
+
+/** Talks in a chat of several people: one that exists, or a new one. */
+export async function talkInGroup(client: PortalClient, terminal: Terminal, options: GroupOptions): Promise<never> {
+  const me = await client.rest.verify(options.code);
+  await client.connect();
+  const room = await client.join(await chosenChat(client, terminal, options));
+  const say = (line: string) => terminal.say(line);
+
+  say(`You are ${me.username} in chat ${room.chatId}. Everything you type is sealed before it leaves this terminal.`);
+  say('Type /number to compare safety numbers, Ctrl+D to leave.');
+  const show = ({ type, sender, body, entry }: RoomMessage) => {
+    if (sender?.id === me.id && terminal.shows(body)) return;
+    if (type === 'system') say(`* ${entry.content}`);
+    else say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key you do not have)'}`);
+  };
+  for (const message of room.messages) show(message);
+  room.on('message', show);
+  room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
+  room.on('kicked', ({ reason, banned }) => {
+    terminal.leave(`You were ${banned ? 'banned' : 'kicked'} from the chat${reason ? `: ${reason}` : ''}.`);
+  });
+  room.on('destroyed', () => terminal.leave('The chat was destroyed.'));
+  client.on('connected', () => say('* reconnected'));
+  await terminal.read((line) => take(line, room, terminal));
+  return terminal.leave('Bye.');
+}
+
+async function take(line: string, room: ChatRoom, terminal: Terminal): Promise<void> {
+  if (line === '/number') terminal.say(`* safety number: ${formatSafetyNumber(room.safetyNumber())}`);
+  else if (line.trim() !== '') await terminal.send(line, (text) => room.send(text));
+}
+
+async function chosenChat(client: PortalClient, terminal: Terminal, options: GroupOptions): Promise<number> {
+  if (options.invite) return (await client.rest.resolve(options.invite)).chat.id;
+  if (options.chat) return Number(options.chat);
+  const chat = await client.rest.createChat({ name: options.new ?? 'Talk' });
+  const invite = await client.rest.createInvite(chat.id);
+  terminal.say(`Created chat ${chat.id}. Invite: ${invite.code}`);
+  return chat.id;
+}
