@@ -5,6 +5,7 @@ import { measureEntering } from './entering/measure.ts';
 import { measureFanout } from './fanout/measure.ts';
 import { measureHistory } from './history/measure.ts';
 import { measureJoin } from './join/measure.ts';
+import { measureMatch } from './match/measure.ts';
 import { measureSend } from './send/measure.ts';
 import { measureStart } from './start/measure.ts';
 import { measureSteady } from './steady/measure.ts';
@@ -12,7 +13,7 @@ import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
 const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [entering] [history]
-                             [steady] [bystander] [disk] [options]
+                             [steady] [bystander] [disk] [match] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
@@ -39,6 +40,7 @@ const NAMES = [
   'steady',
   'bystander',
   'disk',
+  'match',
 ] as const;
 
 const { values, positionals } = readArguments();
@@ -70,6 +72,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
   history: () => measureHistory({ rounds: Math.min(rounds, 3), messages: Number(values.messages) }),
   steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
   disk: () => measureDisk({ rounds, measureMs: values.quick ? 2000 : 5000 }),
+  match: () => measureMatch({ isQuick: values.quick }),
   bystander: () => measureBystander({ floodMs: values.quick ? 3000 : 10_000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };

@@ -47,8 +47,12 @@ export class MemorySearch<Note> {
   looksAt = NEVER;
   looksIndex = -1;
   readonly #note: Note;
-  readonly #keys: readonly string[];
-  #avoids: Set<string> | readonly string[] | undefined;
+  /** Two keys are usual. As fields they are read faster than from an array, and take less memory. */
+  readonly #key: string | undefined;
+  readonly #otherKey: string | undefined;
+  readonly #moreKeys: readonly string[] | undefined;
+  #avoids: readonly string[] | undefined;
+  #avoidsMany: Set<string> | undefined;
   /** By peer: when the latest chat with them ended. */
   #endedAt: Map<PersonId, number> | undefined;
 
@@ -60,9 +64,11 @@ export class MemorySearch<Note> {
     this.#personNumber = sibling ? sibling.#personNumber : order;
     this.since = now;
     this.#note = search.note;
-    this.#keys = search.keys;
+    [this.#key, this.#otherKey] = search.keys;
+    if (search.keys.length > 2) this.#moreKeys = search.keys.slice(2);
     const { avoids } = search;
-    if (avoids.length > 0) this.#avoids = avoids.length > FEW_KEYS ? new Set(avoids) : avoids;
+    if (avoids.length > FEW_KEYS) this.#avoidsMany = new Set(avoids);
+    else if (avoids.length > 0) this.#avoids = avoids;
     for (const { person, endedMsAgo } of search.earlierPeers)
       this.#noteEnd(person, endedMsAgo === null ? LIVE : now - endedMsAgo);
   }
@@ -106,10 +112,14 @@ export class MemorySearch<Note> {
   }
 
   #shuns(other: MemorySearch<Note>): boolean {
-    const avoids = this.#avoids;
-    if (!avoids) return false;
-    for (const key of other.#keys) if (avoids instanceof Set ? avoids.has(key) : avoids.includes(key)) return true;
-    return false;
+    if (!this.#avoids && !this.#avoidsMany) return false;
+    if (this.#avoidsKey(other.#key) || this.#avoidsKey(other.#otherKey)) return true;
+    return other.#moreKeys?.some((key) => this.#avoidsKey(key)) ?? false;
+  }
+
+  #avoidsKey(key: string | undefined): boolean {
+    if (key === undefined) return false;
+    return this.#avoidsMany ? this.#avoidsMany.has(key) : this.#avoids?.includes(key) === true;
   }
 
   #noteEnd(person: PersonId, at: number): void {

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { Finding } from '../support/finding.ts';
+import { runLoad } from '../support/load-process.ts';
+import { spread } from '../support/stats.ts';
+import type { MatchOrder, MatchResult } from './load.ts';
+
+const FEW = 1000;
+const MANY = 1_000_000;
+
+export type MatchOptions = { isQuick: boolean };
+
+/** See the README of the folder above. */
+export async function measureMatch({ isQuick }: MatchOptions): Promise<Finding[]> {
+  const order: MatchOrder = {
+    waiting: isQuick ? [FEW, MANY] : [FEW, 10_000, 100_000, MANY],
+    comers: isQuick ? 10_000 : 20_000,
+    passedOver: 10_000,
+    rounds: 9,
+  };
+  const { queue, list, avoidingMs, avoidedMs } = await runLoad<MatchResult>(join(import.meta.dir, 'load.ts'), order);
+  console.log('\nSearching for someone, µs each');
+  console.table(
+    queue.map(({ waiting, pairUs, aloneUs, bytesEach }, index) => ({
+      waiting,
+      pair: pairUs.toFixed(1),
+      'nobody shares a tag': aloneUs.toFixed(1),
+      'bytes each': bytesEach.toFixed(0),
+      'pair, plain list': list[index]?.pairUs.toFixed(1),
+      'nobody, plain list': list[index]?.aloneUs.toFixed(1),
+    })),
+  );
+  const [few, many] = [queue[0], queue.at(-1)];
+  const [fewListed, manyListed] = [list[0], list.at(-1)];
+  if (!few || !many || !fewListed || !manyListed) throw new Error('nothing was measured');
+  const perSecond = 1_000_000 / many.pairUs;
+  const growth = { pair: many.pairUs / few.pairUs, alone: many.aloneUs / few.aloneUs };
+  const longest = (ms: number[]) => spread(ms, (value) => value.toFixed(1));
+  const isSoon = (ms: number[]) => ms.every((value) => value <= 5);
+  return [
+    {
+      what: 'Enqueue and pair, 1,000,000 waiting by 10,000 tags, a second',
+      target: '≥ 50000',
+      value: perSecond.toFixed(0),
+      ok: perSecond >= 50_000,
+    },
+    { what: '… cost, of that with 1,000', target: '≤ 2', value: growth.pair.toFixed(2), ok: growth.pair <= 2 },
+    { what: '… where nobody shares a tag', target: '≤ 2', value: growth.alone.toFixed(2), ok: growth.alone <= 2 },
+    {
+      what: '… in a plain list, where nobody shares a tag',
+      target: '',
+      value: (manyListed.aloneUs / fewListed.aloneUs).toFixed(0),
+      ok: undefined,
+    },
+    {
+      what: 'Memory of one who waits, bytes',
+      target: '< 1024',
+      value: many.bytesEach.toFixed(0),
+      ok: many.bytesEach < 1024,
+    },
+    {
+      what: 'Passing over 10,000 whom one avoids, ms',
+      target: '≤ 5',
+      value: longest(avoidingMs),
+      ok: isSoon(avoidingMs),
+    },
+    { what: '… who avoid one, ms', target: '≤ 5', value: longest(avoidedMs), ok: isSoon(avoidedMs) },
+  ];
+}
