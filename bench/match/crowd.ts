@@ -17,10 +17,10 @@ export function below(limit: number): number {
 
 export const tag = (index: number): string => `tag${index}`;
 
-/** Someone who waits: one tag, a tenth of them three. Half are connected. */
+/** Someone who waits: one tag, some of them three. Half are connected. */
 export function oneOfCrowd(index: number): Asked {
-  const tags = index % 10 === 0 ? threeTags(below(TAGS)) : [tag(below(TAGS))];
-  return { ...search(index, tags), keys: [CROWD, key(index)], avoids: [CROWD] };
+  const tags = index % 50 === 0 ? threeTags(below(TAGS)) : [tag(below(TAGS))];
+  return { ...search(index, tags), keys: [key(index), CROWD], avoids: [CROWD] };
 }
 
 /** Someone who comes and may meet anyone. */

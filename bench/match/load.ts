@@ -91,7 +91,7 @@ async function measurePassingOver(who: 'comer avoids' | 'waiting avoid'): Promis
   const own = key(-1);
   for (let index = 0; index < order.passedOver; index++) {
     const asked: Asked = { ...oneOfCrowd(people++), tags: ['one'] };
-    met.push(asked.keys[1] ?? '');
+    met.push(asked.keys[0] ?? '');
     await queue.enqueue(who === 'comer avoids' ? asked : { ...asked, avoids: [...asked.avoids, own] });
   }
   const tookMs: number[] = [];

@@ -5,11 +5,13 @@ import { nameOf, person, searchBy } from '../support/searches.ts';
 import { matchQueueSeparationPromises } from './match-queue-apart.suite.ts';
 import { givenQueue, type MakeQueue } from './match-queue-given.ts';
 import { matchQueueRacePromises } from './match-queue-races.suite.ts';
+import { matchQueueTimerPromises } from './match-queue-timer.suite.ts';
 
 /** The contract of every match queue. */
 export function matchQueuePromises(adapter: string, make: MakeQueue): void {
   matchQueueSeparationPromises(adapter, make);
   matchQueueRacePromises(adapter, make);
+  matchQueueTimerPromises(adapter, make);
 
   describe(`the match queue: ${adapter}`, () => {
     const given = () => givenQueue(make);

@@ -175,8 +175,8 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
 
   #pair(first: MemorySearch<Note>, second: MemorySearch<Note>, now: number): Pair<Note> {
     const others = [first.person, second.person]
-      .flatMap((person) => this.#searchesOf(person, now))
-      .filter((search) => search !== first && search !== second);
+      .flatMap((person) => this.#searchers.of(person))
+      .filter((search) => search !== first && search !== second && search.fallsAt > now);
     return {
       first: this.#take(first, now),
       second: this.#take(second, now),
@@ -201,12 +201,13 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     this.#fallen.set(search.searcher, { ...this.#take(search, now), reason });
   }
 
-  /** Out of every list; nothing of it is held. An arrival that is paired at once was in hardly any. */
+  /** Out of every list; nothing of it is held. */
   #take(search: MemorySearch<Note>, now: number): Waiting<Note> {
     const view = this.#view(search, now);
-    this.#searchers.remove(search);
-    this.#tags.remove(search, this.#searchers.latestOf(search.person));
     search.deadlines?.remove(search);
+    // One that is paired as it arrives stands nowhere else yet.
+    if (!search.places) return view;
+    this.#tags.remove(search, this.#searchers.remove(search));
     this.#alarms.remove(search);
     return view;
   }

@@ -51,8 +51,8 @@ export class MemorySearch<Note> {
   readonly #key: string | undefined;
   readonly #otherKey: string | undefined;
   readonly #moreKeys: readonly string[] | undefined;
-  #avoids: readonly string[] | undefined;
-  #avoidsMany: Set<string> | undefined;
+  #avoids: readonly (string | undefined)[] | undefined;
+  #avoidsMany: Set<string | undefined> | undefined;
   /** By peer: when the latest chat with them ended. */
   #endedAt: Map<PersonId, number> | undefined;
 
@@ -111,15 +111,16 @@ export class MemorySearch<Note> {
     };
   }
 
+  /** Written out, since this is what passing over someone costs. */
   #shuns(other: MemorySearch<Note>): boolean {
-    if (!this.#avoids && !this.#avoidsMany) return false;
-    if (this.#avoidsKey(other.#key) || this.#avoidsKey(other.#otherKey)) return true;
-    return other.#moreKeys?.some((key) => this.#avoidsKey(key)) ?? false;
-  }
-
-  #avoidsKey(key: string | undefined): boolean {
-    if (key === undefined) return false;
-    return this.#avoidsMany ? this.#avoidsMany.has(key) : this.#avoids?.includes(key) === true;
+    const few = this.#avoids;
+    const many = this.#avoidsMany;
+    const more = other.#moreKeys;
+    if (many) return many.has(other.#key) || many.has(other.#otherKey) || (more?.some((key) => many.has(key)) ?? false);
+    if (!few) return false;
+    return (
+      few.includes(other.#key) || few.includes(other.#otherKey) || (more?.some((key) => few.includes(key)) ?? false)
+    );
   }
 
   #noteEnd(person: PersonId, at: number): void {

@@ -36,17 +36,19 @@ export class MemorySearchers<Note> {
     this.#latest.set(search.person, search);
   }
 
-  /** Does nothing if it is not there. */
-  remove(search: MemorySearch<Note>): void {
+  /** Returns the latest search that the person still has. */
+  remove(search: MemorySearch<Note>): MemorySearch<Note> | undefined {
     const { searcher, person, olderOfPerson } = search;
     this.#bySearcher.delete(searcher);
-    let younger = this.#latest.get(person);
-    if (younger === search) {
+    const latest = this.#latest.get(person);
+    if (latest === search) {
       if (olderOfPerson) this.#latest.set(person, olderOfPerson);
       else this.#latest.delete(person);
-      return;
+      return olderOfPerson;
     }
+    let younger = latest;
     while (younger && younger.olderOfPerson !== search) younger = younger.olderOfPerson;
     if (younger) younger.olderOfPerson = olderOfPerson;
+    return latest;
   }
 }
