@@ -60,16 +60,18 @@ export function createStrangers(deps: Deps) {
     for (const { sessionId } of longest) await sessions.end(unit, sessionId, 'expired');
   }
 
-  async function open(unit: Unit<SessionsEvent>, client: ClientInfo): Promise<{ alias: string } & OpenedSession> {
+  async function open(
+    unit: Unit<SessionsEvent>,
+    client: ClientInfo,
+    countryCode: string | null,
+  ): Promise<{ alias: string } & OpenedSession> {
     const network = networkOf(client.ip);
     await makeRoom(unit, network);
     const opened = await sessions.openStranger(unit.db, client);
     const { sessionId, token } = opened;
-    const place = await geo.find(client.ip);
     const signature = keyedHash(secret, token).toString('hex').slice(0, SIGNATURE_LENGTH);
     const now = clock.now();
     const alias = newAlias(random);
-    const countryCode = place?.country_code ?? null;
     const stranger = { sessionId, signature, alias, countryCode, network, createdAt: now, lastSeenAt: now };
     await repository.insertStranger(unit.db, stranger);
     return { alias, ...opened };
@@ -82,10 +84,12 @@ export function createStrangers(deps: Deps) {
      */
     async arrive(client: ClientInfo): Promise<{ arrived: Arrived; token: string }> {
       if (!isOn) throw strangerErrors.off();
+      const place = await geo.find(client.ip);
       return units.run('admit stranger', async (unit) => {
         const known = await sessions.findStrangerAmong(unit.db, client.tokens ?? []);
         const row = known && (await repository.findStranger(unit.db, known.sessionId));
-        const { alias, token, expiresAt } = known && row ? { ...known, alias: row.alias } : await open(unit, client);
+        const { alias, token, expiresAt } =
+          known && row ? { ...known, alias: row.alias } : await open(unit, client, place?.country_code ?? null);
         return { arrived: { alias, expires_at: isoTime(expiresAt) }, token };
       });
     },
