@@ -29,6 +29,22 @@ export function matchQueueSeparationPromises(adapter: string, make: MakeQueue): 
       expect(await enqueue(7, 'a')).toBe('8+7');
     });
 
+    test.each([1, 8, 9, 300])('with %d keys to avoid and up to five keys, each counts, and no other', async (count) => {
+      const { enqueue, queue } = await given();
+      const avoids = Array.from({ length: count }, (_, index) => `bad-${index}`);
+      const good = ['good-1', 'good-2', 'good-3', 'good-4'];
+      for (let place = 0; place <= good.length; place++)
+        for (const bad of new Set([avoids.at(0), avoids.at(-1)])) {
+          const keys = good.toSpliced(place, 0, bad ?? '');
+          await enqueue(7, 'a', { keys });
+          expect([place, await enqueue(8, 'a', { avoids })]).toEqual([place, 'waiting']);
+          await queue.dequeue('session-7');
+          expect([place, await enqueue(7, 'a', { keys })]).toEqual([place, 'waiting']);
+          await queue.dequeue('session-7');
+          expect(await enqueue(7, 'a', { keys: good.slice(0, place) })).toBe('8+7');
+        }
+    });
+
     test('each of a person’s keys counts, such as that of the address', async () => {
       const { enqueue } = await given();
       await enqueue(8, 'a', { keys: ['key-8', 'address-1'] });

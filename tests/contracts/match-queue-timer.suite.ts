@@ -98,5 +98,67 @@ export function matchQueueTimerPromises(adapter: string, make: MakeQueue): void 
       timers.jump(1000);
       expect(await due()).toEqual(['7+9']);
     });
+
+    test('a chat that ends later postpones nothing that was due sooner, and one that is due sooner is not late', async () => {
+      const { timers, queue, enqueue, due } = await givenQueue(make);
+      const left = (name: number, endedMsAgo: number | null) => ({ person: person(name), endedMsAgo });
+      for (const [name, tag] of [
+        [7, 'a'],
+        [8, 'b'],
+        [6, 'c'],
+      ] as const)
+        await enqueue(name, tag, { isConnected: true });
+      await enqueue(5, 'd', { isConnected: true });
+      await enqueue(4, 'd', { isConnected: true, earlierPeers: [left(5, 0)] });
+      await enqueue(9, 'a b c', { isConnected: true, earlierPeers: [left(7, 20_000), left(8, null), left(6, null)] });
+      expect(await queue.nextDueInMs()).toBe(apartMs - 20_000);
+      await queue.parted(person(9), person(8));
+      expect(await queue.nextDueInMs()).toBe(apartMs - 20_000);
+      timers.jump(apartMs - 20_000);
+      expect(await due()).toEqual(['7+9']);
+      expect(await queue.nextDueInMs()).toBe(20_000);
+    });
+
+    test('a chat that ends brings forward the next look of one who waits for another', async () => {
+      const { timers, queue, enqueue, due } = await givenQueue(make);
+      await enqueue(7, 'a', { isConnected: true });
+      await enqueue(8, 'b', { isConnected: true });
+      const earlierPeers = [
+        { person: person(7), endedMsAgo: -5000 },
+        { person: person(8), endedMsAgo: null },
+      ];
+      await enqueue(9, 'a b', { isConnected: true, earlierPeers });
+      expect(await queue.nextDueInMs()).toBe(apartMs + 5000);
+      await queue.parted(person(9), person(8));
+      expect(await queue.nextDueInMs()).toBe(apartMs);
+      timers.jump(apartMs);
+      expect(await due()).toEqual(['8+9']);
+    });
+
+    test('who was back and is gone again falls after the others, in order', async () => {
+      const { timers, queue, enqueue, due, held } = await givenQueue(make);
+      for (const name of [1, 2, 3]) await enqueue(name, `own${name}`, { isConnected: true });
+      for (const name of [1, 2, 3]) await queue.disconnected(`session-${name}`);
+      timers.jump(1000);
+      await queue.connected('session-2');
+      await queue.disconnected('session-2');
+      timers.jump(MATCH_TIMES.graceMs - 1000);
+      expect(await due()).toEqual(['1 gone', '3 gone']);
+      expect(await queue.nextDueInMs()).toBe(1000);
+      timers.jump(1000);
+      expect(await due()).toEqual(['2 gone']);
+      expect(await held()).toBe(0);
+    });
+
+    test('no call reports more than was asked for', async () => {
+      const { timers, queue, enqueue } = await givenQueue(make);
+      for (const name of [1, 2, 3]) await enqueue(name, `own${name}`);
+      timers.jump(MATCH_TIMES.ttlMs);
+      for (const name of [1, 2, 3]) expect(await queue.find(`session-${name}`)).toBeUndefined();
+      expect(await queue.nextDueInMs()).toBe(0);
+      const counts: number[] = [];
+      for (let calls = 0; calls < 3; calls++) counts.push((await queue.takeDue(2)).fallen.length);
+      expect(counts).toEqual([2, 1, 0]);
+    });
   });
 }

@@ -146,10 +146,11 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   }
 
   /** What is held, by kind: nothing, once nobody waits and what fell has been taken. */
-  held(): { searches: number; tags: number; alarms: number; fallen: number } {
+  held(): Record<'searches' | 'tags' | 'ranks' | 'alarms' | 'fallen', number> {
     return {
       searches: this.#searchers.size,
       tags: this.#tags.size,
+      ranks: this.#tags.ranks,
       alarms: this.#alarms.size,
       fallen: this.#fallen.size,
     };

@@ -12,6 +12,10 @@ export class MemoryTagQueues<Note> {
     return this.#queues.size;
   }
 
+  get ranks(): number {
+    return this.#ranking.size;
+  }
+
   /** `siblings`: the person's other searches, by the latest. */
   insert(search: MemorySearch<Note>, siblings: MemorySearch<Note> | undefined): void {
     // One string for each tag, not one for each search.

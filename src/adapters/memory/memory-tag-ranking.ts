@@ -14,6 +14,12 @@ export class MemoryTagRanking<Note> {
   #highest: TagRank<Note> | undefined;
   #lowest: TagRank<Note> | undefined;
 
+  get size(): number {
+    let size = 0;
+    for (let rank = this.#lowest; rank; rank = rank.above) size++;
+    return size;
+  }
+
   /** One person more searches by the tag. */
   raise(queue: MemoryTagQueue<Note>): void {
     const rank = queue.rank;
