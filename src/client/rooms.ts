@@ -20,8 +20,9 @@ type Deps = {
   line(): { link: Link; keyring: Keyring } | undefined;
 };
 
-/** How long a room that was just opened may wait for a lost connection. */
+/** How long a direct chat that was just opened may wait for a lost connection, and for its key. */
 const PATIENCE_MS = 60_000;
+const KEY_PATIENCE_MS = 2000;
 
 /** The rooms of a client. Each is joined once, and again after a reconnect. */
 export class Rooms {
@@ -106,6 +107,7 @@ export class Rooms {
     await this.#restore(room);
     await room.untilJoined(PATIENCE_MS);
     await room.loadLatest(history).catch(() => {});
+    await room.untilKey(KEY_PATIENCE_MS);
     return room;
   }
 

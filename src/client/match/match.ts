@@ -52,7 +52,8 @@ export class Match extends Emitter<MatchEvents> {
 
   /**
    * Searches until someone shares one of the tags (1 to 3, of 3 to 12 letters a–z and digits), and enters the chat with them.
-   * A search lasts as long as the client is connected, and survives short disconnections.
+   * A search lasts as long as the client is connected, and survives short disconnections. Messages that come before the room is
+   * there are in its `messages`.
    * @throws the signal's reason once the search is stopped; PortalError `ERR_NOT_CONNECTED`, `ERR_SEARCH_ENDED` (the server has
    * dropped the search: the connection was away too long, or the server has restarted), or the server's refusal:
    * `ERR_MATCH_UNSUPPORTED_INTEREST` (details: `field`), `ERR_MATCH_ALREADY_SEARCHING` (details: `interests`, `expires_at`),

@@ -197,6 +197,11 @@ export class ChatRoom extends Emitter<RoomEvents> {
     if (!isThere) throw notConnected();
   }
 
+  /** @internal Resolves once a message could be sent or can never be, or after the time. */
+  async untilKey(timeoutMs: number): Promise<void> {
+    await this.#signal.until(() => this.hasKey || Boolean(this.#ending ?? this.#refusal), timeoutMs);
+  }
+
   /** @internal Handles a server event about this chat. */
   receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {
     if (this.#ending) return;
