@@ -38,7 +38,7 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
     ],
   },
   {
-    sources: 'src/adapters/memory/memory-{match,search,tag}*.ts',
+    sources: 'src/adapters/memory/memory-{match,search,tag,key}*.ts',
     tests: ['tests/contracts/match-queue.test.ts'],
   },
 ];

@@ -1,5 +1,6 @@
 import type { PersonId } from '../../core/principal.ts';
 import type { MatchTimes, Search, Waiting } from '../../ports/match-queue.ts';
+import { keyNumber, MemoryKeySet } from './memory-key-set.ts';
 import type { MemorySearchDeadlines } from './memory-search-deadlines.ts';
 import type { MemoryTagQueue } from './memory-tag-queue.ts';
 
@@ -20,9 +21,6 @@ export const [FREELY, NEVER] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINI
 
 /** In `#endedAt`: the chat is live. It ends, while what is `NEVER` stays. */
 const LIVE = Number.MAX_VALUE;
-
-/** More keys than this are looked up in a set. Most people avoid nobody or a few, and a set takes 300 bytes. */
-const FEW_KEYS = 8;
 
 /** One search, linked into every list it stands in, so that it leaves each of them in constant time. */
 export class MemorySearch<Note> {
@@ -49,10 +47,11 @@ export class MemorySearch<Note> {
   readonly #note: Note;
   /** Two keys are usual. As fields they are read faster than from an array, and take less memory. */
   readonly #key: string | undefined;
+  readonly #keyNumber: number;
   readonly #otherKey: string | undefined;
+  readonly #otherNumber: number;
   readonly #moreKeys: readonly string[] | undefined;
-  #avoids: readonly (string | undefined)[] | undefined;
-  #avoidsMany: Set<string | undefined> | undefined;
+  readonly #avoids: MemoryKeySet | undefined;
   /** By peer: when the latest chat with them ended. */
   #endedAt: Map<PersonId, number> | undefined;
 
@@ -64,11 +63,13 @@ export class MemorySearch<Note> {
     this.#personNumber = sibling ? sibling.#personNumber : order;
     this.since = now;
     this.#note = search.note;
-    [this.#key, this.#otherKey] = search.keys;
-    if (search.keys.length > 2) this.#moreKeys = search.keys.slice(2);
-    const { avoids } = search;
-    if (avoids.length > FEW_KEYS) this.#avoidsMany = new Set(avoids);
-    else if (avoids.length > 0) this.#avoids = avoids;
+    const [key, otherKey, ...moreKeys] = search.keys;
+    this.#key = key;
+    this.#keyNumber = key === undefined ? 0 : keyNumber(key);
+    this.#otherKey = otherKey;
+    this.#otherNumber = otherKey === undefined ? 0 : keyNumber(otherKey);
+    this.#moreKeys = moreKeys.length > 0 ? moreKeys : undefined;
+    this.#avoids = search.avoids.length > 0 ? new MemoryKeySet(search.avoids) : undefined;
     for (const { person, endedMsAgo } of search.earlierPeers)
       this.#noteEnd(person, endedMsAgo === null ? LIVE : now - endedMsAgo);
   }
@@ -111,16 +112,12 @@ export class MemorySearch<Note> {
     };
   }
 
-  /** Written out, since this is what passing over someone costs. */
   #shuns(other: MemorySearch<Note>): boolean {
-    const few = this.#avoids;
-    const many = this.#avoidsMany;
-    const more = other.#moreKeys;
-    if (many) return many.has(other.#key) || many.has(other.#otherKey) || (more?.some((key) => many.has(key)) ?? false);
-    if (!few) return false;
-    return (
-      few.includes(other.#key) || few.includes(other.#otherKey) || (more?.some((key) => few.includes(key)) ?? false)
-    );
+    const avoids = this.#avoids;
+    if (!avoids) return false;
+    if (other.#key !== undefined && avoids.has(other.#key, other.#keyNumber)) return true;
+    if (other.#otherKey !== undefined && avoids.has(other.#otherKey, other.#otherNumber)) return true;
+    return other.#moreKeys?.some((key) => avoids.has(key, keyNumber(key))) ?? false;
   }
 
   #noteEnd(person: PersonId, at: number): void {
