@@ -129,7 +129,7 @@ async function signIn({ modules, database }: Portal, username: string): Promise<
   });
   const principal = (await sessions.require(token)) as UserPrincipal;
   const keys = createKeyPair();
-  await e2ee.registerKey(principal, keys.publicKey);
+  await e2ee.registerKey(principal, { publicKey: keys.publicKey, signingKey: null });
   return {
     username,
     token,

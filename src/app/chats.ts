@@ -1,5 +1,6 @@
 import { chatsModule } from '../modules/chats/chats/chats.module.ts';
 import { clearingModule } from '../modules/chats/clearing/clearing.module.ts';
+import { directModule } from '../modules/chats/direct/direct.module.ts';
 import { directoryModule } from '../modules/chats/directory/directory.module.ts';
 import { invitesModule } from '../modules/chats/invites/invites.module.ts';
 import { keysModule } from '../modules/chats/keys/keys.module.ts';
@@ -35,5 +36,6 @@ export function assembleChats(base: Platform & People) {
     .add(invitesModule)
     .add(moderationModule)
     .add(clearingModule)
-    .add(settingsModule);
+    .add(settingsModule)
+    .add(directModule);
 }

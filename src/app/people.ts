@@ -1,5 +1,5 @@
 import { listOpenAmong } from '../modules/chats/chats/open-chats.repository.ts';
-import { deleteBlobsOfSession } from '../modules/chats/keys/keys.repository.ts';
+import { forgetSession } from '../modules/chats/keys/session-keys.repository.ts';
 import { announcementsModule } from '../modules/people/announcements/announcements.module.ts';
 import { auditModule } from '../modules/people/audit/audit.module.ts';
 import { authModule } from '../modules/people/auth/auth.module.ts';
@@ -20,7 +20,7 @@ import type { Platform } from './platform.ts';
 /** Accounts: sign-in, rights, and sanctions. */
 export async function assemblePeople(platform: Platform) {
   const publicKey = await publicKeyModule(platform);
-  return assemblyOn({ ...platform, forgetKeys: deleteBlobsOfSession, listOpenChats: listOpenAmong, findStranger })
+  return assemblyOn({ ...platform, forgetKeys: forgetSession, listOpenChats: listOpenAmong, findStranger })
     .add(() => publicKey)
     .add(rightsModule)
     .add(auditModule)

@@ -69,7 +69,7 @@ export function personOfStranger(sessionId: string): PersonId {
 }
 
 /** The person behind a session. */
-export function personOf({ sessionId, userId }: { sessionId: string; userId?: number | null }): PersonId {
+export function personOf({ sessionId, userId }: { sessionId: string; userId?: number | null | undefined }): PersonId {
   return userId === null || userId === undefined ? personOfStranger(sessionId) : personOfUser(userId);
 }
 

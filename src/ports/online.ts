@@ -22,6 +22,8 @@ export type Online = {
   depart(socketId: string): Promise<Departure | undefined>;
   hasPerson(person: PersonId): Promise<boolean>;
   hasSession(sessionId: string): Promise<boolean>;
+  /** The sockets of this session, oldest first. */
+  socketsOf(sessionId: string): Promise<string[]>;
   /** Everyone, with and without an account. */
   countPeople(): Promise<number>;
   countUsers(): Promise<number>;

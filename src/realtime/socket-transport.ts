@@ -195,6 +195,10 @@ export class SocketTransport<Who> {
   }
 
   /** Removes every socket in `of` from `room`. */
+  addTo(room: string, of: string): void {
+    this.#io.in(of).socketsJoin(room);
+  }
+
   removeFrom(room: string, of: string): void {
     this.#io.in(of).socketsLeave(room);
   }

@@ -108,8 +108,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/chats/:chat_id/invites/:code/delete': session,
   'POST /v1/portal/keys': guest,
   'POST /v1/portal/chats/:chat_id/messages': guest,
-  // Strangers have no chat of their own yet, so what they may read is decided, and refused, within.
-  'GET /v1/portal/chats/:chat_id/history': session,
+  'GET /v1/portal/chats/:chat_id/history': guest,
   'POST /v1/portal/chats/:chat_id/messages/delete': session,
   'POST /v1/portal/chats/:chat_id/messages/delete-last': session,
   'POST /v1/portal/chats/:chat_id/messages/delete-mine': guest,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { eq } from 'drizzle-orm';
 import { DAY_MS } from '../../src/core/durations.ts';
-import { chats } from '../../src/modules/chats/chats/chats.tables.ts';
 import { auditLog } from '../../src/modules/people/audit/audit.tables.ts';
 import { users } from '../../src/modules/people/users/users.tables.ts';
 import type { Chat, Person } from '../support/given.ts';
@@ -277,13 +276,13 @@ describe('who may configure a chat', () => {
 
   test('that is direct: nobody', async () => {
     await using portal = await testPortal();
-    const chat = await portal.given.chat();
-    await portal.database.units.run('direct', ({ db }) =>
-      db.update(chats).set({ chatType: 'direct' }).where(eq(chats.id, chat.id)).returning(),
-    );
-    const peer = await portal.given.member(chat, await portal.given.admin());
+    const peer = await portal.given.admin();
+    const chat = await portal.given.direct(peer, await portal.given.person());
     for (const path of ['config/update', 'clear'])
-      expect(await portal.as(peer).post(`${CHATS}/${chat.id}/${path}`, { name: 'x y' })).toMatchObject(FORBIDDEN);
+      expect(await portal.as(peer).post(`${CHATS}/${chat.id}/${path}`, { name: 'x y' })).toMatchObject({
+        status: 409,
+        body: { code: 'ERR_DIRECT_CHAT' },
+      });
     expect(await portal.as(await portal.given.owner()).post(configOf(chat), { name: 'x y' })).toMatchObject(NOT_FOUND);
   });
 });

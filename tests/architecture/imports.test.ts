@@ -164,6 +164,8 @@ const FOREIGN_WRITES: Record<string, string[]> = {
   'chats/clearing/chat-deletion.service.ts > chats/messages': ['deleteOldest'],
   'chats/clearing/clearing.service.ts > chats/messages': ['deleteOldest'],
   'chats/clearing/removal.service.ts > chats/messages': ['deleteMessage', 'deleteSomeOf'],
+  // A direct chat is a chat with a beginning and an end of its own.
+  'chats/direct/direct.service.ts > chats/chats': ['insertChat', 'markDeleted'],
   // The door of a chat: who is in it is kept with the chat, where every rule asks for it.
   'chats/membership/membership.service.ts > chats/chats': [
     'addMember',

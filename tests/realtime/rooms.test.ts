@@ -210,6 +210,7 @@ describe('who is told of comings and goings', () => {
       user_id: bob.id,
       session_id: bob.sessionId,
       public_key: first.keyPair.publicKey,
+      signing_key: null,
     });
 
     ada.forget();
@@ -245,6 +246,7 @@ describe('who is told of comings and goings', () => {
       user_id: bob.id,
       session_id: bob.sessionId,
       public_key: publicKey,
+      signing_key: null,
     });
   });
 

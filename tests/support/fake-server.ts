@@ -175,7 +175,7 @@ export class FakeServer {
   }
 
   member({ id, name, sessionId, publicKey }: Who): Member {
-    const sessions = [{ session_id: sessionId, public_key: publicKey }];
+    const sessions = [{ session_id: sessionId, public_key: publicKey, signing_key: null }];
     return { id, username: name, avatar_url: null, permission_level: 0, sessions };
   }
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { createPortal } from '../../src/app/create-portal.ts';
-import { CONSOLE, type Level, Level as Levels, personOfUser, type UserPrincipal } from '../../src/core/principal.ts';
+import { CONSOLE, type Level, Level as Levels, personOf, personOfUser, type UserPrincipal } from '../../src/core/principal.ts';
 import { updateChat } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, type Visibility } from '../../src/modules/chats/chats/chats.tables.ts';
 import { addMember, saveVisit } from '../../src/modules/chats/chats/members.repository.ts';
@@ -14,6 +14,9 @@ export type Person = { id: number; username: string; token: string; sessionId: s
 export type Visitor = { token: string; sessionId: string; alias: string; signature: string };
 export type Chat = { id: number; name: string; owner: Person };
 type GivenChat = { owner?: Person; name?: string; visibility?: Visibility; slug?: string };
+
+/** A user, or a stranger, who has no id. */
+type Someone = { id?: number; sessionId: string };
 
 let names = 0;
 
@@ -47,9 +50,27 @@ export function createGiven({ modules, database, adapters }: Portal, timers: Tes
     return { id, name, owner: keeper };
   }
 
+  /** A direct chat of two, and their tokens. Users have an id, strangers only a session. */
+  async function direct(
+    one: Someone,
+    other: Someone,
+    interests = ['music'],
+  ): Promise<{ id: number; tokens: [string, string] }> {
+    const sideOf = ({ id, sessionId }: Someone) => ({
+      person: personOf({ sessionId, userId: id }),
+      sessionId,
+      countryCode: null,
+    });
+    const id = await modules.direct.begin([sideOf(one), sideOf(other)], interests);
+    const [first, second] = [await modules.direct.foundOf(id, 1), await modules.direct.foundOf(id, 2)];
+    if (!first || !second) throw new Error('the direct chat is not there');
+    return { id, tokens: [first.token, second.token] };
+  }
+
   return {
     person,
     chat,
+    direct,
     premium: (username?: string) => person({ ...(username ? { username } : {}), premium: true }),
     admin: () => person({ level: Levels.Admin }),
     moderator: () => person({ level: Levels.Moderator }),

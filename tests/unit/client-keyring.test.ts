@@ -108,7 +108,11 @@ describe('the member list', () => {
     username: `user${id}`,
     avatar_url: null,
     permission_level: 0,
-    sessions: Object.entries(sessions).map(([session_id, public_key]) => ({ session_id, public_key })),
+    sessions: Object.entries(sessions).map(([session_id, public_key]) => ({
+      session_id,
+      public_key,
+      signing_key: null,
+    })),
   });
 
   test('several sessions at first sight are no change; one more later is', () => {

@@ -319,7 +319,9 @@ describe('the migrations that the program carries', () => {
       connection.run(
         "insert into chats (chat_type, name, visibility, browser_config, last_activity_at, created_at, updated_at) values ('group', 'a', 'private', '{}', 1, 1, 1)",
       );
-      const insert = connection.prepare('insert into messages values (1, ?, ?, ?, ?, 2, 3, ?)');
+      const insert = connection.prepare(
+        'insert into messages (chat_id, ms, seq, type, user_id, permission_level, epoch, content) values (1, ?, ?, ?, ?, 2, 3, ?)',
+      );
       for (const ms of [30, 10, 20]) {
         insert.run(ms, 0, 'user', 1, `said at ${ms}`);
         insert.run(ms, 1, 'system', null, `written at ${ms}`);

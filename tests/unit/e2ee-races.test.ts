@@ -158,7 +158,7 @@ describe('a session that has ended', () => {
     const { modules, database } = room.portal;
     const bob = principalOf(await room.portal.given.person());
     const ended = modules.sessions.logout(bob);
-    const registered = modules.e2ee.registerKey(bob, createKeyPair().publicKey);
+    const registered = modules.e2ee.registerKey(bob, { publicKey: createKeyPair().publicKey, signingKey: null });
     await expect(registered).rejects.toMatchObject({ errorCode: 'ERR_UNAUTHENTICATED' });
     await ended;
     const kept = await database.read.select().from(sessions);

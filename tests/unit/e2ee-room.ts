@@ -60,7 +60,7 @@ export async function quietRoom() {
     },
 
     async register(person: Person, publicKey = createKeyPair().publicKey): Promise<string> {
-      await modules.e2ee.registerKey(principalOf(person), publicKey);
+      await modules.e2ee.registerKey(principalOf(person), { publicKey, signingKey: null });
       await rest();
       return publicKey;
     },

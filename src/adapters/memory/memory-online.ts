@@ -9,6 +9,7 @@ export class MemoryOnline implements Online {
   readonly #users: People = new Map();
   readonly #strangers: People = new Map();
   readonly #socketsOfSession = new Map<string, number>();
+  readonly #personOfSession = new Map<string, PersonId>();
   readonly #personOfSocket = new Map<string, PersonId>();
 
   async arrive({ socketId, sessionId, person }: OnlineSocket): Promise<Arrival> {
@@ -19,6 +20,7 @@ export class MemoryOnline implements Online {
     people.set(person, (known ?? new Map<string, string>()).set(socketId, sessionId));
     const before = this.#socketsOfSession.get(sessionId) ?? 0;
     this.#socketsOfSession.set(sessionId, before + 1);
+    this.#personOfSession.set(sessionId, person);
     return { firstOfPerson: known === undefined, firstOfSession: before === 0 };
   }
 
@@ -33,8 +35,10 @@ export class MemoryOnline implements Online {
     const lastOfPerson = sockets?.size === 0;
     if (lastOfPerson) people.delete(person);
     const left = (this.#socketsOfSession.get(sessionId) ?? 1) - 1;
-    if (left === 0) this.#socketsOfSession.delete(sessionId);
-    else this.#socketsOfSession.set(sessionId, left);
+    if (left === 0) {
+      this.#socketsOfSession.delete(sessionId);
+      this.#personOfSession.delete(sessionId);
+    } else this.#socketsOfSession.set(sessionId, left);
     return { person, sessionId, lastOfPerson, lastOfSession: left === 0 };
   }
 
@@ -44,6 +48,12 @@ export class MemoryOnline implements Online {
 
   async hasSession(sessionId: string): Promise<boolean> {
     return this.#socketsOfSession.has(sessionId);
+  }
+
+  async socketsOf(sessionId: string): Promise<string[]> {
+    const person = this.#personOfSession.get(sessionId);
+    const sockets = person === undefined ? undefined : this.#peopleLike(person).get(person);
+    return [...(sockets ?? [])].filter(([, session]) => session === sessionId).map(([socketId]) => socketId);
   }
 
   async countPeople(): Promise<number> {

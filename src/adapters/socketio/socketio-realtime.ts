@@ -6,6 +6,7 @@ export type Sockets = {
     /** Sends to every socket in `room` that is not also in `except`. */
     publish(room: string, event: string, payload: object, except?: string): void;
   };
+  addTo(room: string, of: string): void;
   removeFrom(room: string, of: string): void;
   end(of: string, reason: string): void;
 };
@@ -25,6 +26,8 @@ export class SocketioRealtime implements Realtime {
 
   publishExcept = (room: string, except: string, event: string, payload: object): void =>
     this.#rooms?.publish(room, event, payload, except);
+
+  addTo = (room: string, of: string): void => this.#sockets?.addTo(room, of);
 
   removeFrom = (room: string, of: string): void => this.#sockets?.removeFrom(room, of);
 

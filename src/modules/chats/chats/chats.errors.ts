@@ -31,6 +31,7 @@ export const chatErrors = {
   heirNotActive: conflict.saying('This user is banned or timed out and cannot be given a chat'),
   noOwner: conflict.saying('There is no Owner to whom the chat could belong: portal owner create makes one'),
   notAnOwner: forbidden.saying('An official chat belongs to an Owner of the platform'),
+  direct: defineError({ code: 'ERR_DIRECT_CHAT', status: 409, message: 'A direct chat has nothing of this kind' }),
   ownerCannotLeave: conflict.saying('The owner cannot leave: delete the chat or hand it over'),
   notMember: conflict.saying('You are not a member of this chat'),
   archived: defineError({

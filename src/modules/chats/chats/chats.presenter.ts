@@ -1,6 +1,7 @@
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Chat } from './chats.model.ts';
 import type { ChatWithOwner } from './chats.repository.ts';
+import type { ChatRow } from './chats.tables.ts';
 
 export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddress): Chat {
   return {
@@ -15,4 +16,9 @@ export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddre
     avatar_url: null,
     archived: chat.archived,
   };
+}
+
+/** A direct chat, which bears the peer's alias. */
+export function presentDirectChat(chat: ChatRow, peerAlias: string): Chat {
+  return presentChat({ chat: { ...chat, name: peerAlias }, owner: null }, () => '');
 }

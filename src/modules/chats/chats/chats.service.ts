@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
-import type { ErrorKind } from '../../../core/errors.ts';
-import { Level, type Principal, type UserPrincipal } from '../../../core/principal.ts';
+import { accountRequired, type ErrorKind } from '../../../core/errors.ts';
+import { type Guest, Level, type Principal, personOf, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
@@ -16,6 +16,7 @@ import * as policy from './chats.policy.ts';
 import { presentChat } from './chats.presenter.ts';
 import * as repository from './chats.repository.ts';
 import type { ChatRow } from './chats.tables.ts';
+import { findParticipant } from './participants.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -46,18 +47,52 @@ export type Entered<As extends Role = 'member'> = Allowed<As> &
 /** The same for staff, who act on behalf of the chat's owner. */
 export type Staffed = Allowed<'manager'> & { owner: UserRow; actor: Current };
 
+/** A person who may talk in a chat. `participant` is their number in a direct chat, null in a group. */
+export type Talker = (Entered & { participant: null }) | (Allowed<'member'> & { participant: 1 | 2 });
+
 export type Chats = ReturnType<typeof createChats>;
 
 /** Chats, and who may do what in them. */
 export function createChats({ units, clock, audit, users, rights, avatarAddress }: Deps) {
-  /** The chat, for a person who can enter it. To others a private chat does not exist. */
+  /** The direct chat, for one of its two; to others it does not exist. */
+  async function requireParticipant(db: Queries, who: Guest, chat: ChatRow): Promise<Talker> {
+    const participant = await findParticipant(db, chat.id, personOf(who));
+    if (participant === undefined) throw chatErrors.notFound();
+    return { chat, participant, [AS]: { member: true } };
+  }
+
+  /**
+   * The chat, for a person who can enter it. To others a private chat does not exist. A direct chat is refused, since
+   * what is asked of it concerns groups: see {@link requireTalker}.
+   */
   async function requireAccess(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
     const found = await repository.findStanding(db, chatId, who.userId, clock.now());
+    if (found?.chat.chatType === 'direct') {
+      await requireParticipant(db, who, found.chat);
+      throw chatErrors.direct();
+    }
+    return requireStanding(who, found);
+  }
+
+  function requireStanding(who: UserPrincipal, found: repository.FoundStanding | undefined): Entered {
     const standing = found && policy.standingOf(found);
     const access = standing ? policy.accessOf(who, standing) : 'unknown';
     if (access === 'banned') throw chatErrors.banned();
     if (!found || !standing || access === 'unknown') throw chatErrors.notFound();
     return { ...found, standing, [AS]: { member: true } };
+  }
+
+  /** The chat, group or direct, for a person who may read it and talk there. Throws 404, 403. */
+  async function requireTalker(db: Queries, who: Guest, chatId: number): Promise<Talker> {
+    if (who.kind === 'stranger') {
+      const chat = await repository.findChat(db, chatId);
+      if (!chat) throw chatErrors.notFound();
+      if (chat.chatType === 'group') throw accountRequired();
+      return requireParticipant(db, who, chat);
+    }
+    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
+    if (found?.chat.chatType === 'direct') return requireParticipant(db, who, found.chat);
+    return { ...requireStanding(who, found), participant: null };
   }
 
   /** As `requireAccess`, with the caller's current level from the database. */
@@ -82,18 +117,18 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
 
   return {
     requireAccess,
+    requireTalker,
     requireManager,
     end,
 
-    /** Throws `refusal` for a person who can enter the chat but not moderate it. A direct chat has no moderators. */
+    /** Throws `refusal` for a person who can enter the chat but not moderate it. */
     async requireModerator(
       db: Queries,
       principal: UserPrincipal,
       chatId: number,
-      { refusal = chatErrors.notManager, inDirect = refusal }: { refusal?: ErrorKind; inDirect?: ErrorKind } = {},
+      { refusal = chatErrors.notManager }: { refusal?: ErrorKind } = {},
     ): Promise<Entered<'moderator'> & { who: Current<UserPrincipal> }> {
       const { who, entered } = await requireCurrent(db, principal, chatId);
-      if (entered.chat.chatType === 'direct') throw inDirect();
       if (!policy.canModerate(who, entered.standing)) throw refusal();
       return { ...entered, who, [AS]: { member: true, moderator: true } };
     },

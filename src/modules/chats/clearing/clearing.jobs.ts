@@ -1,8 +1,8 @@
+import type { DueTimer } from '../../../core/due-timer.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { Job } from '../../../core/scheduler.ts';
 import type { ChatDeletion } from './chat-deletion.service.ts';
 import type { Clearing } from './clearing.service.ts';
-import type { WipeTimer } from './wipe-timer.ts';
 
 export const deletedChatsPurge = (deletion: ChatDeletion): Job => ({
   name: 'messages.purge',
@@ -18,7 +18,7 @@ export const clearedPurge = (clearing: Clearing): Job => ({
 });
 
 /** Wipes have a timer of their own; this is the fallback. */
-export const wipeCheck = (wipeTimer: WipeTimer): Job => ({
+export const wipeCheck = (wipeTimer: DueTimer): Job => ({
   name: 'messages.wipe',
   everyMs: 30 * SECOND_MS,
   run: () => wipeTimer.check(),

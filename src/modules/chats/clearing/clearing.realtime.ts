@@ -1,9 +1,9 @@
+import type { DueTimer } from '../../../core/due-timer.ts';
 import type { EventBus } from '../../../core/events.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
-import type { WipeTimer } from './wipe-timer.ts';
 
-type Deps = { events: EventBus<MessagesEvent | ChatsEvent>; wipeTimer: Pick<WipeTimer, 'plan'> };
+type Deps = { events: EventBus<MessagesEvent | ChatsEvent>; wipeTimer: Pick<DueTimer, 'plan'> };
 
 /** Reschedules the wipe timer when the next wipe may have moved. */
 export function planWipes({ events, wipeTimer }: Deps): void {

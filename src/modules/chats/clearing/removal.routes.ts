@@ -2,7 +2,6 @@ import { Elysia } from 'elysia';
 import { accountRequired } from '../../../core/errors.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { requireUser } from '../../../http/require-user.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
@@ -12,7 +11,7 @@ import type { Removal } from './removal.service.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; removal: Removal; clearing: Clearing };
 
-const entering = [chatErrors.notFound, chatErrors.banned];
+const entering = [chatErrors.notFound, chatErrors.direct, chatErrors.banned];
 
 export const removalRoutes = ({ access, removal, clearing }: Deps) =>
   new Elysia({ name: 'removal', prefix: '/v1/portal/chats/:chat_id', tags: ['Messages'] })
@@ -47,21 +46,17 @@ export const removalRoutes = ({ access, removal, clearing }: Deps) =>
         }),
       },
     )
-    .post(
-      '/messages/delete-mine',
-      ({ principal, params }) => removal.deleteMine(requireUser(principal), params.chat_id),
-      {
-        guest: 'AUTH',
-        params: ChatIdParams,
-        response: { 200: Deleted },
-        detail: describe({
-          operationId: 'deleteMyMessages',
-          summary: 'Delete all your messages in a chat',
-          description: 'Works in any chat you can enter. System messages stay.',
-          fails: [...entering, accountRequired],
-        }),
-      },
-    )
+    .post('/messages/delete-mine', ({ principal, params }) => removal.deleteMine(principal, params.chat_id), {
+      guest: 'AUTH',
+      params: ChatIdParams,
+      response: { 200: Deleted },
+      detail: describe({
+        operationId: 'deleteMyMessages',
+        summary: 'Delete all your messages in a chat',
+        description: 'Works in any chat you can enter. System messages stay.',
+        fails: [...entering, accountRequired],
+      }),
+    })
     .post('/clear', ({ principal, params }) => clearing.clear(principal, params.chat_id), {
       signedIn: 'AUTH',
       params: ChatIdParams,

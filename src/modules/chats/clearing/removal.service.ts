@@ -1,4 +1,4 @@
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { type Guest, personOf, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import { formatStreamId, isAfter, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
@@ -13,7 +13,7 @@ import { findCut, findTail, saveTail } from './clearing.repository.ts';
 type Deps = {
   units: Pick<Units<MessagesEvent>, 'run'>;
   audit: Pick<Audit, 'record'>;
-  chats: Pick<Chats, 'requireAccess' | 'requireModerator'>;
+  chats: Pick<Chats, 'requireTalker' | 'requireModerator'>;
 };
 
 type Removed = { deleted: number };
@@ -74,13 +74,14 @@ export function createRemoval({ units, audit, chats }: Deps) {
       }),
 
     /** Deletes all messages of the caller in the chat, in small batches, so that no request waits for it. */
-    async deleteMine(who: UserPrincipal, chatId: number): Promise<Removed> {
+    async deleteMine(who: Guest, chatId: number): Promise<Removed> {
       let deleted = 0;
       const inChat: Stretch = { after: { chatId, ...NONE }, upTo: { chatId, ...AFTER_ALL } };
       await inSteps(inChat, async (stretch) => {
         const { told, rest } = await units.run('delete own messages', async (unit) => {
-          await chats.requireAccess(unit.db, who, chatId);
-          const { gone, rest } = await repository.deleteSomeOf(unit.db, who.userId, stretch, DELETED_AT_ONCE);
+          const { participant } = await chats.requireTalker(unit.db, who, chatId);
+          const author = participant === null ? { userId: userIdOf(personOf(who)) ?? 0 } : { participant };
+          const { gone, rest } = await repository.deleteSomeOf(unit.db, author, stretch, DELETED_AT_ONCE);
           return { told: await tell(unit, chatId, gone), rest };
         });
         deleted += told;
@@ -93,7 +94,7 @@ export function createRemoval({ units, audit, chats }: Deps) {
     async clearOfUser(userId: number): Promise<void> {
       await inSteps(EVERYWHERE, (stretch) =>
         units.run('clear messages', async (unit) => {
-          const { gone, rest } = await repository.deleteSomeOf(unit.db, userId, stretch, DELETED_AT_ONCE);
+          const { gone, rest } = await repository.deleteSomeOf(unit.db, { userId }, stretch, DELETED_AT_ONCE);
           for (const [chatId, ids] of Map.groupBy(gone, ({ chatId }) => chatId)) await tell(unit, chatId, ids);
           return rest;
         }),

@@ -50,7 +50,7 @@ export const chatsRoutes = ({ access, chats, chatDirectory }: Deps) =>
         operationId: 'getChat',
         summary: 'Get a chat with its configuration',
         description: 'A private chat that you cannot enter is 404.',
-        fails: [chatErrors.notFound, chatErrors.banned],
+        fails: [chatErrors.notFound, chatErrors.direct, chatErrors.banned],
       }),
     })
     .post('/:chat_id/delete', ({ principal, params }) => chats.delete(principal, params.chat_id), {
@@ -62,6 +62,6 @@ export const chatsRoutes = ({ access, chats, chatDirectory }: Deps) =>
         summary: 'Delete a chat and everything in it',
         description:
           'Everyone in the room is told by `room:destroyed`. Messages, keys and invites cannot be recovered.',
-        fails: [chatErrors.notFound, chatErrors.notOwner, chatErrors.banned],
+        fails: [chatErrors.notFound, chatErrors.direct, chatErrors.notOwner, chatErrors.banned],
       }),
     });

@@ -10,7 +10,7 @@ import type { Invites as InvitesService } from './invites.service.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; invites: InvitesService };
 
-const managed = [chatErrors.notFound, chatErrors.banned, chatErrors.notManager];
+const managed = [chatErrors.notFound, chatErrors.direct, chatErrors.banned, chatErrors.notManager];
 
 export const invitesRoutes = ({ access, invites }: Deps) =>
   new Elysia({ name: 'invites', prefix: '/v1/portal', tags: ['Invites'] })

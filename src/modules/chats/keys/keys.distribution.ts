@@ -1,6 +1,5 @@
 import type { Timers } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { personOfUser } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
@@ -18,7 +17,7 @@ type Deps = {
   timers: Timers;
   presence: Pick<Presence, 'sessionsIn'>;
   realtime: Pick<Realtime, 'publish'>;
-  voice: Pick<Voice, 'identityIn'>;
+  voice: Pick<Voice, 'named' | 'sessionIn'>;
   logger: Logger;
 };
 
@@ -132,9 +131,10 @@ export class KeyDistribution {
       epoch,
       generate,
       recipients: recipients.map((one) => ({
-        user_id: this.#deps.voice.identityIn(chatId, personOfUser(one.userId)),
-        session_id: one.sessionId,
+        ...this.#deps.voice.named(chatId, one.person),
+        session_id: this.#deps.voice.sessionIn(chatId, one.sessionId),
         public_key: one.publicKey,
+        signing_key: one.signingKey,
       })),
     });
   }

@@ -1,7 +1,7 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { PresentSession } from '../../../ports/presence.ts';
-import type { RegisteredSession } from './keys.repository.ts';
+import type { RegisteredSession } from './session-keys.repository.ts';
 
 export type KeyRequest = { epoch: number; generate: boolean; recipients: readonly RegisteredSession[] };
 

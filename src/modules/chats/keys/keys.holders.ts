@@ -2,7 +2,8 @@ import type { Queries } from '../../../db/queries.ts';
 import type { PresentSession } from '../../../ports/presence.ts';
 import type { Errands } from './keys.errands.ts';
 import { RECIPIENTS_AT_ONCE } from './keys.plan.ts';
-import { holdsKey, type RegisteredSession } from './keys.repository.ts';
+import { holdsKey } from './keys.repository.ts';
+import type { RegisteredSession } from './session-keys.repository.ts';
 
 type Needed = {
   chatId: number;

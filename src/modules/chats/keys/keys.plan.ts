@@ -1,5 +1,5 @@
 import type { PresentSession } from '../../../ports/presence.ts';
-import type { RegisteredSession } from './keys.repository.ts';
+import type { RegisteredSession } from './session-keys.repository.ts';
 
 /** The state of a chat's key at one look. */
 export type View = {

@@ -1,5 +1,5 @@
 import type { EventBus } from '../../../core/events.ts';
-import { personOfUser } from '../../../core/principal.ts';
+import { personOf, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { type Realtime, sessionRoom } from '../../../ports/realtime.ts';
@@ -8,13 +8,14 @@ import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { KeyDistribution } from './keys.distribution.ts';
 import type { E2eeEvent } from './keys.events.ts';
-import { listChatsOf, listKeyedSessions } from './keys.repository.ts';
+import { listChatsOf } from './keys.repository.ts';
+import { listChatsWithOwnKey, listKeyedSessions } from './session-keys.repository.ts';
 
 type Deps = {
   events: EventBus<E2eeEvent | SessionsEvent | ChatsEvent>;
   read: Queries;
   realtime: Pick<Realtime, 'publish'>;
-  voice: Pick<Voice, 'tell' | 'tellAbout'>;
+  voice: Pick<Voice, 'tell' | 'tellAbout' | 'sessionIn' | 'isDirect'>;
   presence: Pick<Presence, 'countPeople' | 'chatsOf'>;
   distribution: KeyDistribution;
   isCrowdOf(people: number): boolean;
@@ -38,7 +39,7 @@ export function fanOutKeys({ events, read, realtime, voice, presence, distributi
         chat_id: chatId,
         epoch,
         blob,
-        sender_session_id: senderSessionId,
+        sender_session_id: voice.sessionIn(chatId, senderSessionId),
         sender_public_key: senderPublicKey,
       });
     }
@@ -50,14 +51,18 @@ export function fanOutKeys({ events, read, realtime, voice, presence, distributi
     distribution.rejected(chatId, epoch, senderSessionId, sessionId);
   });
 
-  events.on('session.key_registered', async ({ sessionId, userId, publicKey }) => {
-    const present = await presence.chatsOf(sessionId);
+  events.on('session.key_registered', async ({ sessionId, person, publicKey, signingKey }) => {
+    const userId = userIdOf(person);
+    const groups = (await presence.chatsOf(sessionId)).filter((chatId) => !voice.isDirect(chatId));
+    // A direct chat with a key of its own feels nothing of this.
+    const present = [...groups, ...(await listChatsWithOwnKey(read, sessionId))];
     for (const chatId of present) {
       if (isCrowdOf(await presence.countPeople(chatId))) continue;
-      const added = { session_id: sessionId, public_key: publicKey };
-      voice.tellAbout(chatId, personOfUser(userId), 'portal:key_added', added);
+      const added = { session_id: sessionId, public_key: publicKey, signing_key: signingKey };
+      voice.tellAbout(chatId, person, 'portal:key_added', added);
     }
-    for (const chatId of new Set([...present, ...(await listChatsOf(read, userId))])) {
+    const theirs = userId === undefined ? [] : await listChatsOf(read, userId);
+    for (const chatId of new Set([...present, ...theirs])) {
       // Sealed keys and open requests were for the old public key.
       distribution.departed(chatId, sessionId);
       await bring(chatId, [sessionId]);
@@ -68,9 +73,9 @@ export function fanOutKeys({ events, read, realtime, voice, presence, distributi
   events.on('member.added', async ({ chatId, userId }) => bring(chatId, await listKeyedSessions(read, userId)));
 
   events.on('session.ended', async ({ sessionId, userId }) => {
-    if (userId === null) return;
+    const person = personOf({ sessionId, userId });
     for (const chatId of await presence.chatsOf(sessionId))
-      voice.tellAbout(chatId, personOfUser(userId), 'portal:key_removed', { session_id: sessionId });
+      voice.tellAbout(chatId, person, 'portal:key_removed', { session_id: sessionId });
   });
 
   events.on('chat.deleted', ({ chatId }) => distribution.forget(chatId));

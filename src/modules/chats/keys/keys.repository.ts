@@ -1,8 +1,10 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, notExists, or, sql } from 'drizzle-orm';
+import { type PersonId, personOf, userIdOf } from '../../../core/principal.ts';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { sessions } from '../../people/sessions/sessions.tables.ts';
 import { chatBans, chatMembers, chats } from '../chats/chats.tables.ts';
 import { type KeyBlobRow, keyBlobs } from './keys.tables.ts';
+import { type KeyedChat, listJoined, listRegistered, type RegisteredSession } from './session-keys.repository.ts';
 
 const blobOf = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string }>) =>
   db
@@ -52,6 +54,8 @@ const keyState = prepared((db, p: Params<{ chatId: number }>) =>
       generatorSessionId: chats.generatorSessionId,
       spokenEpoch: chats.spokenEpoch,
       historyVisible: chats.historyVisible,
+      chatType: chats.chatType,
+      archived: chats.archived,
     })
     .from(chats)
     .where(and(eq(chats.id, p.chatId), isNull(chats.deletedAt))),
@@ -79,8 +83,12 @@ export async function deleteBlobs(db: Queries, chatId: number): Promise<void> {
   await db.delete(keyBlobs).where(eq(keyBlobs.chatId, chatId)).returning({ epoch: keyBlobs.epoch });
 }
 
-export async function deleteBlobsOfSession(db: Queries, sessionId: string): Promise<void> {
-  await db.delete(keyBlobs).where(eq(keyBlobs.sessionId, sessionId)).returning({ epoch: keyBlobs.epoch });
+/** Deletes what was sealed for one session in one chat. */
+export async function deleteBlob(db: Queries, chatId: number, sessionId: string): Promise<void> {
+  await db
+    .delete(keyBlobs)
+    .where(and(eq(keyBlobs.chatId, chatId), eq(keyBlobs.sessionId, sessionId)))
+    .returning({ epoch: keyBlobs.epoch });
 }
 
 export async function deleteBlobsOfUser(db: Queries, chatId: number, userId: number): Promise<void> {
@@ -126,48 +134,6 @@ export async function setGenerator(
   return rows.length > 0;
 }
 
-const publicKeyOf = prepared((db, p: Params<{ sessionId: string; now: number }>) =>
-  db
-    .select({ userId: sessions.userId, publicKey: sessions.publicKey })
-    .from(sessions)
-    .where(and(eq(sessions.id, p.sessionId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
-);
-
-/** The owner and public key of a live session. */
-export async function findSessionKey(db: Queries, sessionId: string, now: number) {
-  return (await publicKeyOf(db, { sessionId, now }))[0];
-}
-
-export async function setPublicKey(db: Queries, sessionId: string, publicKey: string): Promise<void> {
-  await db.update(sessions).set({ publicKey }).where(eq(sessions.id, sessionId)).returning({ id: sessions.id });
-}
-
-const registered = { sessionId: sessions.id, userId: sessions.userId, publicKey: sessions.publicKey };
-export type RegisteredSession = { sessionId: string; userId: number; publicKey: string };
-
-const keyed = prepared((db, p: Params<{ userId: number }>) =>
-  db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(and(eq(sessions.userId, p.userId), isNull(sessions.endedAt), isNotNull(sessions.publicKey))),
-);
-
-/** The user's sessions with a registered key. */
-export async function listKeyedSessions(db: Queries, userId: number): Promise<string[]> {
-  return (await keyed(db, { userId })).map(({ id }) => id);
-}
-
-/** Live sessions with a key, by id. One query each: cheaper than building one for many. */
-export async function listRegistered(db: Queries, ids: readonly string[], now: number): Promise<RegisteredSession[]> {
-  const found: RegisteredSession[] = [];
-  for (const sessionId of ids) {
-    const session = await findSessionKey(db, sessionId, now);
-    if (session?.publicKey && session.userId !== null)
-      found.push({ sessionId, userId: session.userId, publicKey: session.publicKey });
-  }
-  return found;
-}
-
 /** Staff above an owner may have banned them from their own chat. */
 const isNotBanned = (db: Queries) =>
   notExists(
@@ -179,7 +145,12 @@ const isNotBanned = (db: Queries) =>
 
 const ofMembers = prepared((db, p: Params<{ chatId: number; epoch: number; now: number }>) =>
   db
-    .select(registered)
+    .select({
+      sessionId: sessions.id,
+      userId: sessions.userId,
+      publicKey: sessions.publicKey,
+      signingKey: sessions.signingKey,
+    })
     .from(sessions)
     .where(
       and(
@@ -211,14 +182,24 @@ const ofMembers = prepared((db, p: Params<{ chatId: number; epoch: number; now: 
     ),
 );
 
-/** Registered sessions of the owner and members that lack this epoch's key, connected or not. */
+/**
+ * Registered sessions that lack this epoch's key, connected or not: of the owner and members, or of a direct chat's
+ * participants.
+ */
 export async function listMembersWithoutKey(
   db: Queries,
-  chatId: number,
+  chat: KeyedChat,
   epoch: number,
   now: number,
 ): Promise<RegisteredSession[]> {
-  return (await ofMembers(db, { chatId, epoch, now })) as RegisteredSession[];
+  if (chat.isDirect) {
+    const holders = new Set(await listHolders(db, chat.id, epoch));
+    return (await listJoined(db, chat.id, now)).filter(({ sessionId }) => !holders.has(sessionId));
+  }
+  const rows = await ofMembers(db, { chatId: chat.id, epoch, now });
+  return rows.flatMap(({ sessionId, userId, publicKey, signingKey }) =>
+    publicKey === null ? [] : [{ sessionId, person: personOf({ sessionId, userId }), publicKey, signingKey }],
+  );
 }
 
 const ownerOf = prepared((db, p: Params<{ chatId: number }>) =>
@@ -234,8 +215,10 @@ const membership = prepared((db, p: Params<{ chatId: number; userId: number }>) 
     .where(and(eq(chatMembers.chatId, p.chatId), eq(chatMembers.userId, p.userId))),
 );
 
-/** Whether the user is the chat's member, or its owner and not banned from it. */
-export async function isOwnerOrMember(db: Queries, chatId: number, userId: number): Promise<boolean> {
+/** Whether the person is the chat's member, or its owner and not banned from it. */
+export async function isOwnerOrMember(db: Queries, chatId: number, person: PersonId): Promise<boolean> {
+  const userId = userIdOf(person);
+  if (userId === undefined) return false;
   if ((await membership(db, { chatId, userId })).length > 0) return true;
   return (await ownerOf(db, { chatId }))[0]?.ownerId === userId;
 }
@@ -265,20 +248,21 @@ export async function listChatsOf(db: Queries, userId: number): Promise<number[]
 
 /**
  * The sessions among these that lack this epoch's key and belong to the chat: in the room, or of the owner or a member.
+ * In a direct chat, a session with a key there belongs.
  */
 export async function listLacking(
   db: Queries,
-  chatId: number,
+  chat: KeyedChat,
   epoch: number,
   ids: readonly string[],
   here: ReadonlySet<string>,
   now: number,
 ): Promise<RegisteredSession[]> {
   const lacking: RegisteredSession[] = [];
-  for (const session of await listRegistered(db, ids, now)) {
-    const { sessionId, userId } = session;
-    const belongs = here.has(sessionId) || (await isOwnerOrMember(db, chatId, userId));
-    if (belongs && !(await findBlob(db, chatId, epoch, sessionId))) lacking.push(session);
+  for (const session of await listRegistered(db, chat, ids, now)) {
+    const { sessionId, person } = session;
+    const belongs = chat.isDirect || here.has(sessionId) || (await isOwnerOrMember(db, chat.id, person));
+    if (belongs && !(await findBlob(db, chat.id, epoch, sessionId))) lacking.push(session);
   }
   return lacking;
 }

@@ -5,9 +5,9 @@ import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import { Errands, type KeyRequest } from './keys.errands.ts';
 import { findHolders } from './keys.holders.ts';
 import { plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
-import type { RegisteredSession } from './keys.repository.ts';
 import * as repository from './keys.repository.ts';
 import { withoutNewcomers } from './newcomers.repository.ts';
+import { findKeyIn, type KeyedChat, type RegisteredSession } from './session-keys.repository.ts';
 
 export type RoundDeps = {
   read: Queries;
@@ -33,7 +33,7 @@ const SEEN_TO_AT_ONCE = 512;
 /** The work on one chat's key: see the README. */
 export class KeyRound {
   readonly #deps: RoundDeps;
-  readonly #chatId: number;
+  #chat: KeyedChat;
   #epoch = 0;
   /** When the epoch began, in elapsed time; undefined if this process did not see it. */
   #beganAt: number | undefined;
@@ -62,7 +62,7 @@ export class KeyRound {
     { isUnknown, beganAt }: { isUnknown: boolean; beganAt: number | undefined },
   ) {
     this.#deps = deps;
-    this.#chatId = chatId;
+    this.#chat = { id: chatId, isDirect: false };
     this.#isUnknown = isUnknown;
     this.#beganAt = beganAt;
     this.#errands = new Errands({
@@ -205,29 +205,29 @@ export class KeyRound {
   async #read() {
     const { read, presence, timers } = this.#deps;
     for (const noted of [this.#served, this.#departed, this.#expected]) noted.clear();
-    const state = await repository.findKeyState(read, this.#chatId);
-    if (!state) return this.#deps.gone();
+    const state = await repository.findKeyState(read, this.#chat.id);
+    if (!state || state.archived) return this.#deps.gone();
+    this.#chat = { id: this.#chat.id, isDirect: state.chatType === 'direct' };
     const { epoch } = state;
-    const hasBlobs = await repository.hasAnyBlob(read, this.#chatId, epoch);
+    const hasBlobs = await repository.hasAnyBlob(read, this.#chat.id, epoch);
     if (this.#epoch === 0) this.#epoch = epoch;
     if (epoch > this.#epoch) this.#begin(epoch, this.#formerHolders);
-    const present = await presence.sessionsIn(this.#chatId);
+    const present = await presence.sessionsIn(this.#chat.id);
     // A rotation, even one before our read, has scheduled its own look.
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
-    const here = new Set<string>();
-    for (const { sessionId } of present) here.add(sessionId);
+    const here = new Set(present.map(({ sessionId }) => sessionId));
     // Only looks begin errands; one that ends meanwhile has scheduled its own look.
     const { candidates, ...errands } = this.#errands.survey(this.#waiting, here, this.#formerHolders);
     const ids = candidates.slice(0, SEEN_TO_AT_ONCE);
-    const waiting = await repository.listLacking(read, this.#chatId, epoch, ids, here, timers.now());
+    const waiting = await repository.listLacking(read, this.#chat, epoch, ids, here, timers.now());
     this.#waitNoMore(epoch, ids, waiting);
     const isOpen = state.historyVisible || state.spokenEpoch !== epoch;
-    const found = isOpen ? waiting : await withoutNewcomers(read, this.#chatId, epoch, waiting);
+    const found = isOpen ? waiting : await withoutNewcomers(read, this.#chat.id, epoch, waiting);
     const isHeld = hasBlobs || this.#served.size > 0;
     const lacking = found.filter(({ sessionId: id }) => !this.#departed.has(id) && !this.#served.has(id));
     const idleHere = present.filter(({ sessionId: id }) => !errands.distributors.has(id) && !this.#silent.has(id));
-    const needed = { chatId: this.#chatId, epoch, lacking, errands: this.#errands, served: this.#served };
+    const needed = { chatId: this.#chat.id, epoch, lacking, errands: this.#errands, served: this.#served };
     const holders = isHeld ? await findHolders(read, needed, idleHere) : [];
     const free = holders.filter(({ sessionId }) => !this.#departed.has(sessionId));
     if (this.#epoch !== epoch) return undefined;
@@ -258,8 +258,8 @@ export class KeyRound {
   async #survey(epoch: number, present: readonly PresentSession[]): Promise<void> {
     const { read, timers } = this.#deps;
     this.#isUnknown = false;
-    const holders = new Set(await repository.listHolders(read, this.#chatId, epoch));
-    const members = await repository.listMembersWithoutKey(read, this.#chatId, epoch, timers.now());
+    const holders = new Set(await repository.listHolders(read, this.#chat.id, epoch));
+    const members = await repository.listMembersWithoutKey(read, this.#chat, epoch, timers.now());
     if (this.#epoch !== epoch) return;
     for (const { sessionId } of [...present, ...members])
       if (!holders.has(sessionId) && !this.#served.has(sessionId)) this.#waiting.add(sessionId);
@@ -278,7 +278,7 @@ export class KeyRound {
     const former = answering.filter(({ sessionId }) => this.#formerHolders.has(sessionId));
     for (const maker of [...former, ...answering, ...present]) {
       const { sessionId } = maker;
-      const [self] = await repository.listRegistered(read, [sessionId], timers.now());
+      const self = await findKeyIn(read, this.#chat, sessionId, timers.now());
       if (!self) continue;
       if (this.#silent.has(sessionId)) this.#silent.clear();
       const isAppointed = await this.#deps.appoint(epoch, sessionId);

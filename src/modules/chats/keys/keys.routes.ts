@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
-import { RegisteredKey, RegisterKeyBody } from './keys.model.ts';
+import { keysOf, RegisteredKey, RegisterKeyBody } from './keys.model.ts';
 import type { E2ee } from './keys.service.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; e2ee: E2ee };
@@ -9,7 +9,7 @@ type Deps = { access: ReturnType<typeof accessPlugin>; e2ee: E2ee };
 export const e2eeRoutes = ({ access, e2ee }: Deps) =>
   new Elysia({ name: 'e2ee', prefix: '/v1/portal', tags: ['Keys'] })
     .use(access)
-    .post('/keys', ({ principal, body }) => e2ee.registerKey(principal, body.public_key), {
+    .post('/keys', ({ principal, body }) => e2ee.registerKey(principal, keysOf(body)), {
       guest: 'AUTH',
       body: RegisterKeyBody,
       response: { 200: RegisteredKey },

@@ -1,14 +1,22 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import type { Clock } from '../../../core/clock.ts';
 import { MINUTE_MS, secondsToWait } from '../../../core/durations.ts';
-import { AppError, type ErrorKind, invalid, rateLimited, unauthenticated } from '../../../core/errors.ts';
-import type { StrangerPrincipal, UserPrincipal } from '../../../core/principal.ts';
+import {
+  AppError,
+  accountRequired,
+  type ErrorKind,
+  invalid,
+  rateLimited,
+  unauthenticated,
+} from '../../../core/errors.ts';
+import { type Guest, personOf, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
+import type { Voice } from '../voice/voice.ts';
 import { findCurrentBlob } from './current-blob.repository.ts';
 import { e2eeErrors } from './keys.errors.ts';
 import type { E2eeEvent, SharedBlob } from './keys.events.ts';
@@ -16,6 +24,7 @@ import type { KeyForSession, RegisteredKey } from './keys.model.ts';
 import * as repository from './keys.repository.ts';
 import { rotate } from './keys.rotation.ts';
 import { joinedLater } from './newcomers.repository.ts';
+import * as sessionKeys from './session-keys.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -26,6 +35,7 @@ type Deps = {
   asked: Asked;
   limiter: RateLimiter;
   limits: { enabled: boolean };
+  voice: Pick<Voice, 'isDirect' | 'sessionIn'>;
 };
 
 export type Asked = {
@@ -44,21 +54,36 @@ const BLOB = /^[A-Za-z0-9+/]{96}$/;
 
 export type E2ee = ReturnType<typeof createE2ee>;
 
-export function createE2ee({ read, units, clock, presence, asked, limiter, limits }: Deps) {
+export function createE2ee({ read, units, clock, presence, asked, limiter, limits, voice }: Deps) {
+  const keyedChat = (id: number): sessionKeys.KeyedChat => ({ id, isDirect: voice.isDirect(id) });
+
+  async function requireJoined(who: Guest, chatId: number): Promise<void> {
+    if (await presence.hasSession(chatId, who.sessionId)) return;
+    throw who.kind === 'stranger' && !voice.isDirect(chatId) ? accountRequired() : messageErrors.notJoined();
+  }
+
+  /** The sessions that a client means. In a direct chat it knows them by pseudonyms. */
+  async function sessionsMeant(db: Queries, chatId: number, ids: readonly string[]): Promise<Map<string, string>> {
+    if (!voice.isDirect(chatId)) return new Map(ids.map((id) => [id, id]));
+    const joined = await sessionKeys.listJoined(db, chatId, clock.now());
+    return new Map(joined.map(({ sessionId }) => [voice.sessionIn(chatId, sessionId), sessionId]));
+  }
+
   /** Requires that this session may share the key of the current epoch. */
   async function requireSharer(db: Queries, sessionId: string, { chatId, epoch, keys }: KeyShare) {
     const state = await repository.findKeyState(db, chatId);
     if (!state) throw chatErrors.notFound();
     if (state.epoch !== epoch) throw messageErrors.epochMismatch({ epoch: state.epoch });
-    const sender = await repository.findSessionKey(db, sessionId, clock.now());
-    if (!sender?.publicKey) throw e2eeErrors.noSessionKey();
+    const sender = await sessionKeys.findKeyIn(db, keyedChat(chatId), sessionId, clock.now());
+    if (!sender) throw e2eeErrors.noSessionKey();
     const holds = (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
     const isClosed = !state.historyVisible && state.spokenEpoch === epoch;
     if (holds) return { publicKey: sender.publicKey, makesKey: false, isClosed };
     // Two sessions that each make a key would split the chat, so only the appointed one may.
     if (await repository.hasAnyBlob(db, chatId, epoch)) throw messageErrors.noRoomKey();
     if (state.generatorSessionId !== sessionId) throw e2eeErrors.notAsked();
-    if (!keys.some(({ session_id }) => session_id === sessionId)) throw e2eeErrors.selfMissing();
+    const ownName = voice.sessionIn(chatId, sessionId);
+    if (!keys.some(({ session_id }) => session_id === ownName)) throw e2eeErrors.selfMissing();
     return { publicKey: sender.publicKey, makesKey: true, isClosed };
   }
 
@@ -68,36 +93,35 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     senderId: string,
     { chatId, epoch }: KeyShare,
     isClosed: boolean,
-    { session_id, blob }: KeyShare['keys'][number],
-    recipients: ReadonlyMap<string, repository.RegisteredSession>,
+    blob: string,
+    recipient: sessionKeys.RegisteredSession | undefined,
   ): Promise<ErrorKind | undefined> {
     if (!BLOB.test(blob)) return e2eeErrors.badBlob;
-    const recipient = recipients.get(session_id);
     if (!recipient) return e2eeErrors.noRecipient;
-    const belongs = await repository.isOwnerOrMember(db, chatId, recipient.userId);
-    if (!belongs && !(await presence.hasSession(chatId, session_id))) return e2eeErrors.noRecipient;
-    if (isClosed && (await joinedLater(db, chatId, epoch, recipient.userId))) return e2eeErrors.tooEarly;
-    if (asked.isRefused(chatId, epoch, senderId, session_id)) return e2eeErrors.refused;
-    const askedKey = asked.keyAskedFor(chatId, epoch, senderId, session_id);
+    const { sessionId, person } = recipient;
+    const belongs = voice.isDirect(chatId) || (await repository.isOwnerOrMember(db, chatId, person));
+    if (!belongs && !(await presence.hasSession(chatId, sessionId))) return e2eeErrors.noRecipient;
+    if (isClosed && (await joinedLater(db, chatId, epoch, person))) return e2eeErrors.tooEarly;
+    if (asked.isRefused(chatId, epoch, senderId, sessionId)) return e2eeErrors.refused;
+    const askedKey = asked.keyAskedFor(chatId, epoch, senderId, sessionId);
     if (askedKey !== undefined && askedKey !== recipient.publicKey) return e2eeErrors.keyChanged;
-    const known = await repository.findBlob(db, chatId, epoch, session_id);
+    const known = await repository.findBlob(db, chatId, epoch, sessionId);
     return known && askedKey === undefined ? e2eeErrors.present : undefined;
   }
 
   return {
-    /** Registers the session's public key. A different key discards everything sealed for the old one. */
-    async registerKey(who: UserPrincipal | StrangerPrincipal, publicKey: string): Promise<RegisteredKey> {
-      if (!isUsablePublicKey(publicKey)) {
-        throw invalid.saying('public_key is not a usable X25519 key')({ field: 'public_key' });
-      }
+    /** Registers the session's keys. A different public key discards everything sealed for the old one. */
+    async registerKey(who: Guest, { publicKey, signingKey }: sessionKeys.KeyPair): Promise<RegisteredKey> {
+      requireUsable(publicKey);
       return units.run('register key', async ({ db, emit }) => {
-        const session = await repository.findSessionKey(db, who.sessionId, clock.now());
+        const session = await sessionKeys.findSessionKey(db, who.sessionId, clock.now());
         if (!session) throw unauthenticated();
-        if (session.publicKey === publicKey) return { status: 'unchanged' };
-        if (session.publicKey) await repository.deleteBlobsOfSession(db, who.sessionId);
-        await repository.setPublicKey(db, who.sessionId, publicKey);
-        if (who.kind === 'user')
-          emit({ name: 'session.key_registered', sessionId: who.sessionId, userId: who.userId, publicKey });
+        const isSameKey = session.publicKey === publicKey;
+        if (isSameKey && session.signingKey === signingKey) return { status: 'unchanged' };
+        if (session.publicKey && !isSameKey) await sessionKeys.deleteBlobsOfOwnKey(db, who.sessionId);
+        await sessionKeys.setSessionKeys(db, who.sessionId, { publicKey, signingKey });
+        const person = personOf(who);
+        emit({ name: 'session.key_registered', sessionId: who.sessionId, person, publicKey, signingKey });
         return { status: 'registered' };
       });
     },
@@ -106,31 +130,41 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
      * Accepts sealed chat keys. A holder may bring the key to sessions that lack it; only the appointed session may
      * make a new one. A second blob for a session is accepted only from the distributor that was asked for it.
      */
-    async shareKeys(who: UserPrincipal, share: KeyShare): Promise<ShareResult> {
+    async shareKeys(who: Guest, share: KeyShare): Promise<ShareResult> {
       const { chatId, epoch, keys } = share;
-      if (!(await presence.hasSession(chatId, who.sessionId))) throw messageErrors.notJoined();
+      await requireJoined(who, chatId);
       return units.run('share keys', async ({ db, emit }) => {
         const { publicKey, makesKey, isClosed } = await requireSharer(db, who.sessionId, share);
-        const ids = keys.map(({ session_id }) => session_id);
-        const registered = await repository.listRegistered(db, ids, clock.now());
+        const meant = await sessionsMeant(
+          db,
+          chatId,
+          keys.map(({ session_id }) => session_id),
+        );
+        const registered = await sessionKeys.listRegistered(db, keyedChat(chatId), [...meant.values()], clock.now());
         const recipients = new Map(registered.map((session) => [session.sessionId, session]));
         const blobs = new Map<string, SharedBlob>();
+        const accepted: string[] = [];
         const rejected: ShareResult['rejected'] = [];
-        for (const key of keys) {
-          const refused = blobs.has(key.session_id)
+        for (const { session_id, blob } of keys) {
+          const sessionId = meant.get(session_id) ?? session_id;
+          const refused = blobs.has(sessionId)
             ? e2eeErrors.present
-            : await objection(db, who.sessionId, share, isClosed, key, recipients);
-          if (refused) rejected.push({ session_id: key.session_id, code: refused.code });
-          else blobs.set(key.session_id, { sessionId: key.session_id, blob: key.blob });
+            : await objection(db, who.sessionId, share, isClosed, blob, recipients.get(sessionId));
+          if (refused) rejected.push({ session_id, code: refused.code });
+          else {
+            blobs.set(sessionId, { sessionId, blob });
+            accepted.push(session_id);
+          }
         }
         // Nobody may hold a key that its maker lacks.
         if (makesKey && !blobs.has(who.sessionId)) return { accepted: [], rejected };
         for (const { sessionId, blob } of blobs.values()) {
+          const person = recipients.get(sessionId)?.person;
           await repository.saveBlob(db, {
             chatId,
             epoch,
             sessionId,
-            userId: recipients.get(sessionId)?.userId ?? null,
+            userId: voice.isDirect(chatId) || !person ? null : (userIdOf(person) ?? null),
             blob,
             senderSessionId: who.sessionId,
             senderPublicKey: publicKey,
@@ -146,8 +180,25 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
           senderPublicKey: publicKey,
           blobs: [...blobs.values()],
         });
-        return { accepted: [...blobs.keys()], rejected };
+        return { accepted, rejected };
       });
+    },
+
+    requireUsable,
+
+    /**
+     * In the caller's unit: a session joins a direct chat, with keys for this chat, or null for its own. `key` is what
+     * counts there now. A replaced key drops what was sealed for the one before.
+     */
+    async bringAlong(db: Queries, chatId: number, sessionId: string, keys: sessionKeys.KeyPair | null) {
+      const chat = { id: chatId, isDirect: true };
+      const before = await sessionKeys.findKeyIn(db, chat, sessionId, clock.now());
+      await sessionKeys.saveKeysIn(db, chatId, sessionId, keys);
+      const key = await sessionKeys.findKeyIn(db, chat, sessionId, clock.now());
+      const isReplaced = before !== undefined && before.publicKey !== key?.publicKey;
+      if (isReplaced) await repository.deleteBlob(db, chatId, sessionId);
+      const isNew = before?.publicKey !== key?.publicKey || before?.signingKey !== key?.signingKey;
+      return { key, isNew, isReplaced };
     },
 
     rotate,
@@ -156,8 +207,8 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
      * Drops the caller's blob, which does not open, and asks senders other than the last. Throws `ERR_NOT_JOINED`,
      * `ERR_EPOCH_MISMATCH`, `ERR_RATE_LIMITED`.
      */
-    async rejectKey(who: UserPrincipal, chatId: number, epoch: number): Promise<void> {
-      if (!(await presence.hasSession(chatId, who.sessionId))) throw messageErrors.notJoined();
+    async rejectKey(who: Guest, chatId: number, epoch: number): Promise<void> {
+      await requireJoined(who, chatId);
       if (limits.enabled) {
         const { allowed, resetMs } = await limiter.consume(`key-rejections:${who.sessionId}`, REJECTIONS);
         if (!allowed) throw rateLimited({ retry_after: secondsToWait(resetMs) });
@@ -185,12 +236,19 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
       if (!found) throw chatErrors.notFound();
       const { epoch, blob, senderSessionId, senderPublicKey } = found;
       if (blob === null || senderSessionId === null || senderPublicKey === null) return { epoch, key: null };
-      return { epoch, key: { blob, sender_session_id: senderSessionId, sender_public_key: senderPublicKey } };
+      const sender_session_id = voice.sessionIn(chatId, senderSessionId);
+      return { epoch, key: { blob, sender_session_id, sender_public_key: senderPublicKey } };
     },
 
     /** Drops the keys of a user who has left the chat, in the caller's unit. */
     forgetUser: repository.deleteBlobsOfUser,
   };
+}
+
+/** Throws `ERR_VALIDATION` for a key that no one can seal for safely. */
+function requireUsable(publicKey: string): void {
+  if (!isUsablePublicKey(publicKey))
+    throw invalid.saying('public_key is not a usable X25519 key')({ field: 'public_key' });
 }
 
 const probe = new Uint8Array(32).fill(7);

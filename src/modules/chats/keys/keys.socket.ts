@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { userHandler } from '../../../realtime/handlers.ts';
+import { guestHandler } from '../../../realtime/handlers.ts';
 import { Id } from '../../../wire/models.ts';
 import type { E2ee } from './keys.service.ts';
 
@@ -17,7 +17,7 @@ const KeySharePayload = Type.Object({
 });
 
 export const e2eeHandlers = ({ e2ee }: { e2ee: E2ee }) => [
-  userHandler({
+  guestHandler({
     event: 'portal:key_share',
     payload: KeySharePayload,
     async run({ principal }, { chat_id, epoch, keys }) {
@@ -25,7 +25,7 @@ export const e2eeHandlers = ({ e2ee }: { e2ee: E2ee }) => [
       return { accepted, rejected };
     },
   }),
-  userHandler({
+  guestHandler({
     event: 'portal:key_rejected',
     payload: Type.Object({ chat_id: Id(), epoch: Epoch }),
     run: ({ principal }, { chat_id, epoch }) => e2ee.rejectKey(principal, chat_id, epoch),

@@ -1,4 +1,5 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { type PersonId, userIdOf } from '../../../core/principal.ts';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { findJoin } from '../chats/members.repository.ts';
 import { messages } from '../messages/messages.tables.ts';
@@ -18,21 +19,22 @@ const lastSaid = prepared((db, p: Params<{ chatId: number; ms: number; seq: numb
     .limit(1),
 );
 
-/** Whether messages under this epoch are older than the user's join: its key would open them. */
-export async function joinedLater(db: Queries, chatId: number, epoch: number, userId: number): Promise<boolean> {
-  const since = await findJoin(db, chatId, userId);
+/** Whether messages under this epoch are older than the person's join: its key would open them. */
+export async function joinedLater(db: Queries, chatId: number, epoch: number, person: PersonId): Promise<boolean> {
+  const userId = userIdOf(person);
+  const since = userId === undefined ? undefined : await findJoin(db, chatId, userId);
   if (!since) return false;
   return (await lastSaid(db, { chatId, ...since }))[0]?.epoch === epoch;
 }
 
 /** Drops the sessions of people who joined after a message was sent under this epoch. */
-export async function withoutNewcomers<Session extends { userId: number }>(
+export async function withoutNewcomers<Session extends { person: PersonId }>(
   db: Queries,
   chatId: number,
   epoch: number,
   sessions: readonly Session[],
 ): Promise<Session[]> {
   const old: Session[] = [];
-  for (const session of sessions) if (!(await joinedLater(db, chatId, epoch, session.userId))) old.push(session);
+  for (const session of sessions) if (!(await joinedLater(db, chatId, epoch, session.person))) old.push(session);
   return old;
 }

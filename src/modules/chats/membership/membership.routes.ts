@@ -27,7 +27,7 @@ export const membershipRoutes = ({ access, membership, chatActivity }: Deps) =>
         summary: 'List who joined and left a chat',
         description:
           'Newest first. For the owner, for staff above the owner in official and public chats, and for Admins and above in private ones. Entries older than 90 days may be missing.',
-        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.notManager],
+        fails: [chatErrors.notFound, chatErrors.direct, chatErrors.banned, chatErrors.notManager],
       }),
     })
     .post('/:chat_id/leave', ({ principal, params }) => membership.leave(principal, params.chat_id), {
@@ -39,6 +39,12 @@ export const membershipRoutes = ({ access, membership, chatActivity }: Deps) =>
         summary: 'Leave a chat',
         description:
           'Ends your membership and removes your keys. The owner cannot leave: delete the chat or hand it over.',
-        fails: [chatErrors.notFound, chatErrors.banned, chatErrors.ownerCannotLeave, chatErrors.notMember],
+        fails: [
+          chatErrors.notFound,
+          chatErrors.direct,
+          chatErrors.banned,
+          chatErrors.ownerCannotLeave,
+          chatErrors.notMember,
+        ],
       }),
     });

@@ -15,15 +15,28 @@ export const SentMessage = Type.Object(
 );
 export type SentMessage = Static<typeof SentMessage>;
 
+/** A person in a direct chat. */
+export const Participant = Type.Unsafe<1 | 2>(
+  Type.Integer({ minimum: 1, maximum: 2, description: 'In a direct chat, which of the two.', example: 1 }),
+);
+
 export const HistoryEntry = Type.Object(
   {
     chat_id: Type.Integer(),
     chat_name: Type.String(),
     id: Type.String({ examples: ['1710000000000-0'] }),
     prev_id: Nullable(Type.String({ description: 'The previous message in the chat, so that a gap shows.' })),
-    sender: Nullable(User),
+    sender: Nullable(
+      Type.Object({
+        ...User.properties,
+        id: Nullable(Type.Integer({ description: 'Null in a direct chat.' })),
+        participant: Type.Optional(Participant),
+      }),
+    ),
     permission_level: Nullable(
-      Type.Integer({ description: 'The sender’s level when the message was sent; null when `type` is `system`.' }),
+      Type.Integer({
+        description: 'The sender’s level when the message was sent. Null in direct chats and for system messages.',
+      }),
     ),
     content: Type.String({ description: 'An envelope; plain text when `type` is `system`.' }),
     type: Type.Union([Type.Literal('user'), Type.Literal('system')]),

@@ -14,6 +14,7 @@ const insert = prepared((db, p: Params<MessageRow>) =>
       seq: p.seq,
       type: p.type,
       userId: p.userId,
+      participant: p.participant,
       permissionLevel: p.permissionLevel,
       epoch: p.epoch,
       content: p.content,
@@ -37,6 +38,7 @@ const pageOf = (db: Queries, p: PageParams, direction: typeof asc) =>
       seq: messages.seq,
       type: messages.type,
       userId: messages.userId,
+      participant: messages.participant,
       permissionLevel: messages.permissionLevel,
       epoch: messages.epoch,
       content: messages.content,
@@ -183,7 +185,7 @@ const nth = prepared((db, p: Params<Bounds & { skip: number }>) =>
     .offset(p.skip),
 );
 
-const ofAuthor = prepared((db, p: Params<Bounds & { userId: number; limit: number }>) =>
+const ofUser = prepared((db, p: Params<Bounds & { userId: number; limit: number }>) =>
   db
     .delete(messages)
     .where(
@@ -192,20 +194,35 @@ const ofAuthor = prepared((db, p: Params<Bounds & { userId: number; limit: numbe
     .returning(place),
 );
 
+const ofParticipant = prepared((db, p: Params<Bounds & { participant: number; limit: number }>) =>
+  db
+    .delete(messages)
+    .where(
+      sql`(${messages.chatId}, ${messages.ms}, ${messages.seq}) in (select chat_id, ms, seq from messages where ${inStretch(p)} and participant = ${p.participant} order by chat_id, ms, seq limit ${p.limit})`,
+    )
+    .returning(place),
+);
+
+/** A user, in group chats; a participant, in a direct one. */
+export type Author = { userId: number } | { participant: 1 | 2 };
+
 const LOOKED_AT = 5000;
 
 /**
- * Deletes some of a user's messages in a stretch: at most `limit`, looking at a few thousand ids. Returns the deleted
+ * Deletes some of an author's messages in a stretch: at most `limit`, looking at a few thousand ids. Returns the deleted
  * messages and the rest of the stretch.
  */
 export async function deleteSomeOf(
   db: Queries,
-  userId: number,
+  author: Author,
   { after, upTo }: Stretch,
   limit: number,
 ): Promise<{ gone: Place[]; rest: Stretch | undefined }> {
   const [end] = await nth(db, { ...boundsOf({ after, upTo }), skip: LOOKED_AT - 1 });
-  const gone = await ofAuthor(db, { ...boundsOf({ after, upTo: end ?? upTo }), userId, limit });
+  const bounds = { ...boundsOf({ after, upTo: end ?? upTo }), limit };
+  const gone = await ('userId' in author
+    ? ofUser(db, { ...bounds, ...author })
+    : ofParticipant(db, { ...bounds, ...author }));
   const last = gone.reduce<Place | undefined>((last, one) => (last && !isLater(one, last) ? last : one), undefined);
   const reached = gone.length === limit ? last : end;
   return { gone, rest: reached && { after: reached, upTo } };

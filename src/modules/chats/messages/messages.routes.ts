@@ -4,7 +4,6 @@ import { accountRequired } from '../../../core/errors.ts';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { bareList } from '../../../http/bare-list.ts';
 import { describe } from '../../../http/describe.ts';
-import { requireUser } from '../../../http/require-user.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { messageErrors } from './messages.errors.ts';
@@ -16,39 +15,35 @@ type Deps = { access: ReturnType<typeof accessPlugin>; messages: Messages };
 export const messagesRoutes = ({ access, messages }: Deps) =>
   new Elysia({ name: 'messages', prefix: '/v1/portal/chats/:chat_id', tags: ['Messages'] })
     .use(access)
-    .post(
-      '/messages',
-      ({ principal, params, body }) => messages.send(requireUser(principal), params.chat_id, body.content),
-      {
-        guest: 'AUTH',
-        params: ChatIdParams,
-        body: SendMessageBody,
-        response: { 200: SentMessage },
-        detail: describe({
-          operationId: 'sendMessage',
-          summary: 'Send a sealed message',
-          description:
-            'The message is on disk before the response is sent, and is delivered to the chat by `message:new`.',
-          fails: [
-            chatErrors.notFound,
-            messageErrors.notJoined,
-            messageErrors.epochMismatch,
-            messageErrors.noRoomKey,
-            messageErrors.muted,
-            chatErrors.archived,
-            chatErrors.banned,
-            messageErrors.invalidEnvelope,
-            messageErrors.rate,
-            accountRequired,
-          ],
-          example: { content: `{"v":2,"epoch":1,"ct":"${'A'.repeat(56)}"}` },
-        }),
-      },
-    )
+    .post('/messages', ({ principal, params, body }) => messages.send(principal, params.chat_id, body.content), {
+      guest: 'AUTH',
+      params: ChatIdParams,
+      body: SendMessageBody,
+      response: { 200: SentMessage },
+      detail: describe({
+        operationId: 'sendMessage',
+        summary: 'Send a sealed message',
+        description:
+          'The message is on disk before the response is sent, and is delivered to the chat by `message:new`.',
+        fails: [
+          chatErrors.notFound,
+          messageErrors.notJoined,
+          messageErrors.epochMismatch,
+          messageErrors.noRoomKey,
+          messageErrors.muted,
+          chatErrors.archived,
+          chatErrors.banned,
+          messageErrors.invalidEnvelope,
+          messageErrors.rate,
+          accountRequired,
+        ],
+        example: { content: `{"v":2,"epoch":1,"ct":"${'A'.repeat(56)}"}` },
+      }),
+    })
     .get(
       '/history',
       async ({ principal, params, query, set }) =>
-        bareList(await messages.history(requireUser(principal), params.chat_id, query), set),
+        bareList(await messages.history(principal, params.chat_id, query), set),
       {
         guest: 'AUTH',
         params: ChatIdParams,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import { SECOND_MS, secondsToWait } from '../../../core/durations.ts';
 import { invalid } from '../../../core/errors.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { type Guest, type PersonId, personOf } from '../../../core/principal.ts';
 import { laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
@@ -11,15 +11,17 @@ import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { canManage } from '../chats/chats.policy.ts';
 import { takeMessageId } from '../chats/chats.repository.ts';
-import type { Chats, Entered } from '../chats/chats.service.ts';
+import type { Chats, Talker } from '../chats/chats.service.ts';
 import { findJoin } from '../chats/members.repository.ts';
+import type { DirectPeople } from '../voice/direct-people.ts';
 import { parseEnvelope } from './envelope.ts';
 import { countSome } from './message-counts.repository.ts';
 import { messageErrors } from './messages.errors.ts';
 import type { MessagesEvent } from './messages.events.ts';
 import type { HistoryQuery, SentMessage } from './messages.model.ts';
-import { presentMessage } from './messages.presenter.ts';
+import { presentDirectMessage, presentMessage, viewOf } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
+import type { MessageRow } from './messages.tables.ts';
 
 export type MessageLimits = {
   /** Messages per user and chat within ten seconds. */
@@ -36,7 +38,8 @@ type Deps = {
   limiter: RateLimiter;
   /** Undefined turns limits off. */
   limits: MessageLimits | undefined;
-  chats: Pick<Chats, 'requireAccess'>;
+  chats: Pick<Chats, 'requireTalker'>;
+  directPeople: Pick<DirectPeople, 'find'>;
   /** The mute in force against this user in this chat, if any. */
   findMute(db: Queries, userId: number, chatId: number): Promise<{ ttl: number } | null>;
   /** Whether this session may send under this epoch. */
@@ -61,11 +64,12 @@ export function createMessages({
   findMute,
   holdsKey,
   avatarAddress,
+  directPeople,
 }: Deps) {
-  async function consumeLimits(limits: MessageLimits, userId: number, chatId: number): Promise<void> {
+  async function consumeLimits(limits: MessageLimits, person: PersonId, chatId: number): Promise<void> {
     const rules = [
-      [`messages:${userId}:${chatId}`, limits.perChat],
-      [`messages:${userId}`, limits.total],
+      [`messages:${person}:${chatId}`, limits.perChat],
+      [`messages:${person}`, limits.total],
     ] as const;
     for (const [bucket, limit] of rules) {
       const { allowed, resetMs } = await limiter.consume(bucket, { limit, windowMs: WINDOW_MS });
@@ -74,28 +78,46 @@ export function createMessages({
   }
 
   /** Only messages after this id are readable: none that are cleared or, with a closed history, precede the join. */
-  async function floorFor(who: UserPrincipal, { chat, standing }: Entered): Promise<StreamId> {
+  async function floorFor(who: Guest, talker: Talker): Promise<StreamId> {
+    const { chat } = talker;
     const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
-    if (chat.historyVisible || canManage(who, standing)) return cleared;
+    if (chat.historyVisible || talker.participant !== null || who.kind !== 'user') return cleared;
+    if (canManage(who, talker.standing)) return cleared;
     const joined = await findJoin(read, chat.id, who.userId);
     return joined ? laterOf(cleared, joined) : BEFORE_ALL;
   }
 
+  /** The message as clients get it. */
+  function present(
+    placed: { message: MessageRow; prev: StreamId | null; chatName: string },
+    sender: repository.Sender | null,
+  ) {
+    const pair = directPeople.find(placed.message.chatId);
+    return pair ? presentDirectMessage(placed, pair) : presentMessage({ ...placed, sender }, avatarAddress);
+  }
+
+  /** The author, as the message records them: by account in a group, by number in a direct chat. */
+  function authorOf(author: Guest, { participant }: Talker) {
+    if (participant !== null || author.kind !== 'user') return { userId: null, permissionLevel: 0, participant };
+    return { userId: author.userId, permissionLevel: author.level, participant };
+  }
+
   return {
     /** Accepts a sealed message. It is on disk when this returns, and is delivered by `message:new`. */
-    async send(author: UserPrincipal, chatId: number, content: string): Promise<SentMessage> {
+    async send(author: Guest, chatId: number, content: string): Promise<SentMessage> {
       const envelope = parseEnvelope(content);
       if (!envelope) throw messageErrors.invalidEnvelope();
       if (!(await presence.hasSession(chatId, author.sessionId))) {
         // Not in the room, and perhaps not even allowed to know that the chat exists.
-        await chats.requireAccess(read, author, chatId);
-        throw messageErrors.notJoined();
+        const { chat } = await chats.requireTalker(read, author, chatId);
+        throw chat.archived ? chatErrors.archived() : messageErrors.notJoined();
       }
-      if (limits) await consumeLimits(limits, author.userId, chatId);
+      if (limits) await consumeLimits(limits, personOf(author), chatId);
       const say = async ({ db, emit }: Unit<MessagesEvent>): Promise<SentMessage> => {
-        const { chat } = await chats.requireAccess(db, author, chatId);
+        const talker = await chats.requireTalker(db, author, chatId);
+        const { chat } = talker;
         if (chat.archived) throw chatErrors.archived();
-        const mute = await findMute(db, author.userId, chatId);
+        const mute = author.kind === 'user' ? await findMute(db, author.userId, chatId) : null;
         if (mute) throw messageErrors.muted(mute);
         if (envelope.epoch !== chat.epoch) throw messageErrors.epochMismatch({ epoch: chat.epoch });
         if (!(await holdsKey(db, chatId, chat.epoch, author.sessionId))) throw messageErrors.noRoomKey();
@@ -108,22 +130,14 @@ export function createMessages({
           ms: place.ms,
           seq: place.seq,
           type: 'user' as const,
-          userId: author.userId,
-          permissionLevel: author.level,
+          ...authorOf(author, talker),
           epoch: place.epoch,
           content,
         };
         await repository.insertMessage(db, message);
-        const sender = { id: author.userId, username: author.username, avatarUrl: author.avatarUrl };
-        const entry = presentMessage(
-          {
-            message,
-            sender,
-            prev: place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq },
-            chatName: place.name,
-          },
-          avatarAddress,
-        );
+        const sender = author.kind === 'user' ? { ...author, id: author.userId } : null;
+        const prev = place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq };
+        const entry = present({ message, prev, chatName: place.name }, sender);
         emit({ name: 'message.sent', entry });
         return { id: entry.id };
       };
@@ -140,36 +154,32 @@ export function createMessages({
         seq: place.seq,
         type: 'system' as const,
         userId: null,
+        participant: null,
         permissionLevel: 0,
         epoch: 0,
         content,
       };
       await repository.insertMessage(db, message);
-      const entry = presentMessage(
-        {
-          message,
-          sender: null,
-          prev: place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq },
-          chatName: place.name,
-        },
-        avatarAddress,
-      );
+      const prev = place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq };
+      const entry = present({ message, prev, chatName: place.name }, null);
       emit({ name: 'message.sent', entry });
     },
 
     /**
      * The last messages, the last before one id or the first after one; oldest first, as far back as the caller may read.
      */
-    async history(who: UserPrincipal, chatId: number, { limit, before, after }: HistoryQuery) {
+    async history(who: Guest, chatId: number, { limit, before, after }: HistoryQuery) {
       if (before !== undefined && after !== undefined)
         throw invalid.saying('after cannot be combined with before')({ field: 'after' });
-      const entered = await chats.requireAccess(read, who, chatId);
-      const floor = await floorFor(who, entered);
+      const talker = await chats.requireTalker(read, who, chatId);
+      const floor = await floorFor(who, talker);
+      const pair = directPeople.find(chatId);
       const entriesOf = (rows: repository.SentRow[], prev: repository.SentRow | undefined) =>
         rows.map((row, index) => {
           const previous = rows[index - 1] ?? prev;
-          const placed = { ...row, prev: previous?.message ?? null, chatName: entered.chat.name };
-          return presentMessage(placed, avatarAddress);
+          const placed = { ...row, prev: previous?.message ?? null, chatName: talker.chat.name };
+          const entry = present(placed, row.sender);
+          return pair && talker.participant !== null ? viewOf(entry, pair, talker.participant) : entry;
         });
       const total = async () => (await countSome(read, chatId, floor, BEFORE_ALL, MOST_COUNTED)).counted;
       const last = (before: StreamId, limit: number) =>

@@ -14,6 +14,8 @@ export const messages = table(
     type: text().$type<'user' | 'system'>().notNull(),
     /** No foreign key: its index would double the cost of a write. Deleting a user deletes their messages first. */
     userId: count('user_id'),
+    /** The author in a direct chat, 1 or 2, where `userId` is null. */
+    participant: count().$type<1 | 2>(),
     /** The author's level when it was sent. */
     permissionLevel: count('permission_level').notNull(),
     /** 0 for system messages. */

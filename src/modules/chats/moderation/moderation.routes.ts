@@ -15,6 +15,7 @@ type Deps = { access: ReturnType<typeof accessPlugin>; moderation: Moderation; m
 const DONE = { ok: true } as const;
 const targeted = [
   chatErrors.notFound,
+  chatErrors.direct,
   chatErrors.banned,
   sanctionErrors.self,
   sanctionErrors.notModerator,
@@ -94,7 +95,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'muteInChat',
           summary: 'Mute someone in a chat',
           description: 'They can still read. Replaces a mute already in force in this chat.',
-          fails: [...targeted, sanctionErrors.direct],
+          fails: [...targeted, chatErrors.direct],
           example: { user_id: 42, duration: 600, reason: 'Shouting' },
         }),
       },
@@ -112,7 +113,7 @@ export const moderationRoutes = ({ access, moderation, muting }: Deps) =>
           operationId: 'unmuteInChat',
           summary: 'Unmute someone in a chat',
           description: 'A mute in every chat stays in force. Does nothing if they are not muted here.',
-          fails: [...targeted, sanctionErrors.direct],
+          fails: [...targeted, chatErrors.direct],
           example: { user_id: 42 },
         }),
       },

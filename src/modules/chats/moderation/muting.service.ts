@@ -57,7 +57,7 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
       const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
       const reason = body.reason ?? null;
       return units.run('mute', async ({ db, emit }) => {
-        const { chat, target } = await targets.require(db, who, chatId, userId, sanctionErrors.direct);
+        const { chat, target } = await targets.require(db, who, chatId, userId);
         const expiresAt = await mute(db, who, { userId, chatId, durationS, reason });
         const about = { user_id: userId, username: target.username, chat: chat.name };
         const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
@@ -69,7 +69,7 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
     /** Lifts a mute in one chat. A platform-wide mute stays in force. */
     async unmute(who: UserPrincipal, chatId: number, { user_id: userId, reason }: TargetBody): Promise<void> {
       return units.run('unmute', async ({ db, emit }) => {
-        const { chat, target } = await targets.require(db, who, chatId, userId, sanctionErrors.direct);
+        const { chat, target } = await targets.require(db, who, chatId, userId);
         if (!(await unmute(db, userId, chatId))) return;
         const metadata = { user_id: userId, username: target.username, chat: chat.name, reason: reason ?? null };
         await audit.record(db, { event: 'CHAT_UNMUTE', entity: ['chat', chatId], actor: who, metadata });

@@ -1,4 +1,3 @@
-import type { ErrorKind } from '../../../core/errors.ts';
 import { Level, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { sanctionErrors } from '../../people/sanctions/sanctions.errors.ts';
@@ -17,17 +16,11 @@ export type Targets = ReturnType<typeof createTargets>;
 /** Decides who may act on whom in a chat. */
 export function createTargets({ chats, rights }: Deps) {
   return {
-    /** The chat and the person, for a moderator who may act on them there. Throws `inDirect` in a direct chat. */
-    async require(
-      db: Queries,
-      principal: UserPrincipal,
-      chatId: number,
-      userId: number,
-      inDirect: ErrorKind = sanctionErrors.notModerator,
-    ): Promise<Target> {
+    /** The chat and the person, for a moderator who may act on them there. */
+    async require(db: Queries, principal: UserPrincipal, chatId: number, userId: number): Promise<Target> {
       if (principal.userId === userId) throw sanctionErrors.self();
       const refusal = sanctionErrors.notModerator;
-      const by = await chats.requireModerator(db, principal, chatId, { refusal, inDirect });
+      const by = await chats.requireModerator(db, principal, chatId, { refusal });
       const { who, standing, chat } = by;
       const outranks = await rights.requireOutranks(db, who, userId, {
         level: Level.User,

@@ -1,23 +1,30 @@
 import type { DepsOf, Module } from '../../module.ts';
+import { createDirectRooms, type DirectRooms } from './direct-rooms.service.ts';
 import { fanOutRooms } from './rooms.realtime.ts';
 import { createRooms, type Rooms } from './rooms.service.ts';
 import { roomsHandlers } from './rooms.socket.ts';
 import { createRoster, type Roster } from './roster.ts';
+import { createTurns } from './turns.ts';
 import { createTyping, type Typing } from './typing.ts';
 
-type Deps = Omit<DepsOf<typeof createRooms>, 'roster' | 'typing'> &
+type Deps = Omit<DepsOf<typeof createRooms>, 'roster' | 'typing' | 'inTurn'> &
+  Omit<DepsOf<typeof createDirectRooms>, 'inTurn'> &
   DepsOf<typeof createRoster> &
   DepsOf<typeof createTyping> &
   Omit<DepsOf<typeof fanOutRooms>, 'events' | 'roster' | 'typing'> &
-  Omit<DepsOf<typeof roomsHandlers>, 'rooms' | 'typing'>;
+  Omit<DepsOf<typeof roomsHandlers>, 'rooms' | 'directRooms' | 'typing'>;
 
-export function roomsModule(deps: Deps): Module<{ rooms: Rooms; roster: Roster; typing: Typing }> {
+type Services = { rooms: Rooms; directRooms: DirectRooms; roster: Roster; typing: Typing };
+
+export function roomsModule(deps: Deps): Module<Services> {
+  const inTurn = createTurns();
   const roster = createRoster(deps);
   const typing = createTyping(deps);
-  const rooms = createRooms({ ...deps, roster, typing });
+  const rooms = createRooms({ ...deps, roster, typing, inTurn });
+  const directRooms = createDirectRooms({ ...deps, inTurn });
   return {
-    services: { rooms, roster, typing },
-    handlers: roomsHandlers({ ...deps, rooms, typing }),
+    services: { rooms, directRooms, roster, typing },
+    handlers: roomsHandlers({ ...deps, rooms, directRooms, typing }),
     listen: (events) => fanOutRooms({ ...deps, roster, typing, events: events.only() }),
     silence: () => roster.stop(),
   };

@@ -43,7 +43,7 @@ export function fanOutRooms({ events, realtime, presence, voice, distribution, c
 
   events.on('member.came', ({ chatId, username }) => crowds.gather(chatId, username));
 
-  events.on('session.key_registered', ({ userId }) => roster.forget(personOfUser(userId)));
+  events.on('session.key_registered', ({ person }) => roster.forget(person));
 
   events.on('chat.updated', ({ chatId, changes }) => voice.tell(chatId, 'room:updated', changes));
 

@@ -18,6 +18,7 @@ import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Roster } from './roster.ts';
+import type { RoomSocket, Turns } from './turns.ts';
 import type { Typing } from './typing.ts';
 
 type Deps = {
@@ -32,32 +33,18 @@ type Deps = {
   mutes: Pick<Mutes, 'find'>;
   roster: Pick<Roster, 'withNewcomer' | 'came' | 'gone'>;
   typing: Pick<Typing, 'left'>;
-  voice: Pick<Voice, 'admit' | 'dismiss'>;
+  voice: Pick<Voice, 'admit' | 'dismiss' | 'isDirect'>;
+  inTurn: Turns;
   avatarAddress: AvatarAddress;
   /** The state of the chat's shared browser, for a newcomer. */
   browserOf(chatId: number): Promise<{ browser: object | null; control: object | null }>;
 };
 
-/** The part of a socket that a room uses. */
-export type RoomSocket = { id: string; isOpen: boolean; join(room: string): void; leave(room: string): void };
-
 export type Rooms = ReturnType<typeof createRooms>;
 
 /** Sockets in chats: subscriptions, and the effects of arrivals and departures. */
 export function createRooms(deps: Deps) {
-  const { read, units, clock, presence, distribution, chats, mutes, e2ee, membership, roster, voice } = deps;
-  const turns = new WeakMap<RoomSocket, Promise<unknown>>();
-
-  /** Handles a socket's requests in order: a socket that joins and leaves at once ends up outside. */
-  function inTurn<Result>(socket: RoomSocket, work: () => Promise<Result>): Promise<Result> {
-    const turn = (turns.get(socket) ?? Promise.resolve()).then(work);
-    turns.set(
-      socket,
-      turn.catch(() => {}),
-    );
-    return turn;
-  }
-
+  const { read, units, clock, presence, distribution, chats, mutes, e2ee, membership, roster, voice, inTurn } = deps;
   async function enter(socket: RoomSocket, who: UserPrincipal, chatId: number): Promise<Entered & Arrival> {
     const person = personOfUser(who.userId);
     const isCrowd = (await presence.countPeople(chatId)) > CROWD;
@@ -67,7 +54,7 @@ export function createRooms(deps: Deps) {
       await membership.arrive(unit, who, found.chat, isCrowd);
       // Inside the unit, and not awaited. A unit that revokes access either commits first, and then this line is not
       // reached, or runs later, and then its listeners find the socket in the room and remove it.
-      voice.admit(chatId, socket);
+      voice.admit(chatId, socket, person);
       arrival ??= presence.enter(chatId, { socketId: socket.id, sessionId: who.sessionId, person });
       return found;
     };
@@ -122,6 +109,8 @@ export function createRooms(deps: Deps) {
     deps.typing.left(chatId, person, socketId);
     if (lastOfSession) distribution.departed(chatId, sessionId);
     else distribution.socketLeft(chatId, sessionId, socketId);
+    // Who is there in a direct chat is a matter of connections, not of the room.
+    if (voice.isDirect(chatId)) return;
     const userId = userIdOf(person);
     if (lastOfPerson && userId !== undefined) await membership.depart(chatId, userId, clock.now());
     if (lastOfSession) await roster.gone(chatId, person);

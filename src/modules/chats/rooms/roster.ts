@@ -7,7 +7,7 @@ import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { listPeople } from '../chats/members.repository.ts';
-import { listRegistered } from '../keys/keys.repository.ts';
+import { listRegistered } from '../keys/session-keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
@@ -18,7 +18,7 @@ type Deps = {
   timers: Timers;
   logger: Logger;
   presence: Pick<Presence, 'hasSession' | 'sessionsOf' | 'peopleIn' | 'countPeople'>;
-  voice: Pick<Voice, 'tell' | 'tellAbout' | 'identitiesIn'>;
+  voice: Pick<Voice, 'tell' | 'tellAbout'>;
   avatarAddress: AvatarAddress;
   /** The people in the room have changed. */
   changed(chatId: number): void;
@@ -59,23 +59,26 @@ export function createRoster(deps: Deps) {
     const [sessionIds, userIds]: [string[], number[]] = [[], []];
     for (const { sessionId } of sessions) sessionIds.push(sessionId);
     for (const person of people) userIds.push(userIdOf(person) ?? 0);
-    const registered = await listRegistered(read, sessionIds, timers.now());
+    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
     const found = await listPeople(read, userIds);
     const rows = new Map(found.map((row) => [row.id, row]));
-    const keys = new Map(registered.map(({ sessionId, publicKey }) => [sessionId, publicKey]));
+    const keys = new Map(registered.map((keys) => [keys.sessionId, keys]));
     const theirs = Map.groupBy(sessions, ({ person }) => person);
-    const identities = voice.identitiesIn(chatId, [...theirs.keys()]);
     const members = new Map<PersonId, Member>();
     for (const person of people) {
       const row = rows.get(userIdOf(person) ?? 0);
       const here = theirs.get(person);
       if (!row || !here) continue;
       members.set(person, {
-        id: identities.get(person) ?? 0,
+        id: row.id,
         username: row.username,
         avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
         permission_level: row.permissionLevel,
-        sessions: here.map(({ sessionId }) => ({ session_id: sessionId, public_key: keys.get(sessionId) ?? null })),
+        sessions: here.map(({ sessionId }) => ({
+          session_id: sessionId,
+          public_key: keys.get(sessionId)?.publicKey ?? null,
+          signing_key: keys.get(sessionId)?.signingKey ?? null,
+        })),
       });
     }
     return members;
@@ -110,21 +113,14 @@ export function createRoster(deps: Deps) {
     const isCrowd = count > CROWD;
     const named = isCrowd ? [...here].slice(0, NAMED_IN_CROWD) : [...here];
     const joined = await known(chatId, named, sessions);
-    const left = [
-      ...voice
-        .identitiesIn(
-          chatId,
-          [...people].filter((one) => !here.has(one)),
-        )
-        .values(),
-    ];
+    const left = [...people].filter((one) => !here.has(one)).map((one) => userIdOf(one) ?? 0);
     voice.tell(chatId, 'room:members', { joined: [...joined.values()], left, count });
     if (!isCrowd) for (const [sessionId, person] of newSessions) tellKey(chatId, person, sessionId, joined.get(person));
   }
 
   function tellKey(chatId: number, person: PersonId, sessionId: string, member: Member | undefined): void {
-    const key = member?.sessions.find(({ session_id }) => session_id === sessionId)?.public_key;
-    if (key) voice.tellAbout(chatId, person, 'portal:key_added', { session_id: sessionId, public_key: key });
+    const session = member?.sessions.find(({ session_id }) => session_id === sessionId);
+    if (session?.public_key) voice.tellAbout(chatId, person, 'portal:key_added', session);
   }
 
   /** Broadcasts of one chat never overlap. */

@@ -29,6 +29,7 @@ export const chatConfigRoutes = ({ access, chatConfig }: Deps) =>
           fails: [
             chatErrors.noChange,
             chatErrors.notFound,
+            chatErrors.direct,
             chatErrors.banned,
             chatErrors.notManager,
             chatErrors.publicNeedsPremium,

@@ -1,6 +1,10 @@
 import type { DepsOf, Module } from '../../module.ts';
+import { createDirectPeople, type DirectPeople } from './direct-people.ts';
 import { createVoice, type Voice } from './voice.ts';
 
-export const voiceModule = (deps: DepsOf<typeof createVoice>): Module<{ voice: Voice }> => ({
-  services: { voice: createVoice(deps) },
-});
+type Deps = Omit<DepsOf<typeof createVoice>, 'directPeople'> & DepsOf<typeof createDirectPeople>;
+
+export function voiceModule(deps: Deps): Module<{ voice: Voice; directPeople: DirectPeople }> {
+  const directPeople = createDirectPeople(deps);
+  return { services: { directPeople, voice: createVoice({ ...deps, directPeople }) } };
+}

@@ -1,62 +1,108 @@
-import { type PersonId, personOfUser, userIdOf } from '../../../core/principal.ts';
+import { type PersonId, userIdOf } from '../../../core/principal.ts';
 import type { Realtime } from '../../../ports/realtime.ts';
+import type { DirectPeople } from './direct-people.ts';
 
 /** The room of a chat's sockets. No other file builds its name. */
 export const chatRoom = (chatId: number): string => `chat:${chatId}`;
+const participantRoom = (chatId: number, number: 1 | 2): string => `chat:${chatId}:${number}`;
+
+/** How a chat names a person: by user id, or in a direct chat by participant. */
+export type NamedPerson = { user_id: number } | { user_id: null; participant: 1 | 2 };
 
 type Joining = { join(room: string): void };
 type Leaving = { leave(room: string): void };
+type Deps = { realtime: Realtime; directPeople: Pick<DirectPeople, 'find' | 'has' | 'pseudonymOf'> };
 
 export type Voice = ReturnType<typeof createVoice>;
 
 /**
- * The only way to send events to a chat. It names each person as this chat knows them: in a chat with aliases, one
- * direct use of a user id would give a person away.
+ * The only way to send events to a chat. It names each person and session as this chat knows them: in a direct chat,
+ * one use of a user or session id would give a person away.
  */
-export function createVoice({ realtime }: { realtime: Realtime }) {
-  /** The number by which a chat knows a person: the user id, in group chats. */
-  function identityIn(_chatId: number, person: PersonId): number {
+export function createVoice({ realtime, directPeople }: Deps) {
+  function numberIn(chatId: number, person: PersonId): 1 | 2 | undefined {
+    return directPeople.find(chatId)?.find((one) => one.person === person)?.number;
+  }
+
+  /** Throws for a person who is not a participant of a direct chat, and for a stranger in a group chat. */
+  function named(chatId: number, person: PersonId): NamedPerson {
+    if (directPeople.has(chatId)) {
+      const participant = numberIn(chatId, person);
+      if (participant === undefined) throw new Error('this person is not in the direct chat');
+      return { user_id: null, participant };
+    }
     const userId = userIdOf(person);
     if (userId === undefined) throw new Error('a stranger has no identity in a group chat');
-    return userId;
+    return { user_id: userId };
+  }
+
+  function sessionIn(chatId: number, sessionId: string): string {
+    return directPeople.has(chatId) ? directPeople.pseudonymOf(chatId, sessionId) : sessionId;
+  }
+
+  function about(chatId: number, person: PersonId, payload: object): object {
+    const session =
+      'session_id' in payload && typeof payload.session_id === 'string'
+        ? { session_id: sessionIn(chatId, payload.session_id) }
+        : {};
+    return { chat_id: chatId, ...named(chatId, person), ...payload, ...session };
   }
 
   return {
-    identityIn,
+    named,
+    sessionIn,
 
-    /** The same for several people, in order. */
-    identitiesIn: (chatId: number, people: readonly PersonId[]): Map<PersonId, number> =>
-      new Map(people.map((person) => [person, identityIn(chatId, person)])),
-
-    /** The person behind a number in this chat. */
-    personBehind: (_chatId: number, identity: number): PersonId => personOfUser(identity),
+    /** Whether the chat is a direct one. */
+    isDirect: (chatId: number): boolean => directPeople.has(chatId),
 
     /** Sends to everyone in the room. */
     tell(chatId: number, event: string, payload: object): void {
       realtime.publish(chatRoom(chatId), event, { chat_id: chatId, ...payload });
     },
 
-    /** Sends to everyone in the room, about one person named by `user_id`. */
+    /** Sends to each participant of a direct chat what `view` makes for them. */
+    tellEach(chatId: number, event: string, view: (participant: 1 | 2) => object): void {
+      for (const number of [1, 2] as const)
+        realtime.publish(participantRoom(chatId, number), event, { chat_id: chatId, ...view(number) });
+    },
+
+    /** Sends to everyone in the room, about one person. A `session_id` becomes the session's name in this chat. */
     tellAbout(chatId: number, person: PersonId, event: string, payload: object): void {
-      realtime.publish(chatRoom(chatId), event, { chat_id: chatId, user_id: identityIn(chatId, person), ...payload });
+      realtime.publish(chatRoom(chatId), event, about(chatId, person, payload));
     },
 
     /** As `tellAbout`, except to the person's own sockets in `ownRoom`. */
     tellOthersAbout(chatId: number, person: PersonId, ownRoom: string, event: string, payload: object): void {
-      const told = { chat_id: chatId, user_id: identityIn(chatId, person), ...payload };
-      realtime.publishExcept(chatRoom(chatId), ownRoom, event, told);
+      realtime.publishExcept(chatRoom(chatId), ownRoom, event, about(chatId, person, payload));
     },
 
     /** Subscribes the socket to the chat. */
-    admit: (chatId: number, socket: Joining): void => socket.join(chatRoom(chatId)),
+    admit(chatId: number, socket: Joining, person: PersonId): void {
+      socket.join(chatRoom(chatId));
+      const number = numberIn(chatId, person);
+      if (number !== undefined) socket.join(participantRoom(chatId, number));
+    },
+
+    /** Subscribes every socket in the room `of`, which belongs to this participant of a direct chat. */
+    admitAllOf(chatId: number, of: string, participant: 1 | 2): void {
+      realtime.addTo(chatRoom(chatId), of);
+      realtime.addTo(participantRoom(chatId, participant), of);
+    },
 
     /** Unsubscribes the socket from the chat. */
-    dismiss: (chatId: number, socket: Leaving): void => socket.leave(chatRoom(chatId)),
+    dismiss(chatId: number, socket: Leaving): void {
+      socket.leave(chatRoom(chatId));
+      if (directPeople.has(chatId)) for (const number of [1, 2] as const) socket.leave(participantRoom(chatId, number));
+    },
 
     /** Unsubscribes every socket in the room `of` from the chat. */
     dismissAllOf: (chatId: number, of: string): void => realtime.removeFrom(chatRoom(chatId), of),
 
     /** Unsubscribes every socket from the chat. */
-    close: (chatId: number): void => realtime.removeFrom(chatRoom(chatId), chatRoom(chatId)),
+    close(chatId: number): void {
+      realtime.removeFrom(chatRoom(chatId), chatRoom(chatId));
+      for (const number of [1, 2] as const)
+        realtime.removeFrom(participantRoom(chatId, number), participantRoom(chatId, number));
+    },
   };
 }

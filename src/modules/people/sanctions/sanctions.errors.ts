@@ -5,7 +5,6 @@ export const sanctionErrors = {
   notModerator: forbidden.saying('Only the chat’s owner and staff who outrank them can do this'),
   alreadyBanned: conflict.saying('This user is already banned'),
   endsEarlier: forbidden.saying('Admin access required to shorten a timeout'),
-  direct: conflict.saying('Nobody can be muted in a direct chat'),
   notLately: notFound.saying('This user has not been in the chat within the last day'),
   notInChat: notFound.saying('This user is not in the chat'),
 };

@@ -60,7 +60,7 @@ export async function insertSession(db: Queries, session: typeof sessions.$infer
 const end = prepared((db, p: Params<{ id: string; endedAt: number }>) =>
   db
     .update(sessions)
-    .set({ endedAt: sql`${p.endedAt}`, publicKey: null })
+    .set({ endedAt: sql`${p.endedAt}`, publicKey: null, signingKey: null })
     .where(and(eq(sessions.id, p.id), isNull(sessions.endedAt)))
     .returning({ userId: sessions.userId }),
 );

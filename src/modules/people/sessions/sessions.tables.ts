@@ -15,6 +15,8 @@ export const sessions = table(
     userAgent: text('user_agent'),
     /** The session's X25519 key, base64. */
     publicKey: text('public_key'),
+    /** The session's Ed25519 key, base64. */
+    signingKey: text('signing_key'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),

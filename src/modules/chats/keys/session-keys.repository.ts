@@ -1,0 +1,175 @@
+import { and, eq, gt, isNotNull, isNull, notExists, sql } from 'drizzle-orm';
+import { type PersonId, personOf } from '../../../core/principal.ts';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
+import { sessions } from '../../people/sessions/sessions.tables.ts';
+import { chatSessionKeys, keyBlobs } from './keys.tables.ts';
+
+// The public keys of sessions. In a direct chat, a session has one from its first join on: its own, or one for that chat.
+
+export type KeyPair = { publicKey: string; signingKey: string | null };
+export type RegisteredSession = KeyPair & { sessionId: string; person: PersonId };
+/** `isDirect` chats know only the keys that their sessions brought along. */
+export type KeyedChat = { id: number; isDirect: boolean };
+
+const own = { userId: sessions.userId, publicKey: sessions.publicKey, signingKey: sessions.signingKey };
+
+const keysOf = prepared((db, p: Params<{ sessionId: string; now: number }>) =>
+  db
+    .select(own)
+    .from(sessions)
+    .where(and(eq(sessions.id, p.sessionId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
+);
+
+/** The owner and public keys of a live session. */
+export async function findSessionKey(db: Queries, sessionId: string, now: number) {
+  return (await keysOf(db, { sessionId, now }))[0];
+}
+
+const given = { givenKey: chatSessionKeys.publicKey, givenSigningKey: chatSessionKeys.signingKey };
+
+const keysIn = prepared((db, p: Params<{ chatId: number; sessionId: string; now: number }>) =>
+  db
+    .select({ ...own, ...given })
+    .from(chatSessionKeys)
+    .innerJoin(sessions, eq(sessions.id, chatSessionKeys.sessionId))
+    .where(
+      and(
+        eq(chatSessionKeys.chatId, p.chatId),
+        eq(chatSessionKeys.sessionId, p.sessionId),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, p.now),
+      ),
+    ),
+);
+
+type Given = { givenKey: string | null; givenSigningKey: string | null };
+type Own = { publicKey: string | null; signingKey: string | null };
+
+/** A key given for the chat counts alone, its signing key too: the session's own never steps in. */
+function effective({ givenKey, givenSigningKey, publicKey, signingKey }: Own & Given): KeyPair | undefined {
+  if (givenKey !== null) return { publicKey: givenKey, signingKey: givenSigningKey };
+  return publicKey === null ? undefined : { publicKey, signingKey };
+}
+
+/** The keys of a live session in this chat; undefined if it has none there. */
+export async function findKeyIn(
+  db: Queries,
+  { id: chatId, isDirect }: KeyedChat,
+  sessionId: string,
+  now: number,
+): Promise<RegisteredSession | undefined> {
+  if (isDirect) {
+    const [row] = await keysIn(db, { chatId, sessionId, now });
+    const keys = row && effective(row);
+    return keys && { sessionId, person: personOf({ sessionId, userId: row.userId }), ...keys };
+  }
+  const row = await findSessionKey(db, sessionId, now);
+  if (!row?.publicKey || row.userId === null) return undefined;
+  const { userId, publicKey, signingKey } = row;
+  return { sessionId, person: personOf({ sessionId, userId }), publicKey, signingKey };
+}
+
+/** Live sessions with a key in this chat, by id. One query each: cheaper than building one for many. */
+export async function listRegistered(
+  db: Queries,
+  chat: KeyedChat,
+  ids: readonly string[],
+  now: number,
+): Promise<RegisteredSession[]> {
+  const found: RegisteredSession[] = [];
+  for (const sessionId of ids) {
+    const session = await findKeyIn(db, chat, sessionId, now);
+    if (session) found.push(session);
+  }
+  return found;
+}
+
+export async function setSessionKeys(db: Queries, sessionId: string, keys: KeyPair): Promise<void> {
+  await db.update(sessions).set(keys).where(eq(sessions.id, sessionId)).returning({ id: sessions.id });
+}
+
+const keyed = prepared((db, p: Params<{ userId: number }>) =>
+  db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, p.userId), isNull(sessions.endedAt), isNotNull(sessions.publicKey))),
+);
+
+/** The user's sessions with a registered key. */
+export async function listKeyedSessions(db: Queries, userId: number): Promise<string[]> {
+  return (await keyed(db, { userId })).map(({ id }) => id);
+}
+
+const joined = prepared((db, p: Params<{ chatId: number; now: number }>) =>
+  db
+    .select({ sessionId: sessions.id, ...own, ...given })
+    .from(chatSessionKeys)
+    .innerJoin(sessions, eq(sessions.id, chatSessionKeys.sessionId))
+    .where(and(eq(chatSessionKeys.chatId, p.chatId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
+);
+
+/** The live sessions that have joined a direct chat and have a key there. */
+export async function listJoined(db: Queries, chatId: number, now: number): Promise<RegisteredSession[]> {
+  const rows = await joined(db, { chatId, now });
+  return rows.flatMap((row) => {
+    const keys = effective(row);
+    return keys ? [{ sessionId: row.sessionId, person: personOf(row), ...keys }] : [];
+  });
+}
+
+const save = prepared(
+  (db, p: Params<{ chatId: number; sessionId: string; publicKey: string | null; signingKey: string | null }>) =>
+    db
+      .insert(chatSessionKeys)
+      .values({ chatId: p.chatId, sessionId: p.sessionId, publicKey: p.publicKey, signingKey: p.signingKey })
+      .onConflictDoUpdate({
+        target: [chatSessionKeys.chatId, chatSessionKeys.sessionId],
+        set: { publicKey: sql`excluded.public_key`, signingKey: sql`excluded.signing_key` },
+      })
+      .returning({ chatId: chatSessionKeys.chatId }),
+);
+
+/** Records that a session has joined a direct chat, with keys for it; null: its own serve. */
+export async function saveKeysIn(db: Queries, chatId: number, sessionId: string, keys: KeyPair | null): Promise<void> {
+  const { publicKey = null, signingKey = null } = keys ?? {};
+  await save(db, { chatId, sessionId, publicKey, signingKey });
+}
+
+const ownServes = prepared((db, p: Params<{ sessionId: string }>) =>
+  db
+    .select({ chatId: chatSessionKeys.chatId })
+    .from(chatSessionKeys)
+    .where(and(eq(chatSessionKeys.sessionId, p.sessionId), isNull(chatSessionKeys.publicKey))),
+);
+
+/** The direct chats in which the session's own key serves. */
+export async function listChatsWithOwnKey(db: Queries, sessionId: string): Promise<number[]> {
+  return (await ownServes(db, { sessionId })).map(({ chatId }) => chatId);
+}
+
+/** Deletes what was sealed for the session's own key. */
+export async function deleteBlobsOfOwnKey(db: Queries, sessionId: string): Promise<void> {
+  const ofThisChat = db
+    .select({ one: sql`1` })
+    .from(chatSessionKeys)
+    .where(
+      and(
+        eq(chatSessionKeys.chatId, keyBlobs.chatId),
+        eq(chatSessionKeys.sessionId, keyBlobs.sessionId),
+        isNotNull(chatSessionKeys.publicKey),
+      ),
+    );
+  await db
+    .delete(keyBlobs)
+    .where(and(eq(keyBlobs.sessionId, sessionId), notExists(ofThisChat)))
+    .returning({ epoch: keyBlobs.epoch });
+}
+
+/** Deletes everything sealed for a session, and the keys it gave for single chats. */
+export async function forgetSession(db: Queries, sessionId: string): Promise<void> {
+  await db.delete(keyBlobs).where(eq(keyBlobs.sessionId, sessionId)).returning({ epoch: keyBlobs.epoch });
+  await db
+    .delete(chatSessionKeys)
+    .where(eq(chatSessionKeys.sessionId, sessionId))
+    .returning({ chatId: chatSessionKeys.chatId });
+}
