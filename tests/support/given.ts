@@ -1,6 +1,13 @@
 import { eq } from 'drizzle-orm';
 import type { createPortal } from '../../src/app/create-portal.ts';
-import { CONSOLE, type Level, Level as Levels, personOf, personOfUser, type UserPrincipal } from '../../src/core/principal.ts';
+import {
+  CONSOLE,
+  type Level,
+  Level as Levels,
+  personOf,
+  personOfUser,
+  type UserPrincipal,
+} from '../../src/core/principal.ts';
 import { updateChat } from '../../src/modules/chats/chats/chats.repository.ts';
 import { chatBans, type Visibility } from '../../src/modules/chats/chats/chats.tables.ts';
 import { addMember, saveVisit } from '../../src/modules/chats/chats/members.repository.ts';

@@ -213,6 +213,11 @@ export function createDirect({ read, units, clock, random, secret, directPeople,
 
     countLive: repository.countLiveOf,
 
+    /** Since when the person has been in a live chat; undefined if in none. */
+    async matchedSince(person: PersonId): Promise<number | undefined> {
+      return (await listDirectOf(read, person)).find(({ direct }) => direct.endedAt === null)?.direct.bornAt;
+    },
+
     /** Participants 1 and 2. */
     participants: (chatId: number) => listParticipants(read, chatId),
 

@@ -31,6 +31,9 @@ export function createDirectPeople({ secret }: { secret: Uint8Array }) {
 
     has: (chatId: number): boolean => pairs.has(chatId),
 
+    /** Everyone in a direct chat, live or archived. */
+    everyone: (): Iterable<PersonId> => chatsOf.keys(),
+
     /** The direct chats of a person, live and archived. */
     chatsOf: (person: PersonId): number[] => [...(chatsOf.get(person) ?? [])],
 
