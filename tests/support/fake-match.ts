@@ -8,7 +8,8 @@ import type {
   SealedKey,
   StoredKey,
 } from '../../src/client/index.ts';
-import type { FakeServer, Part, RestAnswer, Who } from './fake-server.ts';
+import { compareMessageIds } from '../../src/client/room/message-id.ts';
+import type { FakeServer, Part, RestAnswer, RestCall, Who } from './fake-server.ts';
 
 type Side = { who: Who; number: Participant; alias: string; token: string; publicKey: string | null };
 type Talk = {
@@ -149,7 +150,8 @@ export class FakeMatch implements Part {
     return { id: entry.id };
   }
 
-  rest(method: string, path: string, who: Who | undefined, body: Record<string, unknown>): RestAnswer | undefined {
+  rest({ method, url, who, body }: RestCall): RestAnswer | undefined {
+    const path = url.pathname;
     const answered = this.before(path);
     if (answered) return answered;
     if (path === '/v1/authentication/stranger') {
@@ -157,7 +159,10 @@ export class FakeMatch implements Part {
       return [200, { alias: name, expires_at: EXPIRES }, `psession=${this.#server.signUp(name)}; HttpOnly; Path=/`];
     }
     const history = /^\/v1\/portal\/chats\/(1\d\d)\/history$/.exec(path);
-    if (history && who) return [200, this.talk(Number(history[1])).history];
+    if (history && who) {
+      const after = url.searchParams.get('after') ?? '0-0';
+      return [200, this.talk(Number(history[1])).history.filter(({ id }) => compareMessageIds(id, after) > 0)];
+    }
     if (!path.startsWith('/v1/portal/match') || !who) return undefined;
     this.asked.push(`${method} ${path.replace('/v1/portal/match', '') || '/'}`);
     if (path.endsWith('/status')) return [200, this.status(who)];

@@ -16,8 +16,9 @@ type Heard = { who: Who; name: string; payload: Record<string, unknown> };
 export type Part = {
   connected(who: Who): void;
   answer(who: Who, name: string, payload: Record<string, unknown>): object | undefined;
-  rest(method: string, path: string, who: Who | undefined, body: Record<string, unknown>): RestAnswer | undefined;
+  rest(call: RestCall): RestAnswer | undefined;
 };
+export type RestCall = { method: string; url: URL; who: Who | undefined; body: Record<string, unknown> };
 export type RestAnswer = [status: number, body: unknown, cookie?: string];
 
 /** The server's side of the protocol on a real Socket.IO server: one chat, and only what clients rely on. */
@@ -185,7 +186,7 @@ export class FakeServer {
     let text = '';
     for await (const chunk of request) text += chunk;
     const sent = text === '' ? {} : JSON.parse(text);
-    const part = this.part?.rest(String(request.method), url.pathname, who, sent);
+    const part = this.part?.rest({ method: String(request.method), url, who, body: sent });
     const [status, body, cookie] = part ?? this.#restAnswer(url, who, text);
     const headers = { 'content-type': 'application/json', ...(cookie ? { 'set-cookie': cookie } : {}) };
     response.writeHead(status, headers).end(JSON.stringify(body));
