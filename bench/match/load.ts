@@ -14,8 +14,8 @@ export type MatchResult = { queue: MatchCost[]; list: ListCost[]; avoidingMs: nu
 
 type Queue = MemoryMatchQueue<{ country: string }>;
 
-/** So many may go before others take their place: the number waiting stays nearly the same. */
-const TURNOVER = 0.05;
+/** So many come and go before others take their place: the number waiting stays nearly the same, and each comes as just read. */
+const AT_ONCE = 50;
 const LIST_COMERS = 100;
 let people = 0;
 
@@ -38,11 +38,12 @@ async function measureQueue(waiting: number, comers: number): Promise<MatchCost>
     await queue.enqueue(asked);
   }
   const bytesEach = (usedBytes() - before) / waiting;
-  const atOnce = Math.max(1, Math.min(comers, waiting * TURNOVER));
   let [pairMs, pairs, aloneMs, alone] = [0, 0, 0, 0];
   while (pairs < comers) {
-    const coming = Array.from({ length: atOnce }, () => comer(people++, threeTags(numberOf(tags[below(tags.length)]))));
-    const alien = Array.from({ length: atOnce }, (_, index) =>
+    const coming = Array.from({ length: AT_ONCE }, () =>
+      comer(people++, threeTags(numberOf(tags[below(tags.length)]))),
+    );
+    const alien = Array.from({ length: AT_ONCE }, (_, index) =>
       comer(people++, [`none${index}`, `at${index}`, `all${index}`]),
     );
     const left: string[] = [];
