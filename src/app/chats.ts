@@ -4,6 +4,7 @@ import { directModule } from '../modules/chats/direct/direct.module.ts';
 import { directoryModule } from '../modules/chats/directory/directory.module.ts';
 import { invitesModule } from '../modules/chats/invites/invites.module.ts';
 import { keysModule } from '../modules/chats/keys/keys.module.ts';
+import { matchModule } from '../modules/chats/match/match.module.ts';
 import { membershipModule } from '../modules/chats/membership/membership.module.ts';
 import { isCrowdOf } from '../modules/chats/membership/membership.policy.ts';
 import { messagesModule } from '../modules/chats/messages/messages.module.ts';
@@ -23,9 +24,14 @@ const NO_BROWSER = {
   browserOf: async () => ({ browser: null, control: null }),
 };
 
+/** Stands in until there are reports. */
+const NO_REPORTS = {
+  reports: { keysOf: () => [], avoidsOf: async () => [], requireNotOnHold: async () => {} },
+};
+
 /** Chats: members, messages and keys. */
 export function assembleChats(base: Platform & People) {
-  return assemblyOn({ ...base, ...NO_BROWSER, isCrowdOf, findMute: base.mutes.find })
+  return assemblyOn({ ...base, ...NO_BROWSER, ...NO_REPORTS, isCrowdOf, findMute: base.mutes.find })
     .add(voiceModule)
     .add(chatsModule)
     .add(directoryModule)
@@ -37,5 +43,6 @@ export function assembleChats(base: Platform & People) {
     .add(moderationModule)
     .add(clearingModule)
     .add(settingsModule)
-    .add(directModule);
+    .add(directModule)
+    .add(matchModule);
 }

@@ -79,7 +79,8 @@ export async function createPortal({ config, dir, logger, timers, random, web }:
   });
   metrics.watch(async () => {
     const { sizeBytes: databaseBytes, pendingUnits } = database.stats();
-    return { ...transport.stats(), rooms: await adapters.presence.countChats(), databaseBytes, pendingUnits };
+    const [rooms, searching] = [await adapters.presence.countChats(), await adapters.matchQueue.countPeople()];
+    return { ...transport.stats(), rooms, searching, databaseBytes, pendingUnits };
   });
 
   const all = [...people.modules, ...chats.modules, ...instance.modules];

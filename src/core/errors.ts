@@ -1,5 +1,5 @@
 /** Additional fields of a failure. They are sent to the client, so nothing secret belongs here. */
-export type ErrorDetails = Record<string, string | number | boolean | null>;
+export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
 
 /** A failure reported to the caller: a sentence for people, a code for machines. */
 export class AppError extends Error {
@@ -18,12 +18,14 @@ export class AppError extends Error {
 }
 
 /** A field's schema, for the documentation. */
-export type DetailField = {
-  type: 'string' | 'integer';
-  format?: 'int32' | 'int64' | 'date-time';
-  description: string;
-  example: string | number;
-};
+export type DetailField =
+  | {
+      type: 'string' | 'integer';
+      format?: 'int32' | 'int64' | 'date-time';
+      description: string;
+      example: string | number;
+    }
+  | { type: 'array'; items: { type: 'string' }; description: string; example: readonly string[] };
 type DetailFields = Readonly<Record<string, DetailField>>;
 
 type Spec<D> = {

@@ -9,7 +9,7 @@ export type ErrorBody = {
   error: string;
   code: string;
   correlation_id: string;
-  [detail: string]: string | number | boolean | null;
+  [detail: string]: string | number | boolean | null | readonly string[];
 };
 
 /** The body of every failure, from any route. */

@@ -24,6 +24,8 @@ export type Online = {
   hasSession(sessionId: string): Promise<boolean>;
   /** The sockets of this session, oldest first. */
   socketsOf(sessionId: string): Promise<string[]>;
+  /** The connected sessions of this person. */
+  sessionsOf(person: PersonId): Promise<string[]>;
   /** Everyone, with and without an account. */
   countPeople(): Promise<number>;
   countUsers(): Promise<number>;

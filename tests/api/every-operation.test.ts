@@ -175,6 +175,19 @@ test('running the instance: people, notices and records', async () => {
   for (const path of ['/v1/admin/health', '/v1/admin/moderation', '/v1/admin/audit/logs']) await get(me(), path);
 });
 
+test('meeting someone', async () => {
+  const [one, other] = [portal.as(await portal.given.person()), portal.as(await portal.given.stranger())];
+  await post(one, '/v1/portal/match', { interests: ['films'] });
+  await get(one, '/v1/portal/match/status');
+  await post(one, '/v1/portal/match/dequeue');
+  await post(one, '/v1/portal/match', { interests: ['films', 'music'] });
+  await post(other, '/v1/portal/match', { interests: ['music'] });
+  await get(other, '/v1/portal/match/status');
+  await post(other, '/v1/portal/match/leave', {});
+  await get(one, '/v1/portal/match/status');
+  await get(portal.client, '/v1/portal/match/statistics');
+});
+
 test('every operation of the document was met with a success', () => {
   expect(check.operations.filter((id) => !met.has(id))).toEqual([]);
 });

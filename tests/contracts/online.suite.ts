@@ -118,6 +118,16 @@ export function onlinePromises(adapter: string, make: () => Online | Promise<Onl
       expect(await here()).toEqual([false, false, false]);
     });
 
+    test('of a person it is known by which sessions, each once', async () => {
+      const online = await make();
+      expect(await online.sessionsOf(personOfUser(7))).toEqual([]);
+      for (const one of [socket(7, 'a', 'a1'), socket(7, 'b', 'b1'), socket(7, 'a', 'a2')]) await online.arrive(one);
+      expect(new Set(await online.sessionsOf(personOfUser(7)))).toEqual(new Set(['session-a', 'session-b']));
+      await online.depart('socket-b1');
+      await online.depart('socket-a1');
+      expect(await online.sessionsOf(personOfUser(7))).toEqual(['session-a']);
+    });
+
     test('strangers count among the people and stand in a list of their own, not in that of users', async () => {
       const online = await make();
       for (const one of [visitor('x'), socket(7, 'a', 'a1'), visitor('w'), visitor('x', 2)]) await online.arrive(one);

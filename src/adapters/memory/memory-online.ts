@@ -56,6 +56,10 @@ export class MemoryOnline implements Online {
     return [...(sockets ?? [])].filter(([, session]) => session === sessionId).map(([socketId]) => socketId);
   }
 
+  async sessionsOf(person: PersonId): Promise<string[]> {
+    return [...new Set(this.#peopleLike(person).get(person)?.values())];
+  }
+
   async countPeople(): Promise<number> {
     return this.#users.size + this.#strangers.size;
   }

@@ -6,6 +6,7 @@ import type { Presence } from '../../../ports/presence.ts';
 import { personRoom, type Realtime, sessionRoom } from '../../../ports/realtime.ts';
 import type { ConnectionsEvent } from '../../people/sessions/connections.events.ts';
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
+import type { StrangersEvent } from '../../people/strangers/strangers.events.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { DirectPeople } from '../voice/direct-people.ts';
 import type { Voice } from '../voice/voice.ts';
@@ -13,7 +14,7 @@ import type { Beginning, DirectEvent } from './direct.events.ts';
 import type { Direct } from './direct.service.ts';
 import type { Peers } from './peers.ts';
 
-type Events = DirectEvent | SessionsEvent | ConnectionsEvent;
+type Events = DirectEvent | SessionsEvent | StrangersEvent | ConnectionsEvent;
 
 type Deps = {
   events: EventBus<Events>;
@@ -76,6 +77,8 @@ export function fanOutDirect(deps: Deps): void {
   events.on('person.connected', ({ person, firstOfPerson }) => {
     if (firstOfPerson) peers.returned(person);
   });
+
+  events.on('stranger.blocked', ({ person }) => endAllOf(person, 'blocked'));
 
   events.on('session.ended', async ({ sessionId, userId, reason }) => {
     // A stranger is their session. A ban ends all sessions of an account, and what it does.

@@ -1,5 +1,6 @@
 import { type Clock, isoTime } from '../../../core/clock.ts';
 import { DAY_MS } from '../../../core/durations.ts';
+import type { DomainEvent } from '../../../core/events.ts';
 import { type Participant, peerOf } from '../../../core/pair.ts';
 import { type Guest, type PersonId, personOf, strangerSessionOf } from '../../../core/principal.ts';
 import type { Random } from '../../../core/random.ts';
@@ -179,11 +180,19 @@ export function createDirect({ read, units, clock, random, secret, directPeople,
   }
 
   return {
-    /** Begins a direct chat. Both are told, and the sockets of their sessions are in the room. */
-    async begin(sides: readonly [Side, Side], interests: readonly string[]): Promise<number> {
+    /**
+     * Begins a direct chat. Both are told, and the sockets of their sessions are in the room. `before` runs in the same unit; if it
+     * throws, nothing begins.
+     */
+    async begin(
+      sides: readonly [Side, Side],
+      interests: readonly string[],
+      before: (unit: Unit<DomainEvent>) => Promise<void> = async () => {},
+    ): Promise<number> {
       let chatId: number | undefined;
       try {
         return await units.run('begin direct chat', async (unit) => {
+          await before(unit);
           chatId = await begin(unit, sides, interests);
           return chatId;
         });

@@ -10,6 +10,7 @@ type LiveFigures = {
   connections: number;
   bufferedBytes: number;
   rooms: number;
+  searching: number;
   databaseBytes: number;
   pendingUnits: number;
 };
@@ -27,6 +28,17 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
   const messages = new Counter({
     name: 'portal_messages_sent_total',
     help: 'Messages accepted, including system messages.',
+    registers,
+  });
+  const pairs = new Counter({
+    name: 'portal_match_pairs_total',
+    help: 'Pairs of people for whom a direct chat began.',
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'portal_match_wait_seconds',
+    help: 'How long people who were paired had searched.',
+    buckets: [0.1, 1, 5, 15, 60, 300, 1800],
     registers,
   });
   const units = new Histogram({
@@ -57,6 +69,12 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
       messages.inc();
     },
 
+    /** Counts a pair, by how long each of the two had searched. */
+    paired(waitedMs: readonly number[]): void {
+      pairs.inc();
+      for (const ms of waitedMs) waits.observe(ms / 1000);
+    },
+
     unitDone(unit: string, ms: number): void {
       units.observe({ unit }, ms / 1000);
     },
@@ -85,7 +103,7 @@ function addLiveGauges(registry: Registry, live: () => Promise<LiveFigures>): vo
     ['portal_socket_connections', 'Socket connections, authenticated or not.', ({ connections }) => connections],
     ['portal_socket_buffered_bytes', 'Bytes buffered for slow readers.', ({ bufferedBytes }) => bufferedBytes],
     ['portal_rooms', 'Chats with at least one person in the room.', ({ rooms }) => rooms],
-    ['portal_match_waiting', 'People waiting for a match.', () => 0],
+    ['portal_match_searching', 'People who search for someone to talk to.', ({ searching }) => searching],
     ['portal_browsers', 'Running shared browsers.', () => 0],
     ['portal_database_size_bytes', 'Size of the database file.', ({ databaseBytes }) => databaseBytes],
     ['portal_units_pending', 'Units of work running or waiting.', ({ pendingUnits }) => pendingUnits],

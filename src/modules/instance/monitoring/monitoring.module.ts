@@ -1,3 +1,5 @@
+import type { EventBus } from '../../../core/events.ts';
+import type { MatchEvent } from '../../chats/match/match.events.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
 import type { DepsOf, Module } from '../../module.ts';
 import { metricsRoutes } from './metrics.routes.ts';
@@ -20,8 +22,14 @@ export function monitoringModule(deps: Deps): Module<{ monitoring: Monitoring }>
       monitoringRoutes({ access, monitoring, startedAt }),
       metricsRoutes({ access, metrics, metricsToken, publicUrl }),
     ],
-    listen: (events) => events.only<MessagesEvent>().on('message.sent', metrics.messageSent),
+    listen: (events) => count(events.only(), metrics),
     start: () => metrics.start(),
     stop: () => metrics.stop(),
   };
+}
+
+/** What is counted as it happens. */
+function count(events: EventBus<MessagesEvent | MatchEvent>, metrics: Metrics): void {
+  events.on('message.sent', metrics.messageSent);
+  events.on('match.paired', ({ waitedMs }) => metrics.paired(waitedMs));
 }

@@ -78,7 +78,7 @@ export function createStrangerBlocks({ read, units, clock, audit, rights }: Deps
     },
 
     /** Throws `ERR_STRANGER_BLOCKED` for a stranger who may not search from this address. Accounts are never blocked. */
-    async requireNotBlocked(db: Queries, who: Guest, ip: string): Promise<void> {
+    async requireNotBlocked(db: Queries, who: Pick<Guest, 'kind' | 'sessionId'>, ip: string): Promise<void> {
       if (who.kind === 'user') return;
       const now = clock.now();
       if (await repository.isStrangerBlocked(db, who.sessionId, now)) throw strangerErrors.blocked();

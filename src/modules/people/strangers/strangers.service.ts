@@ -77,13 +77,20 @@ export function createStrangers(deps: Deps) {
     return { alias, ...opened };
   }
 
+  /** Throws `ERR_STRANGERS_OFF` where strangers are not admitted. */
+  function requireAdmitted(): void {
+    if (!isOn) throw strangerErrors.off();
+  }
+
   return {
+    requireAdmitted,
+
     /**
      * Opens a session for someone without an account, or goes on with the one they have. An account's session is left as it
      * is. Throws `ERR_STRANGERS_OFF` where strangers are not admitted.
      */
     async arrive(client: ClientInfo): Promise<{ arrived: Arrived; token: string }> {
-      if (!isOn) throw strangerErrors.off();
+      requireAdmitted();
       const place = await geo.find(client.ip);
       return units.run('admit stranger', async (unit) => {
         const known = await sessions.findStrangerAmong(unit.db, client.tokens ?? []);
