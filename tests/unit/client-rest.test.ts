@@ -51,6 +51,13 @@ describe('credentials', () => {
     expect(last().headers.get('authorization')).toBeNull();
   });
 
+  test('what the public key opens is asked for with both, since a stranger’s session alone does not open it', async () => {
+    const { rest, last } = restWith(() => ok(), { token: 'tok' });
+    await rest.matchStatistics();
+    const { headers } = last();
+    expect([headers.get('x-api-key'), headers.get('authorization')]).toEqual(['hpub_x', 'Bearer tok']);
+  });
+
   test('with cookies nothing is read or sent by hand', async () => {
     const { rest, last } = restWith(() => ok({}, [['set-cookie', 'psession=x']]), { useCookies: true });
     await rest.verify('Ab12Cd34');
@@ -91,6 +98,14 @@ describe('calls', () => {
     ['POST', (rest) => rest.deleteInvite(7, 'abc/..'), `${chats}/7/invites/abc%2F../delete`, {}],
     ['POST', (rest) => rest.resolve('a b'), '/v1/portal/resolve/a%20b', {}],
     ['POST', (rest) => rest.registerKey('KEY='), '/v1/portal/keys', { public_key: 'KEY=' }],
+    ['POST', (rest) => rest.stranger(), '/v1/authentication/stranger', {}],
+    ['POST', (rest) => rest.enqueueMatch(['music']), '/v1/portal/match', { interests: ['music'] }],
+    ['POST', (rest) => rest.dequeueMatch(), '/v1/portal/match/dequeue', {}],
+    ['POST', (rest) => rest.leaveMatch(), '/v1/portal/match/leave', {}],
+    ['POST', (rest) => rest.leaveMatch(7), '/v1/portal/match/leave', { chat_id: 7 }],
+    ['POST', (rest) => rest.reportMatch(7, 'rude'), '/v1/portal/match/report', { chat_id: 7, reason: 'rude' }],
+    ['GET', (rest) => rest.matchStatus(), '/v1/portal/match/status', undefined],
+    ['GET', (rest) => rest.matchStatistics(), '/v1/portal/match/statistics', undefined],
     ['POST', (rest) => rest.sendMessage(7, '{}'), `${chats}/7/messages`, { content: '{}' }],
     ['GET', (rest) => rest.history(7), `${chats}/7/history`, undefined],
     ['GET', (rest) => rest.history(7, { limit: 5, before: '1-0' }), `${chats}/7/history?limit=5&before=1-0`, undefined],

@@ -72,12 +72,12 @@ export class RestTransport {
     }
   }
 
-  /** Sends a key only where a call needs one. */
+  /** Sends a key only where a call needs one. What the public key opens, a stranger's session alone does not. */
   #credentials(auth: CallAuth): Record<string, string> {
     const { apiKey, publicKey } = this.#options;
     const headers: Record<string, string> = { accept: 'application/json' };
     const key = auth === 'bot' ? apiKey : publicKey;
-    const needsKey = auth === 'bot' || auth === 'key' || (auth === 'public' && !this.token);
+    const needsKey = auth === 'bot' || auth === 'key' || auth === 'public';
     if (needsKey && key) headers['x-api-key'] = key;
     if (this.token && (auth === 'session' || auth === 'public')) headers.authorization = `Bearer ${this.token}`;
     return headers;

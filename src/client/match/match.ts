@@ -12,7 +12,10 @@ import { Search } from './search.ts';
 export type MatchEvents = {
   /** What `status()` answers, after each connection and whenever it changes. */
   state: MatchStatus;
-  /** A chat that no `find` of this client waits for: someone was found by another tab of the session. `open` enters it. */
+  /**
+   * A chat that no `find` of this client waits for: another tab of the session has found someone. `open` enters it; until then
+   * this tab does not answer when the server asks it for the chat's key.
+   */
   found: MatchFound;
 };
 
@@ -124,7 +127,7 @@ export class Match extends Emitter<MatchEvents> {
     await this.#deps.rest.reportMatch(chatId, reason);
   }
 
-  /** How many are online and searching, and the tags that several people wait for. */
+  /** How many are online and searching, and the tags that several people wait for. Strangers need the public key for it. */
   statistics(): Promise<MatchStatistics> {
     return this.#deps.rest.matchStatistics();
   }
