@@ -49,6 +49,8 @@ export function matchQueueSeparationPromises(adapter: string, make: MakeQueue): 
       const { enqueue } = await given();
       await enqueue(8, 'a', { keys: ['key-8', 'address-1'] });
       expect(await enqueue(9, 'a', { avoids: ['address-1'] })).toBe('waiting');
+      await enqueue(6, 'b', { keys: ['key-6', 'address-2', 'network-1'] });
+      expect(await enqueue(5, 'b', { avoids: ['network-1'] })).toBe('waiting');
       expect(await enqueue(7, 'a', { keys: ['address-1'] })).toBe('8+7');
     });
 
