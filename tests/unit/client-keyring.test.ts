@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { hkdfSync } from 'node:crypto';
 import { createChatKey } from '../../src/client/crypto/key-blob.ts';
 import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/room/keyring.ts';
 import { MemberList } from '../../src/client/room/member-list.ts';
@@ -76,6 +77,40 @@ describe('the keyring', () => {
   test('a damaged storage is an error, not a silent new identity', async () => {
     const storage: KeyStorage = { load: () => ({ secret_key: 'AAAA', chats: {} }), save: () => {} };
     expect(await Keyring.open(storage).catch((error: { code: string }) => error.code)).toBe('ERR_KEY_INVALID');
+  });
+});
+
+describe('the key pair of a direct chat', () => {
+  test('is the same for every tab of the session, and another for each chat and session', async () => {
+    const { storage } = memory();
+    const one = await Keyring.open(storage);
+    await one.flush();
+    const tab = await Keyring.open(storage);
+    const pair = one.directPair(1, 'token');
+    expect(tab.directPair(1, 'token')).toEqual(pair);
+    const others = [one.directPair(2, 'other'), (await Keyring.open()).directPair(1, 'token'), one.keyPair];
+    expect(others.map(({ publicKey }) => publicKey)).not.toContain(pair.publicKey);
+  });
+
+  test('is derived as docs/sealing.md says', async () => {
+    const keyring = await Keyring.open();
+    const { secretKey } = keyring.keyPair;
+    const expected = hkdfSync('sha512', secretKey, new Uint8Array(), 'portal direct chat abc', 32);
+    expect(Buffer.from(keyring.directPair(1, 'abc').secretKey)).toEqual(Buffer.from(expected));
+  });
+
+  test('and the keys of that chat are forgotten with it', async () => {
+    const { storage, saves } = memory();
+    const keyring = await Keyring.open(storage);
+    keyring.directPair(1, 'token');
+    keyring.remember(1, 1, createChatKey());
+    keyring.remember(2, 1, createChatKey());
+    await keyring.flush();
+    expect((await Keyring.open(storage)).directChats).toEqual([1]);
+    keyring.forget(1);
+    await keyring.flush();
+    expect([keyring.directChats, keyring.find(1, 1)]).toEqual([[], undefined]);
+    expect(Object.keys(JSON.parse(String(saves.at(-1))).chats)).toEqual(['2']);
   });
 });
 

@@ -93,14 +93,21 @@ class StrangerTalk {
     for (const message of room.messages) this.#show(room, message);
     room.on('message', (message) => this.#show(room, message));
     room.on('opened', (message) => this.#show(room, message));
-    room.on('peerLeft', ({ graceUntilMs }) => {
-      const seconds = Math.round((graceUntilMs - Date.now()) / 1000);
-      if (graceUntilMs > 0) this.#say(`* ${peer.alias} is gone; the chat waits ${seconds} s for them`);
-    });
+    room.on('peerLeft', ({ graceUntilMs }) => this.#tellGone(peer.alias, graceUntilMs));
     room.on('peerReturned', () => this.#say(`* ${peer.alias} is back`));
-    room.on('archived', ({ reason }) => {
-      this.#say(`* ${reason ? ENDS[reason] : 'The chat is over.'} /next finds someone else, Ctrl+D quits.`);
-    });
+    room.on('archived', ({ reason }) => this.#tellEnd(reason));
+    // What happened on the way in.
+    if (room.graceUntilMs !== null) this.#tellGone(peer.alias, room.graceUntilMs);
+    if (room.isArchived) this.#tellEnd(room.endReason);
+  }
+
+  #tellGone(alias: string, graceUntilMs: number): void {
+    const seconds = Math.round((graceUntilMs - Date.now()) / 1000);
+    if (graceUntilMs > 0) this.#say(`* ${alias} is gone; the chat waits ${seconds} s for them`);
+  }
+
+  #tellEnd(reason: DirectEnd | null): void {
+    this.#say(`* ${reason ? ENDS[reason] : 'The chat is over.'} /next finds someone else, Ctrl+D quits.`);
   }
 
   #show(room: DirectRoom, message: RoomMessage): void {
