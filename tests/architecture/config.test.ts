@@ -15,7 +15,6 @@ const without = (isSo: (setting: Setting) => unknown) =>
 const NOT_YET_USED = [
   'PORTAL_MATCH_TTL',
   'PORTAL_MATCH_DISCONNECT_GRACE',
-  'PORTAL_MATCH_PEER_GRACE',
   'PORTAL_MATCH_REPORT_HOLD',
   'PORTAL_LIMIT_REPORTS',
 ];

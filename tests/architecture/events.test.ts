@@ -7,7 +7,7 @@ import { readSources, type Source } from './sources.ts';
 const NOT_YET_SENT = ['room:started', 'room:stopped'];
 
 /** Domain events that nobody listens to yet. Take out what is heard; put nothing in. */
-const NOT_YET_HEARD = ['stranger.blocked'];
+const NOT_YET_HEARD: string[] = [];
 
 let sources: Source[];
 let wire: string;

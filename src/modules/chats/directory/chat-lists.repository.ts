@@ -1,9 +1,11 @@
 import { and, asc, count, desc, eq, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { Placeholder } from 'drizzle-orm/sql';
+import { type PersonId, personOfUser } from '../../../core/principal.ts';
 import { type Params, prepared, type Queries, unionAll } from '../../../db/queries.ts';
 import { holds, partPattern } from '../../../db/search.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chatMembers, chats } from '../chats/chats.tables.ts';
+import { directParticipants } from '../chats/direct.tables.ts';
 
 // Only the columns that are shown: a person may see hundreds of chats.
 const shown = {
@@ -32,6 +34,18 @@ const idsBelongingTo = (db: Queries, userId: Placeholder) =>
     db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, userId)),
   );
 
+/** The same, and the person's direct chats, as parts of a union. */
+const enteredBy = (db: Queries, { userId, person }: { userId: Placeholder; person: Placeholder }) =>
+  [
+    db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, userId)),
+    db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, userId)),
+    db.select({ id: directParticipants.chatId }).from(directParticipants).where(eq(directParticipants.person, person)),
+  ] as const;
+const idsEnteredBy = (db: Queries, p: { userId: Placeholder; person: Placeholder }) => unionAll(...enteredBy(db, p));
+
+/** A user as rows of chats refer to them. */
+const asBoth = (userId: number) => ({ userId, person: personOfUser(userId) });
+
 const belonging = prepared((db, p: Params<{ userId: number }>) =>
   db
     .select({ id: chats.id })
@@ -50,7 +64,7 @@ export type Open = 'official' | 'public';
 const isOpen = (visibility: Placeholder | Open): SQL | undefined =>
   and(eq(chats.visibility, visibility), ne(chats.visibility, sql`'private'`), isNull(chats.deletedAt));
 
-const visible = prepared((db, p: Params<{ userId: number; publicAtMost: number }>) => {
+const visible = prepared((db, p: Params<{ userId: number; person: PersonId; publicAtMost: number }>) => {
   const latest = db
     .select({ id: chats.id })
     .from(chats)
@@ -61,8 +75,7 @@ const visible = prepared((db, p: Params<{ userId: number; publicAtMost: number }
   const ids = unionAll(
     db.select({ id: chats.id }).from(chats).where(isOpen('official')),
     db.select({ id: latest.id }).from(latest),
-    db.select({ id: chats.id }).from(chats).where(eq(chats.ownerId, p.userId)),
-    db.select({ id: chatMembers.chatId }).from(chatMembers).where(eq(chatMembers.userId, p.userId)),
+    ...enteredBy(db, p),
   );
   return db
     .select(shown)
@@ -73,17 +86,17 @@ const visible = prepared((db, p: Params<{ userId: number; publicAtMost: number }
 });
 
 /**
- * Official chats, those the user owns or has joined, and the most recently active public ones up to a limit. Official
+ * Official chats, those the user owns or has joined, their direct ones, and the most recently active public ones up to a limit. Official
  * first, then by last activity.
  */
 export function listVisible(db: Queries, userId: number, publicAtMost: number) {
-  return visible(db, { userId, publicAtMost });
+  return visible(db, { ...asBoth(userId), publicAtMost });
 }
 
-const publicAndOwn = prepared((db, p: Params<{ userId: number; offset: number; limit: number }>) => {
+const publicAndOwn = prepared((db, p: Params<{ userId: number; person: PersonId; offset: number; limit: number }>) => {
   const order = { lastActivityAt: chats.lastActivityAt, searchKey: chats.searchKey, id: chats.id };
   const own = and(
-    inArray(chats.id, idsBelongingTo(db, p.userId)),
+    inArray(chats.id, idsEnteredBy(db, p)),
     ne(chats.visibility, 'official'),
     ne(chats.visibility, 'public'),
     isNull(chats.deletedAt),
@@ -94,11 +107,11 @@ const publicAndOwn = prepared((db, p: Params<{ userId: number; offset: number; l
     .offset(p.offset);
 });
 
-/** A page of official, public, owned and joined chats, in the order of `listVisible`. */
+/** A page of official, public, owned, joined and direct chats, in the order of `listVisible`. */
 export async function listVisiblePage(db: Queries, userId: number, offset: number, limit: number) {
   const official = await listOpenIds(db, 'official', offset + limit);
   const first = official.slice(offset);
-  const others = { userId, offset: Math.max(0, offset - official.length), limit: limit - first.length };
+  const others = { ...asBoth(userId), offset: Math.max(0, offset - official.length), limit: limit - first.length };
   const rest = others.limit > 0 ? await publicAndOwn(db, others) : [];
   return listShown(db, [...first, ...rest.map(({ id }) => id)]);
 }
@@ -106,13 +119,13 @@ export async function listVisiblePage(db: Queries, userId: number, offset: numbe
 const openTotal = prepared((db, p: Params<{ visibility: string }>) =>
   db.select({ found: count() }).from(chats).where(isOpen(p.visibility)),
 );
-const ownTotal = prepared((db, p: Params<{ userId: number }>) =>
+const ownTotal = prepared((db, p: Params<{ userId: number; person: PersonId }>) =>
   db
     .select({ found: count() })
     .from(chats)
     .where(
       and(
-        inArray(chats.id, idsBelongingTo(db, p.userId)),
+        inArray(chats.id, idsEnteredBy(db, p)),
         ne(chats.visibility, 'official'),
         ne(chats.visibility, 'public'),
         isNull(chats.deletedAt),
@@ -123,7 +136,7 @@ const ownTotal = prepared((db, p: Params<{ userId: number }>) =>
 /** The total for `listVisiblePage`. */
 export async function countVisible(db: Queries, userId: number): Promise<number> {
   const found = [await openTotal(db, { visibility: 'official' }), await openTotal(db, { visibility: 'public' })];
-  return [...found, await ownTotal(db, { userId })].reduce((total, [row]) => total + (row?.found ?? 0), 0);
+  return [...found, await ownTotal(db, asBoth(userId))].reduce((total, [row]) => total + (row?.found ?? 0), 0);
 }
 
 const openIds = prepared((db, p: Params<{ visibility: string; limit: number }>) =>

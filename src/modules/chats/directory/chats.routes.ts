@@ -27,7 +27,7 @@ export const chatsRoutes = ({ access, chats, chatDirectory }: Deps) =>
         operationId: 'listChats',
         summary: 'List the chats you can enter',
         description:
-          'Official and public chats, and private chats you own or have joined: official first, then by last activity. Includes at most the 500 most recently active public chats of others; pass `offset` or `limit` to page through all of them.',
+          'Official and public chats, private chats you own or have joined, and your direct chats, which bear the other one’s alias: official first, then by last activity. Includes at most the 500 most recently active public chats of others; pass `offset` or `limit` to page through all of them.',
       }),
     })
     .post('', ({ principal, body }) => chats.create(principal, body), {

@@ -1,9 +1,10 @@
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { personOfUser, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
-import type { ChatDetails } from '../chats/chats.model.ts';
+import type { Chat, ChatDetails } from '../chats/chats.model.ts';
 import { canManage } from '../chats/chats.policy.ts';
 import type { Chats } from '../chats/chats.service.ts';
+import type { DirectPeople } from '../voice/direct-people.ts';
 import type { ChatsQuery, Directory, DirectoryQuery, EnterableChat } from './chat-lists.model.ts';
 import { countVisible, listVisible, listVisiblePage, searchOpen } from './chat-lists.repository.ts';
 import { presentChatDetails, presentVisibleChat } from './directory.presenter.ts';
@@ -14,6 +15,7 @@ type Deps = {
   chats: Pick<Chats, 'requireAccess'>;
   liveliness: Liveliness;
   avatarAddress: AvatarAddress;
+  directPeople: Pick<DirectPeople, 'find'>;
 };
 
 /** Keeps the list short for server and people. The rest is on further pages. */
@@ -22,7 +24,13 @@ const LISTED = 500;
 export type ChatDirectory = ReturnType<typeof createChatDirectory>;
 
 /** The chats that exist: for everyone, and for one person. */
-export function createChatDirectory({ read, chats, liveliness, avatarAddress }: Deps) {
+export function createChatDirectory({ read, chats, liveliness, avatarAddress, directPeople }: Deps) {
+  /** A direct chat bears the alias of the other one. */
+  function nameFor({ id, name }: Chat, userId: number): string {
+    const person = personOfUser(userId);
+    return directPeople.find(id)?.find((one) => one.person !== person)?.alias ?? name;
+  }
+
   return {
     /** Chats open to everyone: official ones first, then public ones, each by last activity. Never private ones. */
     async list({ q = '', offset, limit }: DirectoryQuery): Promise<Directory> {
@@ -43,7 +51,8 @@ export function createChatDirectory({ read, chats, liveliness, avatarAddress }: 
         : await listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
       // A list below the limit is complete.
       const total = !isPage && found.length < LISTED ? found.length : await countVisible(read, userId);
-      return { items: found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] })), total };
+      const items = found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] }));
+      return { items: items.map((chat) => ({ ...chat, name: nameFor(chat, userId) })), total };
     },
 
     /** A chat with its configuration, for a person who can enter it. */

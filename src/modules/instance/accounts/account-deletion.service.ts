@@ -1,9 +1,11 @@
 import type { Clock } from '../../../core/clock.ts';
-import { Level, type Principal } from '../../../core/principal.ts';
+import { Level, type Principal, personOfUser } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
 import type { Removal } from '../../chats/clearing/removal.service.ts';
+import type { DirectEvent } from '../../chats/direct/direct.events.ts';
+import type { Direct } from '../../chats/direct/direct.service.ts';
 import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
 import type { Membership } from '../../chats/membership/membership.service.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
@@ -16,7 +18,7 @@ import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import * as remains from './account-deletion.repository.ts';
 
-type Event = ChatsEvent | E2eeEvent | MessagesEvent | SessionsEvent;
+type Event = ChatsEvent | DirectEvent | E2eeEvent | MessagesEvent | SessionsEvent;
 
 type Deps = {
   read: Queries;
@@ -28,6 +30,7 @@ type Deps = {
   loginCodes: Pick<LoginCodes, 'forgetOf'>;
   membership: Pick<Membership, 'putOut'>;
   removal: Pick<Removal, 'clearOfUser'>;
+  direct: Pick<Direct, 'endAllOf'>;
 };
 
 /** A few milliseconds of work per unit. */
@@ -49,6 +52,7 @@ export function createAccountDeletion({
   loginCodes,
   membership,
   removal,
+  direct,
 }: Deps) {
   /** Hides the account with its chats and bots. The rest follows in steps. */
   async function hide(unit: Unit<Event>, { actor, target }: Outranks): Promise<UserRow> {
@@ -58,6 +62,7 @@ export function createAccountDeletion({
     const now = clock.now();
     // The sealed keys stay until the chats have new ones: they tell which chats those are.
     await sessions.endAll(unit, userId, 'destroyed', { keepKeys: true });
+    await direct.endAllOf(unit, personOfUser(userId), 'left');
     await loginCodes.forgetOf(db, userId);
     await remains.deleteIdentities(db, userId);
     await remains.hideUser(db, userId, now);
