@@ -33,8 +33,9 @@ export class SocketAdmission<Who> {
   }
 
   /**
-   * Returns the error for a refused client, whose connection then ends. A connection gets one socket and one attempt, or a single
-   * client could make us check thousands of tokens.
+   * Returns the error for a refused client, whose connection then ends. A failure of ours, such as a busy database, ends the
+   * connection without an error. A connection gets one socket and one attempt, or a single client could make us check thousands
+   * of tokens.
    */
   async admit(socket: ClientSocket<Who>): Promise<Error | undefined> {
     const connection = connectionOf(socket);
@@ -52,10 +53,11 @@ export class SocketAdmission<Who> {
       socket.data = { who, ended };
       return undefined;
     } catch (error) {
-      this.#options.floods.refused(connection);
-      // Socket.IO tells the client in the next tick.
-      setImmediate(() => this.#dismiss(connection));
-      return this.#refusal(error);
+      if (error instanceof AppError && error.status < 500) return this.#refuse(connection, error);
+      if (!(error instanceof AppError)) this.#options.logger.error('socket authentication failed', { error });
+      // After an error, stock clients stay away for good; after a broken line they try again.
+      cut(connection);
+      return new Error('the sign-in failed');
     } finally {
       // Socket.IO connects the socket in the next tick, if the client is still there
       setImmediate(() => this.#underWay.delete(ended));
@@ -67,17 +69,19 @@ export class SocketAdmission<Who> {
     for (const ended of this.#underWay) ended.set(room, reason);
   }
 
+  #refuse(connection: EngineConnection, error: AppError): Error {
+    this.#options.floods.refused(connection);
+    // Socket.IO tells the client in the next tick.
+    setImmediate(() => this.#dismiss(connection));
+    const data = wireError(error);
+    return Object.assign(new Error(data.error), { data });
+  }
+
   /** Closes the connection once the client has received the error. */
   #dismiss(connection: EngineConnection): void {
     connection.close();
     if (connection.readyState === 'closed') return;
     const timer = setTimeout(() => cut(connection), this.#options.farewellMs);
     connection.on('close', () => clearTimeout(timer));
-  }
-
-  #refusal(error: unknown): Error {
-    if (!(error instanceof AppError)) this.#options.logger.error('socket authentication failed', { error });
-    const data = wireError(error);
-    return Object.assign(new Error(data.error), { data });
   }
 }

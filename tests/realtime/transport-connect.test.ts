@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { unavailable } from '../../src/core/errors.ts';
 import { eventually } from '../support/waiting.ts';
 import { banned, collect, heard, rawPoller, rawSocket, settled, startTransport } from './transport-harness.ts';
 
@@ -52,15 +53,37 @@ test('a refusal carries the details of its error', async () => {
   expect(refusal.data).toEqual({ error: 'You are banned', code: 'ERR_BANNED', ...banned.details });
 });
 
-test('an authentication that breaks tells the client nothing of it, and is logged', async () => {
-  await using portal = startTransport({ authenticate: () => Promise.reject(new Error('database is gone')) });
+for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']]) {
+  for (const [what, failure] of [
+    ['an internal error', new Error('database is gone')],
+    ['a busy database', unavailable()],
+  ] as const) {
+    test(`a sign-in that fails by ${what} looks like a broken line by ${transports}, so that clients retry`, async () => {
+      let isBroken = true;
+      await using portal = startTransport({
+        refusedPerNetwork: 1,
+        authenticate: async (handshake) => {
+          if (isBroken) throw failure;
+          return { user: 'ann', handshake };
+        },
+      });
+      const client = portal.dial({ transports, reconnection: true, reconnectionDelay: 10, reconnectionDelayMax: 20 });
+      const refusals = collect(client, 'connect_error');
+      await new Promise<void>((resolve) => {
+        let attempts = 0;
+        client.io.on('reconnect_attempt', () => ++attempts === 4 && resolve());
+      });
 
-  const refusal = await heard<Refusal>(portal.dial({ auth: { token: 'user:ann' } }), 'connect_error');
+      isBroken = false;
+      await heard(client, 'connect');
 
-  expect(refusal.data).toMatchObject({ code: 'ERR_INTERNAL' });
-  expect(JSON.stringify(refusal.data)).not.toContain('database');
-  expect(portal.logged.map(({ message }) => message)).toEqual(['socket authentication failed']);
-});
+      expect(refusals.items.filter((error) => (error as Refusal).data !== undefined)).toEqual([]);
+      expect(client.active).toBe(true);
+      const told = portal.logged.map(({ message }) => message);
+      expect(new Set(told)).toEqual(new Set(what === 'an internal error' ? ['socket authentication failed'] : []));
+    });
+  }
+}
 
 test('the cookie counts where no token is given, and only there', async () => {
   await using portal = startTransport();
