@@ -9,6 +9,7 @@ import { membershipModule } from '../modules/chats/membership/membership.module.
 import { isCrowdOf } from '../modules/chats/membership/membership.policy.ts';
 import { messagesModule } from '../modules/chats/messages/messages.module.ts';
 import { moderationModule } from '../modules/chats/moderation/moderation.module.ts';
+import { reportsModule } from '../modules/chats/reports/reports.module.ts';
 import { roomsModule } from '../modules/chats/rooms/rooms.module.ts';
 import { settingsModule } from '../modules/chats/settings/settings.module.ts';
 import { voiceModule } from '../modules/chats/voice/voice.module.ts';
@@ -24,14 +25,9 @@ const NO_BROWSER = {
   browserOf: async () => ({ browser: null, control: null }),
 };
 
-/** Stands in until there are reports. */
-const NO_REPORTS = {
-  reports: { keysOf: () => [], avoidsOf: async () => [], requireNotOnHold: async () => {} },
-};
-
 /** Chats: members, messages and keys. */
 export function assembleChats(base: Platform & People) {
-  return assemblyOn({ ...base, ...NO_BROWSER, ...NO_REPORTS, isCrowdOf, findMute: base.mutes.find })
+  return assemblyOn({ ...base, ...NO_BROWSER, isCrowdOf, findMute: base.mutes.find })
     .add(voiceModule)
     .add(chatsModule)
     .add(directoryModule)
@@ -44,5 +40,6 @@ export function assembleChats(base: Platform & People) {
     .add(clearingModule)
     .add(settingsModule)
     .add(directModule)
+    .add(reportsModule)
     .add(matchModule);
 }

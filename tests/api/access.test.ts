@@ -176,6 +176,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'GET /v1/admin/strangers': mod,
   'POST /v1/admin/strangers/:signature/block': mod,
   'POST /v1/admin/strangers/:signature/unblock': mod,
+  'POST /v1/admin/reports/:report_id/resolve': mod,
   'POST /v1/admin/notifications': admin,
   'POST /v1/admin/announcements': admin,
   'POST /v1/admin/announcements/:announcement_id/delete': admin,

@@ -170,6 +170,11 @@ test('running the instance: people, notices and records', async () => {
   await portal.adapters.online.arrive({ socketId: 'tab', sessionId, person: personOfStranger(sessionId) });
   await get(me(), '/v1/admin/strangers');
   for (const action of ['block', 'unblock']) await post(me(), `/v1/admin/strangers/${signature}/${action}`);
+  const reporter = await given.person();
+  const { id: direct } = await given.direct(reporter, await given.stranger());
+  await post(portal.as(reporter), '/v1/portal/match/report', { chat_id: direct, reason: 'Insulted me' });
+  const [report] = (await get(me(), '/v1/admin/reports')).body.items;
+  await post(me(), `/v1/admin/reports/${report.id}/resolve`, { outcome: 'upheld' });
   await get(me(), '/v1/announcements');
   await post(me(), `/v1/admin/announcements/${announcement.id}/delete`);
   for (const path of ['/v1/admin/health', '/v1/admin/moderation', '/v1/admin/audit/logs']) await get(me(), path);

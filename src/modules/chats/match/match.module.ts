@@ -4,6 +4,7 @@ import type { StrangerActivity } from '../../people/strangers/activity.ts';
 import type { StrangerBlocks } from '../../people/strangers/stranger-blocks.service.ts';
 import type { Strangers } from '../../people/strangers/strangers.service.ts';
 import type { Direct } from '../direct/direct.service.ts';
+import type { Reports } from '../reports/reports.service.ts';
 import { createFreshPairs } from './fresh-pairs.ts';
 import { matchCheck } from './match.jobs.ts';
 import { fanOutMatch } from './match.realtime.ts';
@@ -27,7 +28,7 @@ type Deps = Pick<MatchDeps, 'units' | 'geo' | 'limiter'> &
     strangers: Pick<Strangers, 'extend' | 'requireAdmitted'>;
     strangerActivity: Pick<StrangerActivity, 'add'>;
     strangerBlocks: Pick<StrangerBlocks, 'requireNotBlocked'>;
-    reports: Pick<SearchingDeps['guards'], 'keysOf' | 'avoidsOf'> & Pick<MatchDeps['guards'], 'requireNotOnHold'>;
+    reports: Pick<Reports, 'keysOf' | 'avoidsOf' | 'areApart' | 'requireNotOnHold'>;
     config: { limits: { enabled: boolean; match: number } };
   };
 
@@ -35,7 +36,7 @@ export function matchModule(deps: Deps): Module<{ match: Match }> {
   const { matchQueue: queue, direct, strangers, strangerBlocks, reports, timers, logger } = deps;
   const { enabled, match: perMinute } = deps.config.limits;
   const { requireNotBlocked } = strangerBlocks;
-  const { keysOf, avoidsOf, requireNotOnHold } = reports;
+  const { requireNotOnHold } = reports;
   const pairsUnderWay = createPairsUnderWay();
   const freshPairs = createFreshPairs(deps);
   const states = createStates({ ...deps, queue, pairsUnderWay });
@@ -57,7 +58,7 @@ export function matchModule(deps: Deps): Module<{ match: Match }> {
     pairsUnderWay,
     freshPairs,
     changed,
-    guards: { requireNotBlocked, keysOf, avoidsOf },
+    guards: { ...reports, requireNotBlocked },
   });
   const match = createMatch({
     ...deps,

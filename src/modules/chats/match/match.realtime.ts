@@ -4,11 +4,12 @@ import type { ConnectionsEvent } from '../../people/sessions/connections.events.
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { StrangersEvent } from '../../people/strangers/strangers.events.ts';
 import type { DirectEvent } from '../direct/direct.events.ts';
+import type { ReportsEvent } from '../reports/reports.events.ts';
 import type { Match } from './match.service.ts';
 import type { StateTeller } from './state-teller.ts';
 
 type Deps = {
-  events: EventBus<ConnectionsEvent | SessionsEvent | StrangersEvent | DirectEvent>;
+  events: EventBus<ConnectionsEvent | SessionsEvent | StrangersEvent | DirectEvent | ReportsEvent>;
   match: Match;
   stateTeller: StateTeller;
 };
@@ -25,6 +26,11 @@ export function fanOutMatch({ events, match, stateTeller }: Deps): void {
   events.on('session.ended', ({ sessionId, userId }) => match.endOfSession(personOf({ sessionId, userId }), sessionId));
 
   events.on('stranger.blocked', ({ person }) => match.endAllOf(person));
+
+  events.on('report.made', async ({ reporter, reported, isOnHold }) => {
+    await match.keepApart(reporter, reported);
+    if (isOnHold) await match.endAllOf(reported);
+  });
 
   events.on('direct.began', async ({ sides }) => {
     for (const { person } of sides) await stateTeller.tellAll(person);

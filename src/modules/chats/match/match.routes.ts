@@ -6,6 +6,7 @@ import { Done } from '../../../wire/models.ts';
 import { strangerErrors } from '../../people/strangers/strangers.errors.ts';
 import { directErrors } from '../direct/direct.errors.ts';
 import type { Direct } from '../direct/direct.service.ts';
+import { reportErrors } from '../reports/reports.errors.ts';
 import { matchErrors } from './match.errors.ts';
 import { EnqueueBody, Enqueued, LeaveBody, MatchState, MatchStatistics } from './match.model.ts';
 import type { Match } from './match.service.ts';
@@ -29,6 +30,7 @@ export const matchRoutes = ({ access, match, direct }: Deps) =>
         fails: [
           matchErrors.unsupportedInterest,
           strangerErrors.blocked,
+          reportErrors.onHold,
           strangerErrors.off,
           matchErrors.alreadySearching,
           matchErrors.slotLimit,

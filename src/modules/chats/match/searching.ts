@@ -30,7 +30,15 @@ export type Guards = {
   /** What others may avoid the person by. */
   keysOf(person: PersonId, ip: string): string[];
   /** The keys of those whom the person must never meet. */
-  avoidsOf(db: Queries, person: PersonId): Promise<string[]>;
+  avoidsOf(db: Queries, person: PersonId, ip: string): Promise<string[]>;
+  /** Whether the two must never meet, as they search now. */
+  areApart(
+    db: Queries,
+    one: { person: PersonId; ip: string },
+    other: { person: PersonId; ip: string },
+  ): Promise<boolean>;
+  /** Throws `ERR_MATCH_ON_HOLD`. */
+  requireNotOnHold(db: Queries, person: PersonId): Promise<void>;
 };
 
 type Deps = {
@@ -90,7 +98,7 @@ export function createSearching(deps: Deps) {
   async function enter({ searcher, person, tags, note }: Searcher): Promise<Outcome> {
     const [earlierPeers, avoids, isConnected] = await Promise.all([
       earlierPeersOf(person),
-      guards.avoidsOf(read, person),
+      guards.avoidsOf(read, person, note.ip),
       online.hasSession(searcher),
     ]);
     const keys = guards.keysOf(person, note.ip);
@@ -110,6 +118,7 @@ export function createSearching(deps: Deps) {
     try {
       const chatId = await direct.begin([sideOf(first), sideOf(second)], sharedTags, async (unit) => {
         await requireFit(unit.db, [first, second]);
+        await requireNotApart(unit.db, first, second);
         note(unit, [first, second]);
       });
       for (const { searcher } of [first, second]) freshPairs.made(searcher, chatId);
@@ -147,12 +156,19 @@ export function createSearching(deps: Deps) {
     if (reasons.size > 0) throw new Unfit(reasons);
   }
 
+  /** A report was made while the pair was on its way. Both search on, with whom they avoid read afresh. */
+  async function requireNotApart(db: Queries, first: Waiting<Note>, second: Waiting<Note>): Promise<void> {
+    const [one, other] = [first, second].map(({ person, note: { ip } }) => ({ person, ip }));
+    if (one && other && (await guards.areApart(db, one, other))) throw new Unfit(new Map());
+  }
+
   async function unfitness(db: Queries, { searcher, person, note: { ip } }: Waiting<Note>) {
     if (!(await findLiveById(db, searcher, clock.now()))) return unauthenticated();
     if ((await direct.countLive(db, person)) >= (await slotsOf(db, person))) return matchErrors.slotLimit();
     const kind = strangerSessionOf(person) === undefined ? 'user' : 'stranger';
     try {
       await guards.requireNotBlocked(db, { kind, sessionId: searcher }, ip);
+      await guards.requireNotOnHold(db, person);
     } catch (error) {
       if (error instanceof AppError) return error;
       throw error;

@@ -4,6 +4,7 @@ import { adminBotsRoutes } from './admin-bots.routes.ts';
 import { adminChatsRoutes } from './admin-chats.routes.ts';
 import { adminModerationRoutes } from './admin-moderation.routes.ts';
 import { adminNotificationsRoutes } from './admin-notifications.routes.ts';
+import { adminReportsRoutes } from './admin-reports.routes.ts';
 import { adminStrangersRoutes } from './admin-strangers.routes.ts';
 import { adminSubscriptionsRoutes } from './admin-subscriptions.routes.ts';
 import { adminUsersRoutes } from './admin-users.routes.ts';
@@ -14,6 +15,7 @@ type Deps = Served<typeof adminAuditRoutes> &
   Served<typeof adminChatsRoutes> &
   Served<typeof adminModerationRoutes> &
   Served<typeof adminNotificationsRoutes> &
+  Served<typeof adminReportsRoutes> &
   Served<typeof adminStrangersRoutes> &
   Served<typeof adminSubscriptionsRoutes> &
   Served<typeof adminUsersRoutes>;
@@ -28,6 +30,7 @@ export const adminModule = (services: Deps): Module<object> => ({
       adminChatsRoutes,
       adminModerationRoutes,
       adminNotificationsRoutes,
+      adminReportsRoutes,
       adminStrangersRoutes,
       adminSubscriptionsRoutes,
       adminUsersRoutes,

@@ -43,10 +43,11 @@ export const AUDIT_EVENTS = [
   'ANNOUNCEMENT_DELETE',
   'STRANGER_BLOCK',
   'STRANGER_UNBLOCK',
+  'REPORT_RESOLVE',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
-export const AUDIT_ENTITIES = ['user', 'chat', 'bot', 'stranger', 'system'] as const;
+export const AUDIT_ENTITIES = ['user', 'chat', 'bot', 'stranger', 'report', 'system'] as const;
 export type AuditEntity = (typeof AUDIT_ENTITIES)[number];
 
 export const AuditQuery = t.Object({

@@ -32,7 +32,7 @@ export type AuditFilter = {
   apartFrom?: AuditRow['entityType'] | undefined;
 };
 
-const EVERY_KIND: AuditRow['entityType'][] = ['user', 'chat', 'bot', 'stranger', 'system'];
+const EVERY_KIND: AuditRow['entityType'][] = ['user', 'chat', 'bot', 'stranger', 'report', 'system'];
 
 function conditionsOf({ events, entityType, entityId, actorId, since, until, apartFrom }: AuditFilter) {
   // The index over ids starts with the entity type.
