@@ -3,6 +3,7 @@ import type { Timers } from '../core/clock.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import { type DomainEvent, EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
+import { ownTimers } from '../core/own-timers.ts';
 import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { openDatabase } from '../db/database.ts';
@@ -33,11 +34,14 @@ export type PortalOptions = {
 export type Portal = Awaited<ReturnType<typeof createPortal>>;
 
 /** Assembles the whole program in one place. It does not listen yet: see serve.ts. */
-export async function createPortal({ config, dir, logger, timers, random, web }: PortalOptions) {
+export async function createPortal({ config, dir, logger, timers: outer, random, web }: PortalOptions) {
+  const timers = ownTimers(outer);
   const startedAt = timers.now();
   const isLost = isSecretLost(dir, config.server.secret);
   const closing = new AsyncDisposableStack();
   closing.defer(() => dir.release());
+  // Last of all but the lock: what ends before may still set alarms.
+  closing.defer(() => timers.end());
 
   const events = new EventBus<DomainEvent>(logger);
   const metrics = createMetrics({ startedAt });
