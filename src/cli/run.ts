@@ -19,6 +19,7 @@ import { addMigrateCommand } from './commands/migrate.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addOpenApiCommand } from './commands/openapi.ts';
 import { addOwnerCommands } from './commands/owner.ts';
+import { addReportCommands } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addStrangerCommands } from './commands/stranger.ts';
 import { addSubscriptionCommands } from './commands/subscription.ts';
@@ -76,6 +77,7 @@ const BRANCHES: readonly Branch[] = [
   { names: ['serve'], add: addServeCommand },
   { names: ['owner', 'login-code', 'public-key'], add: addOwnerCommands },
   { names: ['user'], add: addUserCommands },
+  { names: ['report'], add: addReportCommands },
   { names: ['stranger'], add: addStrangerCommands },
   { names: ['subscription'], add: addSubscriptionCommands },
   { names: ['notify'], add: addNotifyCommand },

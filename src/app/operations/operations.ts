@@ -17,6 +17,7 @@ import type { ControlRequest } from './control-protocol.ts';
 import { doctorOperations } from './doctor.ts';
 import { moderationOperations } from './moderation.ts';
 import { type Operation, operation } from './operation.ts';
+import { reportOperations } from './reports.ts';
 import { strangerOperations } from './strangers.ts';
 import { subscriptionOperations } from './subscriptions.ts';
 import { userOperations } from './users.ts';
@@ -40,6 +41,7 @@ const operations: readonly Operation[] = [
   ...chatOperations,
   ...doctorOperations,
   ...moderationOperations,
+  ...reportOperations,
   ...strangerOperations,
   ...subscriptionOperations,
   ...userOperations,

@@ -3,6 +3,7 @@ import { t } from 'elysia';
 import { Id, Nullable, OneOf, Page, Paragraph, PathId, Statement, Time, User } from '../../../wire/models.ts';
 
 export const REPORT_STATES = ['open', 'upheld', 'dismissed'] as const;
+export const OUTCOMES = ['upheld', 'dismissed'] as const;
 export type ReportState = (typeof REPORT_STATES)[number];
 
 export const ReportBody = Type.Object({
@@ -20,7 +21,7 @@ export type ReportsQuery = Static<typeof ReportsQuery>;
 export const ReportParams = t.Object({ report_id: PathId('The id of the report.') });
 
 export const ResolveBody = Type.Object({
-  outcome: OneOf(['upheld', 'dismissed'] as const, '`upheld`: rightly made. `dismissed`: thrown out.'),
+  outcome: OneOf(OUTCOMES, '`upheld`: rightly made. `dismissed`: thrown out.'),
   note: Type.Optional(
     Paragraph({ maxLength: 500, description: 'Kept in the audit log, which every Admin reads: name nobody in it.' }),
   ),
