@@ -56,6 +56,11 @@ export function isPortalError(error: unknown, ...codes: string[]): error is Port
   return error instanceof PortalError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** True for a failure that may be over at the next try: no answer, a rate limit, or an error inside the server. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof PortalError && (error.status === 0 || error.status === 429 || error.status >= 500);
+}
+
 /** True for a JSON object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

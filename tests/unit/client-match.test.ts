@@ -165,6 +165,20 @@ describe('a search', () => {
     expect(alice.rooms).toEqual([]);
   });
 
+  test('that cannot be taken back at once, because the connection is down, is taken back later', async () => {
+    const { server, match, alice } = await stage.searchers();
+    const stop = new AbortController();
+    const refused = refusalOf(alice.match.find(['music'], { signal: stop.signal }));
+    await searching(server, match, 'alice');
+    const down: [number, unknown] = [503, { error: 'down', code: 'ERR_UNAVAILABLE' }];
+    match.before = (path) => (path.endsWith('/dequeue') ? down : undefined);
+    stop.abort();
+    expect(await refused).toMatchObject({ name: 'AbortError' });
+    expect(match.searches.size).toBe(1);
+    match.before = () => undefined;
+    await server.until(() => match.searches.size === 0);
+  });
+
   test('that the server has lost ends in a sentence', async () => {
     const { server, match, alice } = await stage.searchers();
     const refused = refusalOf(alice.match.find(['music']));

@@ -1,5 +1,5 @@
 import { Emitter } from '../emitter.ts';
-import { isPortalError, PortalError } from '../errors.ts';
+import { isPassing, isPortalError, PortalError } from '../errors.ts';
 import type { PortalRest } from '../link/rest.ts';
 import { notConnected } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
@@ -8,6 +8,7 @@ import type { Keyring } from '../room/keyring.ts';
 import type { Rooms } from '../rooms.ts';
 import type { DirectRoom } from './direct-room.ts';
 import { Search } from './search.ts';
+import { Withdrawal } from './withdrawal.ts';
 
 export type MatchEvents = {
   /** What `status()` answers, after each connection and whenever it changes. */
@@ -39,13 +40,13 @@ export class Match extends Emitter<MatchEvents> {
   readonly #deps: Deps;
   #search: Search | undefined;
   #last: MatchStatus | undefined;
-  /** Until then a chat that was found late belongs to a search that was stopped. */
-  #stoppedUntil: number = 0;
+  readonly #withdrawal: Withdrawal;
 
   /** @internal */
   constructor(deps: Deps) {
     super();
     this.#deps = deps;
+    this.#withdrawal = new Withdrawal(deps);
   }
 
   /** True while a `find` is under way. */
@@ -71,13 +72,14 @@ export class Match extends Emitter<MatchEvents> {
     const done = new AbortController();
     const stopped = abortion(signal, done.signal);
     try {
+      await this.#withdrawal.settle();
       const { chats } = this.#last ?? (await this.status());
       search.exclude([...chats.map(({ chat_id }) => chat_id), ...this.#deps.rooms.all.map(({ chatId }) => chatId)]);
       await this.#enqueue(search);
       const talk = await Promise.race([search.outcome, stopped]);
       return await Promise.race([this.#deps.rooms.joinDirect(talk, history), stopped]);
     } catch (error) {
-      if (search.mayBeQueued) await this.#stop(search);
+      if (search.mayBeQueued) await this.#withdrawal.add(search);
       throw error;
     } finally {
       done.abort();
@@ -134,7 +136,7 @@ export class Match extends Emitter<MatchEvents> {
 
   /** @internal */
   receiveState(status: MatchStatus): void {
-    if (status.state === 'searching' && !this.#search) this.#stoppedUntil = 0;
+    if (status.state === 'searching' && !this.#search) this.#withdrawal.forgetRecent();
     this.#keep(status);
     this.emit('state', status);
     // An event that was under way when the search began says nothing about it; the server is asked.
@@ -146,12 +148,13 @@ export class Match extends Emitter<MatchEvents> {
     const { rooms, rest } = this.#deps;
     if (rooms.find(found.chat_id)) rooms.findDirect(found.chat_id)?.learn(found);
     else if (this.#search?.found(found)) return;
-    else if (performance.now() < this.#stoppedUntil) rest.leaveMatch(found.chat_id).catch(() => {});
+    else if (this.#withdrawal.isRecent) rest.leaveMatch(found.chat_id).catch(() => {});
     else this.emit('found', found);
   }
 
-  /** @internal Asks whether the server still has the search that this client waits for. */
+  /** @internal Asks whether the server still has the search that this client waits for, and no other. */
   compare(): void {
+    if (!this.#search) void this.#withdrawal.settle();
     if (this.#search) this.#search.isDoubted = true;
     this.#settleDoubt();
   }
@@ -161,7 +164,7 @@ export class Match extends Emitter<MatchEvents> {
     const search = this.#search;
     this.#search = undefined;
     this.#last = undefined;
-    this.#stoppedUntil = 0;
+    this.#withdrawal.end();
     search?.abandon(error);
   }
 
@@ -175,7 +178,8 @@ export class Match extends Emitter<MatchEvents> {
       // What was told meanwhile may be newer than this answer.
       this.#settleDoubt();
     } catch (error) {
-      if (isRefusal(error)) search.refused();
+      // Without an answer, or after an error inside the server, the call may have taken effect.
+      if (error instanceof PortalError && error.status >= 400 && error.status < 500) search.refused();
       throw error;
     }
   }
@@ -200,29 +204,12 @@ export class Match extends Emitter<MatchEvents> {
         else if (status.state !== 'searching') search.drop();
         continue;
       } catch (error) {
-        if (isRefusal(error)) return search.fail(error);
+        if (error instanceof PortalError && !isPassing(error)) return search.fail(error);
         search.isDoubted = true;
         // Without a connection the next one compares.
         if (!this.#deps.isConnected() || attempt === 4) return;
       }
       await new Promise((resolve) => setTimeout(resolve, timing.retryDelayMs * 4 ** attempt));
-    }
-  }
-
-  /** Takes the search back. Whether a pair was made in the same moment is known only after the server has answered. */
-  async #stop(search: Search): Promise<void> {
-    const { rest, rooms, timing } = this.#deps;
-    this.#stoppedUntil = performance.now() + timing.ackTimeoutMs;
-    await rest.dequeueMatch().catch(() => {});
-    const status = await rest.matchStatus().catch(() => undefined);
-    const talks = status ? search.newIn(status).filter(({ archived }) => !archived) : [];
-    const chats = new Set([...(search.talk ? [search.talk] : []), ...talks].map(({ chat_id }) => chat_id));
-    for (const chatId of chats) {
-      await rest.leaveMatch(chatId).catch(() => {});
-      await rooms
-        .findDirect(chatId)
-        ?.close()
-        .catch(() => {});
     }
   }
 
@@ -250,11 +237,6 @@ function abortion(signal: AbortSignal | undefined, done: AbortSignal): Promise<n
   });
   stopped.catch(() => {});
   return stopped;
-}
-
-/** The server has said no. Without an answer, or after a failure inside the server, the call may have taken effect. */
-function isRefusal(error: unknown): error is PortalError {
-  return error instanceof PortalError && error.status >= 400 && error.status < 500;
 }
 
 function alreadySearching({ interests }: Search): PortalError {

@@ -1,4 +1,4 @@
-import { PortalError } from '../errors.ts';
+import { isPassing } from '../errors.ts';
 import type { Timing } from '../link/timing.ts';
 import type { HistoryEntry, HistoryQuery } from '../wire.ts';
 import { compareMessageIds } from './message-id.ts';
@@ -207,9 +207,4 @@ export class HistorySync {
 
 function sorted(entries: Iterable<HistoryEntry>): HistoryEntry[] {
   return [...entries].sort((a, b) => compareMessageIds(a.id, b.id));
-}
-
-/** Worth retrying: no answer, a rate limit, or a server error. */
-function isPassing(error: unknown): boolean {
-  return error instanceof PortalError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }

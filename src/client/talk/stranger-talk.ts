@@ -130,7 +130,7 @@ class StrangerTalk {
     this.#room = undefined;
     if (room) {
       // Closed first: what comes of its end belongs to a chat that is no longer shown.
-      await room.close().catch(() => {});
+      await room.close();
       if (!room.isArchived) await this.#client.match.leave(room.chatId).catch(() => {});
     }
     this.look();
