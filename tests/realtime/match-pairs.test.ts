@@ -51,6 +51,17 @@ describe('a pair', () => {
     expect(figures).toMatch(/\nportal_match_wait_seconds_sum 3\n/);
   });
 
+  test('tells the country of a stranger by their address, and nothing of where someone with an account is', async () => {
+    await using house = await still();
+    const [one, other] = [await house.given.stranger(), await house.given.person()];
+    const [here, there] = [await house.dial(one), await house.dial(other)];
+    await house.as(one).from('8.8.8.8').post(MATCH, { interests: ['music'] });
+    await house.as(other).from('8.8.8.8').post(MATCH, { interests: ['music'] });
+    const [{ peer }, { peer: otherPeer }] = [await here.heard('match:found'), await there.heard('match:found')];
+    expect([peer.is_stranger, peer.country_code]).toEqual([false, null]);
+    expect([otherPeer.is_stranger, otherPeer.country_code]).toEqual([true, 'US']);
+  });
+
   test('with someone who has no socket and gets none is over after the grace; the one who came can search again at once', async () => {
     await using house = await still();
     const [absent, one, next] = [

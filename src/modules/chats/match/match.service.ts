@@ -31,7 +31,7 @@ type Deps = {
   queue: Queue;
   searching: Searching;
   states: States;
-  pairsUnderWay: Pick<PairsUnderWay, 'settled'>;
+  pairsUnderWay: Pick<PairsUnderWay, 'has' | 'settled'>;
   freshPairs: FreshPairs;
   guards: Pick<Guards, 'requireNotBlocked'> & {
     /** Throws `ERR_STRANGERS_OFF`. */
@@ -67,6 +67,15 @@ export function createMatch(deps: Deps) {
       await pairsUnderWay.settled(person);
       return work();
     });
+  }
+
+  /** Out of the queue. A search that has just left it may be in a pair that comes to nothing, and then it is back. */
+  async function takeOut(person: PersonId, sessionId: string): Promise<boolean> {
+    for (;;) {
+      if (await queue.dequeue(sessionId)) return true;
+      if (!pairsUnderWay.has(person)) return false;
+      await pairsUnderWay.settled(person);
+    }
   }
 
   async function countAgainstLimit(sessionId: string): Promise<void> {
@@ -152,7 +161,7 @@ export function createMatch(deps: Deps) {
       const person = personOf(who);
       const known = freshPairs.knownTo(sessionId);
       await inTurn(person, async () => {
-        if (await queue.dequeue(sessionId)) return changed(person, sessionId);
+        if (await takeOut(person, sessionId)) return changed(person, sessionId);
         const chatId = await unheardOf(sessionId, known);
         if (chatId === undefined) return;
         freshPairs.forget(sessionId);
@@ -162,7 +171,7 @@ export function createMatch(deps: Deps) {
 
     /** Ends every search of the session, for instance because it has ended. */
     async endOfSession(person: PersonId, sessionId: string): Promise<void> {
-      if (await inTurn(person, () => queue.dequeue(sessionId))) changed(person, sessionId);
+      if (await inTurn(person, () => takeOut(person, sessionId))) changed(person, sessionId);
     },
 
     /** Ends every search of the person. */
