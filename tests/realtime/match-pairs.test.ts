@@ -55,8 +55,14 @@ describe('a pair', () => {
     await using house = await still();
     const [one, other] = [await house.given.stranger(), await house.given.person()];
     const [here, there] = [await house.dial(one), await house.dial(other)];
-    await house.as(one).from('8.8.8.8').post(MATCH, { interests: ['music'] });
-    await house.as(other).from('8.8.8.8').post(MATCH, { interests: ['music'] });
+    await house
+      .as(one)
+      .from('8.8.8.8')
+      .post(MATCH, { interests: ['music'] });
+    await house
+      .as(other)
+      .from('8.8.8.8')
+      .post(MATCH, { interests: ['music'] });
     const [{ peer }, { peer: otherPeer }] = [await here.heard('match:found'), await there.heard('match:found')];
     expect([peer.is_stranger, peer.country_code]).toEqual([false, null]);
     expect([otherPeer.is_stranger, otherPeer.country_code]).toEqual([true, 'US']);
@@ -124,6 +130,29 @@ describe('a pair', () => {
       public_key: createKeyPair().publicKey,
     });
     expect(joined).toMatchObject({ ok: true, participant: 1 });
+  });
+
+  test('is not made with someone who has no slot left by then: that search ends in a told way, and the other goes on', async () => {
+    await using house = await openHouse();
+    const { one, here } = await two(house);
+    await search(house, one, 'music');
+    const { id } = await house.given.direct(one, await house.given.person());
+    const later = await house.given.person();
+    expect((await search(house, later, 'music')).body.state).toBe('searching');
+    await eventually(async () => lastState(here)?.state === 'matched');
+    expect(await statusOf(house, one)).toMatchObject({ state: 'matched', chat_id: id });
+    expect((await search(house, await house.given.stranger(), 'music')).body.state).toBe('matched');
+    expect((await statusOf(house, later)).state).toBe('matched');
+  });
+
+  test('passes over someone who has no slot left for whoever waits behind them', async () => {
+    await using house = await openHouse();
+    const [one, next, later] = [await house.given.person(), await house.given.person(), await house.given.person()];
+    await search(house, one, 'music');
+    await search(house, next, 'chess');
+    await house.given.direct(one, await house.given.person());
+    expect((await search(house, later, 'music', 'chess')).body.state).toBe('matched');
+    expect((await statusOf(house, next)).state).toBe('matched');
   });
 
   test('that cannot be written ends both searches in a told way, and both can search again', async () => {

@@ -94,14 +94,15 @@ export function createSearching(deps: Deps) {
     });
   }
 
-  /** Searches, and makes the chat at once if someone was waiting. */
-  async function enter({ searcher, person, tags, note }: Searcher): Promise<Outcome> {
-    const [earlierPeers, avoids, isConnected] = await Promise.all([
+  /** Searches, and makes the chat at once if someone was waiting. This search is not for `except`. */
+  async function enter({ searcher, person, tags, note }: Searcher, except: readonly PersonId[] = []): Promise<Outcome> {
+    const [peers, avoids, isConnected] = await Promise.all([
       earlierPeersOf(person),
       guards.avoidsOf(read, person, note.ip),
       online.hasSession(searcher),
     ]);
     const keys = guards.keysOf(person, note.ip);
+    const earlierPeers = [...peers, ...except.map((other) => ({ person: other, endedMsAgo: null }))];
     const entered = await queue.enqueue({ searcher, person, tags, keys, avoids, earlierPeers, isConnected, note });
     if (entered.state !== 'paired') return entered;
     const outcome = (await settle(entered.pair)).get(searcher);
@@ -129,18 +130,21 @@ export function createSearching(deps: Deps) {
     } catch (error) {
       if (!(error instanceof Unfit)) logger.warn('a pair came to nothing: both searches end', { error });
       const outcomes = new Map<string, Outcome>();
-      for (const one of [first, second]) {
+      for (const [one, other] of [[first, second] as const, [second, first] as const]) {
         const reason = error instanceof Unfit ? error.reasons.get(one.searcher) : error;
-        outcomes.set(one.searcher, reason === undefined ? await enterAgain(one) : { state: 'ended', error: reason });
+        outcomes.set(
+          one.searcher,
+          reason === undefined ? await enterAgain(one, other) : { state: 'ended', error: reason },
+        );
       }
       for (const { person, searcher } of [first, second, ...ended]) changed(person, searcher);
       return outcomes;
     }
   }
 
-  /** The other one was not fit: this one goes on searching. */
-  async function enterAgain(one: Waiting<Note>): Promise<Outcome> {
-    return enter(one).catch((error: unknown): Outcome => {
+  /** Not both were fit: this one goes on searching, for someone else. */
+  async function enterAgain(one: Waiting<Note>, other: Waiting<Note>): Promise<Outcome> {
+    return enter(one, [other.person]).catch((error: unknown): Outcome => {
       logger.error('a search could not go on', { error });
       return { state: 'ended', error };
     });
@@ -156,7 +160,7 @@ export function createSearching(deps: Deps) {
     if (reasons.size > 0) throw new Unfit(reasons);
   }
 
-  /** A report was made while the pair was on its way. Both search on, with whom they avoid read afresh. */
+  /** A report was made while the pair was on its way. Both search on. */
   async function requireNotApart(db: Queries, first: Waiting<Note>, second: Waiting<Note>): Promise<void> {
     const [one, other] = [first, second].map(({ person, note: { ip } }) => ({ person, ip }));
     if (one && other && (await guards.areApart(db, one, other))) throw new Unfit(new Map());
