@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { DAY_MS, HOUR_MS } from '../../src/core/durations.ts';
 import { type PersonId, personOf } from '../../src/core/principal.ts';
+import { openHouse } from '../realtime/house.ts';
 import type { Caller } from '../support/caller.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
@@ -214,4 +215,85 @@ describe('a hold', () => {
       expect(await isOnHold(portal, user)).toBe(expected);
     }
   });
+});
+
+describe('the limit of reports', () => {
+  test('is per person and day; what was there already, or was no chat of theirs, does not count', async () => {
+    await using portal = await testPortal({ env: { PORTAL_LIMITS: 'on', PORTAL_LIMIT_REPORTS: '2' } });
+    const { given } = portal;
+    const [person, other] = [await given.person(), await given.person()];
+    const { chatId, by } = await report(portal, person, other);
+    expect((await by.post(REPORT, { chat_id: chatId, reason: 'Again' })).status).toBe(200);
+    expect((await by.post(REPORT, { chat_id: 99, reason: 'Whose?' })).status).toBe(404);
+    portal.timers.jump(HOUR_MS);
+    await report(portal, person, await given.person(), '203.0.113.9');
+    const { id } = await given.direct(person, await given.person());
+    const refused = await by.from('198.51.100.1').post(REPORT, { chat_id: id, reason: 'Too much' });
+    expect(refused).toMatchObject({ status: 429, body: { code: 'ERR_RATE_LIMITED', retry_after: 23 * 3600 } });
+    expect((await by.post(REPORT, { chat_id: chatId, reason: 'Again' })).status).toBe(200);
+    await report(portal, other, await given.person());
+    portal.timers.jump(23 * HOUR_MS);
+    expect((await by.post(REPORT, { chat_id: id, reason: 'A day later' })).status).toBe(200);
+  });
+
+  test('is shared by the strangers of an address, not with the users there, and survives a restart', async () => {
+    const env = { PORTAL_LIMITS: 'on', PORTAL_LIMIT_REPORTS: '2' };
+    const first = await testPortal({ env });
+    const { given } = first;
+    const user = await given.person();
+    for (const ip of ['2001:db8:1:2::1', '2001:db8:1:2:ffff::1'])
+      await report(first, await given.stranger(ip), await given.person(), ip);
+    await report(first, user, await given.person(), '2001:db8:1:2::1');
+    const late = await given.stranger('2001:db8:1:2::3');
+    const { id } = await given.direct(late, await given.person());
+    await first.close({ keep: true });
+    await using again = await testPortal({ env, dataDir: first.dataDir });
+    const by = again.as(late).from('2001:db8:1:2::3');
+    expect((await by.post(REPORT, { chat_id: id, reason: 'Rude' })).status).toBe(429);
+    expect((await by.from('2001:db8:1:3::3').post(REPORT, { chat_id: id, reason: 'Rude' })).status).toBe(200);
+  });
+});
+
+test('an enqueue of someone on hold is refused, and a search under way ends; a decision lets them search', async () => {
+  await using portal = await testPortal();
+  const { given, as } = portal;
+  const user = await given.premium();
+  const interests = ['music'];
+  await reportedFrom(portal, user, THREE.slice(0, 2));
+  for (const chatId of await portal.modules.direct.listLive(personId(user)))
+    await as(user).post('/v1/portal/match/leave', { chat_id: chatId });
+  expect((await as(user).post('/v1/portal/match', { interests })).body).toMatchObject({ state: 'searching' });
+  const [last] = (await reportedFrom(portal, user, THREE.slice(2))).slice(-1);
+  await portal.timers.advance(1);
+  expect((await as(user).get('/v1/portal/match/status')).body.state).toBe('matched');
+  expect(await as(user).post('/v1/portal/match', { interests })).toMatchObject({
+    status: 403,
+    body: { code: 'ERR_MATCH_ON_HOLD' },
+  });
+  await as(await given.moderator()).post(`${REPORTS}/${last}/resolve`, { outcome: 'dismissed' });
+  expect((await as(user).post('/v1/portal/match', { interests })).body).toMatchObject({ state: 'searching' });
+});
+
+test('nothing tells the reported one, neither an event nor an answer', async () => {
+  await using house = await openHouse();
+  const [user, stranger] = [await house.given.person(), await house.given.stranger()];
+  const [here, there] = [await house.dial(user), await house.dial(stranger)];
+  const { id } = await house.given.direct(user, stranger);
+  for (const [one, other, visitor] of [
+    [user, stranger, there],
+    [stranger, user, here],
+  ] as const) {
+    await visitor.heard('match:found');
+    await visitor.settled();
+    const look = async () => {
+      const paths = ['match/status', 'chats/joined', `chats/${id}/history`].map((path) => `/v1/portal/${path}`);
+      return Promise.all(paths.map(async (path) => (await house.as(other).get(path)).body));
+    };
+    const [before, heard] = [await look(), visitor.told.length];
+    await house.as(one).post(REPORT, { chat_id: id, reason: 'Rude' });
+    await visitor.settled();
+    const strip = (bodies: object[]) => JSON.stringify(bodies).replaceAll(/"correlation_id":"[^"]*"/g, '');
+    expect(strip(await look())).toBe(strip(before));
+    expect(visitor.told.slice(heard)).toEqual([]);
+  }
 });

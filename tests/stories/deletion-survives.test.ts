@@ -17,7 +17,9 @@ test('a server that is killed while it clears a deleted user away goes on after 
   filled.run(
     "insert into chats (chat_type, name, visibility, browser_config, last_activity_at, created_at, updated_at) values ('group', 'Public', 'public', '{}', 1, 1, 1)",
   );
-  const insert = filled.prepare('insert into messages (chat_id, ms, seq, type, user_id, permission_level, epoch, content) values (1, ?, 0, ?, ?, 0, 1, ?)');
+  const insert = filled.prepare(
+    'insert into messages (chat_id, ms, seq, type, user_id, permission_level, epoch, content) values (1, ?, 0, ?, ?, 0, 1, ?)',
+  );
   filled.transaction(() => {
     for (let index = 0; index < MESSAGES; index++) insert.run(index, 'user', eve.id, 'x'.repeat(200));
   })();
