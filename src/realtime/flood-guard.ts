@@ -1,6 +1,6 @@
 import { networkOf } from '../core/addresses.ts';
 import { rateLimited } from '../core/errors.ts';
-import { cut, type EngineConnection } from './engine-internals.ts';
+import { cut, type EngineConnection, webSocketOf } from './engine-internals.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 /** How many packets of any kind the connections of one `key` may send together. */
@@ -54,6 +54,8 @@ export class FloodGuard<Who> {
     connection.on('packet', ({ data }) => {
       if (this.#mayCome(watched, 1 + Math.floor((data?.length ?? 0) / BYTES_A_PACKET))) return;
       if (!watched.quota) this.refused(connection);
+      // A mere close would go on reading what the client sends.
+      webSocketOf(connection)?.terminate();
       cut(connection);
     });
   }

@@ -7,6 +7,7 @@ import { AppError, methodNotAllowed, tooLarge, unavailable } from '../core/error
 import type { Logger } from '../core/logger.ts';
 import { queryOf } from '../core/request-target.ts';
 import { everyone, socketRoom } from '../ports/realtime.ts';
+import { ControlFrames } from './control-frames.ts';
 import {
   breakAsLines,
   connectionOf,
@@ -62,6 +63,7 @@ export class SocketTransport<Who> {
   readonly #floods: FloodGuard<Who>;
   readonly #admission: SocketAdmission<Who>;
   readonly #upgrades = new UpgradeGuard();
+  readonly #controlFrames: ControlFrames;
   readonly #requests: EngineRequests;
   readonly #farewells = new Set<Promise<void>>();
   #closing: Promise<unknown> | undefined;
@@ -76,10 +78,12 @@ export class SocketTransport<Who> {
       quotasOf: (who) => options.quotasOf?.(who) ?? [],
       retryAfterSeconds: Math.ceil(connectTimeoutMs / SECOND_MS),
     });
+    const elapsed = options.elapsed ?? (() => performance.now());
+    this.#controlFrames = new ControlFrames(elapsed);
     this.#floods = new FloodGuard({
       packetsOf: (who) => options.packetsOf?.(who),
       refusedPerNetwork: options.refusedPerNetwork,
-      elapsed: options.elapsed ?? (() => performance.now()),
+      elapsed,
     });
     this.#admission = new SocketAdmission({
       quotas: this.#quotas,
@@ -141,6 +145,8 @@ export class SocketTransport<Who> {
         if (message !== PROBE || this.#upgrades.admitsProbe(ws)) this.#engine.onWebSocketMessage(ws, message);
       },
       close: (ws: BunWebSocket, code: number, reason: string) => this.#engine.onWebSocketClose(ws, code, reason),
+      ping: (ws: BunWebSocket) => this.#controlFrames.came(ws),
+      pong: (ws: BunWebSocket) => this.#controlFrames.came(ws),
       idleTimeout: Math.ceil((pingIntervalMs + pingTimeoutMs + IDLE_MARGIN_MS) / SECOND_MS),
       sendPings: false,
       maxPayloadLength: maxPayloadBytes,

@@ -21,12 +21,12 @@ export class UpgradeGuard {
   }
 
   /** Whether the engine may see this probe. If not, the WebSocket is closed. */
-  admitsProbe(ws: { data: { transport: EngineTransport }; close(): void }): boolean {
+  admitsProbe(ws: { data: { transport: EngineTransport }; terminate(): void }): boolean {
     const { transport } = ws.data;
     const hasProbed = this.#hasProbed.get(transport);
     if (hasProbed === undefined) return true;
     this.#hasProbed.set(transport, true);
-    if (hasProbed) ws.close();
+    if (hasProbed) ws.terminate();
     return !hasProbed;
   }
 }

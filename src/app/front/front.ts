@@ -24,6 +24,8 @@ export type WebSocketEntry<Data> = {
   message(ws: ServerWebSocket<Data>, message: string | Buffer): void;
   close(ws: ServerWebSocket<Data>, code: number, reason: string): void;
   drain?(ws: ServerWebSocket<Data>): void;
+  /** A ping or pong of the WebSocket protocol; pings have been answered. */
+  control?(ws: ServerWebSocket<Data>): void;
   /** Bun has one set of limits per process, so the largest of all entries applies. */
   readonly limits: WebSocketLimits;
 };
@@ -80,6 +82,8 @@ export function createFront(
       },
       close: (ws: ServerWebSocket<Kinded>, code: number, reason: string) => entryOf(ws)?.close(ws, code, reason),
       drain: (ws: ServerWebSocket<Kinded>) => entryOf(ws)?.drain?.(ws),
+      ping: (ws: ServerWebSocket<Kinded>) => entryOf(ws)?.control?.(ws),
+      pong: (ws: ServerWebSocket<Kinded>) => entryOf(ws)?.control?.(ws),
       idleTimeout: most('idleSeconds'),
       sendPings: false,
       maxPayloadLength: longest,

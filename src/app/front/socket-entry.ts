@@ -6,7 +6,7 @@ import type { FrontEntry } from './front.ts';
 export function socketEntry(
   transport: Pick<SocketTransport<unknown>, 'websocket' | 'handleRequest'>,
 ): FrontEntry<WebSocketData> {
-  const { open, message, close, idleTimeout, maxPayloadLength, backpressureLimit } = transport.websocket;
+  const { open, message, close, ping, idleTimeout, maxPayloadLength, backpressureLimit } = transport.websocket;
   return {
     kind: 'socket.io',
     serves: SocketTransport.serves,
@@ -15,6 +15,7 @@ export function socketEntry(
       open,
       message,
       close,
+      control: ping,
       limits: { idleSeconds: idleTimeout, maxPayloadBytes: maxPayloadLength, maxBufferedBytes: backpressureLimit },
     },
   };
