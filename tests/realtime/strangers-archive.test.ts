@@ -35,3 +35,27 @@ test('a direct chat that is over can be read for a day; then it is gone, and its
   expect(await later.match.resume()).toEqual([]);
   expect([client.rooms, storage.stored()?.chats, storage.stored()?.direct]).toEqual([[], {}, undefined]);
 });
+
+test('after a restart of the server a live chat goes on with the same key, and nothing is lost', async () => {
+  const first = await openHouse();
+  const [ada, bob] = [await first.client(await first.given.person()), await first.client(await first.given.person())];
+  const queued = ada.match.next('state', ({ state }) => state === 'searching');
+  const waiting = ada.match.find(['music']);
+  await queued;
+  const atBob = await bob.match.find(['music']);
+  const atAda = await waiting;
+  await atAda.send('before the restart');
+  await roomUntil(atBob, () => atBob.messages.some(({ body }) => body === 'before the restart'));
+  const { port } = new URL(first.url);
+  const back = [ada, bob].map((client) => client.next('connected'));
+  await first.shutDown();
+
+  await using _ = await openHouse({ dataDir: first.dataDir, env: { PORTAL_PORT: port } });
+  await Promise.all(back);
+  await atBob.send('after the restart');
+  for (const room of [atAda, atBob])
+    await roomUntil(room, () => room.messages.some(({ body }) => body === 'after the restart'));
+  expect([atAda.epoch, atBob.epoch, atAda.isArchived]).toEqual([1, 1, false]);
+  expect(atAda.messages.map(({ id }) => id)).toEqual(atBob.messages.map(({ id }) => id));
+  for (const client of [ada, bob]) client.close();
+});

@@ -108,6 +108,13 @@ export class DirectRoom extends ChatRoom {
     await super.leave().catch(() => {});
   }
 
+  /** @internal */
+  override suspend(): void {
+    super.suspend();
+    // Whether the peer returns meanwhile is not told.
+    this.#graceUntilMs = null;
+  }
+
   /** @internal The end of the chat, learned by another way than its event. */
   finish(reason: DirectEnd | null): void {
     if (!this.#isArchived && !this.ending) this.emit('archived', { reason });
