@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
+import { eq } from 'drizzle-orm';
 import { DAY_MS, HOUR_MS } from '../../src/core/durations.ts';
 import { neverPairs, reports } from '../../src/modules/chats/reports/reports.tables.ts';
+import { sessions } from '../../src/modules/people/sessions/sessions.tables.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { eventually } from '../support/waiting.ts';
 
@@ -118,6 +120,22 @@ describe('a stranger who was reported', () => {
     expect(await wouldMeet(portal, freshOne, freshOther)).toBe(true);
   });
 
+  test('with an account, and comes without it, meets the reporter after 24 hours at the earliest', async () => {
+    await using portal = await testPortal();
+    const [one, other] = [await portal.given.person(), await portal.given.person()];
+    await portal.database.units.run('move', ({ db }) =>
+      db.update(sessions).set({ clientIp: AWAY }).where(eq(sessions.id, other.sessionId)).returning(),
+    );
+    await report(portal, one, other);
+    const disguised = await portal.given.stranger(AWAY);
+    portal.timers.jump(HOUR_MS);
+    expect(await wouldMeet(portal, one, disguised)).toBe(false);
+    expect(await wouldMeet(portal, disguised, one, [AWAY, HOME])).toBe(false);
+    expect(await wouldMeet(portal, one, await portal.given.person(), [HOME, AWAY])).toBe(true);
+    portal.timers.jump(23 * HOUR_MS);
+    expect(await wouldMeet(portal, one, await portal.given.stranger(AWAY))).toBe(true);
+  });
+
   test('is kept apart by the session alone at another address, as long as it lasts', async () => {
     await using portal = await testPortal();
     const [user, stranger] = [await portal.given.person(), await portal.given.stranger(AWAY)];
@@ -146,7 +164,7 @@ describe('what is kept of a pair', () => {
   test('is a hash that names nobody', async () => {
     await using portal = await testPortal();
     const [one, other] = [await portal.given.person(), await portal.given.person()];
-    await report(portal, one, other);
+    await report(portal, one, other, { ip: '127.0.0.1' });
     const kept = await rows(portal);
     expect(kept.map(({ key, otherKey }) => [key, otherKey])).toEqual(
       [kept[0], kept[1]].map((row) => [expect.stringMatching(/^[0-9a-f]{32}$/), row?.otherKey]),

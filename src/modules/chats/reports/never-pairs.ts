@@ -10,7 +10,7 @@ import type { NeverPairRow } from './reports.tables.ts';
 
 type Deps = { units: Pick<Units<never>, 'run'>; read: Queries; clock: Clock; secret: Uint8Array };
 
-/** One of two who must not meet. `networks`: where a stranger was seen. */
+/** One of two who must not meet. `networks`: where the person was seen. */
 export type Apart = { person: PersonId; networks: readonly string[] };
 type Searcher = { person: PersonId; ip: string };
 type Key = { key: string; sessionId: string | null; isNetwork: boolean };
@@ -22,21 +22,22 @@ const OVER_AT_ONCE = 200;
 export type NeverPairs = ReturnType<typeof createNeverPairs>;
 
 /**
- * Keeps two people apart for good. Accounts are known by their id; strangers by their session, and for a while by their
- * network, so that a new cookie does not bring them together again.
+ * Keeps two people apart for good. Accounts are known by their id, strangers by their session. Whoever comes as another
+ * stranger is known by the network for a while, so that a new cookie does not bring the two together again.
  */
 export function createNeverPairs({ units, read, clock, secret }: Deps) {
   function keysOfSide({ person, networks }: Apart): Key[] {
     const sessionId = strangerSessionOf(person) ?? null;
     const own = { key: personKey(secret, person), sessionId, isNetwork: false };
-    if (sessionId === null) return [own];
     const seen = [...new Set(networks.filter(isPublicNetwork))];
     return [own, ...seen.map((network) => ({ key: networkKey(secret, network), sessionId: null, isNetwork: true }))];
   }
 
   /** What others may avoid this person by, when they search from this address. */
   function keysOf(person: PersonId, ip: string): string[] {
-    return keysOfSide({ person, networks: [networkOf(ip)] }).map(({ key }) => key);
+    // Accounts are known well enough: none is avoided for its address.
+    const networks = strangerSessionOf(person) === undefined ? [] : [networkOf(ip)];
+    return keysOfSide({ person, networks }).map(({ key }) => key);
   }
 
   return {

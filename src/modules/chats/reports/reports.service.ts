@@ -2,9 +2,10 @@ import { networkOf } from '../../../core/addresses.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { DAY_MS, secondsToWait } from '../../../core/durations.ts';
 import { networkKey } from '../../../core/person-key.ts';
-import { type Guest, type PersonId, personOf, strangerSessionOf } from '../../../core/principal.ts';
+import { type Guest, type PersonId, personOf, strangerSessionOf, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
+import { listLastAddresses } from '../../people/sessions/sessions.repository.ts';
 import { findStranger } from '../../people/strangers/strangers.repository.ts';
 import type { Direct } from '../direct/direct.service.ts';
 import { isOnHold } from './holds.policy.ts';
@@ -50,10 +51,14 @@ export function createReports({ read, units, clock, secret, direct, neverPairs, 
     if (oldest !== undefined) throw reportErrors.tooMany({ retry_after: secondsToWait(oldest - since) });
   }
 
-  /** What is known of a stranger; nothing for a user. */
+  /** Where the person was seen; by what moderators know a stranger. */
   async function tracesOf(db: Queries, person: PersonId): Promise<{ signature: string | null; networks: string[] }> {
-    const sessionId = strangerSessionOf(person);
-    const row = sessionId === undefined ? undefined : await findStranger(db, sessionId);
+    const userId = userIdOf(person);
+    if (userId !== undefined) {
+      const addresses = await listLastAddresses(db, userId, clock.now());
+      return { signature: null, networks: addresses.map(networkOf) };
+    }
+    const row = await findStranger(db, strangerSessionOf(person) ?? '');
     if (!row) return { signature: null, networks: [] };
     return { signature: row.signature, networks: [row.network, row.lastNetwork ?? []].flat() };
   }
