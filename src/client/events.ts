@@ -19,7 +19,7 @@ export type JoinReply = {
   /** Direct chats: which of the two this session's person is. */
   participant?: Participant;
   chat: Chat;
-  /** The first 200; `count` counts all. */
+  /** The first 200, always including oneself; `count` counts all. */
   members: Member[];
   count: number;
   epoch: number;

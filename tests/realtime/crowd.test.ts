@@ -39,9 +39,17 @@ test('who joins a crowd of more than 200 is told in one line a second, and broug
   await house.passUntil(owner.heard('message:new'));
   const [line] = lines(owner);
   expect(line).toMatch(/^\w+, \w+, \w+ and 2 others joined the chat$/);
-  for (const { members, count, ok } of joined) {
+  for (const [index, { members, count, ok, session_id }] of joined.entries()) {
     expect({ ok, members: members.length }).toEqual({ ok: true, members: 200 });
     expect(count).toBeGreaterThan(202);
+    expect(members[0].id).toBe(chat.owner.id);
+    expect(members.at(-1)).toEqual({
+      id: people[index]?.id,
+      username: people[index]?.username,
+      avatar_url: null,
+      permission_level: 0,
+      sessions: [{ session_id, public_key: expect.any(String), signing_key: null }],
+    });
   }
   for (const comer of comers) await house.passUntil(comer.heard('portal:key_shared'));
   const told = await house.passUntil(owner.heard('room:members', ({ count }) => count === 207));

@@ -87,7 +87,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#log.messages;
   }
 
-  /** The listed members (the first 200 at a join); `memberCount` counts all. */
+  /** The listed members (at a join the first 200, always including oneself); `memberCount` counts all. */
   get members(): Member[] {
     return this.#members.all;
   }

@@ -46,18 +46,6 @@ const idsEnteredBy = (db: Queries, p: { userId: Placeholder; person: Placeholder
 /** A user as rows of chats refer to them. */
 const asBoth = (userId: number) => ({ userId, person: personOfUser(userId) });
 
-const belonging = prepared((db, p: Params<{ userId: number }>) =>
-  db
-    .select({ id: chats.id })
-    .from(chats)
-    .where(and(isNull(chats.deletedAt), inArray(chats.id, idsBelongingTo(db, p.userId)))),
-);
-
-/** The chats that the user owns or has joined. */
-export async function listBelongingIds(db: Queries, userId: number): Promise<number[]> {
-  return (await belonging(db, { userId })).map(({ id }) => id);
-}
-
 export type Open = 'official' | 'public';
 
 /** Spelled out so that the planner picks the index of open chats. */
@@ -168,6 +156,31 @@ const openPage = prepared((db, p: Params<{ visibility: string; pattern: string; 
     .limit(p.limit)
     .offset(p.offset),
 );
+
+const toldOf = prepared((db, p: Params<{ userId: number; atMost: number }>) => {
+  const latest = <Which extends Open>(visibility: Which) =>
+    db
+      .select({ id: chats.id })
+      .from(chats)
+      .where(isOpen(visibility))
+      .orderBy(...latestFirst())
+      .limit(p.atMost)
+      .as(visibility);
+  const [official, open] = [latest('official'), latest('public')];
+  return unionAll(
+    db.select({ id: official.id }).from(official),
+    db
+      .select({ id: chats.id })
+      .from(chats)
+      .where(and(isNull(chats.deletedAt), inArray(chats.id, idsBelongingTo(db, p.userId)))),
+    db.select({ id: open.id }).from(open),
+  );
+});
+
+/** The chats that the user owns or has joined, and the most recently active official and public ones. */
+export async function listToldIds(db: Queries, userId: number, openAtMost: number): Promise<Set<number>> {
+  return new Set((await toldOf(db, { userId, atMost: openAtMost })).map(({ id }) => id));
+}
 
 type Search = { q: string; offset: number; limit: number };
 

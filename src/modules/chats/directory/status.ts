@@ -5,7 +5,7 @@ import type { Queries } from '../../../db/queries.ts';
 import { everyUser, type Realtime, userRoom } from '../../../ports/realtime.ts';
 import { findStanding } from '../chats/chats.repository.ts';
 import { listMemberIds } from '../chats/members.repository.ts';
-import { listBelongingIds, listOpenIds } from './chat-lists.repository.ts';
+import { listToldIds } from './chat-lists.repository.ts';
 import type { Live, Liveliness } from './liveliness.ts';
 
 type Deps = {
@@ -63,11 +63,7 @@ export function createChatStatus({ read, timers, logger, liveliness, realtime }:
 
     /** The status of every chat that the user can see; of public ones, the most recently active. */
     async listFor(userId: number): Promise<ChatStatus[]> {
-      const ids = new Set([
-        ...(await listOpenIds(read, 'official', LISTED)),
-        ...(await listBelongingIds(read, userId)),
-        ...(await listOpenIds(read, 'public', LISTED)),
-      ]);
+      const ids = await listToldIds(read, userId, LISTED);
       const found = await liveliness.ofEach([...ids].map((id) => ({ id })));
       return found.map(([{ id }, live]) => ({ chat_id: id, ...live }));
     },

@@ -4,7 +4,7 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { sessions } from '../../people/sessions/sessions.tables.ts';
 import { chatBans, chatMembers, chats } from '../chats/chats.tables.ts';
 import { type KeyBlobRow, keyBlobs } from './keys.tables.ts';
-import { type KeyedChat, listJoined, listRegistered, type RegisteredSession } from './session-keys.repository.ts';
+import { type KeyedChat, listJoined, listWithoutBlob, type RegisteredSession } from './session-keys.repository.ts';
 
 const blobOf = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string }>) =>
   db
@@ -259,10 +259,10 @@ export async function listLacking(
   now: number,
 ): Promise<RegisteredSession[]> {
   const lacking: RegisteredSession[] = [];
-  for (const session of await listRegistered(db, chat, ids, now)) {
+  for (const session of await listWithoutBlob(db, chat, epoch, ids, now)) {
     const { sessionId, person } = session;
     const belongs = chat.isDirect || here.has(sessionId) || (await isOwnerOrMember(db, chat.id, person));
-    if (belongs && !(await findBlob(db, chat.id, epoch, sessionId))) lacking.push(session);
+    if (belongs) lacking.push(session);
   }
   return lacking;
 }

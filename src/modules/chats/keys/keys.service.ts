@@ -99,8 +99,8 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     if (!BLOB.test(blob)) return e2eeErrors.badBlob;
     if (!recipient) return e2eeErrors.noRecipient;
     const { sessionId, person } = recipient;
-    const belongs = voice.isDirect(chatId) || (await repository.isOwnerOrMember(db, chatId, person));
-    if (!belongs && !(await presence.hasSession(chatId, sessionId))) return e2eeErrors.noRecipient;
+    const isHere = voice.isDirect(chatId) || (await presence.hasSession(chatId, sessionId));
+    if (!isHere && !(await repository.isOwnerOrMember(db, chatId, person))) return e2eeErrors.noRecipient;
     if (isClosed && (await joinedLater(db, chatId, epoch, person))) return e2eeErrors.tooEarly;
     if (asked.isRefused(chatId, epoch, senderId, sessionId)) return e2eeErrors.refused;
     const askedKey = asked.keyAskedFor(chatId, epoch, senderId, sessionId);

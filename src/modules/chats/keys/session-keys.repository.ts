@@ -64,8 +64,12 @@ export async function findKeyIn(
     return keys && { sessionId, person: personOf({ sessionId, userId: row.userId }), ...keys };
   }
   const row = await findSessionKey(db, sessionId, now);
-  if (!row?.publicKey || row.userId === null) return undefined;
-  const { userId, publicKey, signingKey } = row;
+  return row && registeredOf(sessionId, row);
+}
+
+/** The session with its own keys. A group chat knows no strangers. */
+function registeredOf(sessionId: string, { userId, publicKey, signingKey }: Own & { userId: number | null }) {
+  if (!publicKey || userId === null) return undefined;
   return { sessionId, person: personOf({ sessionId, userId }), publicKey, signingKey };
 }
 
@@ -79,6 +83,41 @@ export async function listRegistered(
   const found: RegisteredSession[] = [];
   for (const sessionId of ids) {
     const session = await findKeyIn(db, chat, sessionId, now);
+    if (session) found.push(session);
+  }
+  return found;
+}
+
+const keysWithoutBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>
+  db
+    .select(own)
+    .from(sessions)
+    .leftJoin(
+      keyBlobs,
+      and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.epoch, p.epoch), eq(keyBlobs.sessionId, sessions.id)),
+    )
+    .where(
+      and(
+        eq(sessions.id, p.sessionId),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, p.now),
+        isNull(keyBlobs.sessionId),
+      ),
+    ),
+);
+
+/** As `listRegistered`, but only those that have no blob of this epoch. */
+export async function listWithoutBlob(
+  db: Queries,
+  chat: KeyedChat,
+  epoch: number,
+  ids: readonly string[],
+  now: number,
+): Promise<RegisteredSession[]> {
+  const found: RegisteredSession[] = [];
+  for (const sessionId of ids) {
+    const [row] = await keysWithoutBlob(db, { chatId: chat.id, epoch, sessionId, now });
+    const session = row && (chat.isDirect ? await findKeyIn(db, chat, sessionId, now) : registeredOf(sessionId, row));
     if (session) found.push(session);
   }
   return found;

@@ -74,7 +74,7 @@ export function createRooms(deps: Deps) {
   async function join(socket: RoomSocket, who: UserPrincipal, chatId: number) {
     const person = personOfUser(who.userId);
     const entered = await enter(socket, who, chatId);
-    const members = await roster.withNewcomer(chatId, person, who.sessionId);
+    const members = await roster.withNewcomer(chatId, who);
     if (!members) throw await wasPutOut(chatId, person);
     if (entered.firstOfSession) roster.came(chatId, person, who.sessionId, entered.people);
     const { epoch, key } = await e2ee.keyFor(chatId, who.sessionId);

@@ -7,6 +7,7 @@ export class RosterList {
   readonly readAt: number;
   readonly #members: Map<PersonId, Member>;
   #text: JsonText<Member[]> | undefined;
+  #textButLast: JsonText<Member[]> | undefined;
 
   constructor(members: Map<PersonId, Member>, readAt: number) {
     this.#members = members;
@@ -25,11 +26,18 @@ export class RosterList {
     const isNew = !this.#members.has(person);
     this.#members.set(person, member);
     this.#text = isNew && this.#text ? JsonText.appended(this.#text, member) : undefined;
+    this.#textButLast = undefined;
   }
 
   /** All members, longest-present first. */
   get text(): JsonText<Member[]> {
     this.#text ??= JsonText.of([...this.#members.values()]);
     return this.#text;
+  }
+
+  /** The list with this member in place of the last one. */
+  textEndingWith(member: Member): JsonText<Member[]> {
+    this.#textButLast ??= JsonText.of([...this.#members.values()].slice(0, -1));
+    return JsonText.appended(this.#textButLast, member);
   }
 }

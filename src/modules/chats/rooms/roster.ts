@@ -2,12 +2,12 @@ import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { JsonText } from '../../../core/json-text.ts';
 import type { Logger } from '../../../core/logger.ts';
-import { type PersonId, userIdOf } from '../../../core/principal.ts';
+import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { listPeople } from '../chats/members.repository.ts';
-import { listRegistered } from '../keys/session-keys.repository.ts';
+import { type KeyPair, listRegistered } from '../keys/session-keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
@@ -17,7 +17,7 @@ type Deps = {
   read: Queries;
   timers: Timers;
   logger: Logger;
-  presence: Pick<Presence, 'hasSession' | 'sessionsOf' | 'peopleIn' | 'countPeople'>;
+  presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout'>;
   avatarAddress: AvatarAddress;
   /** The people in the room have changed. */
@@ -35,6 +35,7 @@ const CROWD_EVERY_MS = SECOND_MS;
 /** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
+type PersonRow = Awaited<ReturnType<typeof listPeople>>[number];
 type News = { people: Set<PersonId>; newSessions: Map<string, PersonId>; cancel: Cancel };
 
 export type Roster = ReturnType<typeof createRoster>;
@@ -59,29 +60,37 @@ export function createRoster(deps: Deps) {
     const [sessionIds, userIds]: [string[], number[]] = [[], []];
     for (const { sessionId } of sessions) sessionIds.push(sessionId);
     for (const person of people) userIds.push(userIdOf(person) ?? 0);
-    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
+    const keys = await keysOf(chatId, sessionIds);
     const found = await listPeople(read, userIds);
     const rows = new Map(found.map((row) => [row.id, row]));
-    const keys = new Map(registered.map((keys) => [keys.sessionId, keys]));
     const theirs = Map.groupBy(sessions, ({ person }) => person);
     const members = new Map<PersonId, Member>();
     for (const person of people) {
       const row = rows.get(userIdOf(person) ?? 0);
       const here = theirs.get(person);
       if (!row || !here) continue;
-      members.set(person, {
-        id: row.id,
-        username: row.username,
-        avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
-        permission_level: row.permissionLevel,
-        sessions: here.map(({ sessionId }) => ({
-          session_id: sessionId,
-          public_key: keys.get(sessionId)?.publicKey ?? null,
-          signing_key: keys.get(sessionId)?.signingKey ?? null,
-        })),
-      });
+      members.set(person, memberOf(row, here, keys));
     }
     return members;
+  }
+
+  async function keysOf(chatId: number, sessionIds: readonly string[]): Promise<Map<string, KeyPair>> {
+    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
+    return new Map(registered.map((keys) => [keys.sessionId, keys]));
+  }
+
+  function memberOf(row: PersonRow, sessions: readonly PresentSession[], keys: Map<string, KeyPair>): Member {
+    return {
+      id: row.id,
+      username: row.username,
+      avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
+      permission_level: row.permissionLevel,
+      sessions: sessions.map(({ sessionId }) => ({
+        session_id: sessionId,
+        public_key: keys.get(sessionId)?.publicKey ?? null,
+        signing_key: keys.get(sessionId)?.signingKey ?? null,
+      })),
+    };
   }
 
   /** As `present`, but from the cached list where possible. The list drops a person whose data changes. */
@@ -158,18 +167,24 @@ export function createRoster(deps: Deps) {
   }
 
   return {
-    /** The first people in the room, including the newcomer; undefined if the newcomer has left already. */
-    async withNewcomer(chatId: number, person: PersonId, sessionId: string): Promise<JsonText<Member[]> | undefined> {
+    /**
+     * The first people in the room, and the newcomer, in place of the last one if the list is full. Undefined if the
+     * newcomer has left already.
+     */
+    async withNewcomer(chatId: number, who: UserPrincipal): Promise<JsonText<Member[]> | undefined> {
+      const person = personOfUser(who.userId);
       const list = await freshList(chatId);
-      const isThere = (member: Member | undefined) =>
-        member?.sessions.some(({ session_id }) => session_id === sessionId) ?? false;
-      const known = list.get(person);
-      if (isThere(known)) return list.text;
-      if (!known && list.size >= SHOWN) return (await presence.hasSession(chatId, sessionId)) ? list.text : undefined;
+      if (list.get(person)?.sessions.some(({ session_id }) => session_id === who.sessionId)) return list.text;
       const sessions = await presence.sessionsOf(chatId, [person]);
-      const own = (await present(chatId, [person], sessions)).get(person);
-      if (!own || !isThere(own)) return undefined;
-      if (list.size < SHOWN || list.get(person)) list.set(person, own);
+      if (!sessions.some(({ sessionId }) => sessionId === who.sessionId)) return undefined;
+      const keys = await keysOf(
+        chatId,
+        sessions.map(({ sessionId }) => sessionId),
+      );
+      const row = { id: who.userId, username: who.username, avatarUrl: who.avatarUrl, permissionLevel: who.level };
+      const own = memberOf(row, sessions, keys);
+      if (list.size >= SHOWN && !list.get(person)) return list.textEndingWith(own);
+      list.set(person, own);
       return list.text;
     },
 
