@@ -57,6 +57,18 @@ export function preparePeople(dataDir: string, count: number): Promise<Person[]>
   });
 }
 
+/** Opens sessions of strangers, each from an address of its own. Gives their tokens. */
+export function prepareStrangers(dataDir: string, count: number): Promise<string[]> {
+  return withPortal(dataDir, async ({ modules }) => {
+    const tokens: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const ip = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+      tokens.push((await modules.strangers.arrive({ ip, userAgent: 'bench' })).token);
+    }
+    return tokens;
+  });
+}
+
 /** Closes the history of all chats: newcomers cannot read what was said before. */
 export function closeHistory(dataDir: string): Promise<void> {
   return withPortal(dataDir, async ({ database }) => {

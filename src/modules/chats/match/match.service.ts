@@ -142,9 +142,11 @@ export function createMatch(deps: Deps) {
       await countAgainstLimit(sessionId);
       const person = personOf(who);
       try {
-        return await inTurn(person, async () => answerTo(sessionId, await enter(who, tags, ip)));
+        const answer = await inTurn(person, async () => answerTo(sessionId, await enter(who, tags, ip)));
+        // A new chat is told of by itself.
+        if (answer.state === 'searching') changed(person, sessionId);
+        return answer;
       } finally {
-        changed(person, sessionId);
         planned();
       }
     },
