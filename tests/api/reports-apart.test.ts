@@ -91,6 +91,28 @@ describe('two of whom one has reported the other', () => {
   });
 });
 
+test('a pair that is on its way when the report is made comes to nothing, and both search on', async () => {
+  await using portal = await testPortal();
+  const { units } = portal.database;
+  const [one, other] = [await portal.given.person(), await portal.given.person()];
+  const { id } = await portal.given.direct(one, other);
+  await portal.as(one).post(`${MATCH}/leave`);
+  portal.timers.jump(HOUR_MS);
+  await portal.as(one).post(MATCH, { interests: ['music'] });
+  const gate = Promise.withResolvers<void>();
+  const gated = units.run('gate', () => gate.promise);
+  const reporting = portal.as(one).post(`${MATCH}/report`, { chat_id: id, reason: 'Rude' });
+  await eventually(() => units.pending === 2);
+  const searching = portal.as(other).post(MATCH, { interests: ['music'] });
+  await eventually(() => units.pending === 3);
+  gate.resolve();
+  await gated;
+  expect((await reporting).status).toBe(200);
+  expect((await searching).body).toMatchObject({ state: 'searching' });
+  for (const who of [one, other])
+    expect((await portal.as(who).get(`${MATCH}/status`)).body).toMatchObject({ state: 'searching' });
+});
+
 describe('a stranger who was reported', () => {
   test('and comes anew from the same address meets the reporter after 24 hours at the earliest', async () => {
     await using portal = await testPortal();
