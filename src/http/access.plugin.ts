@@ -1,6 +1,12 @@
 import { Elysia } from 'elysia';
 import { AppError, accountRequired, levelRequired, unauthenticated } from '../core/errors.ts';
-import { type BotPrincipal, Level, type StrangerPrincipal, type UserPrincipal } from '../core/principal.ts';
+import {
+  type BotPrincipal,
+  type ClientPrincipal,
+  Level,
+  type StrangerPrincipal,
+  type UserPrincipal,
+} from '../core/principal.ts';
 import { firstThatLives } from '../core/session-cookie.ts';
 import { PendingBody } from './body.plugin.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
@@ -67,6 +73,19 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
     return principal;
   };
 
+  /** Whoever has the public key or passes `check`. */
+  const reading =
+    <P>(check: (tokens: readonly string[]) => Promise<P>): Check<P | ClientPrincipal> =>
+    async ({ apiKey, tokens }) => {
+      const client = apiKey !== undefined && gatekeeper.isPublicKey(apiKey) ? { kind: 'client' as const } : undefined;
+      if (client && tokens.length === 0) return client;
+      // With both, the session identifies the caller; that it is over, or a stranger's, does not invalidate the key.
+      return check(tokens).catch((error: unknown) => {
+        if (client && error instanceof AppError && KEY_SUFFICES.includes(error.errorCode)) return client;
+        throw error;
+      });
+    };
+
   return new Elysia({ name: 'access' }).use(pagePlugin()).macro({
     /** Anyone, unlimited: for files in memory, of which a page loads many. */
     uncounted: () => ({
@@ -86,17 +105,20 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
           throw unauthenticated.saying('A valid public key is needed in X-API-Key')();
         return { kind: 'client' as const };
       }),
-    /** The public key, or a session. */
+    /** The public key, or a user's session. */
     reader: (tier: Tier) =>
-      rule('reader', tier, async ({ apiKey, tokens }) => {
-        const client = apiKey !== undefined && gatekeeper.isPublicKey(apiKey) ? { kind: 'client' as const } : undefined;
-        if (client && tokens.length === 0) return client;
-        // With both, the session identifies the user; that it is over, or a stranger's, does not invalidate the key.
-        return user(tokens, Level.User).catch((error: unknown) => {
-          if (client && error instanceof AppError && KEY_SUFFICES.includes(error.errorCode)) return client;
-          throw error;
-        });
-      }),
+      rule(
+        'reader',
+        tier,
+        reading((tokens) => user(tokens, Level.User)),
+      ),
+    /** The public key, or the session of a user or a stranger. */
+    guestReader: (tier: Tier) =>
+      rule(
+        'reader',
+        tier,
+        reading((tokens) => session(tokens)),
+      ),
     /** Anyone with a session, user or stranger. */
     guest: (tier: Tier) => rule('guest', tier, ({ tokens }) => session(tokens)),
     /** As guest, and also for a user who is timed out. */

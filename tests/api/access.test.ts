@@ -133,7 +133,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/match/dequeue': guest,
   'POST /v1/portal/match/leave': guest,
   'POST /v1/portal/match/report': guest,
-  'GET /v1/portal/match/statistics': reader,
+  'GET /v1/portal/match/statistics': { ...reader, stranger: 'in' },
 
   'GET /v1/bots': reader,
   'GET /v1/bots/search': session,

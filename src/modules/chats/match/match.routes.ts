@@ -86,7 +86,7 @@ export const matchRoutes = ({ access, match, direct }: Deps) =>
       },
     )
     .get('/statistics', () => match.statistics(), {
-      reader: 'PUBLIC',
+      guestReader: 'PUBLIC',
       response: { 200: MatchStatistics },
       detail: describe({
         operationId: 'getMatchStatistics',
