@@ -100,6 +100,21 @@ describe('a session is told where it stands', () => {
   });
 });
 
+test('moderators see which strangers search, and since when', async () => {
+  await using house = await still();
+  const one = await house.given.stranger();
+  await house.dial(one);
+  await house.timers.advance(MINUTE_MS);
+  const since = new Date(house.timers.now()).toISOString();
+  await searchAt(house)(one, ['music']);
+  await house.timers.advance(MINUTE_MS);
+  const moderator = house.as(await house.given.moderator());
+  const listed = async () => (await moderator.get('/v1/admin/strangers')).body[0];
+  expect(await listed()).toMatchObject({ signature: one.signature, state: 'searching', since });
+  await searchAt(house)(await house.given.person(), ['music']);
+  expect((await listed()).state).toBe('matched');
+});
+
 describe('a search', () => {
   test('keeps its place while one of two tabs closes, and when the last one is back within the grace', async () => {
     await using house = await still();
