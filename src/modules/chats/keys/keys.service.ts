@@ -146,7 +146,8 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
         const accepted: string[] = [];
         const rejected: ShareResult['rejected'] = [];
         for (const { session_id, blob } of keys) {
-          const sessionId = meant.get(session_id) ?? session_id;
+          // A session's id from elsewhere means nothing in a direct chat: an answer about it would tell whose it is.
+          const sessionId = meant.get(session_id) ?? '';
           const refused = blobs.has(sessionId)
             ? e2eeErrors.present
             : await objection(db, who.sessionId, share, isClosed, blob, recipients.get(sessionId));

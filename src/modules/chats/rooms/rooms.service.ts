@@ -121,7 +121,8 @@ export function createRooms(deps: Deps) {
     join: (socket: RoomSocket, who: UserPrincipal, chatId: number) =>
       inTurn(socket, () =>
         join(socket, who, chatId).catch(async (error: unknown) => {
-          await leave(socket, chatId);
+          // Nobody enters a direct chat by its id; a socket that is there by its token stays.
+          if (!voice.isDirect(chatId)) await leave(socket, chatId);
           throw error;
         }),
       ),
