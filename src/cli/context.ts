@@ -10,6 +10,7 @@ import type { DataDir } from '../db/sqlite/data-dir.ts';
 import { DATABASE_FILE } from '../db/sqlite/files.ts';
 import { CommandError } from './command-error.ts';
 import { throughServerOrAlone } from './instance.ts';
+import { interruptible } from './interruption.ts';
 import type { Output } from './output.ts';
 
 /** What every command gets. */
@@ -19,10 +20,12 @@ export type Cli = { environment: Environment; output: Output };
 export async function onInstance<T>(cli: Cli, flags: Flags, operation: string, args: object): Promise<T> {
   const { config } = loadConfig(cli.environment, flags);
   const request = { operation, args };
-  return throughServerOrAlone<T>(config.server.dataDir, request, {
-    answered: (result) => result as T,
-    alone: async (dir) => (await performAlone(cli, config, dir, request)) as T,
-  });
+  return interruptible(cli.output, () =>
+    throughServerOrAlone<T>(config.server.dataDir, request, {
+      answered: (result) => result as T,
+      alone: async (dir) => (await performAlone(cli, config, dir, request)) as T,
+    }),
+  );
 }
 
 async function performAlone(cli: Cli, config: Config, dir: DataDir, request: ControlRequest): Promise<unknown> {

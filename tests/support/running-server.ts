@@ -54,6 +54,9 @@ export async function runningServer({ env = {}, stdout = 'pipe', before = [], di
     /** The server's log, to be read. */
     log: first.stdout as ReadableStream<Uint8Array>,
 
+    /** Begins a command beside the server. */
+    begin: (...args: string[]) => start(args, 'pipe'),
+
     /** Runs a command beside the server, as an operator does. */
     async portal(...args: string[]): Promise<{ status: number; out: string; err: string }> {
       const command = start(args, 'pipe');
