@@ -25,8 +25,9 @@ export function queryOf(url: string): URLSearchParams {
  * (`/a/../b`) becomes one that matches no route.
  */
 export function parsableUrl(url: string): string {
-  const target = targetOf(url);
-  if (!isBare(url)) return hostEnd(url) >= ELYSIA_LOOKS_FROM ? url : SOME_HOST + target;
+  // A fragment is not part of a target, but some parsers take it for a part of the path.
+  const [target = '/'] = targetOf(url).split('#', 1);
+  if (!isBare(url)) return hostEnd(url) >= ELYSIA_LOOKS_FROM && !url.includes('#') ? url : SOME_HOST + target;
   const whole = SOME_HOST + target;
   return URL.parse(whole)?.pathname === pathOf(url) ? whole : `${SOME_HOST}/${encodeURIComponent(target)}`;
 }

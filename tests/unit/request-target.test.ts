@@ -39,6 +39,10 @@ describe('the path of a request is the one that was sent', () => {
     ['/a/%2e%2E/b', 'http://localhost/%2Fa%2F%252e%252E%2Fb'],
     ['/a\\..\\b', 'http://localhost/%2Fa%5C..%5Cb'],
     ['a:80', 'http://localhost/a:80'],
+    ['/a/b?c#d', 'http://localhost/a/b?c'],
+    ['/a#/../b', 'http://localhost/a'],
+    ['http://localhost/a#d', 'http://localhost/a'],
+    ['http://example.com/a?c#d', 'http://localhost/a?c'],
   ])('for every parser: %s', (url, whole) => {
     expect(parsableUrl(url)).toBe(whole);
   });
