@@ -4,12 +4,24 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { chats } from '../chats/chats.tables.ts';
 import { type DirectChatRow, directChats, directParticipants, type ParticipantRow } from '../chats/direct.tables.ts';
 
+const chat = prepared((db, { chatId, interests, bornAt, dueAt, endedAt }: Params<DirectChatRow>) =>
+  db
+    .insert(directChats)
+    .values({ chatId, interests, bornAt, dueAt, endedAt })
+    .returning({ chatId: directChats.chatId }),
+);
+
+const participant = prepared(
+  (db, { chatId, number, person, sessionId, alias, tokenHash, countryCode }: Params<ParticipantRow>) =>
+    db
+      .insert(directParticipants)
+      .values({ chatId, number, person, sessionId, alias, tokenHash, countryCode })
+      .returning({ chatId: directParticipants.chatId }),
+);
+
 export async function insertDirect(db: Queries, row: DirectChatRow, two: readonly ParticipantRow[]): Promise<void> {
-  await db.insert(directChats).values(row).returning({ chatId: directChats.chatId });
-  await db
-    .insert(directParticipants)
-    .values([...two])
-    .returning({ chatId: directParticipants.chatId });
+  await chat(db, row);
+  for (const one of two) await participant(db, one);
 }
 
 const one = prepared((db, p: Params<{ chatId: number }>) =>

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
-import type { Queries } from '../../../db/queries.ts';
+import { and, asc, eq, gt, isNull, lte, or, type Placeholder, sql } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { type NeverPairRow, neverPairs } from './reports.tables.ts';
 
 /** Of two ends the later one holds; a pair without an end stays without one. */
@@ -17,16 +17,28 @@ export async function insertNeverPairs(db: Queries, pairs: readonly NeverPairRow
     .returning({ key: neverPairs.key });
 }
 
-const inForce = (now: number) => or(isNull(neverPairs.endsAt), gt(neverPairs.endsAt, now));
+const inForce = (now: number | Placeholder) => or(isNull(neverPairs.endsAt), gt(neverPairs.endsAt, now));
 
-/** The keys of those whom the holders of these keys must not meet. */
-export async function listOthers(db: Queries, keys: readonly string[], now: number): Promise<string[]> {
-  const rows = await db
-    .selectDistinct({ otherKey: neverPairs.otherKey })
+const others = prepared((db, p: Params<{ key: string; now: number }>) =>
+  db
+    .select({ otherKey: neverPairs.otherKey })
     .from(neverPairs)
-    .where(and(inArray(neverPairs.key, [...keys]), inForce(now)));
-  return rows.map(({ otherKey }) => otherKey);
+    .where(and(eq(neverPairs.key, p.key), inForce(p.now))),
+);
+
+/** The keys of those whom the holders of these keys must not meet. One query each: cheaper than building one for all. */
+export async function listOthers(db: Queries, keys: readonly string[], now: number): Promise<string[]> {
+  const found = new Set<string>();
+  for (const key of keys) for (const { otherKey } of await others(db, { key, now })) found.add(otherKey);
+  return [...found];
 }
+
+const pair = prepared((db, p: Params<{ key: string; otherKey: string; now: number }>) =>
+  db
+    .select({ key: neverPairs.key })
+    .from(neverPairs)
+    .where(and(eq(neverPairs.key, p.key), eq(neverPairs.otherKey, p.otherKey), inForce(p.now))),
+);
 
 /** Whether a holder of some of these keys must not meet a holder of some of those. */
 export async function hasPair(
@@ -35,12 +47,9 @@ export async function hasPair(
   otherKeys: readonly string[],
   now: number,
 ): Promise<boolean> {
-  const rows = await db
-    .select({ key: neverPairs.key })
-    .from(neverPairs)
-    .where(and(inArray(neverPairs.key, [...keys]), inArray(neverPairs.otherKey, [...otherKeys]), inForce(now)))
-    .limit(1);
-  return rows.length > 0;
+  for (const key of keys)
+    for (const otherKey of otherKeys) if ((await pair(db, { key, otherKey, now })).length > 0) return true;
+  return false;
 }
 
 type Keys = Pick<NeverPairRow, 'key' | 'otherKey'>;
