@@ -1,3 +1,4 @@
+import type { Pair } from '../../../core/pair.ts';
 import type { PersonId } from '../../../core/principal.ts';
 import type { DirectEnd } from '../chats/direct.tables.ts';
 import type { Found } from './direct.model.ts';
@@ -6,7 +7,7 @@ import type { Found } from './direct.model.ts';
 export type Beginning = { number: 1 | 2; person: PersonId; sessionId: string; found: Found };
 
 export type DirectEvent =
-  | { name: 'direct.began'; chatId: number; sides: readonly [Beginning, Beginning] }
+  | { name: 'direct.began'; chatId: number; pair: Pair; sides: readonly [Beginning, Beginning] }
   /** `by`: the person whose leaving, absence or block ended it; null when its time was up. */
   | { name: 'direct.ended'; chatId: number; reason: DirectEnd; by: PersonId | null; people: readonly PersonId[] }
   /** Nothing of it is left. */

@@ -24,7 +24,7 @@ type Deps = {
   presence: Pick<Presence, 'enter'>;
   voice: Pick<Voice, 'admitAllOf'>;
   distribution: Pick<KeyDistribution, 'forget'>;
-  directPeople: Pick<DirectPeople, 'remove'>;
+  directPeople: Pick<DirectPeople, 'add' | 'remove'>;
   direct: Direct;
   peers: Peers;
   planned(): Promise<void>;
@@ -43,7 +43,9 @@ export function fanOutDirect(deps: Deps): void {
     await units.run('end direct chats', (unit) => direct.endAllOf(unit, person, reason));
   }
 
-  events.on('direct.began', async ({ chatId, sides }) => {
+  events.on('direct.began', async ({ chatId, pair, sides }) => {
+    // Not before the commit: an id that is taken back may be given to a chat of any kind.
+    directPeople.add(chatId, pair);
     // Not awaited: the greeting follows in this very step.
     for (const side of sides) enter(chatId, side);
     for (const { person, sessionId } of sides)

@@ -34,7 +34,7 @@ type Deps = {
   clock: Clock;
   random: Random;
   secret: Uint8Array;
-  directPeople: Pick<DirectPeople, 'add' | 'remove' | 'find' | 'chatsOf'>;
+  directPeople: Pick<DirectPeople, 'add' | 'find' | 'chatsOf'>;
   messages: Pick<Messages, 'announce'>;
   strangers: Pick<Strangers, 'extend'>;
 };
@@ -111,20 +111,14 @@ export function createDirect({ read, units, clock, random, secret, directPeople,
     // Their sessions last as long as what they can read.
     for (const { person, sessionId } of sides)
       if (strangerSessionOf(person) !== undefined) await strangers.extend(db, sessionId, now + LASTS_MS + ARCHIVED_MS);
-    // Before the chat's first event. Taken back if the unit fails, since its id is then given to another chat.
-    directPeople.add(chat.id, two);
     // First of all: the sockets must be in the room when the greeting goes out.
     const side = (own: ParticipantRow, peer: ParticipantRow): Beginning => {
       const { number, person, sessionId } = own;
       return { number, person, sessionId, found: presentFound(direct, tokenOf(chat.id, number), peer) };
     };
-    emit({ name: 'direct.began', chatId: chat.id, sides: [side(two[0], two[1]), side(two[1], two[0])] });
-    try {
-      await messages.announce(unit, chat.id, `Chat started — say hi to ${PEER}! Matched on: ${interests.join(', ')}`);
-    } catch (error) {
-      directPeople.remove(chat.id);
-      throw error;
-    }
+    emit({ name: 'direct.began', chatId: chat.id, pair: two, sides: [side(two[0], two[1]), side(two[1], two[0])] });
+    const greeting = `Chat started — say hi to ${PEER}! Matched on: ${interests.join(', ')}`;
+    await messages.announce(unit, chat.id, greeting, two);
     return chat.id;
   }
 
@@ -132,8 +126,9 @@ export function createDirect({ read, units, clock, random, secret, directPeople,
   async function end(unit: Unit<Events>, chatId: number, reason: DirectEnd, by: Participant | null): Promise<boolean> {
     const now = clock.now();
     if (!(await repository.endDirect(unit.db, chatId, now, now + ARCHIVED_MS))) return false;
-    const pair = directPeople.find(chatId);
-    await messages.announce(unit, chatId, by ? `${by.alias} left the chat` : 'The chat has ended');
+    const [one, other] = await listParticipants(unit.db, chatId);
+    const pair = one && other && ([one, other] as const);
+    await messages.announce(unit, chatId, by ? `${by.alias} left the chat` : 'The chat has ended', pair);
     const people = pair?.map(({ person }) => person) ?? [];
     unit.emit({ name: 'direct.ended', chatId, reason, by: by?.person ?? null, people });
     return true;
@@ -189,17 +184,10 @@ export function createDirect({ read, units, clock, random, secret, directPeople,
       interests: readonly string[],
       before: (unit: Unit<DomainEvent>) => Promise<void> = async () => {},
     ): Promise<number> {
-      let chatId: number | undefined;
-      try {
-        return await units.run('begin direct chat', async (unit) => {
-          await before(unit);
-          chatId = await begin(unit, sides, interests);
-          return chatId;
-        });
-      } catch (error) {
-        if (chatId !== undefined) directPeople.remove(chatId);
-        throw error;
-      }
+      return units.run('begin direct chat', async (unit) => {
+        await before(unit);
+        return begin(unit, sides, interests);
+      });
     },
 
     statesOf,
@@ -253,10 +241,10 @@ export function createDirect({ read, units, clock, random, secret, directPeople,
       });
     },
 
-    /** Ends every live chat of a person, in the caller's unit. */
+    /** Ends every live chat of a person, in the caller's unit; also one that has just begun, and of which nobody is told yet. */
     async endAllOf(unit: Unit<Events>, person: PersonId, reason: 'left' | 'blocked'): Promise<void> {
-      for (const chatId of await repository.listLiveAmong(unit.db, directPeople.chatsOf(person)))
-        await end(unit, chatId, reason, participantIn(chatId, person) ?? null);
+      for (const { direct, own } of await listDirectOf(unit.db, person))
+        if (direct.endedAt === null) await end(unit, direct.chatId, reason, own);
     },
 
     /** Ends a chat because a participant has not come back. */

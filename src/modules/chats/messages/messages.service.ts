@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import { SECOND_MS, secondsToWait } from '../../../core/durations.ts';
 import { invalid } from '../../../core/errors.ts';
+import type { Pair } from '../../../core/pair.ts';
 import { type Guest, type PersonId, personOf } from '../../../core/principal.ts';
 import { laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
@@ -91,8 +92,8 @@ export function createMessages({
   function present(
     placed: { message: MessageRow; prev: StreamId | null; chatName: string },
     sender: repository.Sender | null,
+    pair = directPeople.find(placed.message.chatId),
   ) {
-    const pair = directPeople.find(placed.message.chatId);
     return pair ? presentDirectMessage(placed, pair) : presentMessage({ ...placed, sender }, avatarAddress);
   }
 
@@ -144,8 +145,8 @@ export function createMessages({
       return units.run('send message', say, { checksFirst: true });
     },
 
-    /** Posts a system message in plain text, in the caller's unit. */
-    async announce({ db, emit }: Unit<MessagesEvent>, chatId: number, content: string): Promise<void> {
+    /** Posts a system message in plain text, in the caller's unit. `pair`: of a direct chat that begins in it. */
+    async announce({ db, emit }: Unit<MessagesEvent>, chatId: number, content: string, pair?: Pair): Promise<void> {
       const place = await takeMessageId(db, chatId, clock.now(), 0);
       if (!place) return;
       const message = {
@@ -161,7 +162,7 @@ export function createMessages({
       };
       await repository.insertMessage(db, message);
       const prev = place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq };
-      const entry = present({ message, prev, chatName: place.name }, null);
+      const entry = present({ message, prev, chatName: place.name }, null, pair);
       emit({ name: 'message.sent', entry });
     },
 

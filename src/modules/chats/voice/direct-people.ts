@@ -6,7 +6,7 @@ export type DirectPeople = ReturnType<typeof createDirectPeople>;
 
 /**
  * Who is who in each direct chat, live or archived. Held in memory, because whatever is sent to such a chat must name
- * its people by their numbers; a chat enters before its first event.
+ * its people by their numbers; a chat enters with its first event, `direct.began`.
  */
 export function createDirectPeople({ secret }: { secret: Uint8Array }) {
   const pairs = new Map<number, Pair>();
