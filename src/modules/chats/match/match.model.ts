@@ -4,6 +4,7 @@ import { DirectState } from '../direct/direct.model.ts';
 
 export const EnqueueBody = Type.Object({
   interests: Type.Array(Type.String(), {
+    minItems: 1,
     description: 'One to three tags of 3 to 12 characters a-z and 0-9. Doubles are dropped.',
   }),
 });
