@@ -36,3 +36,49 @@ test('whoever is in a direct chat stays there after a join by its id, which is r
   await other.call('message:typing', { chat_id: chat.id, typing: true });
   expect(await one.heard('message:typing')).toMatchObject({ user_id: null, participant: 2 });
 });
+
+test('a stranger cannot tell somebody else’s direct chat from a chat that does not exist', async () => {
+  await using house = await openHouse();
+  const { chat, epoch } = await twoMeeting(house);
+  const stranger = await house.given.stranger();
+  const visitor = await house.dial(stranger);
+  const told = async (chat_id: number) => {
+    const call = (event: string, more: object) => visitor.call(event, { chat_id, ...more });
+    const content = JSON.stringify({ v: 2, epoch, ct: 'A'.repeat(56) });
+    const answers = [
+      await call('room:join', {}),
+      await call('room:leave', {}),
+      await call('message:send', { content }),
+      await call('message:typing', { typing: true }),
+      await call('portal:key_share', { epoch, keys: [] }),
+      await call('portal:key_rejected', { epoch }),
+    ];
+    const caller = house.as(stranger);
+    const path = `/v1/portal/chats/${chat_id}`;
+    const responses = [
+      await caller.get(`${path}/history`),
+      await caller.post(`${path}/messages`, { content }),
+      await caller.post(`${path}/messages/delete-mine`),
+      await caller.post('/v1/portal/match/leave', { chat_id }),
+      await caller.post('/v1/portal/match/report', { chat_id, reason: 'Insulted me' }),
+    ];
+    return [answers, responses.map(({ status, body: { correlation_id, ...body } }) => [status, body])];
+  };
+  expect(await told(chat.id)).toEqual(await told(999_999));
+});
+
+test('nobody else can tell either, staff included', async () => {
+  await using house = await openHouse();
+  const { chat, epoch } = await twoMeeting(house);
+  for (const outsider of [await house.given.person(), await house.given.owner()]) {
+    const visitor = await house.dial(outsider);
+    const told = async (chat_id: number) => [
+      await visitor.call('room:join', { chat_id }),
+      await visitor.call('message:typing', { chat_id, typing: true }),
+      await visitor.call('portal:key_share', { chat_id, epoch, keys: [] }),
+      await visitor.call('portal:key_rejected', { chat_id, epoch }),
+      await visitor.call('room:kick', { chat_id, user_id: outsider.id }),
+    ];
+    expect(await told(chat.id)).toEqual(await told(999_999));
+  }
+});

@@ -35,7 +35,7 @@ type Deps = {
   asked: Asked;
   limiter: RateLimiter;
   limits: { enabled: boolean };
-  voice: Pick<Voice, 'isDirect' | 'sessionIn'>;
+  voice: Pick<Voice, 'isDirect' | 'isDirectOf' | 'sessionIn'>;
 };
 
 export type Asked = {
@@ -59,7 +59,10 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
 
   async function requireJoined(who: Guest, chatId: number): Promise<void> {
     if (await presence.hasSession(chatId, who.sessionId)) return;
-    throw who.kind === 'stranger' && !voice.isDirect(chatId) ? accountRequired() : messageErrors.notJoined();
+    // Of a direct chat of others a stranger learns as little as of one that does not exist.
+    throw who.kind === 'stranger' && !voice.isDirectOf(chatId, personOf(who))
+      ? accountRequired()
+      : messageErrors.notJoined();
   }
 
   /** The sessions that a client means. In a direct chat it knows them by pseudonyms. */

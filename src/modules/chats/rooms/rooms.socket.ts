@@ -19,7 +19,7 @@ type Deps = {
   typing: Pick<Typing, 'began' | 'stopped'>;
   presence: Pick<Presence, 'hasSession'>;
   mutes: Pick<Mutes, 'isMuted'>;
-  voice: Pick<Voice, 'isDirect'>;
+  voice: Pick<Voice, 'isDirectOf'>;
 };
 
 export const roomsHandlers = ({ rooms, directRooms, typing, presence, mutes, voice }: Deps) => [
@@ -49,7 +49,9 @@ export const roomsHandlers = ({ rooms, directRooms, typing, presence, mutes, voi
     payload: Type.Object({ chat_id: Id(), typing: Type.Boolean() }),
     async run({ principal, person, connection }, { chat_id, typing: isTyping }) {
       if (!(await presence.hasSession(chat_id, principal.sessionId)))
-        throw principal.kind === 'stranger' && !voice.isDirect(chat_id) ? accountRequired() : messageErrors.notJoined();
+        throw principal.kind === 'stranger' && !voice.isDirectOf(chat_id, person)
+          ? accountRequired()
+          : messageErrors.notJoined();
       const typist = { person, ownRoom: personRoom(person), socketId: connection.id };
       // A muted person's typing is not relayed, but the end of it is.
       const mayType = async () => principal.kind !== 'user' || !(await mutes.isMuted(principal.userId, chat_id));

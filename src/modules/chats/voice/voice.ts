@@ -55,6 +55,9 @@ export function createVoice({ realtime, directPeople }: Deps) {
     /** Whether the chat is a direct one. */
     isDirect: (chatId: number): boolean => directPeople.has(chatId),
 
+    /** Whether the chat is a direct one of this person. */
+    isDirectOf: (chatId: number, person: PersonId): boolean => numberIn(chatId, person) !== undefined,
+
     /** Sends to everyone in the room. */
     tell(chatId: number, event: string, payload: object): void {
       realtime.publish(chatRoom(chatId), event, { chat_id: chatId, ...payload });
