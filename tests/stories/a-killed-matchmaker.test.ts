@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PortalClient } from '../../src/client/index.ts';
 import { type RunningServer, runningServer } from '../support/running-server.ts';
-import { eventually } from '../support/waiting.ts';
+import { eventually, turn } from '../support/waiting.ts';
 
 const ROUNDS = 4;
 
@@ -36,7 +36,7 @@ test('a server that is killed while two are paired leaves both the same chat, or
     const answer = enqueue(server, other);
     // From round to round later: before the request is read, while the chat is made, when it is answered.
     if (round === ROUNDS - 1) await answer;
-    else for (let step = 0; step < 3 * round; step++) await new Promise((resolve) => setImmediate(resolve));
+    else for (let step = 0; step < 3 * round; step++) await turn();
     await server.stop('SIGKILL');
     const told = await answer;
     written += readFileSync(log, 'utf8');
