@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { unavailable } from '../core/errors.ts';
 import type { Engine, Lane } from './engine.ts';
 import type { Queries } from './queries.ts';
 import { type Batch, newBatch, SyncQueue } from './sync-queue.ts';
@@ -54,6 +55,8 @@ const TURN_MS = 5;
 
 /** `open` turns false at the end: what a unit left running behind it may start units of its own. */
 const inside = new AsyncLocalStorage<{ readonly name: string; open: boolean }>();
+
+const stopping = unavailable.saying('The server is stopping');
 
 /**
  * Units of work: each is kept whole or not at all, and runs by itself; those that come together share a commit, and none of
@@ -238,7 +241,7 @@ export class Units<E> {
   }
 
   async #takeTurn(name: string): Promise<Turn<E>> {
-    if (this.#closed) throw new Error(`unit of work "${name}" came after the database was closed`);
+    if (this.#closed) throw stopping();
     const open = this.#open;
     if (open) {
       this.#open = undefined;

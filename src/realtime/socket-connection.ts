@@ -12,6 +12,7 @@ export class SocketConnection<Who> implements Connection<Who> {
   readonly #work = new Set<Promise<void>>();
   readonly #turns = new FairTurns();
   #lastRooms: Set<string> | undefined;
+  #isAbandoned = false;
   isOpen = true;
 
   constructor(socket: Socket, who: Who) {
@@ -51,7 +52,11 @@ export class SocketConnection<Who> implements Connection<Who> {
     if (!this.isOpen) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.track(promise);
-    void this.#turns.run(() => handlers.dispatch(this, event, args)).then(resolve);
+    void this.#turns.run(() => this.#dispatch(handlers, event, args)).then(resolve);
+  }
+
+  async #dispatch(handlers: SocketHandlers<Who>, event: unknown, args: readonly unknown[]): Promise<void> {
+    if (!this.#isAbandoned) await handlers.dispatch(this, event, args);
   }
 
   /** Tracks `work`, which must not reject, until it is done. */
@@ -60,12 +65,13 @@ export class SocketConnection<Who> implements Connection<Who> {
     void work.finally(() => this.#work.delete(work));
   }
 
-  /** Resolves when all work is done, or after `atMostMs`. */
+  /** Resolves when all work is done, or after `atMostMs`; events that have not begun by then never do. */
   async settled(atMostMs: number): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, atMostMs);
     await Promise.race([Promise.all(this.#work), late]);
     clearTimeout(timer);
+    this.#isAbandoned = true;
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { connect as connectTcp } from 'node:net';
 import { Type } from '@sinclair/typebox';
+import type { SocketConnection } from '../../src/realtime/socket-connection.ts';
 import type { Connection } from '../../src/realtime/socket-handler.ts';
 import { eventually, turn } from '../support/waiting.ts';
 import { collect, heard, rawPoller, rawSocket, settled, startTransport, type Who } from './transport-harness.ts';
@@ -219,4 +220,33 @@ describe('a waiting poll gets an error, and no close packet that would keep some
 
     await failed(waiting);
   });
+});
+
+test('events of a client that is gone and that did not begin in time never do, so that none outlives the server', async () => {
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using portal = startTransport();
+  let runs = 0;
+  portal.transport.on([
+    {
+      event: 'work',
+      payload: Nothing,
+      run: async () => {
+        if (++runs === 16) begun.resolve();
+        await gate.promise;
+      },
+    },
+  ]);
+  const poller = await rawPoller(portal.url);
+  const [connection] = portal.connections.values();
+  void poller.post(Array.from({ length: 3000 }, () => '42["work",{}]').join('\x1e'));
+  await begun.promise;
+
+  await (connection as SocketConnection<Who>).settled(0);
+  const before = runs;
+  gate.resolve();
+  await turn();
+  await turn();
+
+  expect(before).toBeLessThan(3000);
+  expect(runs).toBe(before);
 });

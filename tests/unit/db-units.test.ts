@@ -481,10 +481,10 @@ describe('closing', () => {
       }),
     );
     const closed = units.close();
-    const late = await units.run('late', ({ db }) => write(db, 9)).catch((error: Error) => error.message);
+    const late = await units.run('late', ({ db }) => write(db, 9)).catch((error: Error) => error);
     await closed;
     await Promise.all(running);
-    expect(late).toContain('"late" came after the database was closed');
+    expect(late).toMatchObject({ errorCode: 'ERR_UNAVAILABLE', message: 'The server is stopping' });
     expect(await kept()).toEqual([1, 2, 3]);
   });
 });
