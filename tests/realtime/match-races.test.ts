@@ -66,14 +66,17 @@ describe('what happens in the same moment', () => {
     const entered = await met(house);
     const { token } = await entered.here.heard('match:found');
     await entered.here.call('room:join', { token, public_key: createKeyPair().publicKey });
+    // A client that seals with the session's key, and has none yet.
+    const keyless = await met(house);
+    await keyless.here.call('room:join', { token: (await keyless.here.heard('match:found')).token });
     const told = await met(house);
     await statusOf(house, told.one);
     const known = await met(house);
-    for (const { one } of [entered, told]) await stop(house, one);
+    for (const { one } of [entered, keyless, told]) await stop(house, one);
     await stop(house, told.other);
     await house.timers.advance(5 * SECOND_MS);
     await stop(house, known.one);
-    for (const { one } of [entered, told, known]) expect((await statusOf(house, one)).state).toBe('matched');
+    for (const { one } of [entered, keyless, told, known]) expect((await statusOf(house, one)).state).toBe('matched');
   });
 
   test('a stop while the own search is being answered ends what it found', async () => {

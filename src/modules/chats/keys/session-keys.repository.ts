@@ -156,6 +156,18 @@ export async function listJoined(db: Queries, chatId: number, now: number): Prom
   });
 }
 
+const entry = prepared((db, p: Params<{ chatId: number; sessionId: string }>) =>
+  db
+    .select({ sessionId: chatSessionKeys.sessionId })
+    .from(chatSessionKeys)
+    .where(and(eq(chatSessionKeys.chatId, p.chatId), eq(chatSessionKeys.sessionId, p.sessionId))),
+);
+
+/** Whether the session has joined a direct chat, with a key or without one. */
+export async function hasJoined(db: Queries, chatId: number, sessionId: string): Promise<boolean> {
+  return (await entry(db, { chatId, sessionId })).length > 0;
+}
+
 const save = prepared(
   (db, p: Params<{ chatId: number; sessionId: string; publicKey: string | null; signingKey: string | null }>) =>
     db

@@ -11,7 +11,7 @@ import type { Online } from '../../../ports/online.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { directErrors } from '../direct/direct.errors.ts';
 import type { Direct } from '../direct/direct.service.ts';
-import { findKeyIn } from '../keys/session-keys.repository.ts';
+import { hasJoined } from '../keys/session-keys.repository.ts';
 import type { FreshPairs } from './fresh-pairs.ts';
 import { tagsOf } from './interests.ts';
 import { matchErrors } from './match.errors.ts';
@@ -129,8 +129,7 @@ export function createMatch(deps: Deps) {
   async function unheardOf(sessionId: string, known: number | undefined): Promise<number | undefined> {
     const chatId = freshPairs.find(sessionId);
     if (chatId === undefined || chatId === known) return undefined;
-    const hasJoined = await findKeyIn(read, { id: chatId, isDirect: true }, sessionId, clock.now());
-    return hasJoined ? undefined : chatId;
+    return (await hasJoined(read, chatId, sessionId)) ? undefined : chatId;
   }
 
   return {
