@@ -39,15 +39,17 @@ export class RouteTable {
     return LARGE_BODY_NOTE in (this.#find(method, path)?.hooks.detail ?? {});
   }
 
-  /** A misspelt parameter would otherwise be ignored silently. Throws `ERR_VALIDATION`. */
+  /** A misspelt parameter, or the first of two, would otherwise be ignored silently. Throws `ERR_VALIDATION`. */
   refuseUnknownQuery({ method, url }: Request, path: string): void {
     const start = url.indexOf('?');
     if (start < 0 || !path.startsWith('/v1/')) return;
     const { detail, query } = this.#find(method, path)?.hooks ?? {};
     if (detail?.[ANY_QUERY_NOTE] === true) return;
-    for (const field of new URLSearchParams(url.slice(start)).keys()) {
+    const parameters = new URLSearchParams(url.slice(start));
+    for (const field of parameters.keys()) {
       if (!Object.hasOwn(query?.properties ?? {}, field))
         throw invalid.saying(`${shown(field)} is not a query parameter of this endpoint`)({ field: shown(field) });
+      if (parameters.getAll(field).length > 1) throw invalid.saying(`${field} may be given only once`)({ field });
     }
   }
 

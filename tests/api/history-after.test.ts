@@ -191,3 +191,17 @@ describe('a request for it', () => {
     });
   });
 });
+
+test.each(['limit=1&limit=2', 'after=1-0&after=2-0', 'limit=1&%6Cimit=1'])(
+  'a query parameter that is given twice is refused, since one would be ignored: %s',
+  async (query) => {
+    const portal = await testPortal();
+    const chat = await portal.given.chat();
+    const [field = ''] = query.split('=', 1);
+    expect(await portal.as(chat.owner).get(at(chat, `history?${query}`))).toMatchObject({
+      status: 400,
+      body: { code: 'ERR_VALIDATION', field, error: `${field} may be given only once` },
+    });
+    await portal.close();
+  },
+);
