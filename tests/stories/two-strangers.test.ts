@@ -225,7 +225,12 @@ async function meet(
   const id = await hearNothingOf(() => talk(one, other, interests));
   for (const someone of [one, other]) await lookAround(someone);
   await dropAndReturn(one, other, id, open);
-  await hearNothingOf(() => part(one, other, id));
+  await hearNothingOf(async () => {
+    // Of two who are watched one reports the other, who must not be able to tell.
+    const report = { chat_id: id, reason: 'Insulted me' };
+    if (watched) expect((await one.witness.post('/v1/portal/match/report', report, id)).status).toBe(200);
+    await part(one, other, id);
+  });
   // They meet a second time, and must not know each other by anything of the first.
   const again = await talk(one, other, interests, async () => {
     await house.given.direct(sideOf(one), sideOf(other), interests);
