@@ -244,6 +244,23 @@ describe('a participant whose last socket is gone', () => {
     expect(one.told.map(({ event }) => event)).not.toContain('match:ended');
   });
 
+  test('learns on return whether the other one has gone meanwhile', async () => {
+    await using house = await openHouse({ realTime: false });
+    const { one, other, user, stranger, chat } = await twoMeeting(house);
+    other.socket.disconnect();
+    await one.heard('room:peer_left');
+    one.socket.disconnect();
+    await eventually(async () => !(await house.adapters.online.hasSession(user.sessionId)));
+    await house.timers.advance(20 * SECOND_MS);
+    const back = await house.dial(stranger);
+    expect(await back.heard('room:peer_left')).toEqual({
+      chat_id: chat.id,
+      grace_until_ms: house.timers.now() + 40 * SECOND_MS,
+    });
+    await house.dial(user);
+    expect(await back.heard('room:peer_returned')).toEqual({ chat_id: chat.id });
+  });
+
   test('has lost the chat after it', async () => {
     await using house = await openHouse({ realTime: false });
     const { one, other, chat } = await twoMeeting(house);

@@ -33,10 +33,14 @@ export function createPeers({ timers, logger, online, realtime, directPeople, di
 
   const keyOf = (chatId: number, person: PersonId) => `${chatId}:${person}`;
 
-  /** The room of the other one's sockets. Undefined once the chat is gone. */
-  function roomOfOther(chatId: number, person: PersonId): string | undefined {
-    const other = directPeople.find(chatId)?.find((one) => one.person !== person);
-    return other && personRoom(other.person);
+  /** Undefined once the chat is gone. */
+  function otherOf(chatId: number, person: PersonId): PersonId | undefined {
+    return directPeople.find(chatId)?.find((one) => one.person !== person)?.person;
+  }
+
+  function tellLeft(to: PersonId, { chatId, at }: Absence): void {
+    const grace_until_ms = timers.now() + at - timers.elapsed();
+    realtime.publish(personRoom(to), 'room:peer_left', { chat_id: chatId, grace_until_ms: Math.round(grace_until_ms) });
   }
 
   function setAlarm(): void {
@@ -59,11 +63,14 @@ export function createPeers({ timers, logger, online, realtime, directPeople, di
     setAlarm();
   }
 
-  function note(chatId: number, person: PersonId): void {
+  /** Undefined if the person is away already. */
+  function note(chatId: number, person: PersonId): Absence | undefined {
     const key = keyOf(chatId, person);
-    if (absences.has(key)) return;
-    absences.set(key, { chatId, person, at: timers.elapsed() + graceMs });
+    if (absences.has(key)) return undefined;
+    const absence = { chatId, person, at: timers.elapsed() + graceMs };
+    absences.set(key, absence);
     if (absences.size === 1) setAlarm();
+    return absence;
   }
 
   return {
@@ -73,19 +80,21 @@ export function createPeers({ timers, logger, online, realtime, directPeople, di
       const live = chatIds ?? (await direct.listLive(person));
       if (live.length === 0 || (await online.among([person])).size > 0) return;
       for (const chatId of live) {
-        if (absences.has(keyOf(chatId, person))) continue;
-        note(chatId, person);
-        const room = roomOfOther(chatId, person);
-        const untilMs = timers.now() + graceMs;
-        if (room) realtime.publish(room, 'room:peer_left', { chat_id: chatId, grace_until_ms: untilMs });
+        const absence = note(chatId, person);
+        const other = otherOf(chatId, person);
+        if (absence && other) tellLeft(other, absence);
       }
     },
 
-    /** The person has a socket again. */
+    /** The person has a socket again. They hear who else is away. */
     returned(person: PersonId): void {
       for (const chatId of directPeople.chatsOf(person)) {
-        const room = absences.delete(keyOf(chatId, person)) ? roomOfOther(chatId, person) : undefined;
-        if (room) realtime.publish(room, 'room:peer_returned', { chat_id: chatId });
+        const other = otherOf(chatId, person);
+        if (!other) continue;
+        if (absences.delete(keyOf(chatId, person)))
+          realtime.publish(personRoom(other), 'room:peer_returned', { chat_id: chatId });
+        const absence = absences.get(keyOf(chatId, other));
+        if (absence) tellLeft(person, absence);
       }
     },
 
