@@ -68,6 +68,14 @@ describe('typing ends', () => {
     expect(await said(ada)).toEqual([false]);
   });
 
+  test.each(['kick', 'ban', 'leave'])('when the one who typed loses the chat by a %s', async (how) => {
+    await using house = await openHouse({ realTime: false });
+    const { chat, bob, ada } = await typing(house);
+    const [who, body] = how === 'leave' ? [bob, {}] : [chat.owner, { user_id: bob.id }];
+    expect(await house.as(who).post(`/v1/portal/chats/${chat.id}/${how}`, body)).toMatchObject({ status: 200 });
+    expect(await ada.heard('message:typing')).toMatchObject({ user_id: bob.id, typing: false });
+  });
+
   test('in every chat with a mute in every chat', async () => {
     await using house = await openHouse({ realTime: false });
     const { bob, ada, tab } = await typing(house);

@@ -30,6 +30,7 @@ export function fanOutRooms({ events, realtime, presence, voice, distribution, c
       realtime.publish(userRoom(userId), 'room:kicked', { chat_id: chatId, reason, banned: how === 'ban' });
     }
     voice.dismissAllOf(chatId, userRoom(userId));
+    typing.silenced(person, chatId);
     const sessions = await presence.remove(chatId, person);
     for (const sessionId of sessions) {
       distribution.departed(chatId, sessionId);

@@ -23,7 +23,7 @@ export type Typing = ReturnType<typeof createTyping>;
 
 /**
  * Broadcasts who is typing: at once, then at most once per second and person, and always the final state. Typing ends
- * when the socket closes, the person is muted, or no event arrives. In a crowd nothing is sent: someone is always
+ * when the socket closes, the person is muted or removed, or no event arrives. In a crowd nothing is sent: someone is always
  * typing.
  */
 export function createTyping({ timers, voice, crowds }: Deps) {
@@ -87,7 +87,7 @@ export function createTyping({ timers, voice, crowds }: Deps) {
       if (state?.socketId === socketId) set(chatId, state, false);
     },
 
-    /** The person was muted, in one chat or in all. */
+    /** The person was muted, in one chat or in all, or removed from one. */
     silenced(person: PersonId, chatId?: number): void {
       endAsking(person, (one) => chatId === undefined || one.chatId === chatId);
       for (const [key, state] of states) {
