@@ -348,7 +348,7 @@ describe('history', () => {
     ['limit=null', 'limit', 'must be an integer'],
     ['limit=%00', 'limit', 'must be an integer'],
     ['limit=%E0%A4%A', 'limit', 'must be an integer'],
-    ['limit=1&limit=501', 'limit', 'must be at most 500'],
+    ['limit=1&limit=501', 'limit', 'may be given only once'],
     ['before=x', 'before', form],
     ['before=', 'before', form],
     ['before=1710000000000', 'before', form],
