@@ -12,8 +12,8 @@ export function ownTimers(timers: Timers): OwnTimers {
   let hasEnded = false;
 
   return {
-    now: () => timers.now(),
-    elapsed: () => timers.elapsed(),
+    now: timers.now.bind(timers),
+    elapsed: timers.elapsed.bind(timers),
 
     after(delayMs, act) {
       if (hasEnded) return () => {};
