@@ -84,7 +84,7 @@ export class Rooms {
     return room;
   }
 
-  /** Somebody waits in this chat: a connection lost on the way in is waited for, and a page of history is no condition. */
+  /** For a chat in which the peer is waiting: survives a connection lost during the join, and does not wait for history. */
   async #joinDirect(talk: DirectTalk, history: number): Promise<DirectRoom> {
     const { link, keyring } = this.#line();
     const { rest } = this.#deps;

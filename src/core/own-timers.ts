@@ -6,7 +6,7 @@ export type OwnTimers = Timers & {
   end(): void;
 };
 
-/** Wraps `timers`, so that nothing set through it outlives `end`, whoever set it. */
+/** Wraps `timers`, so that no alarm set through it outlives `end`. */
 export function ownTimers(timers: Timers): OwnTimers {
   const set = new Set<Cancel>();
   let hasEnded = false;

@@ -73,7 +73,7 @@ export function accessPlugin({ gatekeeper, tiers, routes }: Deps) {
     return principal;
   };
 
-  /** Whoever has the public key or passes `check`. */
+  /** Admits callers with the public key, and those who pass `check`. */
   const reading =
     <P>(check: (tokens: readonly string[]) => Promise<P>): Check<P | ClientPrincipal> =>
     async ({ apiKey, tokens }) => {

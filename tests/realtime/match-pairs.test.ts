@@ -1,36 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { createKeyPair } from '../../src/client/index.ts';
 import { MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
-import type { Answer } from '../support/caller.ts';
 import { fillDisk } from '../support/full-disk.ts';
 import { eventually } from '../support/waiting.ts';
-import { type House, openHouse, type Payload, type Visitor } from './house.ts';
-
-const MATCH = '/v1/portal/match';
-type Session = { token: string; sessionId: string };
-type At = Pick<House, 'as'>;
-
-const still = () => openHouse({ realTime: false });
-const search = (house: At, who: Session, ...interests: string[]): Promise<Answer> =>
-  house.as(who).post(MATCH, { interests });
-const leave = (house: At, who: Session): Promise<Answer> => house.as(who).post(`${MATCH}/leave`);
-const statusOf = async (house: At, who: Session) => (await house.as(who).get(`${MATCH}/status`)).body as Payload;
-const lastState = (visitor: Visitor) => visitor.all('match:state').at(-1);
-
-/** Two strangers, connected. */
-async function two(house: House) {
-  const [one, other] = [await house.given.stranger(), await house.given.stranger()];
-  return { one, other, here: await house.dial(one), there: await house.dial(other) };
-}
-
-/** Two who have met by `music`. */
-async function met(house: House) {
-  const both = await two(house);
-  await search(house, both.one, 'music');
-  const { chat_id } = (await search(house, both.other, 'music')).body;
-  await both.here.heard('match:found');
-  return { ...both, chat_id };
-}
+import { openHouse } from './house.ts';
+import { lastState, leave, MATCH, met, search, statusOf, still, two } from './match-house.ts';
 
 describe('a pair', () => {
   test('is told to both, with the waiting times in the metrics', async () => {

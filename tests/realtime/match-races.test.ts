@@ -3,35 +3,11 @@ import { createKeyPair } from '../../src/client/index.ts';
 import { MINUTE_MS, SECOND_MS } from '../../src/core/durations.ts';
 import type { Answer } from '../support/caller.ts';
 import { eventually } from '../support/waiting.ts';
-import { type House, openHouse, type Payload, type Visitor } from './house.ts';
+import { openHouse, type Payload } from './house.ts';
+import { type At, lastState, leave, MATCH, met, type Session, search, statusOf, still, two } from './match-house.ts';
 
-const MATCH = '/v1/portal/match';
-type Session = { token: string; sessionId: string };
-type At = Pick<House, 'as'>;
-
-const still = () => openHouse({ realTime: false });
-const search = (house: At, who: Session, ...interests: string[]): Promise<Answer> =>
-  house.as(who).post(MATCH, { interests });
 const stop = (house: At, who: Session): Promise<Answer> => house.as(who).post(`${MATCH}/dequeue`);
-const leave = (house: At, who: Session): Promise<Answer> => house.as(who).post(`${MATCH}/leave`);
-const statusOf = async (house: At, who: Session) => (await house.as(who).get(`${MATCH}/status`)).body as Payload;
 const isLive = ({ chats }: Payload): boolean => chats.some((chat: Payload) => !chat.archived);
-const lastState = (visitor: Visitor) => visitor.all('match:state').at(-1);
-
-/** Two strangers, connected. */
-async function two(house: House) {
-  const [one, other] = [await house.given.stranger(), await house.given.stranger()];
-  return { one, other, here: await house.dial(one), there: await house.dial(other) };
-}
-
-/** Two who have met by `music`. */
-async function met(house: House) {
-  const both = await two(house);
-  await search(house, both.one, 'music');
-  const { chat_id } = (await search(house, both.other, 'music')).body;
-  await both.here.heard('match:found');
-  return { ...both, chat_id };
-}
 
 describe('what happens in the same moment', () => {
   test('stop and pair: nobody sits in the talk of someone who has stopped, and the other is told', async () => {

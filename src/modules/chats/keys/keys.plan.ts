@@ -42,7 +42,7 @@ export function plan(view: View): Plan {
   if (view.isRenewalDue) return { do: 'renew' };
   if (view.lacking.length === 0) return { do: 'wait' };
   if (view.isHeld && (view.isBringing || view.free.length > 0)) return { do: 'ask', ...spread(view) };
-  // Nobody in the room can bring the key. Members who are away can keep waiting.
+  // No session in the room can bring the key. Members who are away can keep waiting.
   if (!view.isSomeoneWaiting) return { do: 'wait' };
   if (view.isHeld || view.isSpokenUnder) return { do: 'abandon' };
   return view.isMaking ? { do: 'wait' } : { do: 'make' };

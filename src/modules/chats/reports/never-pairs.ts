@@ -22,7 +22,7 @@ const OVER_AT_ONCE = 200;
 export type NeverPairs = ReturnType<typeof createNeverPairs>;
 
 /**
- * Keeps two people apart for good. Accounts are known by their id, strangers by their session. Whoever comes as another
+ * Keeps two people apart for good. Accounts are known by their id, strangers by their session. A person who returns as another
  * stranger is known by the network for a while, so that a new cookie does not bring the two together again.
  */
 export function createNeverPairs({ units, read, clock, secret }: Deps) {

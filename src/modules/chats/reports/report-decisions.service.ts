@@ -23,7 +23,7 @@ type Deps = {
 
 export type ReportDecisions = ReturnType<typeof createReportDecisions>;
 
-/** The moderators' view of reports. To whoever is a side of a report it does not exist; the console has no side. */
+/** The moderators' view of reports. Both sides of a report get 404 for it; the console is never a side. */
 export function createReportDecisions({ read, units, clock, audit, rights, avatarAddress }: Deps) {
   async function present(db: Queries, rows: readonly ReportRow[]): Promise<Report[]> {
     const users = new Map((await repository.listUsersInShort(db, usersIn(rows))).map((user) => [user.id, user]));
