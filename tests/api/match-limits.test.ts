@@ -1,26 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { MINUTE_MS } from '../../src/core/durations.ts';
-import type { Answer } from '../support/caller.ts';
+import { matchCalls, newTag, refusal } from '../support/match-calls.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 
-const MATCH = '/v1/portal/match';
-
 let portal: TestPortal;
-let tags = 0;
+const { leave, search, statusOf, stop } = matchCalls(() => portal);
 
 beforeAll(async () => {
   portal = await testPortal();
 });
 afterAll(() => portal.close());
-
-/** A tag that no other test searches by. */
-const newTag = () => `tag${++tags}`;
-const search = (who: { token: string }, interests: unknown, at = portal): Promise<Answer> =>
-  at.as(who).post(MATCH, { interests });
-const stop = (who: { token: string }, at = portal) => at.as(who).post(`${MATCH}/dequeue`);
-const leave = (who: { token: string }, body: object = {}, at = portal) => at.as(who).post(`${MATCH}/leave`, body);
-const statusOf = async (who: { token: string }, at = portal) => (await at.as(who).get(`${MATCH}/status`)).body;
-const refusal = ({ status, body }: Answer) => [status, body.code, body.field];
 
 describe('slots', () => {
   async function matched(one: { token: string }): Promise<void> {
