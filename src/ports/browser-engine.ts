@@ -1,0 +1,93 @@
+/** The browsers that a chat can ask for. An engine may have fewer. */
+export const BROWSERS = ['chromium', 'firefox', 'brave', 'tor'] as const;
+export type BrowserName = (typeof BROWSERS)[number];
+
+export type StartRequest = {
+  chatId: number;
+  browser: BrowserName;
+  /** An `http:` or `https:` URL, or null for an empty page. */
+  startUrl: string | null;
+  kiosk: boolean;
+};
+
+/** What starting is at. `percent` only where it can be known. */
+export type StartProgress = { step: 'pull' | 'create' | 'boot' | 'ready'; percent: number | null };
+
+/** `half` is the picture at half the width and height, for a slow line. */
+export type CastWidth = 'full' | 'half';
+
+/** One JPEG picture. `seq` grows by one with each frame of its cast. */
+export type Frame = { seq: number; width: number; height: number; data: Uint8Array };
+
+export type PageState = { url: string; title: string; loading: boolean };
+
+export type NoticeKind = 'download' | 'popup' | 'permission' | 'upload' | 'crash' | 'closed';
+
+export type Dialog = { id: string; type: 'alert' | 'confirm' | 'prompt' | 'auth'; message: string };
+
+/** Input that was checked: x and y are fractions of the picture from 0 to 1; keys are named as in DOM KeyboardEvent. */
+export type InputEvent =
+  | { type: 'move'; x: number; y: number }
+  | { type: 'down' | 'up'; x: number; y: number; button: 0 | 1 | 2 }
+  | { type: 'wheel'; x: number; y: number; dx: number; dy: number }
+  | { type: 'key'; key: string; code: string; down: boolean; modifiers: number }
+  | { type: 'text'; text: string };
+
+/** What a running browser tells. Called in order; never after `gone` or after `stop` has resolved. */
+export type BrowserListener = {
+  frame(width: CastWidth, frame: Frame): void;
+  page(page: PageState): void;
+  /** `host`: the host it concerns, if one is known. */
+  notice(kind: NoticeKind, host: string | null): void;
+  dialog(dialog: Dialog): void;
+  /** The dialog was answered, or fell with its page. */
+  dialogClosed(id: string): void;
+  /** The browser ended by itself or gives no picture any more; it has been cleared away. `reason` is a sentence for the log. */
+  gone(reason: string): void;
+};
+
+export type RunningBrowser = {
+  readonly width: number;
+  readonly height: number;
+  /** Starts or stops a cast. A started one begins with the present picture. Without any cast the browser encodes nothing. */
+  cast(width: CastWidth, on: boolean): void;
+  /** Takes input in order, without waiting for the page. */
+  input(events: readonly InputEvent[]): void;
+  /** @throws EngineError when the page does not move within 10 s */
+  navigate(to: { url: string } | { action: 'back' | 'forward' | 'reload' }): Promise<void>;
+  /** The present page, as last told. */
+  readonly page: PageState;
+  readClipboard(): Promise<string>;
+  writeClipboard(text: string): Promise<void>;
+  /** A JPEG of the present picture; the last one when the page does not answer within 2 s. `quality` 1–100, `width` in pixels. */
+  capture(options: { quality: number; width: number }): Promise<Uint8Array>;
+  answerDialog(id: string, answer: { accept: boolean; text?: string }): void;
+  /** Ends every process and removes the profile. Resolves when both are gone; again: at once. */
+  stop(): Promise<void>;
+};
+
+/** One thing that was looked at: for `portal doctor`, and for the sentence that says what to install. */
+export type EngineCheck = { name: string; ok: boolean; detail: string };
+
+/** Runs one browser for each chat. */
+export type BrowserEngine = {
+  readonly name: 'docker' | 'local';
+  readonly browsers: readonly BrowserName[];
+  /** Looks at what the engine needs. Costs up to a few seconds; changes nothing. */
+  check(): Promise<readonly EngineCheck[]>;
+  /**
+   * Starts a browser and resolves when it can show a picture.
+   *
+   * @throws EngineError with a sentence that says what is wrong and what to do; nothing is left behind then
+   */
+  start(
+    request: StartRequest,
+    listener: BrowserListener,
+    progress: (at: StartProgress) => void,
+  ): Promise<RunningBrowser>;
+  /** Stops all browsers, and removes what earlier runs left. */
+  close(): Promise<void>;
+};
+
+/** Why an engine could not do something, in a sentence for people. */
+export class EngineError extends Error {}
