@@ -1,3 +1,5 @@
+import type { DomainEvent } from '../core/events.ts';
+import { browserModule } from '../modules/chats/browser/browser.module.ts';
 import { chatsModule } from '../modules/chats/chats/chats.module.ts';
 import { clearingModule } from '../modules/chats/clearing/clearing.module.ts';
 import { directModule } from '../modules/chats/direct/direct.module.ts';
@@ -19,17 +21,15 @@ import type { Platform } from './platform.ts';
 
 type People = Awaited<ReturnType<typeof assemblePeople>>['services'];
 
-/** Stands in until there is a shared browser. */
-const NO_BROWSER = {
-  isRunning: () => false,
-  browserOf: async () => ({ browser: null, control: null }),
-};
+/** Tells an event at once, for what is in no unit of work. */
+type Emit = { emit(event: DomainEvent): void };
 
 /** Chats: members, messages and keys. */
-export function assembleChats(base: Platform & People) {
-  return assemblyOn({ ...base, ...NO_BROWSER, isCrowdOf, findMute: base.mutes.find })
+export function assembleChats(base: Platform & People & Emit) {
+  return assemblyOn({ ...base, isCrowdOf, findMute: base.mutes.find })
     .add(voiceModule)
     .add(chatsModule)
+    .add(browserModule)
     .add(directoryModule)
     .add(keysModule)
     .add(messagesModule)

@@ -12,6 +12,7 @@ import { createClientIps } from '../http/client-ip.ts';
 import { createOrigins } from '../http/origins.ts';
 import type { WebFiles } from '../http/web-files.ts';
 import { createMetrics } from '../modules/instance/monitoring/metrics.ts';
+import type { BrowserEngine } from '../ports/browser-engine.ts';
 import { holding } from '../ports/lease.ts';
 import { guardHandlers } from '../realtime/handlers.ts';
 import { createAdapters } from './adapters.ts';
@@ -29,12 +30,14 @@ export type PortalOptions = {
   timers: Timers;
   random: Random;
   web: WebFiles;
+  /** Stands in for the browser engine of the settings. */
+  engine?: BrowserEngine | undefined;
 };
 
 export type Portal = Awaited<ReturnType<typeof createPortal>>;
 
 /** Assembles the whole program in one place. It does not listen yet: see serve.ts. */
-export async function createPortal({ config, dir, logger, timers: outer, random, web }: PortalOptions) {
+export async function createPortal({ config, dir, logger, timers: outer, random, web, engine }: PortalOptions) {
   const timers = ownTimers(outer);
   const startedAt = timers.now();
   const isLost = isSecretLost(dir, config.server.secret);
@@ -57,13 +60,13 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
   if (isLost) logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
   const secret = instanceSecret(dir, config.server.secret, random.bytes);
 
-  const adapters = createAdapters({ config, clock: timers, logger });
+  const adapters = createAdapters({ config, timers, logger, engine });
   const { read, units } = database;
   const clock = timers;
   const platform: Platform = { config, read, units, timers, clock, random, secret, logger, startedAt, ...adapters };
 
   const people = await assemblePeople(platform);
-  const chats = assembleChats({ ...platform, ...people.services });
+  const chats = assembleChats({ ...platform, ...people.services, emit: events.dispatch });
   const origins = createOrigins({ publicUrl: config.server.publicUrl, allowed: config.server.allowedOrigins });
   const { transport, ...sockets } = createSockets({
     ...platform,

@@ -73,6 +73,24 @@ export function addressRange(value: string): string {
   return value;
 }
 
+/** `host` or `host:port`; an IPv6 address in brackets where a port follows. */
+export function hostWithPort(value: string): string {
+  const [, host = '', port] =
+    /^(\[[\da-f:.]+\]|[^\s:/@[\]]+|[\da-f:.]*:[\da-f:.]*:[\da-f:.]*)(?::(\d{1,5}))?$/i.exec(value) ?? [];
+  if (host === '' || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) {
+    throw new Error('must be hosts such as nas.example.com or 192.168.1.5:8080');
+  }
+  return value.toLowerCase();
+}
+
+/** `1280x720@30`: width and height in pixels, and frames per second. */
+export function pictureSize(value: string): string {
+  const [width = 0, height = 0, frames = 0] = /^(\d{3,4})x(\d{3,4})@(\d{1,2})$/.exec(value)?.slice(1).map(Number) ?? [];
+  const isSane = width >= 320 && width <= 3840 && height >= 240 && height <= 2160 && frames >= 1 && frames <= 60;
+  if (!isSane) throw new Error('must be a size such as 1280x720@30: up to 3840x2160, and at most 60 frames');
+  return value;
+}
+
 /** At least 32 bytes, as text. */
 export function secretText(value: string): string {
   if (Buffer.byteLength(value) < 32) throw new Error('must be at least 32 characters long');

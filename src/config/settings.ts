@@ -1,5 +1,6 @@
 import { KIB, MIB } from '../core/durations.ts';
 import { LOG_LEVELS } from '../core/logger.ts';
+import { browserSettings } from './browser-settings.ts';
 import {
   addressRange,
   domain,
@@ -153,6 +154,7 @@ export const settings = {
       default: 3,
     }),
   },
+  browser: browserSettings,
   limits: {
     enabled: setting({
       env: 'PORTAL_LIMITS',

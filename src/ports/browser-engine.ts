@@ -91,3 +91,6 @@ export type BrowserEngine = {
 
 /** Why an engine could not do something, in a sentence for people. */
 export class EngineError extends Error {}
+
+/** The engine of this server, or a sentence that says why there is none. `isFault`: the settings ask for one. */
+export type EngineChoice = { engine: BrowserEngine } | { engine: null; why: string; isFault: boolean };

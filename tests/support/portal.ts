@@ -10,6 +10,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { prepareDatabase } from '../../src/db/database.ts';
 import { takeDataDir } from '../../src/db/sqlite/data-dir.ts';
 import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
+import type { BrowserEngine } from '../../src/ports/browser-engine.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { checkAnswers } from './checked-answers.ts';
 import { createGiven } from './given.ts';
@@ -36,6 +37,9 @@ function writeTemplate(path: string): void {
   writeFileSync(path, template);
 }
 
+/** A test that needs the machine's own engine asks for it. */
+const NO_ENGINE = { PORTAL_BROWSER_ENGINE: 'none' };
+
 export type TestPortalOptions = {
   /** Environment variables; rate limits are off unless PORTAL_LIMITS says otherwise. */
   env?: Record<string, string>;
@@ -43,20 +47,28 @@ export type TestPortalOptions = {
   dataDir?: string;
   /** Run with the machine's clock: for tests over real sockets. */
   realTime?: boolean;
+  /** Runs the shared browsers. By default there are none. */
+  engine?: BrowserEngine;
 };
 
 export type TestPortal = Awaited<ReturnType<typeof testPortal>>;
 
 /** The whole program in this process, with its own database and a clock that the test advances. Close it, or use `await using`. */
-export async function testPortal({ env = {}, dataDir, realTime = false }: TestPortalOptions = {}) {
+export async function testPortal({ env = {}, dataDir, realTime = false, engine }: TestPortalOptions = {}) {
   const folder = dataDir ?? mkdtempSync(join(shm, 'portal-test-'));
   const database = join(folder, DATABASE_FILE);
   if (!existsSync(database)) writeTemplate(database);
   const dir = takeDataDir(folder);
   if (!dir) throw new Error('the data directory is taken');
-  const { config } = loadConfig({ PORTAL_LIMITS: 'off', PORTAL_PORT: '0', PORTAL_DATA_DIR: folder, ...env });
+  const { config } = loadConfig({
+    PORTAL_LIMITS: 'off',
+    PORTAL_PORT: '0',
+    PORTAL_DATA_DIR: folder,
+    ...NO_ENGINE,
+    ...env,
+  });
   const timers = new TestTimers(realTime);
-  const portal = await createPortal({ config, dir, logger: silentLogger, timers, random: systemRandom, web });
+  const portal = await createPortal({ config, dir, logger: silentLogger, timers, random: systemRandom, web, engine });
   const refuseWrongAnswers = checkAnswers(portal.http);
   await portal.start();
   let listening: Listening | undefined;
