@@ -23,9 +23,16 @@ export type PageState = { url: string; title: string; loading: boolean };
 
 export type NoticeKind = 'download' | 'popup' | 'permission' | 'upload' | 'crash' | 'closed';
 
+/** `auth` asks for a name and a password: the answer's text is `name:password`. */
 export type Dialog = { id: string; type: 'alert' | 'confirm' | 'prompt' | 'auth'; message: string };
 
-/** Input that was checked: x and y are fractions of the picture from 0 to 1; keys are named as in DOM KeyboardEvent. */
+/** `modifiers` of a key: the sum of those that are down. */
+export const MODIFIERS = { alt: 1, ctrl: 2, meta: 4, shift: 8 } as const;
+
+/**
+ * Input that was checked: x and y are fractions of the picture from 0 to 1; keys are named as in DOM KeyboardEvent. An engine
+ * drops keys that would reach the browser instead of the page; Meta counts as Ctrl.
+ */
 export type InputEvent =
   | { type: 'move'; x: number; y: number }
   | { type: 'down' | 'up'; x: number; y: number; button: 0 | 1 | 2 }
@@ -53,7 +60,11 @@ export type RunningBrowser = {
   cast(width: CastWidth, on: boolean): void;
   /** Takes input in order, without waiting for the page. */
   input(events: readonly InputEvent[]): void;
-  /** @throws EngineError when the page does not move within 10 s */
+  /**
+   * Resolves once the page has changed; what it still loads comes later.
+   *
+   * @throws EngineError when the address cannot be opened, or does not answer within 10 s
+   */
   navigate(to: { url: string } | { action: 'back' | 'forward' | 'reload' }): Promise<void>;
   /** The present page, as last told. */
   readonly page: PageState;
@@ -61,6 +72,7 @@ export type RunningBrowser = {
   writeClipboard(text: string): Promise<void>;
   /** A JPEG of the present picture; the last one when the page does not answer within 2 s. `quality` 1–100, `width` in pixels. */
   capture(options: { quality: number; width: number }): Promise<Uint8Array>;
+  /** An answer to a dialog that is no longer open does nothing. One that gets none is dismissed after 30 s. */
   answerDialog(id: string, answer: { accept: boolean; text?: string }): void;
   /** Ends every process and removes the profile. Resolves when both are gone; again: at once. */
   stop(): Promise<void>;
