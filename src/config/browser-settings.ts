@@ -1,5 +1,5 @@
 import { KIB, MIB } from '../core/durations.ts';
-import { hostWithPort, integer, list, oneOf, onOff, pictureSize, text } from './readers.ts';
+import { integer, list, oneOf, onOff, openHost, pictureSize, text } from './readers.ts';
 import { setting } from './setting.ts';
 
 const most = 1_000_000;
@@ -77,8 +77,8 @@ export const browserSettings = {
   }),
   allowHosts: setting<readonly string[]>({
     env: 'PORTAL_BROWSER_ALLOW_HOSTS',
-    doc: 'Hosts of private networks that browsers may open, as host or host:port, separated by commas. All other private addresses are refused.',
-    read: list(hostWithPort),
+    doc: 'Hosts of private networks that browsers may open, as host or host:port, separated by commas. All other addresses that are not public are refused.',
+    read: list(openHost),
     default: [],
   }),
 };

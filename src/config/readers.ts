@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { addRange } from '../core/addresses.ts';
+import { hostWithPort, hostWithPortText } from '../core/web-host.ts';
 
 // Each parses the text of a variable, or throws a message that continues "PORTAL_X …".
 
@@ -73,14 +74,19 @@ export function addressRange(value: string): string {
   return value;
 }
 
-/** `host` or `host:port`; an IPv6 address in brackets where a port follows. */
-export function hostWithPort(value: string): string {
-  const [, host = '', port] =
-    /^(\[[\da-f:.]+\]|[^\s:/@[\]]+|[\da-f:.]*:[\da-f:.]*:[\da-f:.]*)(?::(\d{1,5}))?$/i.exec(value) ?? [];
-  if (host === '' || Number(port ?? 1) < 1 || Number(port ?? 1) > 65_535) {
-    throw new Error('must be hosts such as nas.example.com or 192.168.1.5:8080');
-  }
-  return value.toLowerCase();
+/** `host` or `host:port`, in the one way to write it. */
+export function openHost(value: string): string {
+  const mistake = (what: string) => new Error(`holds a mistake: "${value}" ${what}`);
+  if (value.includes('@')) throw new Error('must not hold user names or passwords');
+  if (value.includes('*')) throw mistake('has a wildcard; name each host');
+  if (value.includes('://')) throw mistake('is a URL; leave out what stands before and after the host');
+  if (/^[\d.a-f:]+\/\d+$/i.test(value)) throw mistake('is a range; name each host');
+  // Names in other scripts become what the browser asks for.
+  const isAscii = /^[!-~]*$/.test(value);
+  const found = hostWithPort(isAscii ? value : (URL.parse(`http://${value}`)?.host ?? ''));
+  if (found === null)
+    throw mistake('is no host or host:port such as nas.example.com, 192.168.1.5:8080 or [fd00::5]:8080');
+  return hostWithPortText(found);
 }
 
 /** `1280x720@30`: width and height in pixels, and frames per second. */
