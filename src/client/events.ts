@@ -1,3 +1,16 @@
+import type {
+  BrowserAction,
+  BrowserDialog,
+  BrowserInput,
+  BrowserNotice,
+  BrowserPage,
+  BrowserPicture,
+  BrowserProgress,
+  BrowserState,
+  ControlState,
+  StopReason,
+  WatchReply,
+} from './browser-wire.ts';
 import type { DirectEnd, MatchFound, MatchStatus } from './match-wire.ts';
 import type {
   Announcement,
@@ -24,9 +37,9 @@ export type JoinReply = {
   count: number;
   epoch: number;
   key: StoredKey | null;
-  /** The shared browser's state, passed through as received; null without a browser. */
-  browser: unknown;
-  control: unknown;
+  /** The shared browser; null while it is off. */
+  browser: BrowserState | null;
+  control: ControlState | null;
   /** `ttl` in seconds, 0 = no end. */
   muted: { ttl: number } | null;
   online: true;
@@ -46,6 +59,19 @@ export type ClientCalls = {
   'message:typing': Call<{ chat_id: number; typing: boolean }>;
   'portal:key_rejected': Call<{ chat_id: number; epoch: number }>;
   'portal:key_share': Call<{ chat_id: number; epoch: number; keys: SealedKey[] }, KeyShareReply>;
+  'control:request': Call<{ chat_id: number }>;
+  'control:cancel': Call<{ chat_id: number }>;
+  'control:grant': Call<{ chat_id: number; user_id: number }>;
+  'control:release': Call<{ chat_id: number }>;
+  'control:take': Call<{ chat_id: number }>;
+  'browser:watch': Call<{ chat_id: number }, WatchReply>;
+  'browser:unwatch': Call<{ chat_id: number }>;
+  'browser:seen': Call<{ chat_id: number; seq: number }>;
+  'browser:input': Call<{ chat_id: number; events: BrowserInput[] }>;
+  'browser:pointer': Call<{ chat_id: number; x: number; y: number }>;
+  'browser:navigate': Call<{ chat_id: number } & ({ action: BrowserAction } | { url: string })>;
+  'browser:keep': Call<{ chat_id: number }>;
+  'browser:answer': Call<{ chat_id: number; id: string; accept: boolean; text?: string }>;
 };
 
 export type Failure = { ok: false; error: string; code: string; [detail: string]: unknown };
@@ -78,8 +104,6 @@ export type ChatPayloads = {
   'portal:key_removed': { chat_id: number } & Named & { session_id: string };
   'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number };
   'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
-  'room:started': { chat_id: number; browser: unknown };
-  'room:stopped': { chat_id: number; reason: 'stopped' | 'idle' | 'failed' };
   'room:updated': { chat_id: number } & Partial<ChatDetails>;
   'room:kicked': { chat_id: number; reason: string | null; banned: boolean };
   'room:destroyed': { chat_id: number };
@@ -90,6 +114,18 @@ export type ChatPayloads = {
   'user:unbanned': { chat_id: number; user_id: number };
   'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
   'user:unmuted': { chat_id: number; user_id: number };
+  'room:started': { chat_id: number; browser: BrowserState };
+  'room:stopped': { chat_id: number; reason: StopReason; error?: string };
+  'room:browser_progress': { chat_id: number } & BrowserProgress;
+  'room:browser_idle': { chat_id: number; stops_at: string | null; reason: 'idle' | 'max' };
+  'room:browser_recovering': { chat_id: number };
+  'control:state': { chat_id: number } & ControlState;
+  'browser:frame': { chat_id: number } & BrowserPicture;
+  'browser:page': { chat_id: number } & BrowserPage;
+  'browser:cursor': { chat_id: number; user_id: number; x: number; y: number };
+  'browser:pointer': { chat_id: number; user_id: number; x: number; y: number };
+  'browser:notice': { chat_id: number } & BrowserNotice;
+  'browser:dialog': { chat_id: number } & BrowserDialog;
 };
 
 export type EndReason = 'logout' | 'destroyed' | 'banned' | 'timeout' | 'expired';
@@ -111,8 +147,27 @@ export type GlobalPayloads = {
 export type ServerPayloads = ChatPayloads & GlobalPayloads;
 export type ServerEvents = { [Name in keyof ServerPayloads]: (payload: ServerPayloads[Name]) => void };
 
+/** The events about the browser of a chat. */
+export const BROWSER_EVENTS = [
+  'room:started',
+  'room:stopped',
+  'room:browser_progress',
+  'room:browser_idle',
+  'room:browser_recovering',
+  'control:state',
+  'browser:frame',
+  'browser:page',
+  'browser:cursor',
+  'browser:pointer',
+  'browser:notice',
+  'browser:dialog',
+] as const satisfies readonly (keyof ChatPayloads)[];
+
+export type BrowserPayloads = Pick<ChatPayloads, (typeof BROWSER_EVENTS)[number]>;
+
 /** The names of all chat events. */
 export const CHAT_EVENTS = [
+  ...BROWSER_EVENTS,
   'message:new',
   'message:bulk_deleted',
   'message:typing',
@@ -123,8 +178,6 @@ export const CHAT_EVENTS = [
   'portal:key_removed',
   'room:members',
   'room:epoch_changed',
-  'room:started',
-  'room:stopped',
   'room:updated',
   'room:kicked',
   'room:destroyed',

@@ -1,5 +1,6 @@
 /** The client library's one public entry, for browsers and Bun. */
 
+export type * from './browser-wire.ts';
 export type { ClientLifeEvents } from './client-events.ts';
 export { decodeBase64, encodeBase64 } from './crypto/base64.ts';
 export { type Envelope, MAX_ENVELOPE_LENGTH, openEnvelope, parseEnvelope, sealEnvelope } from './crypto/envelope.ts';
@@ -18,7 +19,10 @@ export { DirectRoom } from './match/direct-room.ts';
 export { type FindOptions, Match, type MatchEvents } from './match/match.ts';
 export type * from './match-wire.ts';
 export { type JoinOptions, PortalClient, type PortalClientOptions } from './portal-client.ts';
+export { RoomBrowser, type RoomBrowserEvents } from './room/browser.ts';
+export { BrowserControl } from './room/browser-control.ts';
 export { ChatRoom } from './room/chat-room.ts';
+export type { BrowserFrame, FrameListener } from './room/frame-feed.ts';
 export { Keyring, type KeyStorage, type StoredKeys } from './room/keyring.ts';
 export type { KeyChange } from './room/member-list.ts';
 export { compareMessageIds } from './room/message-id.ts';

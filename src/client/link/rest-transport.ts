@@ -29,6 +29,8 @@ export type Call = {
   body?: object;
   /** Statuses besides 2xx whose body is an answer, not an error. */
   accept?: readonly number[];
+  /** For calls that may take longer than others. */
+  timeoutMs?: number;
 };
 
 /** Sends calls with their credentials, keeps the session token, and throws failures as {@link PortalError}. */
@@ -59,10 +61,19 @@ export class RestTransport {
     return body as Answer;
   }
 
-  async #send({ method, path, query, body, auth }: Call): Promise<Response> {
+  /** The body of an answer that is not JSON. @throws PortalError */
+  async bytes(call: Call): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await this.#send(call);
+    const correlationId = response.headers.get('x-correlation-id');
+    if (!response.ok)
+      throw PortalError.fromBody(await this.#readJson(response, correlationId), response.status, correlationId);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  async #send({ method, path, query, body, auth, timeoutMs }: Call): Promise<Response> {
     const headers = this.#credentials(auth);
     if (body) headers['content-type'] = 'application/json';
-    const signal = AbortSignal.timeout(this.#options.timeoutMs ?? 15_000);
+    const signal = AbortSignal.timeout(timeoutMs ?? this.#options.timeoutMs ?? 15_000);
     const init: RequestInit = { method, headers, signal, credentials: this.useCookies ? 'include' : 'omit' };
     if (body) init.body = JSON.stringify(body);
     try {

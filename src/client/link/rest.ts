@@ -1,3 +1,4 @@
+import type { BrowserStarted } from '../browser-wire.ts';
 import type { MatchAnswer, MatchStatistics, MatchStatus, StrangerSession } from '../match-wire.ts';
 import type {
   AccountLookup,
@@ -35,6 +36,10 @@ import { type RestOptions, RestTransport } from './rest-transport.ts';
 const AUTHENTICATION = '/v1/authentication';
 const CHATS = '/v1/portal/chats';
 const MATCH = '/v1/portal/match';
+/** The server answers a start within 45 s. */
+const START_MS = 60_000;
+
+export type ScreenshotOptions = { quality?: number; preview?: boolean };
 
 /**
  * The REST endpoints that clients need most, one method each. Answers are returned as received, in snake_case; every failure
@@ -208,6 +213,38 @@ export class PortalRest {
   /** Deletes all messages of a chat, which moves to a new epoch. */
   clearChat(chatId: number): Promise<Cleared> {
     return this.#post(`${CHATS}/${chatId}/clear`, 'session', {});
+  }
+
+  /** The chat's owner: starts the shared browser. Resolves once it shows a picture, or with `state: 'pulling'`. */
+  startBrowser(chatId: number): Promise<BrowserStarted> {
+    const path = `${CHATS}/${chatId}/start`;
+    return this.#transport.call({ method: 'POST', path, auth: 'session', body: {}, timeoutMs: START_MS });
+  }
+
+  /** The chat's owner: stops the shared browser. */
+  stopBrowser(chatId: number): Promise<Ok> {
+    return this.#post(`${CHATS}/${chatId}/stop`, 'session', {});
+  }
+
+  /** The text that was last copied in the shared browser. */
+  async browserClipboard(chatId: number): Promise<string> {
+    const { text } = await this.#get<{ text: string }>(`${CHATS}/${chatId}/clipboard`);
+    return text;
+  }
+
+  setBrowserClipboard(chatId: number, text: string): Promise<Ok> {
+    return this.#post(`${CHATS}/${chatId}/clipboard`, 'session', { text });
+  }
+
+  /** A JPEG picture of the shared browser. `quality` is 1–100; a preview is small, and up to 20 s old. */
+  screenshot(chatId: number, { quality, preview }: ScreenshotOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const query = { quality, preview: preview ? 1 : undefined };
+    return this.#transport.bytes({ method: 'GET', path: `${CHATS}/${chatId}/screenshot`, auth: 'session', query });
+  }
+
+  /** Opens an address in the shared browser. */
+  openInBrowser(chatId: number, url: string): Promise<Ok> {
+    return this.#post(`${CHATS}/${chatId}/open`, 'session', { url });
   }
 
   /** Searches for someone who shares one of these tags (1–3). `Match.find` also waits, and opens the chat. */

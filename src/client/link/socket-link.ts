@@ -51,13 +51,19 @@ export type Link = {
     name: Name,
     payload: ClientCalls[Name]['payload'],
   ): Promise<ClientCalls[Name]['reply']>;
+  /** Sends without waiting for an answer. While the socket is down, nothing is sent. */
+  tell<Name extends keyof ClientCalls>(name: Name, payload: ClientCalls[Name]['payload']): void;
 };
 
+type Tell = (name: string, payload: object) => void;
 type Emit = (name: string, payload: object, done: (failure: Error | null, ack: unknown) => void) => void;
 
 /** A link over a socket. Nothing is queued while the socket is down: the call fails at once. */
 export function createLink(socket: PortalSocket, timeoutMs: number): Link {
   return {
+    tell(name, payload) {
+      if (socket.connected) (socket.emit.bind(socket) as unknown as Tell)(name, payload);
+    },
     request(name, payload) {
       type Reply = ClientCalls[typeof name]['reply'];
       return new Promise<Reply>((resolve, reject) => {

@@ -5,6 +5,7 @@ import type { ChatPayloads, JoinReply } from '../events.ts';
 import { Signal } from '../link/signal.ts';
 import { notConnected } from '../link/socket-link.ts';
 import type { Chat, HistoryEntry, Member } from '../wire.ts';
+import { RoomBrowser } from './browser.ts';
 import { HistorySync, type Stretch } from './history-sync.ts';
 import { MemberList } from './member-list.ts';
 import { compareMessageIds } from './message-id.ts';
@@ -18,6 +19,8 @@ import { sendMessage } from './send-message.ts';
 /** A joined chat: its messages, members and keys. Created by `PortalClient.join`. */
 export class ChatRoom extends Emitter<RoomEvents> {
   readonly chatId: number;
+  /** The browser that everyone in the chat sees. */
+  readonly browser: RoomBrowser;
   readonly #deps: RoomDeps;
   readonly #signal = new Signal();
   readonly #members = new MemberList();
@@ -38,6 +41,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     super();
     this.chatId = chatId;
     this.#deps = deps;
+    this.browser = new RoomBrowser({ ...deps, chatId });
     const onError = (error: unknown) => this.emit('error', error);
     this.#keys = new RoomKeys({
       ...deps,
@@ -62,6 +66,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
       log: this.#log,
       members: this.#members,
       keys: this.#keys,
+      browser: this.browser,
       emit: (name, payload) => this.emit(name, payload),
       end: (reason) => this.end(reason),
     });
@@ -72,7 +77,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#reply?.chat;
   }
 
-  /** The acknowledgement of the last join, with `browser`, `control`, `muted` and the rest. */
+  /** The acknowledgement of the last join, with `muted` and the rest. */
   get joinReply(): JoinReply | undefined {
     return this.#reply;
   }
@@ -239,6 +244,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#keys.raise(reply.epoch);
     if (reply.key) this.#keys.take(reply.epoch, reply.key);
     this.#isJoined = true;
+    this.browser.reset(reply.browser, reply.control);
     for (const handle of this.#inbox.splice(0)) handle();
     this.#signal.notify();
   }

@@ -7,6 +7,7 @@ import type { Link } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
 import type { DirectEnd } from '../match-wire.ts';
 import type { ChatDetails, Member, Participant } from '../wire.ts';
+import type { RoomBrowserDeps } from './browser.ts';
 import type { Keyring } from './keyring.ts';
 import type { KeyChange } from './member-list.ts';
 import type { RoomMessage } from './room-message.ts';
@@ -51,7 +52,7 @@ export type RoomEvents = {
 
 export type RoomDeps = {
   link: Link;
-  rest: Pick<PortalRest, 'history'>;
+  rest: Pick<PortalRest, 'history'> & RoomBrowserDeps['rest'];
   keyring: Keyring;
   /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
   keyPair: KeyPair;

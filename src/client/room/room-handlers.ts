@@ -1,5 +1,6 @@
 import { PortalError } from '../errors.ts';
-import type { ChatPayloads } from '../events.ts';
+import { BROWSER_EVENTS, type BrowserPayloads, type ChatPayloads } from '../events.ts';
+import type { RoomBrowser } from './browser.ts';
 import type { HistorySync } from './history-sync.ts';
 import type { KeyChange, MemberList } from './member-list.ts';
 import type { MessageLog } from './message-log.ts';
@@ -11,6 +12,7 @@ type Deps = {
   log: MessageLog;
   members: MemberList;
   keys: RoomKeys;
+  browser: RoomBrowser;
   emit<Name extends keyof RoomEvents>(name: Name, payload: RoomEvents[Name]): void;
   end(reason: PortalError): void;
 };
@@ -25,6 +27,7 @@ export function createRoomHandlers(deps: Deps): RoomHandlers {
     ...moderationHandlers(deps),
     ...membershipHandlers(deps),
     ...directHandlers(deps),
+    ...browserHandlers(deps),
   };
 }
 
@@ -96,4 +99,11 @@ function directHandlers({ emit }: Deps): RoomHandlers {
     'room:peer_returned': ({ chat_id: chatId }) => emit('peerReturned', { chatId }),
     'match:ended': ({ reason }) => emit('archived', { reason }),
   };
+}
+
+function browserHandlers({ browser }: Deps): RoomHandlers {
+  const handler = <Name extends keyof BrowserPayloads>(name: Name): RoomHandlers => ({
+    [name]: (payload: BrowserPayloads[Name]) => browser.receive(name, payload),
+  });
+  return Object.assign({}, ...BROWSER_EVENTS.map(handler));
 }
