@@ -2,6 +2,7 @@ import type { DomainEvent } from '../core/events.ts';
 import { browserModule } from '../modules/chats/browser/browser.module.ts';
 import { chatsModule } from '../modules/chats/chats/chats.module.ts';
 import { clearingModule } from '../modules/chats/clearing/clearing.module.ts';
+import { controlModule } from '../modules/chats/control/control.module.ts';
 import { directModule } from '../modules/chats/direct/direct.module.ts';
 import { directoryModule } from '../modules/chats/directory/directory.module.ts';
 import { invitesModule } from '../modules/chats/invites/invites.module.ts';
@@ -30,6 +31,7 @@ export function assembleChats(base: Platform & People & Emit) {
     .add(voiceModule)
     .add(chatsModule)
     .add(browserModule)
+    .add(controlModule)
     .add(directoryModule)
     .add(keysModule)
     .add(messagesModule)

@@ -397,7 +397,7 @@ describe('comings and goings', () => {
     const publicKey = String(
       (
         await room.portal.modules.rooms.join(
-          { id: 'look', isOpen: true, join() {}, leave() {} },
+          { id: 'look', isOpen: true, join() {}, leave() {}, isIn: () => false },
           principalOf(room.owner),
           room.chatId,
         )

@@ -14,6 +14,7 @@ const aSocket = (id: string) => {
     rooms,
     join: (room: string) => void rooms.add(room),
     leave: (room: string) => void rooms.delete(room),
+    isIn: (room: string) => rooms.has(room),
   };
 };
 

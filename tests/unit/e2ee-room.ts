@@ -90,7 +90,7 @@ export async function quietRoom() {
 
     /** The person enters the room with a new socket. */
     async enter(person: Person, level: Level = Level.User) {
-      const socket = { id: `socket-${++sockets}`, isOpen: true, join() {}, leave() {} };
+      const socket = { id: `socket-${++sockets}`, isOpen: true, join() {}, leave() {}, isIn: () => false };
       const reply = await modules.rooms.join(socket, principalOf(person, level), chatId);
       return { socketId: socket.id, reply, leave: () => modules.rooms.leave(socket, chatId).then(rest) };
     },

@@ -17,6 +17,7 @@ import type { Membership } from '../membership/membership.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Voice } from '../voice/voice.ts';
+import type { RoomsEvent } from './rooms.events.ts';
 import type { Roster } from './roster.ts';
 import type { RoomSocket, Turns } from './turns.ts';
 import type { Typing } from './typing.ts';
@@ -37,7 +38,12 @@ type Deps = {
   inTurn: Turns;
   avatarAddress: AvatarAddress;
   /** The state of the chat's shared browser, for a newcomer. */
-  browserOf(chatId: number): Promise<{ browser: object | null; control: object | null }>;
+  browserFor(
+    who: UserPrincipal,
+    socket: RoomSocket,
+    entered: Entered,
+  ): Promise<{ browser: object | null; control: object | null }>;
+  emit(event: RoomsEvent): void;
 };
 
 export type Rooms = ReturnType<typeof createRooms>;
@@ -86,7 +92,7 @@ export function createRooms(deps: Deps) {
       count: entered.people,
       epoch,
       key,
-      ...(await deps.browserOf(chatId)),
+      ...(await deps.browserFor(who, socket, entered)),
       muted: await mutes.find(read, who.userId, chatId),
       online: true,
     };
@@ -95,17 +101,12 @@ export function createRooms(deps: Deps) {
   async function leave(socket: RoomSocket, chatId: number): Promise<void> {
     voice.dismiss(chatId, socket);
     const departure = await presence.leave(chatId, socket.id);
-    if (departure) await depart(departure);
+    if (departure) await depart(departure, false);
   }
 
-  async function depart({
-    chatId,
-    person,
-    sessionId,
-    socketId,
-    lastOfPerson,
-    lastOfSession,
-  }: Departure): Promise<void> {
+  async function depart(departure: Departure, isGone: boolean): Promise<void> {
+    const { chatId, person, sessionId, socketId, lastOfPerson, lastOfSession } = departure;
+    deps.emit({ name: 'room.left', chatId, sessionId, socketId, isGone });
     deps.typing.left(chatId, person, socketId);
     if (lastOfSession) distribution.departed(chatId, sessionId);
     else distribution.socketLeft(chatId, sessionId, socketId);
@@ -132,7 +133,7 @@ export function createRooms(deps: Deps) {
 
     /** The socket has disconnected. */
     async disconnect(socketId: string): Promise<void> {
-      await Promise.all((await presence.leaveAll(socketId)).map(depart));
+      await Promise.all((await presence.leaveAll(socketId)).map((departure) => depart(departure, true)));
     },
   };
 }

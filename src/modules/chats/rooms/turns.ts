@@ -1,5 +1,11 @@
 /** The part of a socket that a room uses. */
-export type RoomSocket = { id: string; isOpen: boolean; join(room: string): void; leave(room: string): void };
+export type RoomSocket = {
+  id: string;
+  isOpen: boolean;
+  join(room: string): void;
+  leave(room: string): void;
+  isIn(room: string): boolean;
+};
 
 export type Turns = ReturnType<typeof createTurns>;
 

@@ -5,12 +5,15 @@ import type { DirectPeople } from './direct-people.ts';
 /** The room of a chat's sockets. No other file builds its name. */
 export const chatRoom = (chatId: number): string => `chat:${chatId}`;
 const participantRoom = (chatId: number, number: 1 | 2): string => `chat:${chatId}:${number}`;
+/** The sockets that watch the chat's shared browser: some of those in its room. */
+const watchersRoom = (chatId: number): string => `chat:${chatId}:watchers`;
 
 /** How a chat names a person: by user id, or in a direct chat by participant. */
 export type NamedPerson = { user_id: number } | { user_id: null; participant: 1 | 2 };
 
 type Joining = { join(room: string): void };
 type Leaving = { leave(room: string): void };
+type Being = { isIn(room: string): boolean };
 type Deps = { realtime: Realtime; directPeople: Pick<DirectPeople, 'find' | 'has' | 'pseudonymOf'> };
 
 export type Voice = ReturnType<typeof createVoice>;
@@ -79,6 +82,26 @@ export function createVoice({ realtime, directPeople }: Deps) {
       realtime.publishExcept(chatRoom(chatId), ownRoom, event, about(chatId, person, payload));
     },
 
+    /** Whether the socket is subscribed to the chat. */
+    hears: (chatId: number, socket: Being): boolean => socket.isIn(chatRoom(chatId)),
+
+    /** Sends to the sockets that watch the chat's browser. */
+    tellWatchers(chatId: number, event: string, payload: object): void {
+      realtime.publish(watchersRoom(chatId), event, { chat_id: chatId, ...payload });
+    },
+
+    /** As `tellWatchers`, about one person and except to their own sockets in `ownRoom`. */
+    tellOtherWatchersAbout(chatId: number, person: PersonId, ownRoom: string, event: string, payload: object): void {
+      realtime.publishExcept(watchersRoom(chatId), ownRoom, event, about(chatId, person, payload));
+    },
+
+    /** Lets a socket of the room watch. Whatever takes it out of the room ends that, too. */
+    admitWatcher: (chatId: number, socket: Joining): void => socket.join(watchersRoom(chatId)),
+
+    dismissWatcher: (chatId: number, socket: Leaving): void => socket.leave(watchersRoom(chatId)),
+
+    watches: (chatId: number, socket: Being): boolean => socket.isIn(watchersRoom(chatId)),
+
     /** Subscribes the socket to the chat. */
     admit(chatId: number, socket: Joining, person: PersonId): void {
       socket.join(chatRoom(chatId));
@@ -95,14 +118,19 @@ export function createVoice({ realtime, directPeople }: Deps) {
     /** Unsubscribes the socket from the chat. */
     dismiss(chatId: number, socket: Leaving): void {
       socket.leave(chatRoom(chatId));
+      socket.leave(watchersRoom(chatId));
       if (directPeople.has(chatId)) for (const number of [1, 2] as const) socket.leave(participantRoom(chatId, number));
     },
 
     /** Unsubscribes every socket in the room `of` from the chat. */
-    dismissAllOf: (chatId: number, of: string): void => realtime.removeFrom(chatRoom(chatId), of),
+    dismissAllOf(chatId: number, of: string): void {
+      realtime.removeFrom(chatRoom(chatId), of);
+      realtime.removeFrom(watchersRoom(chatId), of);
+    },
 
     /** Unsubscribes every socket from the chat. */
     close(chatId: number): void {
+      realtime.removeFrom(watchersRoom(chatId), watchersRoom(chatId));
       realtime.removeFrom(chatRoom(chatId), chatRoom(chatId));
       for (const number of [1, 2] as const)
         realtime.removeFrom(participantRoom(chatId, number), participantRoom(chatId, number));
