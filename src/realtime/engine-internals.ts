@@ -61,6 +61,18 @@ export function cut(connection: EngineConnection): void {
   connection.onClose('transport error');
 }
 
+/** As {@link cut}, and reads nothing more of what the client still sends. */
+export function cutOff(connection: EngineConnection): void {
+  webSocketOf(connection)?.terminate();
+  cut(connection);
+}
+
+/** Whether something waits to leave: in Bun's buffer, or for the next poll. */
+export function isBehind(connection: EngineConnection): boolean {
+  const webSocket = webSocketOf(connection);
+  return webSocket ? webSocket.getBufferedAmount() > 0 : connection.writeBuffer.length > 0;
+}
+
 /** Lets a connection that broke end as a broken line does. Without this, only a WebSocket's would. */
 export function breakAsLines(connection: EngineConnection): void {
   const end = connection.onClose;

@@ -1,6 +1,6 @@
 import { networkOf } from '../core/addresses.ts';
 import { rateLimited } from '../core/errors.ts';
-import { cut, type EngineConnection, webSocketOf } from './engine-internals.ts';
+import { cutOff, type EngineConnection } from './engine-internals.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 /** How many packets of any kind the connections of one `key` may send together. */
@@ -11,6 +11,8 @@ type Options<Who> = {
   packetsOf(who: Who): PacketQuota | undefined;
   /** How many sign-ins of one network may fail per minute; undefined: no limit. */
   refusedPerNetwork: number | undefined;
+  /** Whether an event comes many times a second and is limited by its handler. */
+  isPaced(event: string): boolean;
   elapsed(): number;
 };
 
@@ -18,6 +20,11 @@ type Options<Who> = {
 const PACKETS_BEFORE_SIGN_IN = 16;
 /** A longer packet counts as several, since reading it takes as long. */
 const BYTES_A_PACKET = 4096;
+/** How many packets with paced events one connection may send: several times what their handlers accept. */
+const PACED_PER_MINUTE = 60_000;
+/** The name of the event in a packet, of any namespace. */
+const EVENT = /^2(?:\/[^,]*,)?\d*\["([\w:]{1,64})"/;
+
 /** The share of the quota that must have refilled before a client that was cut off may reconnect. */
 const RECOVERED = 0.25;
 
@@ -52,11 +59,16 @@ export class FloodGuard<Who> {
     const watched: Watched = { ip, left: PACKETS_BEFORE_SIGN_IN, quota: undefined };
     this.#watched.set(connection, watched);
     connection.on('packet', ({ data }) => {
-      if (this.#mayCome(watched, 1 + Math.floor((data?.length ?? 0) / BYTES_A_PACKET))) return;
+      const packets = 1 + Math.floor((data?.length ?? 0) / BYTES_A_PACKET);
+      const isPaced = watched.quota !== undefined && this.#isPaced(data);
+      if (
+        isPaced
+          ? this.#packets.take(`paced:${connection.id}`, PACED_PER_MINUTE, packets)
+          : this.#mayCome(watched, packets)
+      )
+        return;
       if (!watched.quota) this.refused(connection);
-      // A mere close would go on reading what the client sends.
-      webSocketOf(connection)?.terminate();
-      cut(connection);
+      cutOff(connection);
     });
   }
 
@@ -79,6 +91,11 @@ export class FloodGuard<Who> {
     const { refusedPerNetwork } = this.#options;
     const ip = this.#watched.get(connection)?.ip;
     if (refusedPerNetwork !== undefined && ip !== undefined) this.#refusals.take(networkOf(ip), refusedPerNetwork);
+  }
+
+  #isPaced(data: string | Buffer | undefined): boolean {
+    const name = typeof data === 'string' ? EVENT.exec(data)?.[1] : undefined;
+    return name !== undefined && this.#options.isPaced(name);
   }
 
   #mayCome(watched: Watched, packets: number): boolean {

@@ -13,6 +13,7 @@ type Caller<P> = { principal: P; person: PersonId; connection: Connection<Socket
 type Handler<P, Schema extends TSchema> = {
   event: string;
   payload: Schema;
+  paced?: true;
   run(caller: Caller<P>, payload: Static<Schema>): Promise<unknown>;
 };
 
@@ -45,6 +46,8 @@ export function limitEvents(limiter: RateLimiter, eventsPerMinute: number): Even
   };
 }
 
+type Run = SocketHandler<SocketWho>['run'];
+
 type Deps = {
   /** Throws `ERR_UNAUTHENTICATED` and whatever else keeps this session from acting. */
   principalOf(sessionId: string): Promise<UserPrincipal | StrangerPrincipal>;
@@ -55,10 +58,8 @@ export function guardHandlers(
   { principalOf }: Deps,
   handlers: readonly (UserHandler | GuestHandler)[],
 ): SocketHandler<SocketWho>[] {
-  return handlers.map((handler) => ({
-    event: handler.event,
-    payload: handler.payload,
-    async run(connection, value) {
+  return handlers.map((handler) => {
+    const run: Run = async (connection, value) => {
       if (!connection.isOpen) throw unauthenticated();
       const principal = await principalOf(connection.who.sessionId);
       const person = personOf(principal);
@@ -67,6 +68,21 @@ export function guardHandlers(
         return (await handler.run({ ...caller, principal }, value)) as object | undefined;
       if (principal.kind === 'stranger') throw accountRequired();
       return (await handler.run({ ...caller, principal }, value)) as object | undefined;
-    },
-  }));
+    };
+    const { event, payload, paced } = handler;
+    return { event, payload, paced, run: paced ? inOrder(run) : run };
+  });
+}
+
+/** Handles what one connection sends in order: a key goes down before it goes up. */
+function inOrder(run: Run): Run {
+  const last = new WeakMap<Connection<SocketWho>, Promise<unknown>>();
+  return (connection, payload) => {
+    const next = (last.get(connection) ?? Promise.resolve()).then(() => run(connection, payload));
+    last.set(
+      connection,
+      next.catch(() => {}),
+    );
+    return next;
+  };
 }

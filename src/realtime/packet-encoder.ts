@@ -1,37 +1,51 @@
-import { Encoder, type Packet } from 'socket.io-parser';
+import { Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { JsonText } from '../core/json-text.ts';
 
 /**
- * Writes packets as text. Portal sends no binary data, which the stock encoder looks for in every value. A {@link JsonText} in a
- * payload is not encoded again.
+ * Writes packets as text. A {@link JsonText} in a payload is not encoded again, and bytes follow the text as they are, however many
+ * sockets they go to. Both are looked for among a payload's own fields, while the stock encoder searches every value for bytes.
  */
 export class PacketEncoder extends Encoder {
-  override encode({ type, nsp, id, data }: Packet): string[] {
+  override encode({ type, nsp, id, data }: Packet): (string | Buffer)[] {
     const namespace = nsp === '/' || !nsp ? '' : `${nsp},`;
-    return [`${type}${namespace}${id ?? ''}${encoded(data)}`];
+    const attached: Buffer[] = [];
+    const text = `${namespace}${id ?? ''}${encoded(data, attached)}`;
+    if (attached.length === 0) return [`${type}${text}`];
+    const binary = type === PacketType.ACK ? PacketType.BINARY_ACK : PacketType.BINARY_EVENT;
+    return [`${binary}${attached.length}-${text}`, ...attached];
   }
 }
 
-function encoded(data: unknown): string {
+function encoded(data: unknown, attached: Buffer[]): string {
   if (!Array.isArray(data)) return data === undefined || data === null ? '' : JSON.stringify(data);
-  if (!data.some(holdsText)) return JSON.stringify(data);
-  return `[${data.map((value) => (holdsText(value) ? encodedObject(value) : (JSON.stringify(value) ?? 'null'))).join(',')}]`;
+  if (!data.some(isSpecial)) return JSON.stringify(data);
+  return `[${data.map((value) => (isSpecial(value) ? encodedObject(value, attached) : (JSON.stringify(value) ?? 'null'))).join(',')}]`;
 }
 
-function holdsText(value: unknown): value is object {
+function isSpecial(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  for (const key in value) if ((value as Record<string, unknown>)[key] instanceof JsonText) return true;
+  for (const key in value) {
+    const held = (value as Record<string, unknown>)[key];
+    if (held instanceof JsonText || held instanceof Uint8Array) return true;
+  }
   return false;
 }
 
-/** The object without its long texts is encoded at once; these are added at its end. */
-function encodedObject(object: object): string {
+/** The object without its long texts and bytes is encoded at once; these are added at its end. */
+function encodedObject(object: object, attached: Buffer[]): string {
   const rest: Record<string, unknown> = {};
-  let texts = '';
+  let special = '';
   for (const [key, value] of Object.entries(object)) {
-    if (value instanceof JsonText) texts += `,${JSON.stringify(key)}:${value.text}`;
+    if (value instanceof JsonText) special += `,${JSON.stringify(key)}:${value.text}`;
+    else if (value instanceof Uint8Array) special += `,${JSON.stringify(key)}:${placeholder(value, attached)}`;
     else rest[key] = value;
   }
   const encodedRest = JSON.stringify(rest);
-  return encodedRest === '{}' ? `{${texts.slice(1)}}` : `${encodedRest.slice(0, -1)}${texts}}`;
+  return encodedRest === '{}' ? `{${special.slice(1)}}` : `${encodedRest.slice(0, -1)}${special}}`;
+}
+
+function placeholder(bytes: Uint8Array, attached: Buffer[]): string {
+  // A view, not a copy.
+  attached.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return `{"_placeholder":true,"num":${attached.length - 1}}`;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { connectionOf, cutOff, isBehind } from './engine-internals.ts';
 import type { Connection, SocketHandlers } from './socket-handler.ts';
 
 /** How many events of one client are handled before everyone else has a turn. */
@@ -45,6 +46,14 @@ export class SocketConnection<Who> implements Connection<Who> {
 
   emit(event: string, payload: object): void {
     if (this.isOpen) this.#socket.emit(event, payload);
+  }
+
+  get isBehind(): boolean {
+    return this.isOpen && isBehind(connectionOf(this.#socket));
+  }
+
+  cut(): void {
+    if (this.isOpen) cutOff(connectionOf(this.#socket));
   }
 
   /** An event has come: it is handled in its turn, unless the client has gone. */

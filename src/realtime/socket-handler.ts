@@ -16,12 +16,18 @@ export type Connection<Who> = {
   isIn(room: string): boolean;
   /** To this socket alone, in order with everything published. */
   emit(event: string, payload: object): void;
+  /** Whether something that was sent before has not left the server yet. */
+  readonly isBehind: boolean;
+  /** Ends the connection at once. A client takes it for a broken line. */
+  cut(): void;
 };
 
 /** Handles `event`. The result of `run` goes into the acknowledgement, beside `ok: true`. */
 export type SocketHandler<Who, Schema extends TSchema = TSchema> = {
   event: string;
   payload: Schema;
+  /** Comes many times a second, and is limited by its handler instead of the check before events. Handled in order. */
+  paced?: true | undefined;
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler with nothing to say simply does not return
   run(connection: Connection<Who>, payload: Static<Schema>): Promise<object | void>;
 };
@@ -34,12 +40,13 @@ export function socketHandlerFor<Who>() {
 type Bound<Who> = (connection: Connection<Who>, payload: unknown) => Promise<object | undefined>;
 type Acknowledge = (answer: object) => void;
 
-/** Runs before every event, known or not. An error it throws becomes the answer. */
+/** Runs before every event, known or not, that is not paced. An error it throws becomes the answer. */
 export type EventCheck<Who> = (connection: Connection<Who>) => Promise<void>;
 
 /** Finds, validates, runs and acknowledges. Never throws, whatever a client sends. */
 export class SocketHandlers<Who> {
   readonly #handlers = new Map<string, Bound<Who>>();
+  readonly #paced = new Set<unknown>();
   readonly #logger: Logger;
   #before: EventCheck<Who> | undefined;
 
@@ -47,13 +54,18 @@ export class SocketHandlers<Who> {
     this.#logger = logger;
   }
 
-  add<Schema extends TSchema>({ event, payload, run }: SocketHandler<Who, Schema>): void {
+  add<Schema extends TSchema>({ event, payload, paced, run }: SocketHandler<Who, Schema>): void {
     if (this.#handlers.has(event)) throw new Error(`two handlers for ${event}`);
+    if (paced) this.#paced.add(event);
     const valid = validator(payload);
     this.#handlers.set(event, async (connection, value) => (await run(connection, valid(value))) ?? undefined);
   }
 
-  /** Runs `check` before every event, known or not. */
+  isPaced(event: unknown): boolean {
+    return this.#paced.has(event);
+  }
+
+  /** Runs `check` before every event, known or not, that is not paced. */
   before(check: EventCheck<Who>): void {
     this.#before = check;
   }
@@ -64,7 +76,7 @@ export class SocketHandlers<Who> {
     const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
     const payloads = acknowledge ? args.slice(0, -1) : args;
     try {
-      if (this.#before) await this.#before(connection);
+      if (this.#before && !this.isPaced(event)) await this.#before(connection);
       const result = await this.#run(connection, event, payloads);
       acknowledge?.({ ...result, ok: true });
     } catch (error) {

@@ -41,7 +41,6 @@ const IDLE_MARGIN_MS = 10 * SECOND_MS;
 /**
  * Socket.IO (protocol 5, WebSocket and long polling) beside HTTP on one Bun server. It handles clients, rooms and events,
  * but not their meaning.
- *
  * ```ts
  * const server = Bun.serve({
  *   websocket: transport.websocket,
@@ -83,6 +82,7 @@ export class SocketTransport<Who> {
     this.#floods = new FloodGuard({
       packetsOf: (who) => options.packetsOf?.(who),
       refusedPerNetwork: options.refusedPerNetwork,
+      isPaced: (event) => this.#handlers.isPaced(event),
       elapsed,
     });
     this.#admission = new SocketAdmission({
@@ -126,7 +126,7 @@ export class SocketTransport<Who> {
     for (const handler of handlers) this.#handlers.add<TSchema>(handler);
   }
 
-  /** Runs `check` before every event, even those without a handler. */
+  /** Runs `check` before every event that is not paced, even those without a handler. */
   before(check: EventCheck<Who>): void {
     this.#handlers.before(check);
   }

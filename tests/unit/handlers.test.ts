@@ -42,4 +42,28 @@ describe('an event', () => {
   test('of a stranger reaches those for guests, and no other', async () => {
     expect(await send(stranger)).toEqual(['ERR_ACCOUNT_REQUIRED', { kind: 'stranger', person: 's:b' }] as never);
   });
+
+  test('that is paced is handled after those before it of the same socket, however long they take', async () => {
+    const steps: string[] = [];
+    const held = Promise.withResolvers<void>();
+    const [handler] = guardHandlers({ principalOf: async () => ada }, [
+      userHandler({
+        event: 'move',
+        payload: Type.Object({ n: Type.Integer() }),
+        paced: true,
+        async run(_, { n }) {
+          if (n === 1) await held.promise;
+          steps.push(`move ${n}`);
+          if (n === 2) throw new Error('failed');
+        },
+      }),
+    ]);
+    const socketOf = (sessionId: string) => ({ isOpen: true, who: { sessionId, userId: 7 } }) as Connection<SocketWho>;
+    const [mine, other] = [socketOf('a'), socketOf('a')];
+    const done = [1, 2, 3].map((n) => handler?.run(mine, { n }).catch(() => undefined));
+    await handler?.run(other, { n: 4 });
+    held.resolve();
+    await Promise.all(done);
+    expect(steps).toEqual(['move 4', 'move 1', 'move 2', 'move 3']);
+  });
 });
