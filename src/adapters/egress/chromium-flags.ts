@@ -1,0 +1,18 @@
+/**
+ * What makes Chromium send everything through the proxy at `port` of 127.0.0.1, and resolve no names. Each flag closes a way
+ * out that a test with the real browser opens again by leaving it away.
+ */
+export function fenceFlags(port: number): readonly string[] {
+  return [
+    `--proxy-server=http://127.0.0.1:${port}`,
+    // Without it, loopback and link-local addresses are reached directly.
+    '--proxy-bypass-list=<-loopback>',
+    '--disable-quic',
+    // chromium reads the first, chromium-headless-shell the second.
+    '--webrtc-ip-handling-policy=disable_non_proxied_udp',
+    '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+    '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
+    '--dns-prefetch-disable',
+    '--no-pings',
+  ];
+}
