@@ -7,6 +7,7 @@ export class IdleWatch {
   #limitMs = 0;
   #lastAt = 0;
   #cancel: Cancel | undefined;
+  #hasStopped = false;
 
   constructor(timers: Timers, end: () => void) {
     this.#timers = timers;
@@ -25,13 +26,15 @@ export class IdleWatch {
     this.#lastAt = this.#timers.elapsed();
   }
 
+  /** For good: what ends later sets no alarm any more. */
   stop(): void {
+    this.#hasStopped = true;
     this.#cancel?.();
-    this.#cancel = undefined;
   }
 
   #wait(ms: number): void {
     this.#cancel?.();
+    if (this.#hasStopped) return;
     this.#cancel = this.#timers.after(ms, () => {
       const leftMs = this.#lastAt + this.#limitMs - this.#timers.elapsed();
       if (leftMs > 0) this.#wait(leftMs);
