@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, Socket } from 'node:net';
 import { EgressFence, type FenceOptions } from '../../src/adapters/egress/fence.ts';
 import type { Gate, GateEvents } from '../../src/adapters/egress/gate.ts';
 import { systemRandom } from '../../src/adapters/system/system-random.ts';
@@ -23,9 +23,9 @@ export type Stage = AsyncDisposable & {
 
 type Given = Partial<Omit<FenceOptions, 'connect' | 'resolve' | 'timers'>> & {
   /** The addresses of names. A function answers anew each time. */
-  names?: Record<string, readonly string[] | (() => readonly string[])>;
-  /** The loopback port that stands for everything public; without one, nothing answers. */
-  behind?: number | undefined;
+  names?: Record<string, readonly string[] | (() => readonly string[] | Promise<readonly string[]>)>;
+  /** The loopback port that stands for everything public; without one it refuses, with null it never answers. */
+  behind?: number | null | undefined;
   events?: GateEvents;
   realTime?: boolean;
 };
@@ -53,6 +53,7 @@ export async function openStage({
     },
     connect(address, port) {
       dialed?.push(`${address}:${port}`);
+      if (behind === null) return new Socket();
       // Port 9 of 127.0.0.1 stands for a server that is not there.
       const to = behind ?? 9;
       return connect({ host: '127.0.0.1', port: to, allowHalfOpen: true, autoSelectFamily: false });

@@ -30,7 +30,7 @@ export function relayExchange(
   refuse: (refusal: Refusal) => void,
 ): void {
   watch.limit(limits.answerMs);
-  upstream.write(head);
+  upstream.write(head, 'latin1');
 
   let left = bodyLength;
   const sendBody = (chunk: Buffer) => {
@@ -48,7 +48,7 @@ export function relayExchange(
 
   const answer = new ResponseHead();
   let isAnswering = false;
-  const give = (bytes: Buffer | string) => {
+  const give = (bytes: Buffer) => {
     if (!client.write(bytes)) upstream.pause();
   };
   const takeHead = (chunk: Buffer) => {
@@ -56,7 +56,7 @@ export function relayExchange(
     if (found === null) return;
     isAnswering = true;
     watch.limit(limits.idleMs);
-    give(found.head);
+    give(Buffer.from(found.head, 'latin1'));
     if (found.body.length > 0) give(found.body);
   };
   const fail = (refusal: Refusal) => {
