@@ -15,6 +15,7 @@ import { moderationModule } from '../modules/chats/moderation/moderation.module.
 import { reportsModule } from '../modules/chats/reports/reports.module.ts';
 import { roomsModule } from '../modules/chats/rooms/rooms.module.ts';
 import { settingsModule } from '../modules/chats/settings/settings.module.ts';
+import { viewerModule } from '../modules/chats/viewer/viewer.module.ts';
 import { voiceModule } from '../modules/chats/voice/voice.module.ts';
 import { assemblyOn } from './assembly.ts';
 import type { assemblePeople } from './people.ts';
@@ -43,5 +44,6 @@ export function assembleChats(base: Platform & People & Emit) {
     .add(settingsModule)
     .add(directModule)
     .add(reportsModule)
-    .add(matchModule);
+    .add(matchModule)
+    .add(viewerModule);
 }

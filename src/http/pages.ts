@@ -7,6 +7,8 @@ export type PageValues = Record<string, string>;
 export type Pages = {
   /** Responds with a page. */
   answer(request: Request, name: PageName, values?: PageValues): Promise<Response>;
+  /** Responds with a page that says why there is nothing else to see. It is not kept. */
+  refuse(name: PageName, values: PageValues, status: number): Promise<Response>;
 };
 
 /** Serves the built pages. A page is filled in and compressed once per set of values. */
@@ -30,5 +32,9 @@ export function createPages(web: WebFiles): Pages {
 
   return {
     answer: async (request, name, values = {}) => fileResponse(request, await fileOf(name, values), REVALIDATED),
+    async refuse(name, values, status) {
+      const { type, bodies } = await fileOf(name, values);
+      return new Response(bodies.identity, { status, headers: { 'content-type': type, 'cache-control': 'no-store' } });
+    },
   };
 }

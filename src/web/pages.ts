@@ -3,6 +3,8 @@ export const PAGES = {
   claim: 'claim/claim.html',
   claimed: 'claim/claimed.html',
   docs: 'docs/docs.html',
+  refused: 'viewer/refused.html',
+  viewer: 'viewer/viewer.html',
 } as const;
 
 export type PageName = keyof typeof PAGES;

@@ -59,7 +59,8 @@ export class DocumentCheck {
     if (!headers.has('x-correlation-id')) return [`${where}: no X-Correlation-Id`];
     if (status === 304 || method === 'HEAD' || method === 'OPTIONS') return [];
     if (!operation) {
-      if (status < 400) return [];
+      // A page says it in a sentence.
+      if (status < 400 || type === 'text/html') return [];
       return this.#errorBody(parsed(body)) ? [] : [`${where}: ${said(this.#errorBody)} in ${body}`];
     }
     const reply = this.#reply(operation, status);

@@ -6,7 +6,20 @@ import type { PortalSocket } from './socket-link.ts';
 
 /** Routes chat events to their rooms; events of chats that were not joined are dropped. */
 export function listenToChats(socket: PortalSocket, roomOf: (chatId: number) => ChatRoom | undefined): void {
-  for (const name of CHAT_EVENTS) listenTo(socket, name, roomOf);
+  listenToChatEvents(socket, (name, payload) => roomOf(payload.chat_id)?.receive(name, payload));
+}
+
+/** Receives the events of all chats. */
+export function listenToChatEvents(
+  socket: PortalSocket,
+  receive: <Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]) => void,
+): void {
+  const listenTo = <Name extends keyof ChatPayloads>(name: Name) => {
+    // socket.io's overloads cannot follow a name that is a type parameter.
+    const on = socket.on as (event: string, listener: (payload: ChatPayloads[Name]) => void) => void;
+    on.call(socket, name, (payload) => receive(name, payload));
+  };
+  for (const name of CHAT_EVENTS) listenTo(name);
 }
 
 /** Passes on what the server tells about searches. */
@@ -29,15 +42,4 @@ export function listenToNotices(
   socket.on('notification:new', (notification) => emit('notification', notification));
   socket.on('announcement:new', (announcement) => emit('announcement', announcement));
   socket.on('announcement:deleted', ({ id }) => emit('announcementDeleted', { id }));
-}
-
-function listenTo<Name extends keyof ChatPayloads>(
-  socket: PortalSocket,
-  name: Name,
-  roomOf: (chatId: number) => ChatRoom | undefined,
-): void {
-  const listener = (payload: ChatPayloads[Name]) => roomOf(payload.chat_id)?.receive(name, payload);
-  // socket.io's overloads cannot follow a name that is a type parameter.
-  const on = socket.on as (event: string, listener: (payload: ChatPayloads[Name]) => void) => void;
-  on.call(socket, name, listener);
 }

@@ -213,7 +213,6 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
       'room:stopped': ({ reason, error = null }) => {
         this.#state = null;
         this.#page = null;
-        this.control.update(null);
         this.emit('stopped', { reason, error });
       },
       'room:browser_progress': ({ step, percent }) => this.emit('progress', { step, percent }),
