@@ -1,5 +1,5 @@
 import { Emitter } from '../../client/emitter.ts';
-import { isPortalError, PortalError } from '../../client/errors.ts';
+import { isPortalError } from '../../client/errors.ts';
 import { BROWSER_EVENTS, type BrowserPayloads, type ChatPayloads, type JoinReply } from '../../client/events.ts';
 import { PortalRest } from '../../client/link/rest.ts';
 import { listenToChatEvents } from '../../client/link/server-events.ts';
@@ -12,8 +12,8 @@ export type ConnectionEvents = {
   lost: { reason: string };
   members: ChatPayloads['room:members'];
   updated: ChatPayloads['room:updated'];
-  /** This person's access or session has ended. */
-  over: PortalError;
+  /** This person's access or session has ended: why, in a sentence. */
+  over: { sentence: string };
 };
 
 const RETRY_MS = 1000;
@@ -82,13 +82,11 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
     });
     socket.on('connect_error', (error) => {
       const refusal = connectError(error);
-      if (FINAL.includes(refusal.code)) return this.#end(refusal);
+      if (FINAL.includes(refusal.code)) return this.#end(refusal.message);
       this.#lose(refusal.message);
       if (!socket.active) this.#later(() => socket.connect());
     });
-    socket.on('session:ended', ({ reason }) =>
-      this.#end(new PortalError({ code: 'ERR_UNAUTHENTICATED', message: ENDINGS[reason] })),
-    );
+    socket.on('session:ended', ({ reason }) => this.#end(ENDINGS[reason]));
     listenToChatEvents(socket, (name, payload) => {
       if (payload.chat_id !== this.#chatId) return;
       if (this.#isJoined) this.#receive(name, payload);
@@ -101,8 +99,7 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
     else if (name === 'room:members') this.emit('members', payload as ChatPayloads['room:members']);
     else if (name === 'room:updated') this.emit('updated', payload as ChatPayloads['room:updated']);
     else if (name === 'room:kicked') this.#end(removed(payload as ChatPayloads['room:kicked']));
-    else if (name === 'room:destroyed')
-      this.#end(new PortalError({ code: 'ERR_NOT_FOUND', message: 'This chat was deleted.' }));
+    else if (name === 'room:destroyed') this.#end('This chat was deleted.');
   }
 
   async #join(): Promise<void> {
@@ -113,7 +110,7 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
       this.browser.reset(reply.browser, reply.control);
       for (const handle of this.#inbox.splice(0)) handle();
     } catch (error) {
-      if (isPortalError(error, ...FINAL)) this.#end(error);
+      if (isPortalError(error, ...FINAL)) this.#end(error.message);
       else if (this.#socket.connected) this.#later(() => void this.#join());
     }
   }
@@ -130,16 +127,15 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
     }, RETRY_MS);
   }
 
-  #end(error: PortalError): void {
+  #end(sentence: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.emit('over', error);
+    this.emit('over', { sentence });
     this.#socket.close();
   }
 }
 
-function removed({ reason, banned }: ChatPayloads['room:kicked']): PortalError {
+function removed({ reason, banned }: ChatPayloads['room:kicked']): string {
   const what = banned ? 'You were banned from this chat' : 'You were removed from this chat';
-  const message = reason ? `${what}: ${reason}` : `${what}.`;
-  return new PortalError({ code: banned ? 'ERR_CHAT_BANNED' : 'ERR_KICKED', message });
+  return reason ? `${what}: ${reason}` : `${what}.`;
 }

@@ -127,10 +127,10 @@ function listen(): void {
     latency.forget();
     set({ line: viewer.line === 'opening' ? 'opening' : 'lost' });
   });
-  connection.on('over', ({ message }) => {
+  connection.on('over', ({ sentence }) => {
     screen.clear();
     pointers.clear();
-    set({ line: 'over', ending: message, browser: null, hasPicture: false, dialog: null, page: null });
+    set({ line: 'over', ending: sentence, browser: null, hasPicture: false, dialog: null, page: null });
   });
   connection.on('members', ({ joined, left }) => {
     const names = new Map(viewer.names);
