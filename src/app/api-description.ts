@@ -19,6 +19,7 @@ export const TAGS = [
   ['Invites', 'Ways into a chat.'],
   ['Keys', 'The public keys for which chat keys are sealed.'],
   ['Messages', 'Sealed messages: the server passes on what it cannot read.'],
+  ['Browser', 'The browser that a chat shares: start and stop, clipboard, pictures.'],
   ['Match', 'Meeting someone by shared interests: searches and direct chats.'],
   ['Statistics', 'How many accounts, bots and chats there are.'],
   ['Bots', 'The bots that deliver login codes, seen from outside and by themselves.'],

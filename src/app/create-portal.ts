@@ -87,7 +87,8 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
   metrics.watch(async () => {
     const { sizeBytes: databaseBytes, pendingUnits } = database.stats();
     const [rooms, searching] = [await adapters.presence.countChats(), await adapters.matchQueue.countPeople()];
-    return { ...transport.stats(), rooms, searching, databaseBytes, pendingUnits };
+    const browsers = chats.services.running.count;
+    return { ...transport.stats(), rooms, searching, browsers, databaseBytes, pendingUnits };
   });
 
   const all = [...people.modules, ...chats.modules, ...instance.modules];

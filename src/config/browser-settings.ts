@@ -54,13 +54,13 @@ export const browserSettings = {
   idleSeconds: setting({
     env: 'PORTAL_BROWSER_IDLE_SECONDS',
     doc: 'Seconds without a viewer after which a browser stops. The chat is warned a minute before.',
-    read: integer(1, 30 * aDay),
+    read: integer(1, 20 * aDay),
     default: 600,
   }),
   maxSeconds: setting({
     env: 'PORTAL_BROWSER_MAX_SECONDS',
     doc: 'Seconds after which a browser stops, watched or not; 0: never. The chat is warned 5 minutes and 1 minute before.',
-    read: integer(0, 365 * aDay),
+    read: integer(0, 20 * aDay),
     default: 0,
   }),
   maxRunning: setting({

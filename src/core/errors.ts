@@ -45,6 +45,8 @@ export type ErrorKind<D extends ErrorDetails = ErrorDetails> = ((details?: D) =>
   readonly fields: DetailFields;
   /** The same code and status with a more specific sentence. */
   saying(sentence: string): ErrorKind<D>;
+  /** The same code with another status, where a route's contract asks for it. */
+  withStatus(status: number): ErrorKind<D>;
 };
 
 /** Defines a kind of failure. A code has one status everywhere; its sentence may vary. */
@@ -62,6 +64,7 @@ export function defineError<D extends ErrorDetails = ErrorDetails>({
     sentence: typeof message === 'string' ? message : message({} as D),
     fields,
     saying: (sentence: string) => defineError<D>({ code, status, message: sentence, fields }),
+    withStatus: (other: number) => defineError<D>({ code, status: other, message, fields }),
   });
 }
 

@@ -43,6 +43,9 @@ export const Opaque = (options: TextOptions) => Text('opaque', options);
 /** The address of a page or picture. */
 export const HttpUrl = (options: TextOptions = {}) => Text('url', { ...options, maxLength: 2048 });
 
+/** The address of a page that a shared browser opens. It holds no credentials, which everyone who watches would use. */
+export const PageUrl = (options: TextOptions = {}) => Text('page', { ...options, maxLength: 2048 });
+
 /** ISO 8601 in UTC. */
 export const Time = (description?: string) =>
   Type.String({ format: 'date-time', ...(description ? { description } : {}) });

@@ -20,6 +20,15 @@ function nameComplaint(text: string, least: number): string | undefined {
   return BIDI_CONTROL.test(text) ? 'must not hold characters that change the direction of text' : undefined;
 }
 
+const NO_ADDRESS = 'must be an http or https address';
+
+/** Of an address that a shared browser should open. */
+function pageComplaint(text: string): string | undefined {
+  const url = text.isWellFormed() && ADDRESS.test(text) ? URL.parse(text) : null;
+  if (!url) return NO_ADDRESS;
+  return url.username || url.password ? 'must not hold a name or password' : undefined;
+}
+
 /** One check per kind of text: the complaint, or undefined. */
 const COMPLAINTS = {
   any: (text) => (text.isWellFormed() ? undefined : 'must be text'),
@@ -35,7 +44,8 @@ const COMPLAINTS = {
     isLine(text) && !INVISIBLE.test(text) && !BIDI_CONTROL.test(text)
       ? undefined
       : 'may hold printable characters only',
-  url: (text) => (text.isWellFormed() && ADDRESS.test(text) ? undefined : 'must be an http or https address'),
+  url: (text) => (text.isWellFormed() && ADDRESS.test(text) ? undefined : NO_ADDRESS),
+  page: (text) => pageComplaint(text),
 } satisfies Record<string, (text: string, least: number) => string | undefined>;
 
 /** Kinds that people read. They are normalized to NFC, so that equal letters compare equal however they were typed. */

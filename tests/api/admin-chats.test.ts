@@ -92,7 +92,7 @@ describe('looking', () => {
     });
     expect(body).toEqual({
       ...viewOf(chat),
-      browser_config: { browser: 'chromium', start_url: null, kiosk: false },
+      browser_config: { browser: 'chromium', start_url: null, kiosk: false, preview: false },
       member_count: 2,
       members: [member(early, 0, false, '2026-01-01T00:00:00.000Z'), member(late, 1, true, '2026-01-01T00:00:01.000Z')],
     });
@@ -212,7 +212,7 @@ describe('changing a chat', () => {
 
     const { status, body } = await portal.as(acting).post(`${CHATS}/${chat.id}/update`, change);
 
-    const browser_config = { browser: 'chromium', start_url: null, kiosk: true };
+    const browser_config = { browser: 'chromium', start_url: null, kiosk: true, preview: false };
     expect(status).toBe(200);
     expect(body).toEqual({
       ...viewOf(chat),

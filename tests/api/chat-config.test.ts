@@ -40,7 +40,10 @@ describe('each setting', () => {
     [{ implicit_hosting: true }, { implicit_hosting: true }],
     [{ inactive_cursors: true }, { inactive_cursors: true }],
     [{ slug: 'film-club-9' }, { slug: 'film-club-9', visibility: 'public' }],
-    [{ browser_config: { kiosk: true } }, { browser_config: { browser: 'chromium', start_url: null, kiosk: true } }],
+    [
+      { browser_config: { kiosk: true } },
+      { browser_config: { browser: 'chromium', start_url: null, kiosk: true, preview: false } },
+    ],
   ])('%j is kept, and nothing else is touched', async (body, expected) => {
     await using portal = await testPortal();
     const chat = await portal.given.chat();
@@ -57,12 +60,12 @@ describe('each setting', () => {
     const chat = await portal.given.chat();
     const before = await details(portal, chat);
     const ada = portal.as(chat.owner);
-    const browser = { browser: 'tor', start_url: 'https://example.com/', kiosk: true };
+    const browser = { browser: 'tor', start_url: 'https://example.com/', kiosk: true, preview: false };
     await ada.post(configOf(chat), { description: 'x', wipe_preset: '1h', slug: 'ab', browser_config: browser });
     await ada.post(configOf(chat), { browser_config: { start_url: null } });
     expect(await details(portal, chat)).toMatchObject({
       slug: 'ab',
-      browser_config: { browser: 'tor', start_url: null, kiosk: true },
+      browser_config: { browser: 'tor', start_url: null, kiosk: true, preview: false },
     });
     const back = { browser: 'chromium', kiosk: false };
     const none = { description: null, wipe_preset: null, slug: null, browser_config: back };
@@ -91,7 +94,7 @@ describe('each setting', () => {
       });
     const extra = { browser_config: { kiosk: true, secret: 1 } };
     await ada.post(configOf(chat), extra);
-    const kept = { browser: 'chromium', start_url: null, kiosk: true };
+    const kept = { browser: 'chromium', start_url: null, kiosk: true, preview: false };
     expect(await details(portal, chat)).toMatchObject({
       name: 'Film club',
       visibility: 'private',

@@ -38,7 +38,7 @@ describe('making a chat', () => {
       locked_controls: false,
       implicit_hosting: false,
       inactive_cursors: false,
-      browser_config: { browser: 'chromium', start_url: null, kiosk: false },
+      browser_config: { browser: 'chromium', start_url: null, kiosk: false, preview: false },
       running: false,
       viewer_count: 0,
       can_manage: true,
@@ -48,7 +48,7 @@ describe('making a chat', () => {
   test('takes all it is told', async () => {
     await using portal = await testPortal();
     const ada = await portal.given.premium();
-    const browser_config = { browser: 'tor', start_url: 'https://example.com/?q=1', kiosk: true };
+    const browser_config = { browser: 'tor', start_url: 'https://example.com/?q=1', kiosk: true, preview: false };
     const asked = {
       name: '  😀 Kino  ',
       description: 'Fridays\nat eight',

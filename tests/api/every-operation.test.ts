@@ -5,6 +5,7 @@ import { pathOf } from '../support/chat-moderation.ts';
 import { DocumentCheck } from '../support/document-check.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
+import { ScriptedEngine } from '../support/scripted-engine.ts';
 import { sealed } from '../support/sealed.ts';
 
 /** What an answer was compared with the document for is told when the portal is closed. */
@@ -14,7 +15,7 @@ let owner: Person;
 const met = new Set<string>();
 
 beforeAll(async () => {
-  portal = await testPortal();
+  portal = await testPortal({ engine: new ScriptedEngine() });
   check = new DocumentCheck(portal.http.openApi());
   owner = await portal.given.owner();
 });
@@ -191,6 +192,18 @@ test('meeting someone', async () => {
   await post(other, '/v1/portal/match/leave', {});
   await get(one, '/v1/portal/match/status');
   await get(portal.client, '/v1/portal/match/statistics');
+});
+
+test('the browser of a chat', async () => {
+  const chat = await portal.given.chat({ owner });
+  const at = `/v1/portal/chats/${chat.id}`;
+  for (const what of ['start', 'stop']) await post(me(), `/v1/admin/chats/${chat.id}/${what}`);
+  await post(me(), `${at}/start`);
+  await post(me(), `${at}/clipboard`, { text: 'To be pasted there' });
+  await get(me(), `${at}/clipboard`);
+  await post(me(), `${at}/open`, { url: 'https://example.com/' });
+  await get(me(), `${at}/screenshot?quality=50`);
+  await post(me(), `${at}/stop`);
 });
 
 test('every operation of the document was met with a success', () => {

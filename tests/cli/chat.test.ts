@@ -26,7 +26,7 @@ test('a chat’s life by the command line: made official, listed, shown, handed 
   expect(listed).toMatchObject([{ id: 1, owner_id: 1, owner: { username: 'ada' }, visibility: 'official' }]);
   expect(await cli.json('chat', 'show', '1')).toEqual({
     ...listed[0],
-    browser_config: { browser: 'chromium', start_url: null, kiosk: false },
+    browser_config: { browser: 'chromium', start_url: null, kiosk: false, preview: true },
     member_count: 0,
     members: [],
   });

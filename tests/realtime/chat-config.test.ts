@@ -32,7 +32,10 @@ describe('the room hears of its new configuration', () => {
     [{ implicit_hosting: true }, { implicit_hosting: true }],
     [{ inactive_cursors: true }, { inactive_cursors: true }],
     [{ slug: 'film-club' }, { slug: 'film-club', visibility: 'public' }],
-    [{ browser_config: { kiosk: true } }, { browser_config: { browser: 'chromium', start_url: null, kiosk: true } }],
+    [
+      { browser_config: { kiosk: true } },
+      { browser_config: { browser: 'chromium', start_url: null, kiosk: true, preview: false } },
+    ],
     [{ wipe_preset: '4h', name: 'Movie night' }, { wipe_preset: '4h' }],
   ])('%j: exactly what has changed', async (body, expected) => {
     await using house = await openHouse();

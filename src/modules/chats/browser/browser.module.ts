@@ -1,19 +1,72 @@
-import type { Module } from '../../module.ts';
+import { isoTime, type Timers } from '../../../core/clock.ts';
+import { SECOND_MS } from '../../../core/durations.ts';
+import type { Logger } from '../../../core/logger.ts';
+import type { EngineChoice } from '../../../ports/browser-engine.ts';
+import type { DepsOf, Module } from '../../module.ts';
+import type { Voice } from '../voice/voice.ts';
+import type { BrowserEvent } from './browser.events.ts';
+import { presentBrowser } from './browser.presenter.ts';
+import { fanOutBrowsers } from './browser.realtime.ts';
+import { browserRoutes } from './browser.routes.ts';
+import { browserHandlers } from './browser.socket.ts';
+import { type BrowserRights, createBrowserRights } from './browser-rights.service.ts';
+import { type Browsers, createBrowsers } from './browsers.service.ts';
+import { createCaptures } from './captures.ts';
 import { RunningBrowsers } from './running.ts';
+
+type Deps = Omit<DepsOf<typeof createBrowserRights>, 'browsers' | 'running' | 'captures'> & {
+  config: { browser: { idleSeconds: number; maxSeconds: number; maxRunning: number } };
+  engineChoice: EngineChoice;
+  timers: Timers;
+  logger: Logger;
+  voice: Voice;
+  emit(event: BrowserEvent): void;
+};
 
 type Services = {
   running: RunningBrowsers;
+  browsers: Browsers;
+  browserRights: BrowserRights;
   isRunning(chatId: number): boolean;
-  browserOf(chatId: number): Promise<{ browser: object | null; control: object | null }>;
+  browserOf(chatId: number): Promise<{ browser: object | null }>;
 };
 
-export function browserModule(): Module<Services> {
+export function browserModule(deps: Deps): Module<Services> {
+  const { config, timers, logger, voice } = deps;
   const running = new RunningBrowsers();
+  const captures = createCaptures({ timers, running });
+  const browsers = createBrowsers({
+    ...deps,
+    running,
+    idleMs: config.browser.idleSeconds * SECOND_MS,
+    maxMs: config.browser.maxSeconds * SECOND_MS,
+    maxRunning: config.browser.maxRunning,
+    progress: (chatId, { step, percent }) => voice.tell(chatId, 'room:browser_progress', { step, percent }),
+    warn: (chatId, stopsAt, reason) =>
+      voice.tell(chatId, 'room:browser_idle', { stops_at: stopsAt === null ? null : isoTime(stopsAt), reason }),
+    failed(chatId, what, reason) {
+      logger.warn('a shared browser failed', { chat_id: chatId, what, reason });
+      browserRights
+        .noteFailure(chatId, what, reason)
+        .catch((error: unknown) => logger.error('a failed browser could not be noted', { chat_id: chatId, error }));
+    },
+  });
+  const browserRights = createBrowserRights({ ...deps, browsers, running, captures });
   return {
     services: {
       running,
+      browsers,
+      browserRights,
       isRunning: (chatId) => running.find(chatId) !== undefined,
-      browserOf: async () => ({ browser: null, control: null }),
+      async browserOf(chatId) {
+        const chat = running.find(chatId);
+        return { browser: chat ? presentBrowser(chat) : null };
+      },
     },
+    routes: ({ access }) => [browserRoutes({ access, browserRights })],
+    handlers: browserHandlers({ ...deps, browsers }),
+    listen: (events) => fanOutBrowsers({ ...deps, running, browsers, browserRights, events: events.only() }),
+    silence: browsers.silence,
+    stop: browsers.close,
   };
 }

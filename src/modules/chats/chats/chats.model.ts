@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { HttpUrl, Name, Nullable, OneOf, Paragraph, PathId, User } from '../../../wire/models.ts';
+import { Name, Nullable, OneOf, PageUrl, Paragraph, PathId, User } from '../../../wire/models.ts';
 
 export const ChatIdParams = t.Object({ chat_id: PathId('The chat') });
 
@@ -15,15 +15,17 @@ export const BrowserConfig = Type.Object(
       Type.Literal('tor'),
     ]),
     start_url: Nullable(Type.String()),
-    kiosk: Type.Boolean(),
+    kiosk: Type.Boolean({ description: 'Whether the page fills the picture, without a way to others.' }),
+    preview: Type.Boolean({ description: 'Whether lobbies may show a small picture of it.' }),
   },
   { title: 'BrowserConfig' },
 );
 
 export const BrowserConfigBody = Type.Object({
   browser: Type.Optional(BrowserConfig.properties.browser),
-  start_url: Type.Optional(Nullable(HttpUrl())),
+  start_url: Type.Optional(Nullable(PageUrl())),
   kiosk: Type.Optional(Type.Boolean()),
+  preview: Type.Optional(Type.Boolean()),
 });
 export type BrowserConfigBody = Static<typeof BrowserConfigBody>;
 

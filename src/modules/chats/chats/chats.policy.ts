@@ -72,5 +72,6 @@ const PLAIN: BrowserConfig = { browser: 'chromium', start_url: null, kiosk: fals
 /** Omitted fields keep their value. */
 export function browserConfigOf(wanted: BrowserConfigBody = {}, present: BrowserConfig = PLAIN): BrowserConfig {
   const { browser = present.browser, start_url = present.start_url, kiosk = present.kiosk } = wanted;
-  return { browser, start_url, kiosk };
+  const { preview = present.preview } = wanted;
+  return { browser, start_url, kiosk, ...(preview === undefined ? {} : { preview }) };
 }

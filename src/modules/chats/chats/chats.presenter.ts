@@ -1,7 +1,7 @@
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Chat } from './chats.model.ts';
 import type { ChatWithOwner } from './chats.repository.ts';
-import type { ChatRow } from './chats.tables.ts';
+import type { BrowserConfig, ChatRow } from './chats.tables.ts';
 
 export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddress): Chat {
   return {
@@ -21,4 +21,12 @@ export function presentChat({ chat, owner }: ChatWithOwner, address: AvatarAddre
 /** A direct chat, which bears the peer's alias. */
 export function presentDirectChat(chat: ChatRow, peerAlias: string): Chat {
   return presentChat({ chat: { ...chat, name: peerAlias }, owner: null }, () => '');
+}
+
+/** With what holds where nothing was said: everyone may look into an official chat. */
+export function presentBrowserConfig({
+  visibility,
+  browserConfig: { preview = visibility === 'official', ...config },
+}: Pick<ChatRow, 'visibility' | 'browserConfig'>): Required<BrowserConfig> {
+  return { ...config, preview };
 }

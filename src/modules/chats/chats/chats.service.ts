@@ -107,6 +107,17 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
     return { ...entered, [AS]: { member: true, moderator: true, manager: true } };
   }
 
+  /** The chat's owner or a platform Owner. */
+  async function requireKeeper(
+    db: Queries,
+    principal: UserPrincipal,
+    chatId: number,
+  ): Promise<Entered<'manager'> & { who: Current<UserPrincipal> }> {
+    const { who, entered } = await requireCurrent(db, principal, chatId);
+    if (!policy.isOwner(who, entered.standing) && who.level < Level.Owner) throw chatErrors.notOwner();
+    return { ...entered, who, [AS]: { member: true, moderator: true, manager: true } };
+  }
+
   /** Deletes a chat for everyone, in the caller's unit. */
   async function end({ db, emit }: Unit<ChatsEvent>, actor: Principal, { chat }: Allowed<'manager'>): Promise<void> {
     await repository.markDeleted(db, chat.id, clock.now());
@@ -118,7 +129,9 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
   return {
     requireAccess,
     requireTalker,
+    requireCurrent,
     requireManager,
+    requireKeeper,
     end,
 
     /** Throws `refusal` for a person who can enter the chat but not moderate it. */
@@ -174,10 +187,9 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
     /** Deletes a chat for everyone. Takes the chat's owner or a platform Owner. */
     async delete(principal: UserPrincipal, chatId: number): Promise<{ message: string }> {
       return units.run('delete chat', async (unit) => {
-        const { who, entered } = await requireCurrent(unit.db, principal, chatId);
-        if (!policy.isOwner(who, entered.standing) && who.level < Level.Owner) throw chatErrors.notOwner();
-        await end(unit, who, { chat: entered.chat, [AS]: { member: true, moderator: true, manager: true } });
-        return { message: `Chat '${entered.chat.name}' destroyed` };
+        const { who, ...kept } = await requireKeeper(unit.db, principal, chatId);
+        await end(unit, who, kept);
+        return { message: `Chat '${kept.chat.name}' destroyed` };
       });
     },
   };

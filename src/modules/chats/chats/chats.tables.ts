@@ -6,6 +6,8 @@ export type BrowserConfig = {
   browser: 'chromium' | 'firefox' | 'brave' | 'tor';
   start_url: string | null;
   kiosk: boolean;
+  /** Missing: as is usual for chats of its visibility. */
+  preview?: boolean;
 };
 export type WipePreset = '1m' | '15m' | '1h' | '4h' | '24h';
 export type Visibility = 'official' | 'public' | 'private';

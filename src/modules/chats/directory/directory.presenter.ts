@@ -1,6 +1,6 @@
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Chat, ChatDetails } from '../chats/chats.model.ts';
-import { presentChat } from '../chats/chats.presenter.ts';
+import { presentBrowserConfig, presentChat } from '../chats/chats.presenter.ts';
 import type { ChatWithOwner } from '../chats/chats.repository.ts';
 import type { VisibleChat } from './chat-lists.repository.ts';
 import type { Live } from './liveliness.ts';
@@ -36,7 +36,7 @@ export function presentChatDetails(
     locked_controls: chat.lockedControls,
     implicit_hosting: chat.implicitHosting,
     inactive_cursors: chat.inactiveCursors,
-    browser_config: chat.browserConfig,
+    browser_config: presentBrowserConfig(chat),
     ...live,
   };
 }

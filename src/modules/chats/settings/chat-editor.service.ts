@@ -7,6 +7,7 @@ import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { ChatDetails } from '../chats/chats.model.ts';
 import { accessOf, standingOf } from '../chats/chats.policy.ts';
+import { presentBrowserConfig } from '../chats/chats.presenter.ts';
 import { type ChatChanges, findIdBySlug, findStanding, updateChat } from '../chats/chats.repository.ts';
 import type { Allowed } from '../chats/chats.service.ts';
 import type { ChatRow } from '../chats/chats.tables.ts';
@@ -102,9 +103,7 @@ export function createChatEditor({ clock, audit, membership, e2ee, messages }: D
       const changes = Object.fromEntries(fields.map((field) => [field, wanted[field]])) as ChatChanges;
       const changed = await updateChat(unit.db, chat.id, { ...changes, updatedAt: clock.now() });
       if (chat.visibility !== 'private' && changed.visibility === 'private') await close(unit, chat);
-      const shown = Object.fromEntries(
-        fields.flatMap((field) => (field in SHOWN ? [[SHOWN[field as keyof typeof SHOWN], wanted[field]]] : [])),
-      ) as Partial<ChatDetails>;
+      const shown = shownOf(fields, wanted, changed);
       await audit.record(unit.db, {
         event: 'CHAT_UPDATE',
         entity: ['chat', chat.id],
@@ -116,4 +115,13 @@ export function createChatEditor({ clock, audit, membership, e2ee, messages }: D
       return changed;
     },
   };
+}
+
+/** As clients see the changed fields. */
+function shownOf(fields: readonly (keyof ChatChanges)[], wanted: ChatChanges, chat: ChatRow): Partial<ChatDetails> {
+  const shown = fields.flatMap((field) =>
+    field in SHOWN ? [[SHOWN[field as keyof typeof SHOWN], wanted[field]]] : [],
+  );
+  const browser = fields.includes('browserConfig') ? { browser_config: presentBrowserConfig(chat) } : {};
+  return { ...(Object.fromEntries(shown) as Partial<ChatDetails>), ...browser };
 }

@@ -1,6 +1,7 @@
 import type { Module, RouteTools } from '../../module.ts';
 import { adminAuditRoutes } from './admin-audit.routes.ts';
 import { adminBotsRoutes } from './admin-bots.routes.ts';
+import { adminBrowsersRoutes } from './admin-browsers.routes.ts';
 import { adminChatsRoutes } from './admin-chats.routes.ts';
 import { adminModerationRoutes } from './admin-moderation.routes.ts';
 import { adminNotificationsRoutes } from './admin-notifications.routes.ts';
@@ -12,6 +13,7 @@ import { adminUsersRoutes } from './admin-users.routes.ts';
 type Served<Routes extends (deps: never) => unknown> = Omit<Parameters<Routes>[0], keyof RouteTools>;
 type Deps = Served<typeof adminAuditRoutes> &
   Served<typeof adminBotsRoutes> &
+  Served<typeof adminBrowsersRoutes> &
   Served<typeof adminChatsRoutes> &
   Served<typeof adminModerationRoutes> &
   Served<typeof adminNotificationsRoutes> &
@@ -27,6 +29,7 @@ export const adminModule = (services: Deps): Module<object> => ({
     [
       adminAuditRoutes,
       adminBotsRoutes,
+      adminBrowsersRoutes,
       adminChatsRoutes,
       adminModerationRoutes,
       adminNotificationsRoutes,

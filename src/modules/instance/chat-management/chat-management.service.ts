@@ -7,6 +7,7 @@ import type { Online } from '../../../ports/online.ts';
 import { chatErrors } from '../../chats/chats/chats.errors.ts';
 import type { ChatsEvent } from '../../chats/chats/chats.events.ts';
 import { browserConfigOf } from '../../chats/chats/chats.policy.ts';
+import { presentBrowserConfig } from '../../chats/chats/chats.presenter.ts';
 import * as repository from '../../chats/chats/chats.repository.ts';
 import type { Chats } from '../../chats/chats/chats.service.ts';
 import type { ChatRow } from '../../chats/chats/chats.tables.ts';
@@ -71,7 +72,7 @@ export function createChatManagement(deps: Deps) {
     const here = await online.among(first.map(({ id }) => personOfUser(id)));
     return {
       ...presentAdminChat(row, await liveliness.of(chatId), avatarAddress),
-      browser_config: row.browserConfig,
+      browser_config: presentBrowserConfig(row),
       member_count: await groups.countMembers(read, chatId, ownerId),
       members: first.map((member) => ({
         user: presentUserWithLevel(member, avatarAddress),

@@ -11,6 +11,7 @@ type LiveFigures = {
   bufferedBytes: number;
   rooms: number;
   searching: number;
+  browsers: number;
   databaseBytes: number;
   pendingUnits: number;
 };
@@ -104,7 +105,7 @@ function addLiveGauges(registry: Registry, live: () => Promise<LiveFigures>): vo
     ['portal_socket_buffered_bytes', 'Bytes buffered for slow readers.', ({ bufferedBytes }) => bufferedBytes],
     ['portal_rooms', 'Chats with at least one person in the room.', ({ rooms }) => rooms],
     ['portal_match_searching', 'People who search for someone to talk to.', ({ searching }) => searching],
-    ['portal_browsers', 'Running shared browsers.', () => 0],
+    ['portal_browsers', 'Running shared browsers.', ({ browsers }) => browsers],
     ['portal_database_size_bytes', 'Size of the database file.', ({ databaseBytes }) => databaseBytes],
     ['portal_units_pending', 'Units of work running or waiting.', ({ pendingUnits }) => pendingUnits],
   ];

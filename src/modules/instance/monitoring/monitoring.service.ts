@@ -3,6 +3,7 @@ import { type Clock, isoTime } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
 import { prepared, type Queries } from '../../../db/queries.ts';
+import type { EngineChoice } from '../../../ports/browser-engine.ts';
 import { instanceFacts } from '../../people/public-key/instance-facts.tables.ts';
 import type { Health } from './monitoring.model.ts';
 
@@ -16,6 +17,7 @@ type Deps = {
   databaseProblem(): Promise<string | undefined>;
   /** Figures of the in-memory state. */
   liveStats(): Promise<{ keys: number; sockets: number }>;
+  engineChoice: EngineChoice;
 };
 
 const probe = prepared((db) => db.select({ one: sql<number>`count(*)`.mapWith(Number) }).from(instanceFacts));
@@ -24,7 +26,16 @@ const CONNECTIONS = 2;
 
 export type Monitoring = ReturnType<typeof createMonitoring>;
 
-export function createMonitoring({ read, clock, logger, startedAt, databaseStats, databaseProblem, liveStats }: Deps) {
+export function createMonitoring({
+  read,
+  clock,
+  logger,
+  startedAt,
+  databaseStats,
+  databaseProblem,
+  liveStats,
+  engineChoice,
+}: Deps) {
   const beganAt = clock.elapsed();
 
   /** The latency of a query in milliseconds; undefined when it fails. */
@@ -39,15 +50,19 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
     }
   }
 
+  /** Why there is no browser engine, although the settings ask for one. */
+  const engineProblem = engineChoice.engine === null && engineChoice.isFault ? engineChoice.why : undefined;
+
   return {
     async health(): Promise<Health> {
       const latency = await databaseLatency();
       const { sizeBytes, pendingUnits } = databaseStats();
       const { keys, sockets } = await liveStats();
       const isUp = latency !== undefined;
-      const problem = isUp ? await databaseProblem() : 'The database does not answer';
+      const problems = [isUp ? await databaseProblem() : 'The database does not answer', engineProblem];
+      const errors = problems.filter((problem) => problem !== undefined);
       return {
-        status: !isUp ? 'unhealthy' : problem ? 'degraded' : 'healthy',
+        status: !isUp ? 'unhealthy' : errors.length > 0 ? 'degraded' : 'healthy',
         database: isUp,
         cache: true,
         started_at: isoTime(startedAt),
@@ -70,7 +85,7 @@ export function createMonitoring({ read, clock, logger, startedAt, databaseStats
           total_commands_processed: null,
           latency_ms: null,
         },
-        errors: problem ? [problem] : [],
+        errors,
       };
     },
   };
