@@ -1,0 +1,90 @@
+import { EngineError } from '../../ports/browser-engine.ts';
+import type { DevToolsEvent, DevToolsPipe } from './devtools-pipe.ts';
+import { PageSession } from './page-session.ts';
+
+/** Never asked over the network: the answer comes from here. */
+const ORIGIN = 'https://clipboard.invalid';
+const ANSWER_MS = 3000;
+
+/**
+ * The browser's clipboard, by way of a blank page of our own that nobody sees. It alone may read it; the page that is shown keeps
+ * having no such right, and needs no `https:`.
+ */
+export class Clipboard {
+  readonly #pipe: DevToolsPipe;
+  #targetId: string | undefined;
+  #session: Promise<PageSession> | undefined;
+  #sessionId: string | undefined;
+
+  /** @param targetId the page that Chromium started with */
+  constructor(pipe: DevToolsPipe, targetId: string | undefined) {
+    this.#pipe = pipe;
+    this.#targetId = targetId;
+  }
+
+  /** Whether this may be the blank page. */
+  isOwn(targetId: string): boolean {
+    return targetId === this.#targetId || this.#targetId === undefined;
+  }
+
+  /** @throws EngineError when the browser does not answer */
+  read(): Promise<string> {
+    return this.#evaluate('navigator.clipboard.readText()');
+  }
+
+  /** @throws EngineError when the browser does not answer */
+  async write(text: string): Promise<void> {
+    await this.#evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)}).then(() => '')`);
+  }
+
+  handle({ method, params, sessionId }: DevToolsEvent): void {
+    if (method === 'Fetch.requestPaused' && sessionId !== undefined && sessionId === this.#sessionId) {
+      const { requestId } = params;
+      const response = {
+        requestId,
+        responseCode: 200,
+        responseHeaders: [{ name: 'content-type', value: 'text/html' }],
+      };
+      this.#pipe.send('Fetch.fulfillRequest', response, { sessionId }).catch(() => {});
+    }
+    if (method === 'Target.targetDestroyed' && params.targetId === this.#targetId) {
+      this.#targetId = undefined;
+      this.#session = undefined;
+    }
+  }
+
+  async #evaluate(expression: string): Promise<string> {
+    try {
+      this.#session ??= this.#open();
+      const session = await this.#session;
+      const { result, exceptionDetails } = await session.send(
+        'Runtime.evaluate',
+        { expression, awaitPromise: true, userGesture: true },
+        ANSWER_MS,
+      );
+      if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+      return String(result.value);
+    } catch (error) {
+      this.#session = undefined;
+      throw new EngineError('The browser’s clipboard does not answer', { cause: error });
+    }
+  }
+
+  async #open(): Promise<PageSession> {
+    this.#targetId ??= (
+      await this.#pipe.send('Target.createTarget', { url: 'about:blank', background: true })
+    ).targetId;
+    const session = await PageSession.attach(this.#pipe, this.#targetId ?? '');
+    this.#sessionId = session.id;
+    await Promise.all([
+      session.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] }),
+      session.send('Emulation.setFocusEmulationEnabled', { enabled: true }),
+      this.#pipe.send('Browser.grantPermissions', {
+        origin: ORIGIN,
+        permissions: ['clipboardReadWrite', 'clipboardSanitizedWrite'],
+      }),
+    ]);
+    await session.send('Page.navigate', { url: `${ORIGIN}/` }, ANSWER_MS);
+    return session;
+  }
+}
