@@ -1,4 +1,7 @@
+import { EgressFence } from '../adapters/egress/fence.ts';
 import { MmdbGeo } from '../adapters/geo/mmdb-geo.ts';
+import { findChromium } from '../adapters/local-browser/chromium-binary.ts';
+import { LocalBrowserEngine } from '../adapters/local-browser/local-browser-engine.ts';
 import { MemoryLeases } from '../adapters/memory/memory-lease.ts';
 import { MemoryMatchQueue } from '../adapters/memory/memory-match-queue.ts';
 import { MemoryOnline } from '../adapters/memory/memory-online.ts';
@@ -9,6 +12,7 @@ import type { Config } from '../config/settings.ts';
 import type { Timers } from '../core/clock.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Random } from '../core/random.ts';
 import type { Queue } from '../modules/chats/match/searching.ts';
 import type { BrowserEngine, EngineChoice } from '../ports/browser-engine.ts';
 import type { Geo } from '../ports/geo.ts';
@@ -20,6 +24,7 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 type Deps = {
   config: Pick<Config, 'browser' | 'geo' | 'match'>;
   timers: Timers;
+  random: Random;
   logger: Logger;
   /** Stands in for the engine of the settings; null: there is none. */
   engine?: BrowserEngine | null | undefined;
@@ -38,7 +43,7 @@ export type Adapters = {
 };
 
 /** Chooses the adapters. No other file names them. */
-export function createAdapters({ config, timers, logger, engine }: Deps): Adapters {
+export function createAdapters({ config, timers, random, logger, engine }: Deps): Adapters {
   return {
     presence: new MemoryPresence(),
     online: new MemoryOnline(),
@@ -50,15 +55,25 @@ export function createAdapters({ config, timers, logger, engine }: Deps): Adapte
       graceMs: config.match.disconnectGraceSeconds * SECOND_MS,
     }),
     geo: new MmdbGeo({ path: config.geo.database, logger }),
-    engineChoice: engine ? { engine } : chooseEngine(config.browser),
+    engineChoice: engine ? { engine } : chooseEngine({ config, timers, random, logger }),
   };
 }
 
-const NOT_FOUND =
-  'No Chromium was found: install chromium-headless-shell or chromium, or set PORTAL_BROWSER_CHROMIUM to its path';
-
 /** What runs the shared browsers. */
-function chooseEngine({ engine }: Config['browser']): EngineChoice {
+function chooseEngine({ config: { browser }, timers, random, logger }: Deps): EngineChoice {
+  const { engine, chromium, allowHosts, size } = browser;
   if (engine === 'none') return { engine: null, why: 'This server has no shared browsers', isFault: false };
-  return { engine: null, why: NOT_FOUND, isFault: engine === 'local' };
+  try {
+    findChromium(chromium);
+  } catch (error) {
+    return { engine: null, why: (error as Error).message, isFault: engine === 'local' };
+  }
+  const [width = 0, height = 0, fps = 0] = size.split(/[x@]/).map(Number);
+  const { sandbox, profiles, memory: memoryBytes, cpus } = browser;
+  const local = new LocalBrowserEngine({
+    ...{ chromium, sandbox, profiles, memoryBytes, cpus, timers, logger },
+    size: { width, height, fps },
+    fence: new EgressFence({ allowHosts, timers, random }),
+  });
+  return { engine: local };
 }
