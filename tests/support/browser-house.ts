@@ -13,7 +13,7 @@ export async function browserPortal(options: TestPortalOptions = {}) {
 }
 
 /** What someone asks of a chat's browser. */
-export function asking(portal: TestPortal, who: Person, chat: Chat) {
+export function asking(portal: Pick<TestPortal, 'as'>, who: Person, chat: Chat) {
   const by = portal.as(who);
   return {
     start: () => by.post(browserPath(chat, 'start')),
