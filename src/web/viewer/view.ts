@@ -42,6 +42,7 @@ export function createView(deps: { grant(userId: number): void }) {
   function renderCover(cover: Cover | null, viewer: Viewer): void {
     at.cover.hidden = cover === null;
     at.screen.toggleAttribute('data-dim', cover !== null || viewer.line === 'lost');
+    at.screen.toggleAttribute('data-empty', !viewer.hasPicture);
     if (!cover) return;
     say(at.coverTitle, cover.title);
     say(at.coverText, cover.text);
@@ -99,7 +100,9 @@ export function createView(deps: { grant(userId: number): void }) {
     does.textContent = 'Hand over';
     does.setAttribute('aria-label', `Hand the mouse over to ${name}`);
     does.addEventListener('click', () => deps.grant(userId));
-    line.append(who, ' asks for the mouse', does);
+    const words = document.createElement('span');
+    words.append(who, ' asks for the mouse');
+    line.append(words, does);
     return line;
   }
 
