@@ -63,12 +63,17 @@ describe('a character', () => {
     ['é', 'Digit2', {}, 'a letter in the row of digits'],
     ['A', 'KeyQ', { shiftKey: true }, 'a capital'],
     ['ж', 'Semicolon', {}, 'another alphabet'],
-    ['🙂', '', {}, 'two code units'],
   ])('%s arrives as typed, once, and goes up again', (key, code, more) => {
     const { type, sent } = keyboardOn();
     type(key, code, more);
     const shift = 'shiftKey' in more ? 'shift+' : '';
     expect(sent).toEqual([`+${shift}${key}`, `-${key}`]);
+  });
+
+  test('of two code units, which no key carries, comes as text', () => {
+    const { type, sent } = keyboardOn();
+    type('🙂', '');
+    expect(sent).toEqual(['"🙂"']);
   });
 
   test('with Caps Lock is the capital, and Caps Lock itself stays here', () => {

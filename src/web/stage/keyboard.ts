@@ -94,7 +94,9 @@ export class Keyboard {
       const press = this.#typing;
       this.#typing = undefined;
       if (!data) return { send: [], prevent: true };
-      return { send: press?.key === data ? this.#press(press) : [text(data)], prevent: true };
+      // A key carries one UTF-16 code unit.
+      const isKey = press?.key === data && data.length === 1;
+      return { send: isKey ? this.#press(press) : [text(data)], prevent: true };
     }
     const edit = EDITS[inputType];
     if (!edit) return { send: [], prevent: true };
