@@ -17,6 +17,7 @@ import { roomsModule } from '../modules/chats/rooms/rooms.module.ts';
 import { settingsModule } from '../modules/chats/settings/settings.module.ts';
 import { viewerModule } from '../modules/chats/viewer/viewer.module.ts';
 import { voiceModule } from '../modules/chats/voice/voice.module.ts';
+import { watchingModule } from '../modules/chats/watching/watching.module.ts';
 import { assemblyOn } from './assembly.ts';
 import type { assemblePeople } from './people.ts';
 import type { Platform } from './platform.ts';
@@ -38,6 +39,7 @@ export function assembleChats(base: Platform & People & Emit) {
     .add(messagesModule)
     .add(membershipModule)
     .add(roomsModule)
+    .add(watchingModule)
     .add(invitesModule)
     .add(moderationModule)
     .add(clearingModule)

@@ -26,16 +26,12 @@ export type BrowserHearer = Omit<BrowserListener, 'gone'> & {
   ready(browser: RunningBrowser): void;
   /** The browser is gone. `isOver`: it was stopped; else it is being started again. */
   gone(isOver: boolean): void;
-  /** So many sockets watch now. Told when it changes, by those who serve the watchers. */
-  viewers(count: number): void;
-  /** Someone came to watch, drove it, or asked to keep it. Told by those who serve the watchers. */
-  used(): void;
 };
 
 type Attached = Partial<BrowserHearer>;
 
 /**
- * The browsers that are on, by chat, who drives each, and how many sockets watch it. Hearers are called in the order of their subscription,
+ * The browsers that are on, by chat, and who drives each. Hearers are called in the order of their subscription,
  * from the moment when the engine begins to start: a chat can have a page and dialogs before it is found here.
  */
 export class RunningBrowsers {
@@ -43,7 +39,6 @@ export class RunningBrowsers {
   readonly #hearers = new Map<number, Set<Attached>>();
   readonly #ofEach = new Set<(chatId: number) => Attached>();
   readonly #hosts = new Map<number, number>();
-  readonly #viewers = new Map<number, number>();
 
   /** Undefined while it is off, and while it is being started for the first time. */
   find(chatId: number): RunningChat | undefined {
@@ -81,18 +76,6 @@ export class RunningBrowsers {
   setHost(chatId: number, userId: number | undefined): void {
     if (userId === undefined) this.#hosts.delete(chatId);
     else this.#hosts.set(chatId, userId);
-  }
-
-  /** How many sockets watch the chat's browser. */
-  viewersOf(chatId: number): number {
-    return this.#viewers.get(chatId) ?? 0;
-  }
-
-  setViewers(chatId: number, count: number): void {
-    if (this.viewersOf(chatId) === count) return;
-    if (count === 0) this.#viewers.delete(chatId);
-    else this.#viewers.set(chatId, count);
-    this.tell(chatId, 'viewers', count);
   }
 
   /** For the service that starts browsers. */

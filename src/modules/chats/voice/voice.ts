@@ -100,6 +100,9 @@ export function createVoice({ realtime, directPeople }: Deps) {
 
     dismissWatcher: (chatId: number, socket: Leaving): void => socket.leave(watchersRoom(chatId)),
 
+    /** The browser is off: no socket watches it. */
+    dismissAllWatchers: (chatId: number): void => realtime.removeFrom(watchersRoom(chatId), watchersRoom(chatId)),
+
     watches: (chatId: number, socket: Being): boolean => socket.isIn(watchersRoom(chatId)),
 
     /** Subscribes the socket to the chat. */

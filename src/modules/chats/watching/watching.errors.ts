@@ -1,0 +1,11 @@
+import { defineError, invalid, notFound } from '../../../core/errors.ts';
+
+export const watchingErrors = {
+  notHost: defineError({
+    code: 'ERR_NOT_HOST',
+    status: 403,
+    message: 'You do not have control of this browser: ask for it by control:request',
+  }),
+  nowhere: invalid.saying('Say where to: either an action or a url'),
+  noDialog: notFound.saying('This dialog is not open any more'),
+};
