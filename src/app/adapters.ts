@@ -55,19 +55,16 @@ export function createAdapters({ config, timers, random, logger, engine }: Deps)
       graceMs: config.match.disconnectGraceSeconds * SECOND_MS,
     }),
     geo: new MmdbGeo({ path: config.geo.database, logger }),
-    engineChoice: engine ? { engine } : chooseEngine({ config, timers, random, logger }),
+    engineChoice: engine
+      ? { engine, missing: () => undefined, isWanted: true }
+      : chooseEngine({ config, timers, random, logger }),
   };
 }
 
-/** What runs the shared browsers. */
-function chooseEngine({ config: { browser }, timers, random, logger }: Deps): EngineChoice {
+/** What runs the shared browsers. A Chromium may be installed, or removed, while the server runs. */
+export function chooseEngine({ config: { browser }, timers, random, logger }: Deps): EngineChoice {
   const { engine, chromium, allowHosts, size } = browser;
-  if (engine === 'none') return { engine: null, why: 'This server has no shared browsers', isFault: false };
-  try {
-    findChromium(chromium);
-  } catch (error) {
-    return { engine: null, why: (error as Error).message, isFault: engine === 'local' };
-  }
+  if (engine === 'none') return { engine: null, missing: () => 'This server has no shared browsers', isWanted: false };
   const [width = 0, height = 0, fps = 0] = size.split(/[x@]/).map(Number);
   const { sandbox, profiles, memory: memoryBytes, cpus } = browser;
   const local = new LocalBrowserEngine({
@@ -75,5 +72,14 @@ function chooseEngine({ config: { browser }, timers, random, logger }: Deps): En
     size: { width, height, fps },
     fence: new EgressFence({ allowHosts, timers, random }),
   });
-  return { engine: local };
+  return { engine: local, missing: () => whyMissing(chromium), isWanted: engine === 'local' };
+}
+
+function whyMissing(chromium: string | undefined): string | undefined {
+  try {
+    findChromium(chromium);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

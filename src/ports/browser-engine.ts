@@ -104,5 +104,11 @@ export type BrowserEngine = {
 /** Why an engine could not do something, in a sentence for people. */
 export class EngineError extends Error {}
 
-/** The engine of this server, or a sentence that says why there is none. `isFault`: the settings ask for one. */
-export type EngineChoice = { engine: BrowserEngine } | { engine: null; why: string; isFault: boolean };
+/** The engine that the settings choose. */
+export type EngineChoice = {
+  engine: BrowserEngine | null;
+  /** A sentence that says why no browser can run now, and what to do; undefined when one can. Looks afresh each time. */
+  missing(): string | undefined;
+  /** The settings ask for an engine, so that it is a fault when none can run. */
+  isWanted: boolean;
+};

@@ -119,7 +119,7 @@ describe('starting', () => {
     const chat = await portal.given.chat();
     const answer = await asking(portal, chat.owner, chat).start();
     expect(answer).toMatchObject(failure(503, 'ERR_BROWSER_UNAVAILABLE'));
-    if (setting !== 'none') expect(answer.body.error).toContain('install');
+    if (setting !== 'none') expect(answer.body.error).toContain('Install chromium-headless-shell');
     const { body } = await portal.nobody.get('/health');
     expect({ status: body.status, errors: body.errors.length }).toEqual(
       setting === 'local' ? { status: 'degraded', errors: 1 } : { status: 'healthy', errors: 0 },
@@ -329,11 +329,28 @@ test('a direct chat has no browser', async () => {
     expect(answer).toMatchObject(direct);
 });
 
-test('the number of running browsers is counted', async () => {
+test('starts, stops, failures and running browsers are counted', async () => {
   await using house = await cinema();
-  const { portal, owner } = house;
+  const { portal, engine, owner } = house;
+  const figures = async () => {
+    const { body } = await portal.nobody.get('/metrics');
+    const lines = (body as string).split('\n').filter((line) => /^portal_browser[^#]*(?:s|count|}) \d/.test(line));
+    return lines.filter((line) => !line.includes('_bucket')).toSorted();
+  };
+  expect(await figures()).toEqual(['portal_browser_start_seconds_count 0', 'portal_browsers 0']);
+  engine.failWith('no');
   await owner.start();
-  expect((await portal.nobody.get('/metrics')).body).toMatch(/^portal_browsers 1$/m);
+  await owner.start();
+  expect(await figures()).toEqual([
+    'portal_browser_failures_total{what="start"} 1',
+    'portal_browser_start_seconds_count 1',
+    'portal_browsers 1',
+  ]);
   await owner.stop();
-  expect((await portal.nobody.get('/metrics')).body).toMatch(/^portal_browsers 0$/m);
+  expect(await figures()).toEqual([
+    'portal_browser_failures_total{what="start"} 1',
+    'portal_browser_start_seconds_count 1',
+    'portal_browser_stops_total{reason="stopped"} 1',
+    'portal_browsers 0',
+  ]);
 });

@@ -7,6 +7,9 @@ import { perform } from '../../src/app/operations/operations.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { commandLine } from '../support/command-line.ts';
 import { testPortal } from '../support/portal.ts';
+import { requireChromium } from '../support/prerequisites.ts';
+
+const hasChromium = (await requireChromium()) !== undefined;
 
 type Check = { about: string; status: string; found: string; advice?: string };
 type Cli = ReturnType<typeof commandLine>;
@@ -184,4 +187,30 @@ test('a data directory that is a file is told of, not thrown', async () => {
   writeFileSync(cli.dataDir, '');
   const { checks } = await examine(cli);
   expect(checks.get('data directory')).toMatchObject({ status: 'failure' });
+});
+
+test('what runs the shared browsers is looked at, and what is missing is said', async () => {
+  await using off = await instance();
+  expect((await examine(off)).checks.get('browsers')).toMatchObject({
+    status: 'ok',
+    found: expect.stringContaining('none'),
+  });
+  for (const [engine, status] of [
+    ['auto', 'warning'],
+    ['local', 'failure'],
+  ] as const) {
+    await using cli = await instance({ PORTAL_BROWSER_ENGINE: engine, PORTAL_BROWSER_CHROMIUM: '/nowhere/chromium' });
+    const found = (await examine(cli)).checks.get('browsers');
+    expect(found?.status).toBe(status);
+    expect(found?.found).toStartWith('There is no Chromium at /nowhere/chromium. Install chromium-headless-shell');
+  }
+});
+
+test.skipIf(!hasChromium)('a browser is started to see that it can be', async () => {
+  await using cli = await instance({ PORTAL_BROWSER_ENGINE: 'local' });
+  const { checks } = await examine(cli);
+  for (const about of ['browsers', 'chromium', 'profiles', 'sandbox', 'shared memory', 'fence'])
+    expect({ about, status: checks.get(about)?.status }).toEqual({ about, status: 'ok' });
+  expect(checks.get('chromium')?.found).toMatch(/version \d+/);
+  expect((await cli.portal('doctor')).out).toContain('ok       browsers        engine local, at most 4 at a time');
 });

@@ -5,11 +5,14 @@ import { run } from '../../src/cli/run.ts';
 
 export type Said = { status: number; out: string; err: string };
 
+/** A test that needs the machine's own engine asks for it. */
+const NO_ENGINE = { PORTAL_BROWSER_ENGINE: 'none' };
+
 /** The command line in this process, with its own data directory. Close it, or use `await using`. */
 export function commandLine(env: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'portal-cli-'));
   const dataDir = join(folder, 'data');
-  const environment = { PORTAL_DATA_DIR: dataDir, PORTAL_PORT: '0', ...env };
+  const environment = { PORTAL_DATA_DIR: dataDir, PORTAL_PORT: '0', ...NO_ENGINE, ...env };
 
   async function portal(...args: string[]): Promise<Said> {
     const out: string[] = [];

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ConfigError, loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/settings.ts';
 import type { Cli } from '../context.ts';
+import { lookAtBrowsers } from '../doctor/browsers.ts';
 import { lookAtData } from '../doctor/data.ts';
 import { type Finding, failure, ok } from '../doctor/finding.ts';
 import { lookAtServer } from '../doctor/server.ts';
@@ -32,6 +33,7 @@ async function examine(cli: Cli, options: CommonOptions): Promise<Finding[]> {
     ok('configuration', 'all settings are valid'),
     ...lookAtData(resolve(dataDir), secret !== undefined),
     ...(await lookAtServer(config)),
+    ...(await lookAtBrowsers(config)),
   ];
 }
 

@@ -32,7 +32,7 @@ type Services = {
 };
 
 export function browserModule(deps: Deps): Module<Services> {
-  const { config, timers, logger, voice } = deps;
+  const { config, timers, voice } = deps;
   const running = new RunningBrowsers();
   const captures = createCaptures({ timers, running });
   const browsers = createBrowsers({
@@ -44,12 +44,6 @@ export function browserModule(deps: Deps): Module<Services> {
     progress: (chatId, { step, percent }) => voice.tell(chatId, 'room:browser_progress', { step, percent }),
     warn: (chatId, stopsAt, reason) =>
       voice.tell(chatId, 'room:browser_idle', { stops_at: stopsAt === null ? null : isoTime(stopsAt), reason }),
-    failed(chatId, what, reason) {
-      logger.warn('a shared browser failed', { chat_id: chatId, what, reason });
-      browserRights
-        .noteFailure(chatId, what, reason)
-        .catch((error: unknown) => logger.error('a failed browser could not be noted', { chat_id: chatId, error }));
-    },
   });
   const browserRights = createBrowserRights({ ...deps, browsers, running, captures });
   return {

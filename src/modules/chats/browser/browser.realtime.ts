@@ -1,4 +1,5 @@
 import type { EventBus } from '../../../core/events.ts';
+import type { Logger } from '../../../core/logger.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { BrowserEvent } from './browser.events.ts';
@@ -12,14 +13,20 @@ type Deps = {
   voice: Pick<Voice, 'tell'>;
   running: Pick<RunningBrowsers, 'find'>;
   browsers: Pick<Browsers, 'end'>;
-  browserRights: Pick<BrowserRights, 'noteStop'>;
+  browserRights: Pick<BrowserRights, 'noteStop' | 'noteFailure'>;
+  logger: Logger;
 };
 
 /** Tells a chat about its browser. The browser of a deleted chat ends. */
-export function fanOutBrowsers({ events, voice, running, browsers, browserRights }: Deps): void {
+export function fanOutBrowsers({ events, voice, running, browsers, browserRights, logger }: Deps): void {
   events.on('browser.started', ({ chatId }) => {
     const chat = running.find(chatId);
     if (chat) voice.tell(chatId, 'room:started', { browser: presentBrowser(chat) });
+  });
+
+  events.on('browser.failed', async ({ chatId, what, reason }) => {
+    logger.warn('a shared browser failed', { chat_id: chatId, what, reason });
+    await browserRights.noteFailure(chatId, what, reason);
   });
 
   events.on('browser.recovering', ({ chatId }) => voice.tell(chatId, 'room:browser_recovering', {}));

@@ -1,6 +1,6 @@
 import { invalid } from '../../../core/errors.ts';
 import type { BrowserEngine, EngineChoice, StartRequest } from '../../../ports/browser-engine.ts';
-import { browserErrors } from './browser.errors.ts';
+import { asSentence, browserErrors } from './browser.errors.ts';
 import type { StopReason } from './browser.events.ts';
 import { type Confirm, Run, type RunDeps } from './run.ts';
 
@@ -17,8 +17,10 @@ export function createBrowsers({ engineChoice, maxRunning, ...deps }: Deps) {
 
   function requireEngine(): BrowserEngine {
     if (isClosing) throw browserErrors.stopping();
-    if (engineChoice.engine === null) throw browserErrors.unavailable.saying(engineChoice.why)();
-    return engineChoice.engine;
+    const { engine, missing } = engineChoice;
+    const why = missing();
+    if (engine === null || why !== undefined) throw browserErrors.unavailable.saying(asSentence(why ?? ''))();
+    return engine;
   }
 
   function begin(engine: BrowserEngine, request: StartRequest, confirm: Confirm): Run {

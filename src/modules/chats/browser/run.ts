@@ -27,8 +27,6 @@ export type RunDeps = {
   emit(event: BrowserEvent): void;
   progress(chatId: number, at: StartProgress): void;
   warn(chatId: number, stopsAt: number | null, reason: EndOfTime): void;
-  /** A browser did not start, or ended by itself. */
-  failed(chatId: number, what: 'start' | 'crash', reason: string): void;
 };
 
 /** Called when a first start has succeeded, before anybody sees the browser. What it throws undoes the start. */
@@ -146,7 +144,7 @@ export class Run implements RunningChat {
       void this.end('failed');
       return error;
     }
-    this.#deps.failed(this.chatId, 'start', error.message);
+    this.#failed('start', error.message);
     void this.end('failed', { error: asSentence(error.message) });
     return browserErrors.startFailed.saying(asSentence(error.message))();
   }
@@ -244,9 +242,8 @@ export class Run implements RunningChat {
 
   /** Counts a failure. After too many the browser ends. */
   #mayFailAgain(what: 'start' | 'crash', reason: string): boolean {
-    const { timers, failed } = this.#deps;
-    failed(this.chatId, what, reason);
-    const now = timers.elapsed();
+    this.#failed(what, reason);
+    const now = this.#deps.timers.elapsed();
     this.#failures = [...this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
     if (this.#failures.length < FAILURES) return true;
     void this.end('failed', { error: GAVE_UP });
@@ -270,6 +267,10 @@ export class Run implements RunningChat {
     if (!isSilent) emit({ name: 'browser.stopped', chatId: this.chatId, reason, error: error ?? null, wasOn });
     await browser?.stop().catch((problem: unknown) => this.#log(problem));
     await this.ready.catch(() => {});
+  }
+
+  #failed(what: 'start' | 'crash', reason: string): void {
+    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what, reason });
   }
 
   #log(error: unknown): void {

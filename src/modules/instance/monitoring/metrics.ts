@@ -42,6 +42,24 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
     buckets: [0.1, 1, 5, 15, 60, 300, 1800],
     registers,
   });
+  const browserStarts = new Histogram({
+    name: 'portal_browser_start_seconds',
+    help: 'How long shared browsers took to start.',
+    buckets: [0.5, 1, 2, 5, 15, 45],
+    registers,
+  });
+  const browserStops = new Counter({
+    name: 'portal_browser_stops_total',
+    help: 'Shared browsers that stopped, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const browserFailures = new Counter({
+    name: 'portal_browser_failures_total',
+    help: 'Shared browsers that did not start, or ended by themselves.',
+    labelNames: ['what'],
+    registers,
+  });
   const units = new Histogram({
     name: 'portal_unit_duration_seconds',
     help: 'Duration of units of work, including the wait for their turn.',
@@ -74,6 +92,19 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
     paired(waitedMs: readonly number[]): void {
       pairs.inc();
       for (const ms of waitedMs) waits.observe(ms / 1000);
+    },
+
+    /** Counts a start, by how long it took. One after a crash has no duration. */
+    browserStarted({ tookMs }: { tookMs: number | null }): void {
+      if (tookMs !== null) browserStarts.observe(tookMs / 1000);
+    },
+
+    browserStopped({ reason, wasOn }: { reason: string; wasOn: boolean }): void {
+      if (wasOn) browserStops.inc({ reason });
+    },
+
+    browserFailed({ what }: { what: string }): void {
+      browserFailures.inc({ what });
     },
 
     unitDone(unit: string, ms: number): void {

@@ -1,4 +1,5 @@
 import type { EventBus } from '../../../core/events.ts';
+import type { BrowserEvent } from '../../chats/browser/browser.events.ts';
 import type { MatchEvent } from '../../chats/match/match.events.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
 import type { DepsOf, Module } from '../../module.ts';
@@ -29,7 +30,10 @@ export function monitoringModule(deps: Deps): Module<{ monitoring: Monitoring }>
 }
 
 /** What is counted as it happens. */
-function count(events: EventBus<MessagesEvent | MatchEvent>, metrics: Metrics): void {
+function count(events: EventBus<MessagesEvent | MatchEvent | BrowserEvent>, metrics: Metrics): void {
   events.on('message.sent', metrics.messageSent);
   events.on('match.paired', ({ waitedMs }) => metrics.paired(waitedMs));
+  events.on('browser.started', metrics.browserStarted);
+  events.on('browser.stopped', metrics.browserStopped);
+  events.on('browser.failed', metrics.browserFailed);
 }

@@ -50,8 +50,8 @@ export function createMonitoring({
     }
   }
 
-  /** Why there is no browser engine, although the settings ask for one. */
-  const engineProblem = engineChoice.engine === null && engineChoice.isFault ? engineChoice.why : undefined;
+  /** Why no shared browser can run, although the settings ask for an engine. */
+  const engineProblem = () => (engineChoice.isWanted ? engineChoice.missing() : undefined);
 
   return {
     async health(): Promise<Health> {
@@ -59,7 +59,7 @@ export function createMonitoring({
       const { sizeBytes, pendingUnits } = databaseStats();
       const { keys, sockets } = await liveStats();
       const isUp = latency !== undefined;
-      const problems = [isUp ? await databaseProblem() : 'The database does not answer', engineProblem];
+      const problems = [isUp ? await databaseProblem() : 'The database does not answer', engineProblem()];
       const errors = problems.filter((problem) => problem !== undefined);
       return {
         status: !isUp ? 'unhealthy' : errors.length > 0 ? 'degraded' : 'healthy',
