@@ -1,6 +1,6 @@
 /**
- * What makes Chromium send everything through the proxy at `port` of 127.0.0.1, and resolve no names. Each flag closes a way
- * out that a test with the real browser opens again by leaving it away.
+ * What makes Chromium send everything through the proxy at `port` of 127.0.0.1, and resolve no names. Tests with the real
+ * browser leave some of them out, and see that what they close is open then.
  */
 export function fenceFlags(port: number): readonly string[] {
   return [
@@ -14,5 +14,7 @@ export function fenceFlags(port: number): readonly string[] {
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
     '--dns-prefetch-disable',
     '--no-pings',
+    // It would tell Google which forms are on a page.
+    '--disable-features=AutofillServerCommunication',
   ];
 }
