@@ -24,7 +24,7 @@ export async function openSecrets(): Promise<Secrets> {
     reached.push(entry);
     open.add(socket);
     socket.on('error', () => {});
-    socket.once('data', (chunk) => {
+    socket.once('data', (chunk: Buffer) => {
       // STUN begins with two zero bits; TLS and HTTP do not.
       const other = (chunk[0] ?? 0) < 0x14 ? 'STUN' : 'no HTTP';
       const [, first = other] = /^(\S+ \S+) HTTP/.exec(chunk.toString('latin1')) ?? [];
