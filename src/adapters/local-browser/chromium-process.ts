@@ -13,7 +13,9 @@ const LAUNCHER = 'read -r go && exec "$0" "$@" 0<&-';
 const NICE = 10;
 const LOOK_MS = 10;
 const LAST_WORDS_MS = 200;
-const KEPT_COMPLAINT = 4096;
+const KEPT_COMPLAINT = 8192;
+/** What every Chromium without a desktop complains about. */
+const NOISE = /dbus|crashpad|zygote/;
 
 type Options = {
   path: string;
@@ -78,15 +80,16 @@ export class ChromiumProcess {
 
   /** Why it ended at once, for people. */
   get lastWords(): string {
-    if (/no usable sandbox|failed to move to new namespace|zygote_host_impl_linux/i.test(this.#complaint)) {
+    if (/no usable sandbox|failed to move to new namespace/i.test(this.#complaint)) {
       return (
         'Chromium finds no sandbox that it could use: this system forbids user namespaces. Allow them ' +
         '(sysctl kernel.unprivileged_userns_clone=1, or kernel.apparmor_restrict_unprivileged_userns=0; in a container a ' +
         'seccomp profile for Chromium), or run it without: PORTAL_BROWSER_SANDBOX=off'
       );
     }
-    const lines = this.#complaint.split('\n').filter((line) => line.trim() !== '');
-    return `Chromium ended at once: ${lines.at(-1)?.trim().slice(0, 300) ?? 'it did not say why'}`;
+    const lines = this.#complaint.split('\n').filter((line) => line.trim() !== '' && !NOISE.test(line));
+    const line = lines.find((one) => one.includes(':FATAL:')) ?? lines.at(-1) ?? 'it did not say why';
+    return `Chromium ended at once: ${line.trim().slice(0, 300)}`;
   }
 
   /** Resolves when no process is left. */

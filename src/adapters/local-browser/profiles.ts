@@ -1,14 +1,16 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Timers } from '../../core/clock.ts';
 import { systemSentence } from '../../core/system-errors.ts';
 import { EngineError } from '../../ports/browser-engine.ts';
 import type { Identity } from './identity.ts';
 import { startOf } from './system-processes.ts';
 
-const PREFIX = 'portal-browsers';
+const NAME = /^portal-b(\d+)-([\da-z]*)-\w{6}$/;
+/** Chromium makes a socket in its profile, and the path of a socket has 107 characters at most. */
+const LONGEST_PROFILE = 60;
 const TRIES = 20;
 const PAUSE_MS = 50;
 /** Others pass through the folder of a run to their own profile, but see nothing of it. */
@@ -44,11 +46,19 @@ export class Profiles {
    */
   make(): string {
     try {
-      const folder = join(this.#runFolder(), String(++this.#lastNumber));
+      const run = this.#runFolder();
+      this.#checkWayTo(run);
+      const folder = join(run, String(++this.#lastNumber));
+      if (folder.length > LONGEST_PROFILE) {
+        throw new EngineError(
+          `The path of ${this.#parent} is too long for profiles: choose another by PORTAL_BROWSER_PROFILES`,
+        );
+      }
       mkdirSync(folder, { mode: 0o700 });
       if (this.#identity) chownSync(folder, this.#identity.uid, this.#identity.gid);
       return folder;
     } catch (error) {
+      if (error instanceof EngineError) throw error;
       throw new EngineError(
         `The profile of the browser cannot be made in ${this.#parent}. ${systemSentence(error) ?? String(error)}`,
         { cause: error },
@@ -72,7 +82,7 @@ export class Profiles {
   /** Removes what runs left that no longer go on. */
   async removeOld(): Promise<void> {
     for (const name of this.#runs()) {
-      const [, pid = '', start = ''] = /^portal-browsers-(\d+)-(\d*)-/.exec(name) ?? [];
+      const [, pid = '', start = ''] = NAME.exec(name) ?? [];
       const isOurs = this.#run === join(this.#parent, name);
       if (!isOurs && !isRunning(Number(pid), start)) await this.remove(join(this.#parent, name));
     }
@@ -85,10 +95,24 @@ export class Profiles {
     if (run !== undefined) await this.remove(run);
   }
 
+  /** Chromium runs as a user without rights, and has to get there. */
+  #checkWayTo(run: string): void {
+    if (this.#identity === undefined) return;
+    for (let folder = run; folder !== dirname(folder); folder = dirname(folder)) {
+      const { mode, uid } = statSync(folder);
+      const isOpen = (mode & (uid === this.#identity.uid ? 0o100 : 0o001)) !== 0;
+      if (isOpen) continue;
+      throw new EngineError(
+        `Chromium runs as user ${this.#identity.uid}, who cannot enter ${folder}: allow it (chmod o+x), or choose another ` +
+          'directory for profiles by PORTAL_BROWSER_PROFILES',
+      );
+    }
+  }
+
   #runFolder(): string {
     if (this.#run !== undefined) return this.#run;
     mkdirSync(this.#parent, { recursive: true });
-    const run = mkdtempSync(join(this.#parent, `${PREFIX}-${process.pid}-${startOf(process.pid) ?? ''}-`));
+    const run = mkdtempSync(join(this.#parent, `portal-b${process.pid}-${shortStartOf(process.pid)}-`));
     chmodSync(run, PASS_THROUGH);
     this.#run = run;
     return run;
@@ -103,16 +127,22 @@ export class Profiles {
       return [];
     }
     return names.filter((name) => {
-      if (!name.startsWith(`${PREFIX}-`)) return false;
+      if (!NAME.test(name)) return false;
       const stat = lstatSync(join(this.#parent, name), { throwIfNoEntry: false });
       return stat?.isDirectory() === true && stat.uid === (process.getuid?.() ?? stat.uid);
     });
   }
 }
 
+/** Short, for the sake of sockets; empty where it is not known. */
+function shortStartOf(pid: number): string {
+  const start = startOf(pid);
+  return start === undefined ? '' : Number(start).toString(36);
+}
+
 /** Process ids are used again; the moment of the start tells two processes apart, where it is known. */
 function isRunning(pid: number, start: string): boolean {
-  if (start !== '') return startOf(pid) === start;
+  if (start !== '') return shortStartOf(pid) === start;
   try {
     process.kill(pid, 0);
     return true;
