@@ -1,9 +1,9 @@
 import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
 import { SECOND_MS } from '../core/durations.ts';
+import { asStarted } from '../core/started-as.ts';
 import { VERSION } from '../core/version.ts';
 import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
-import { asStarted } from '../db/sqlite/owner.ts';
 import type { Portal } from './create-portal.ts';
 import { dataDirGone } from './data-dir-watch.ts';
 import { greeting } from './greeting.ts';

@@ -97,6 +97,8 @@ export type BrowserEngine = {
     listener: BrowserListener,
     progress: (at: StartProgress) => void,
   ): Promise<RunningBrowser>;
+  /** Removes what earlier runs of the server left. */
+  clear(): Promise<void>;
   /** Stops all browsers, and removes what earlier runs left. */
   close(): Promise<void>;
 };

@@ -192,6 +192,8 @@ export class ScriptedEngine implements BrowserEngine {
     return browser;
   }
 
+  async clear(): Promise<void> {}
+
   async close(): Promise<void> {
     this.isClosed = true;
     await Promise.all(this.started.map((browser) => browser.stop()));

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Timers } from '../../core/clock.ts';
+import { asStarted } from '../../core/started-as.ts';
 import { EngineError } from '../../ports/browser-engine.ts';
 import { DevToolsPipe } from './devtools-pipe.ts';
 import type { Identity } from './identity.ts';
@@ -42,13 +43,15 @@ export class ChromiumProcess {
   /** @throws EngineError when the program cannot be started */
   static async start(options: Options): Promise<ChromiumProcess> {
     const { path, flags, profile, identity } = options;
-    const child = spawn('/bin/sh', ['-c', LAUNCHER, path, ...flags], {
-      stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'],
-      cwd: profile,
-      detached: true,
-      env: cleanEnvironment(profile),
-      ...identity,
-    });
+    const child = asStarted(() =>
+      spawn('/bin/sh', ['-c', LAUNCHER, path, ...flags], {
+        stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'],
+        cwd: profile,
+        detached: true,
+        env: cleanEnvironment(profile),
+        ...identity,
+      }),
+    );
     const { promise: hasSpawned, resolve, reject } = Promise.withResolvers<void>();
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new EngineError(`Chromium cannot be started: ${error.message}`)));
@@ -69,8 +72,10 @@ export class ChromiumProcess {
     child.once('exit', () => this.#ended());
     child.on('error', () => this.#ended());
     stdin.on('error', () => {});
-    makeDispensable(this.pid);
-    enclose(this.pid);
+    asStarted(() => {
+      makeDispensable(this.pid);
+      enclose(this.pid);
+    });
     stdin.end('go\n');
   }
 

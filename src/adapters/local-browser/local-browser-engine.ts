@@ -1,5 +1,6 @@
 import type { Timers } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import { asStarted } from '../../core/started-as.ts';
 import {
   type BrowserEngine,
   type BrowserListener,
@@ -82,6 +83,11 @@ export class LocalBrowserEngine implements BrowserEngine {
     }
   }
 
+  clear(): Promise<void> {
+    this.#cleared ??= this.#profiles.removeOld();
+    return this.#cleared;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#starting);
@@ -89,7 +95,7 @@ export class LocalBrowserEngine implements BrowserEngine {
     await this.#cleared;
     await this.#profiles.close();
     await this.#profiles.removeOld();
-    this.#groups?.close();
+    asStarted(() => this.#groups?.close());
   }
 
   async #start(startUrl: string | null, listener: BrowserListener, progress: Progress): Promise<RunningBrowser> {
@@ -154,9 +160,8 @@ export class LocalBrowserEngine implements BrowserEngine {
     const { chromium: chosen, timers } = this.#options;
     const chromium = findChromium(chosen);
     const version = await versionOf(chromium, timers);
-    this.#cleared ??= this.#profiles.removeOld();
-    await this.#cleared;
-    this.#groups ??= new ControlGroups();
+    await this.clear();
+    this.#groups ??= asStarted(() => new ControlGroups());
     return { chromium, version };
   }
 
@@ -179,7 +184,7 @@ export class LocalBrowserEngine implements BrowserEngine {
     });
     return () => {
       unwatch();
-      this.#groups?.remove(group);
+      asStarted(() => this.#groups?.remove(group));
     };
   }
 }

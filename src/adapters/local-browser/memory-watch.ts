@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Cancel, Timers } from '../../core/clock.ts';
+import { asStarted } from '../../core/started-as.ts';
 import { memoryOf, runningProcesses } from './system-processes.ts';
 
 const LOOK_MS = 1000;
@@ -53,7 +54,7 @@ export class MemoryWatch {
     if (watched === undefined || largest === undefined || bytes <= watched.memoryBytes) return;
     watched.onOver(bytes);
     try {
-      process.kill(largest.pid, 'SIGKILL');
+      asStarted(() => process.kill(largest.pid, 'SIGKILL'));
     } catch {
       // It has ended by itself.
     }
@@ -64,7 +65,7 @@ export class MemoryWatch {
     if (this.#marked.has(pid)) return;
     this.#marked.add(pid);
     try {
-      writeFileSync(`/proc/${pid}/oom_score_adj`, FIRST_TO_GO);
+      asStarted(() => writeFileSync(`/proc/${pid}/oom_score_adj`, FIRST_TO_GO));
     } catch {
       // Without root a sandboxed process cannot be marked; Chromium's own mark still puts it before the server.
     }

@@ -1,8 +1,9 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Timers } from '../../core/clock.ts';
+import { actsAsOther, asStarted } from '../../core/started-as.ts';
 import { systemSentence } from '../../core/system-errors.ts';
 import { EngineError } from '../../ports/browser-engine.ts';
 import type { Identity } from './identity.ts';
@@ -46,17 +47,7 @@ export class Profiles {
    */
   make(): string {
     try {
-      const run = this.#runFolder();
-      this.#checkWayTo(run);
-      const folder = join(run, String(++this.#lastNumber));
-      if (folder.length > LONGEST_PROFILE) {
-        throw new EngineError(
-          `The path of ${this.#parent} is too long for profiles: choose another by PORTAL_BROWSER_PROFILES`,
-        );
-      }
-      mkdirSync(folder, { mode: 0o700 });
-      if (this.#identity) chownSync(folder, this.#identity.uid, this.#identity.gid);
-      return folder;
+      return asStarted(() => this.#make());
     } catch (error) {
       if (error instanceof EngineError) throw error;
       throw new EngineError(
@@ -66,11 +57,25 @@ export class Profiles {
     }
   }
 
+  #make(): string {
+    const run = this.#runFolder();
+    this.#checkWayTo(run);
+    const folder = join(run, String(++this.#lastNumber));
+    if (folder.length > LONGEST_PROFILE) {
+      throw new EngineError(
+        `The path of ${this.#parent} is too long for profiles: choose another by PORTAL_BROWSER_PROFILES`,
+      );
+    }
+    mkdirSync(folder, { mode: 0o700 });
+    if (this.#identity) chownSync(folder, this.#identity.uid, this.#identity.gid);
+    return folder;
+  }
+
   /** Files may still appear while the browser's last process ends: it goes on until nothing is left. */
   async remove(folder: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await rm(folder, { recursive: true, force: true });
+        await removeFolder(folder);
         return;
       } catch (error) {
         if (tries === TRIES) throw error;
@@ -149,4 +154,11 @@ function isRunning(pid: number, start: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What is in it belongs to another account. Rights last for one step alone, so that with lent ones nothing else may be done meanwhile. */
+async function removeFolder(folder: string): Promise<void> {
+  const how = { recursive: true, force: true };
+  if (actsAsOther()) asStarted(() => rmSync(folder, how));
+  else await rm(folder, how);
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { asStarted } from '../../core/started-as.ts';
 
 /** A process that runs; one that ended and waits for its parent is none. */
 export type SystemProcess = { pid: number; group: number; command: string };
@@ -52,7 +53,7 @@ export function isGroupRunning(group: number): boolean {
 /** Ends every process of a group at once. */
 export function killGroup(group: number): void {
   try {
-    process.kill(-group, 'SIGKILL');
+    asStarted(() => process.kill(-group, 'SIGKILL'));
   } catch {
     // It has ended.
   }

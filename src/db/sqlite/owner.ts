@@ -1,21 +1,20 @@
 import { existsSync, lchownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { type Account, becomeAccount, effectiveAccount } from '../../core/started-as.ts';
 
 // Root may run commands on an instance that belongs to a service account, which must be able to read every file they create. So
 // root acts as the owner of the data directory: the kernel then sets the owner of every file, SQLite's own included, and root
 // follows no link that the owner could not.
 
-type Account = { uid: number; gid: number };
-
 /** If run by root, switches to the owner of `path`, or of its nearest existing parent. Returns a function that switches back. */
 export function becomeOwnerOf(path: string): () => void {
   const folder = nearestThatExists(resolve(path));
   const { uid, gid } = statSync(folder);
-  const before = effective();
+  const before = effectiveAccount();
   if (before?.uid !== 0 || uid === 0) return () => {};
-  if (become({ uid, gid })) {
-    if (mayLookInto(folder)) return () => void become(before);
-    become(before);
+  if (becomeAccount({ uid, gid })) {
+    if (mayLookInto(folder)) return () => void becomeAccount(before);
+    becomeAccount(before);
   }
   // The owner cannot reach the folder itself, as with a container's volume: afterwards, files of root are handed over.
   return () => giveAway(resolve(path), { uid, gid });
@@ -28,38 +27,6 @@ export function asOwnerOf<T>(path: string, act: () => T): T {
     return act();
   } finally {
     goBack();
-  }
-}
-
-/** Runs `act` as the account that started the program: for files outside the data directory and for low ports. */
-export function asStarted<T>(act: () => T): T {
-  const before = effective();
-  const uid = process.getuid?.();
-  const gid = process.getgid?.();
-  if (!before || uid === undefined || gid === undefined || uid === before.uid) return act();
-  become({ uid, gid });
-  try {
-    return act();
-  } finally {
-    become(before);
-  }
-}
-
-function effective(): Account | undefined {
-  const uid = process.geteuid?.();
-  const gid = process.getegid?.();
-  return uid === undefined || gid === undefined ? undefined : { uid, gid };
-}
-
-/** False if root lacks the capability, as in some containers. The group changes first: only root can change it. */
-function become({ uid, gid }: Account): boolean {
-  try {
-    if (process.geteuid?.() !== 0) process.seteuid?.(0);
-    process.setegid?.(gid);
-    process.seteuid?.(uid);
-    return true;
-  } catch {
-    return false;
   }
 }
 

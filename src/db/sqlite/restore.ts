@@ -1,11 +1,11 @@
 import { Database } from 'bun:sqlite';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { asStarted } from '../../core/started-as.ts';
 import { BackupError, type BackupFacts, syncToDisk, takeOutFacts } from './backup.ts';
 import { copyUnsealed } from './backup-seal.ts';
 import { fileProblem } from './file-problem.ts';
 import { BACKUPS_FOLDER, DATABASE_FILE, SECRET_FILE } from './files.ts';
-import { asStarted } from './owner.ts';
 import { removeLeftParts } from './part-files.ts';
 import { highestEpoch, leaveOldKeys } from './restored-keys.ts';
 import { foldLog } from './sqlite.ts';

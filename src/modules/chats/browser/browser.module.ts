@@ -60,6 +60,7 @@ export function browserModule(deps: Deps): Module<Services> {
     routes: ({ access }) => [browserRoutes({ access, browserRights })],
     handlers: browserHandlers({ ...deps, browsers }),
     listen: (events) => fanOutBrowsers({ ...deps, running, browsers, browserRights, events: events.only() }),
+    start: browsers.open,
     silence: browsers.silence,
     stop: browsers.close,
   };

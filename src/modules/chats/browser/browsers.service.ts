@@ -77,6 +77,15 @@ export function createBrowsers({ engineChoice, maxRunning, ...deps }: Deps) {
     /** Somebody uses the chat's browser: its idle time begins anew. */
     touched: (chatId: number): void => runs.get(chatId)?.touched(),
 
+    /** Removes what a server left that was killed. */
+    async open(): Promise<void> {
+      try {
+        await engineChoice.engine?.clear();
+      } catch (error) {
+        logger.warn('what an earlier run of the shared browsers left could not be removed', { error });
+      }
+    },
+
     /** Ends all browsers and starts, so that no request waits for one: the server stops. Nobody is told. */
     silence,
 
