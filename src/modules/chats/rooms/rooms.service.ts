@@ -18,8 +18,10 @@ import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Roster } from './roster.ts';
-import type { RoomSocket, Turns } from './turns.ts';
 import type { Typing } from './typing.ts';
+
+/** The part of a socket that a room uses. */
+export type RoomSocket = { id: string; isOpen: boolean; join(room: string): void; leave(room: string): void };
 
 type Deps = {
   read: Queries;
@@ -134,5 +136,20 @@ export function createRooms(deps: Deps) {
     async disconnect(socketId: string): Promise<void> {
       await Promise.all((await presence.leaveAll(socketId)).map(depart));
     },
+  };
+}
+
+export type Turns = ReturnType<typeof createTurns>;
+
+/** Handles a socket's requests in order: a socket that joins and leaves at once ends up outside. */
+export function createTurns() {
+  const turns = new WeakMap<RoomSocket, Promise<unknown>>();
+  return function inTurn<Result>(socket: RoomSocket, work: () => Promise<Result>): Promise<Result> {
+    const turn = (turns.get(socket) ?? Promise.resolve()).then(work);
+    turns.set(
+      socket,
+      turn.catch(() => {}),
+    );
+    return turn;
   };
 }
