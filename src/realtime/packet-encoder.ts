@@ -1,4 +1,4 @@
-import { Encoder, type Packet } from 'socket.io-parser';
+import { Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { JsonText } from '../core/json-text.ts';
 
 /**
@@ -10,6 +10,11 @@ export class PacketEncoder extends Encoder {
     const namespace = nsp === '/' || !nsp ? '' : `${nsp},`;
     return [`${type}${namespace}${id ?? ''}${encoded(data)}`];
   }
+}
+
+/** An event in the main namespace, as {@link PacketEncoder} writes it. */
+export function encodeEvent(event: string, payload: object): string {
+  return `${PacketType.EVENT}${encoded([event, payload])}`;
 }
 
 function encoded(data: unknown): string {
