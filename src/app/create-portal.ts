@@ -1,9 +1,8 @@
 import type { Config } from '../config/settings.ts';
-import type { Timers } from '../core/clock.ts';
+import { ownTimers, type Timers } from '../core/clock.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import { type DomainEvent, EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
-import { ownTimers } from '../core/own-timers.ts';
 import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { openDatabase } from '../db/database.ts';

@@ -3,23 +3,15 @@
  * answer, the text goes out as it is. Anywhere else it is encoded as the value that it stands for.
  */
 export class JsonText<Value = unknown> {
+  /** Only its type is used. */
+  declare readonly value: Value;
   readonly text: string;
 
-  private constructor(text: string) {
+  constructor(text: string) {
     this.text = text;
-  }
-
-  static of<Value extends object>(value: Value): JsonText<Value> {
-    return new JsonText(JSON.stringify(value));
   }
 
   toJSON(): Value {
     return JSON.parse(this.text);
-  }
-
-  /** The array with one more element; this one stays as it is. */
-  static appended<Element extends object>(list: JsonText<Element[]>, element: Element): JsonText<Element[]> {
-    const { text } = list;
-    return new JsonText(`${text === '[]' ? '[' : `${text.slice(0, -1)},`}${JSON.stringify(element)}]`);
   }
 }

@@ -65,6 +65,6 @@ export class Scheduler {
 
 /** The delay of the first run, spread by name so that jobs with the same interval do not all start at once. */
 function phaseOf({ name, everyMs }: Job): number {
-  const hash = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7);
+  const hash = [...name].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 11);
   return everyMs / 2 + (hash % (everyMs / 2));
 }

@@ -23,6 +23,8 @@ export type EngineConnection = {
   /** Before each packet that comes in is acted upon, unless a listener ends the connection. */
   on(event: 'packet', listener: (packet: { data?: string | Buffer }) => void): unknown;
   on(event: 'flush' | 'upgrade' | 'close', listener: () => void): unknown;
+  off(event: 'packetCreate', listener: (packet: { data?: string | Buffer }) => void): unknown;
+  off(event: 'flush', listener: () => void): unknown;
   /** Set once the first pong has come. */
   pingTimeoutTimer?: NodeJS.Timeout | undefined;
 };

@@ -6,14 +6,25 @@ import { JsonText } from '../core/json-text.ts';
  * sockets they go to. Both are looked for among a payload's own fields, while the stock encoder searches every value for bytes.
  */
 export class PacketEncoder extends Encoder {
-  override encode({ type, nsp, id, data }: Packet): (string | Buffer)[] {
-    const namespace = nsp === '/' || !nsp ? '' : `${nsp},`;
-    const attached: Buffer[] = [];
-    const text = `${namespace}${id ?? ''}${encoded(data, attached)}`;
-    if (attached.length === 0) return [`${type}${text}`];
-    const binary = type === PacketType.ACK ? PacketType.BINARY_ACK : PacketType.BINARY_EVENT;
-    return [`${binary}${attached.length}-${text}`, ...attached];
+  override encode({ type, nsp, id, data }: Packet): EncodedPacket {
+    return encodePacket(type, `${nsp === '/' || !nsp ? '' : `${nsp},`}${id ?? ''}`, data);
   }
+}
+
+/** A packet as text, and the bytes that follow it. */
+export type EncodedPacket = (string | Buffer)[];
+
+/** An event in the main namespace, as {@link PacketEncoder} writes it. */
+export function encodeEvent(event: string, payload: object): EncodedPacket {
+  return encodePacket(PacketType.EVENT, '', [event, payload]);
+}
+
+function encodePacket(type: PacketType, head: string, data: unknown): EncodedPacket {
+  const attached: Buffer[] = [];
+  const text = `${head}${encoded(data, attached)}`;
+  if (attached.length === 0) return [`${type}${text}`];
+  const binary = type === PacketType.ACK ? PacketType.BINARY_ACK : PacketType.BINARY_EVENT;
+  return [`${binary}${attached.length}-${text}`, ...attached];
 }
 
 function encoded(data: unknown, attached: Buffer[]): string {

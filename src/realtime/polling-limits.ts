@@ -1,17 +1,24 @@
-import { cut, type EngineConnection } from './engine-internals.ts';
+import { cut, type EngineConnection, webSocketOf } from './engine-internals.ts';
 
 /**
  * Cuts a polling client off when more than `maxBytes` are queued for it: the engine's own buffer is unbounded. (Bun limits
  * WebSockets.) Returns a function that gives the number of queued bytes.
  */
 export function limitPollingBuffer(connection: EngineConnection, maxBytes: number): () => number {
+  if (webSocketOf(connection)) return () => 0;
   let bytes = 0;
-  connection.on('packetCreate', ({ data }) => {
-    if (connection.transport.name !== 'polling') return;
+  const count = ({ data }: { data?: string | Buffer }) => {
     bytes += data ? Buffer.byteLength(data) : 0;
     if (bytes > maxBytes) cut(connection);
-  });
-  connection.on('flush', () => {
+  };
+  const flushed = () => {
+    bytes = 0;
+  };
+  connection.on('packetCreate', count);
+  connection.on('flush', flushed);
+  connection.on('upgrade', () => {
+    connection.off('packetCreate', count);
+    connection.off('flush', flushed);
     bytes = 0;
   });
   return () => bytes;

@@ -56,12 +56,14 @@ export class SocketConnection<Who> implements Connection<Who> {
     if (this.isOpen) cutOff(connectionOf(this.#socket));
   }
 
-  /** An event has come: it is handled in its turn, unless the client has gone. */
-  receive(handlers: SocketHandlers<Who>, event: unknown, args: readonly unknown[]): void {
-    if (!this.isOpen) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.track(promise);
-    void this.#turns.run(() => this.#dispatch(handlers, event, args)).then(resolve);
+  /** What takes an event that has come: it is handled in its turn, unless the client has gone. */
+  receiver(handlers: SocketHandlers<Who>): (event: readonly unknown[]) => void {
+    return ([event, ...args]) => {
+      if (!this.isOpen) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.track(promise);
+      void this.#turns.run(() => this.#dispatch(handlers, event, args)).then(resolve);
+    };
   }
 
   async #dispatch(handlers: SocketHandlers<Who>, event: unknown, args: readonly unknown[]): Promise<void> {

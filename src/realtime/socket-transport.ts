@@ -20,7 +20,7 @@ import {
 } from './engine-internals.ts';
 import { EngineRequests, type UpgradeServer } from './engine-requests.ts';
 import { FloodGuard } from './flood-guard.ts';
-import { PacketEncoder } from './packet-encoder.ts';
+import { encodeEvent, PacketEncoder } from './packet-encoder.ts';
 import { limitPollingBuffer } from './polling-limits.ts';
 import { type Admitted, type ClientSocket, SocketAdmission } from './socket-admission.ts';
 import { SocketConnection } from './socket-connection.ts';
@@ -115,6 +115,7 @@ export class SocketTransport<Who> {
     this.#io.bind(this.#engine as never);
     this.#io.use((socket, next) => void this.#admission.admit(socket).then(next));
     this.#io.on('connection', (socket) => this.#connected(socket));
+    this.rooms = this.#adapter;
   }
 
   /** Whether a request for this path is for us. */
@@ -195,10 +196,9 @@ export class SocketTransport<Who> {
     return { sockets: this.#io.sockets.sockets.size, connections: this.#buffered.size, bufferedBytes };
   }
 
-  /** All sockets, by room. */
-  get rooms(): Pick<TopicAdapter, 'publish'> {
-    return this.#adapter;
-  }
+  /** All sockets, by room; they are sent what {@link SocketTransport.encode} makes of an event. */
+  readonly rooms: Pick<TopicAdapter, 'publish'>;
+  readonly encode = encodeEvent;
 
   /** Removes every socket in `of` from `room`. */
   addTo(room: string, of: string): void {
@@ -250,7 +250,7 @@ export class SocketTransport<Who> {
   #serve(socket: ClientSocket<Who>, connection: SocketConnection<Who>): void {
     const { onConnect, onDisconnect } = this.#options;
     // Not `socket.on`: a middleware that never goes on keeps clients away from the names of internal events
-    socket.use(([event, ...args]) => connection.receive(this.#handlers, event, args));
+    socket.use(connection.receiver(this.#handlers));
     socket.once('disconnect', (reason) => {
       if (reason === 'client namespace disconnect') connectionOf(socket).close();
       const farewell = connection

@@ -1,13 +1,14 @@
 import type { BunWebSocket } from '@socket.io/bun-engine';
 import type { Namespace, Socket } from 'socket.io';
-import { Adapter, type BroadcastOptions, type Room, type SocketId } from 'socket.io-adapter';
-import { PacketType } from 'socket.io-parser';
+import { Adapter, type Room, type SocketId } from 'socket.io-adapter';
 import { connectionOf, webSocketOf } from './engine-internals.ts';
+import type { EncodedPacket } from './packet-encoder.ts';
 
 /** The part of Bun's server that broadcasts. */
 export type Publisher = { publish(topic: string, data: string | Buffer): number };
 
-type Packet = { type?: PacketType; data?: unknown[]; nsp?: string };
+/** The engine's own type of a packet that carries one of Socket.IO. */
+const ENGINE_MESSAGE = '4';
 
 /** From this number on, sending one by one is cheaper than leaving the topic and rejoining. */
 const MANY_EXCEPTIONS = 64;
@@ -21,7 +22,7 @@ export class TopicAdapter extends Adapter {
   readonly #pollers = new Map<Room, Set<SocketId>>();
   #publisher: Publisher | undefined;
 
-  /** Before this it loops like the stock adapter. */
+  /** Before this it loops over the sockets. */
   attach(publisher: Publisher): void {
     this.#publisher = publisher;
   }
@@ -51,28 +52,13 @@ export class TopicAdapter extends Adapter {
     super.delAll(id);
   }
 
-  /** Sends to every socket in `room` that is not also in `except`. */
-  publish(room: Room, event: string, payload: object, except?: Room): void {
-    const packet = { type: PacketType.EVENT, data: [event, payload] };
-    this.broadcast(packet, {
-      rooms: new Set([room]),
-      except: new Set(except === undefined ? [] : [except]),
-      flags: {},
-    });
-  }
-
-  override broadcast(packet: Packet, options: BroadcastOptions): void {
-    const [room] = options.rooms;
-    const isTopic = room !== undefined && options.rooms.size === 1 && !this.nsp.sockets.has(room);
-    const except = isTopic ? this.#exceptions(room, options.except) : [];
-    if (!this.#publisher || !isTopic || except.length > MANY_EXCEPTIONS) {
-      super.broadcast(packet, options);
-      return;
-    }
-    packet.nsp = this.nsp.name;
-    const frames: (string | Buffer)[] = this.nsp.server.encoder.encode(packet as never);
-    this.#send(this.#publisher, topicOf(room), frames, except);
-    this.#writeToPollers(room, frames, except);
+  /** Sends an encoded packet to every socket in `room` that is not also in `except`. */
+  publish(room: Room, packet: EncodedPacket, except?: Room): void {
+    const away = except === undefined ? [] : this.#membersOfBoth(room, except);
+    if (this.#publisher && away.length <= MANY_EXCEPTIONS) {
+      this.#send(this.#publisher, topicOf(room), packet, away);
+      this.#write(this.#pollers.get(room), packet, away);
+    } else this.#write(this.rooms.get(room), packet, away);
   }
 
   /** Runs before the engine flushes the poller's buffer, so that buffered packets precede published ones. */
@@ -85,8 +71,9 @@ export class TopicAdapter extends Adapter {
 
   #listen(id: SocketId, room: Room): void {
     if (room === id) return;
+    const topic = topicOf(room);
     const webSocket = this.#webSocketOf(id);
-    if (webSocket) webSocket.subscribe(topicOf(room));
+    if (webSocket) webSocket.subscribe(topic);
     else this.#pollers.set(room, (this.#pollers.get(room) ?? new Set()).add(id));
   }
 
@@ -100,24 +87,24 @@ export class TopicAdapter extends Adapter {
     if (pollers?.delete(id) && pollers.size === 0) this.#pollers.delete(room);
   }
 
-  #exceptions(room: Room, except: Set<Room> = new Set()): SocketId[] {
-    const members = this.rooms.get(room);
-    return [...except].flatMap((other) => [...(this.rooms.get(other) ?? [])].filter((id) => members?.has(id)));
+  #membersOfBoth(one: Room, other: Room): SocketId[] {
+    const members = this.rooms.get(one);
+    return [...(this.rooms.get(other) ?? [])].filter((id) => members?.has(id));
   }
 
   /** Bun picks the recipients during the call, so excepted sockets leave the topic for that moment. */
-  #send(publisher: Publisher, topic: string, frames: (string | Buffer)[], except: SocketId[]): void {
+  #send(publisher: Publisher, topic: string, packet: EncodedPacket, except: SocketId[]): void {
     const away = except.map((id) => this.#webSocketOf(id)).filter((webSocket) => webSocket !== undefined);
     for (const webSocket of away) webSocket.unsubscribe(topic);
-    for (const frame of frames) publisher.publish(topic, typeof frame === 'string' ? `4${frame}` : frame);
+    for (const part of packet) publisher.publish(topic, typeof part === 'string' ? `${ENGINE_MESSAGE}${part}` : part);
     for (const webSocket of away) webSocket.subscribe(topic);
   }
 
-  #writeToPollers(room: Room, frames: (string | Buffer)[], except: SocketId[]): void {
-    for (const id of this.#pollers.get(room) ?? []) {
+  #write(ids: Iterable<SocketId> | undefined, packet: EncodedPacket, except: SocketId[]): void {
+    for (const id of ids ?? []) {
       const socket = this.nsp.sockets.get(id);
       if (!socket || except.includes(id)) continue;
-      for (const frame of frames) connectionOf(socket).write(frame);
+      for (const part of packet) connectionOf(socket).write(part);
     }
   }
 

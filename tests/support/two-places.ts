@@ -29,9 +29,9 @@ function parsed(text: string): unknown {
   }
 }
 
-/** By what a value could be recognised: itself, and the words in it that are no prose. */
-export function marksOf({ value }: Leaf): string[] {
-  if (typeof value !== 'string') return [String(value)];
+/** By what a value could be recognised: itself, and the words in it that are no prose. The hour of a time is no word. */
+export function marksOf({ value }: Pick<Leaf, 'value'>): string[] {
+  if (typeof value !== 'string' || IS_TIME.test(value)) return [String(value)];
   const words = value.split(/[^\w+/=-]+/).filter((word) => word.length >= 12);
   const numbers = value.match(/(?<!\w)\d{5,12}(?!\w)/g) ?? [];
   return [value, ...words, ...numbers].filter((mark) => mark !== '');

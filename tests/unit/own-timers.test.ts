@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { ownTimers } from '../../src/core/own-timers.ts';
+import { ownTimers } from '../../src/core/clock.ts';
 import { personOfUser } from '../../src/core/principal.ts';
 import { testPortal } from '../support/portal.ts';
 import { TestTimers } from '../support/test-timers.ts';

@@ -27,7 +27,7 @@ const server = Bun.serve<WebSocketData>({
   port: 0,
   websocket: transport.websocket,
   fetch: (request, bun) =>
-    control(request, (seq, fill) => transport.rooms.publish('room', EVENT, newsOf(seq, fill))) ??
+    control(request, (seq, fill) => transport.rooms.publish('room', transport.encode(EVENT, newsOf(seq, fill)))) ??
     transport.handleRequest(request, bun, '127.0.0.1'),
 });
 transport.attach(server);

@@ -1,3 +1,5 @@
+import type { Database } from 'bun:sqlite';
+
 type Counts = { frames: number; copied: number };
 type Reply = { rows: [busy: number, frames: number, copied: number][] } | { error: string };
 
@@ -51,13 +53,12 @@ export class Checkpointer {
     this.#options = options;
   }
 
-  /** Whether the log has grown so long that whoever writes to it must fold it. */
-  isOverdue(frames: number): boolean {
-    return frames >= GIVEN_UP_AT;
-  }
-
-  /** To be called after each commit with the length of the log. No unit may run until the promise, if there is one, resolves. */
-  afterCommit(frames: number): Promise<void> | undefined {
+  /**
+   * Looks at the log that this connection writes. To be called after each of its commits; no unit may run until the promise, if
+   * there is one, resolves.
+   */
+  look(connection: Database): Promise<void> | undefined {
+    const frames = framesOf(connection);
     if (this.#state === 'copied') return this.#restart(frames);
     if (this.#state === 'copying' || frames < this.#foldedAt) return undefined;
     this.#state = 'copying';
@@ -115,5 +116,19 @@ export class Checkpointer {
     const reply = await promise;
     if ('error' in reply) throw new Error(reply.error);
     return reply.rows;
+  }
+}
+
+/** How long the log is; folded by the one who writes, if it has grown so long. The commit is done, so nothing fails here. */
+function framesOf(connection: Database): number {
+  try {
+    // `noop` only counts.
+    const [counts] = connection.query<unknown, []>('pragma wal_checkpoint(noop)').values();
+    const frames = Number(counts?.[1]);
+    if (frames >= GIVEN_UP_AT) connection.run('pragma wal_checkpoint(passive)');
+    return frames;
+  } catch {
+    // The log is looked at again after the next commit.
+    return 0;
   }
 }

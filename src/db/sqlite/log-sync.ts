@@ -1,4 +1,7 @@
 import { closeSync, fdatasync, openSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const sync = promisify(fdatasync);
 
 type OpenLog = { fd: number; inode: number };
 
@@ -16,11 +19,8 @@ export class LogSync {
   }
 
   /** Rejects when the log cannot be synced. Whatever was committed since the last sync may be lost then. */
-  readonly run = (): Promise<void> =>
-    // A plain descriptor: a FileHandle would be closed once it is collected.
-    new Promise((resolve, reject) => {
-      fdatasync(this.#descriptor(), (error) => (error ? reject(error) : resolve()));
-    });
+  // On a plain descriptor: a FileHandle would be closed once it is collected.
+  readonly run = async (): Promise<void> => sync(this.#descriptor());
 
   close(): void {
     if (this.#log) closeSync(this.#log.fd);

@@ -104,26 +104,13 @@ export function sqliteEngine(path: string, { beforeCommit, sync, checkpointer }:
         },
         written: () => changes.get()?.total ?? 0,
         inTransaction: () => connection.inTransaction,
-        afterCommit: checkpointer && (() => afterCommit(connection, checkpointer)),
+        afterCommit: checkpointer?.look.bind(checkpointer, connection),
         close: () => connection.close(),
       };
     },
     mayRetry: isBusy,
     problemOf,
   };
-}
-
-function afterCommit(connection: Database, checkpointer: Checkpointer): Promise<void> | undefined {
-  try {
-    // `noop` only counts.
-    const [counts] = connection.query<unknown, []>('pragma wal_checkpoint(noop)').values();
-    const frames = Number(counts?.[1]);
-    if (checkpointer.isOverdue(frames)) connection.run('pragma wal_checkpoint(passive)');
-    return checkpointer.afterCommit(frames);
-  } catch {
-    // The commit is done; the log is looked at again after the next one.
-    return undefined;
-  }
 }
 
 const BEGIN = 'begin immediate';

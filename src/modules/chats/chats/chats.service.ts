@@ -66,20 +66,25 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
    * what is asked of it concerns groups: see {@link requireTalker}.
    */
   async function requireAccess(db: Queries, who: UserPrincipal, chatId: number): Promise<Entered> {
-    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
-    if (found?.chat.chatType === 'direct') {
-      await requireParticipant(db, who, found.chat);
-      throw chatErrors.direct();
-    }
-    return requireStanding(who, found);
+    const { direct, entered } = await requireStanding(db, who, chatId);
+    if (entered) return entered;
+    await requireParticipant(db, who, direct);
+    throw chatErrors.direct();
   }
 
-  function requireStanding(who: UserPrincipal, found: repository.FoundStanding | undefined): Entered {
+  /** The chat, for a person who can enter it; a direct chat, to be checked further. */
+  async function requireStanding(
+    db: Queries,
+    who: UserPrincipal,
+    chatId: number,
+  ): Promise<{ entered: Entered; direct?: never } | { entered?: never; direct: ChatRow }> {
+    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
+    if (found?.chat.chatType === 'direct') return { direct: found.chat };
     const standing = found && policy.standingOf(found);
     const access = standing ? policy.accessOf(who, standing) : 'unknown';
     if (access === 'banned') throw chatErrors.banned();
     if (!found || !standing || access === 'unknown') throw chatErrors.notFound();
-    return { ...found, standing, [AS]: { member: true } };
+    return { entered: { ...found, standing, [AS]: { member: true } } };
   }
 
   /** The chat, group or direct, for a person who may read it and talk there. Throws 404, 403. */
@@ -90,9 +95,8 @@ export function createChats({ units, clock, audit, users, rights, avatarAddress 
       if (chat.chatType === 'group') throw accountRequired();
       return requireParticipant(db, who, chat);
     }
-    const found = await repository.findStanding(db, chatId, who.userId, clock.now());
-    if (found?.chat.chatType === 'direct') return requireParticipant(db, who, found.chat);
-    return { ...requireStanding(who, found), participant: null };
+    const { direct, entered } = await requireStanding(db, who, chatId);
+    return entered ? { ...entered, participant: null } : requireParticipant(db, who, direct);
   }
 
   /** As `requireAccess`, with the caller's current level from the database. */

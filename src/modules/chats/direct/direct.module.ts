@@ -2,7 +2,7 @@ import { createDueTimer, type DueTimer } from '../../../core/due-timer.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import type { DepsOf, Module } from '../../module.ts';
 import type { StrangerActivity } from '../../people/strangers/activity.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
+import type { DirectPeople } from '../voice/voice.ts';
 import { settleCheck } from './direct.jobs.ts';
 import { fanOutDirect } from './direct.realtime.ts';
 import { createDirect, type Direct } from './direct.service.ts';

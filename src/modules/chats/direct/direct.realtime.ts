@@ -8,8 +8,7 @@ import type { ConnectionsEvent } from '../../people/sessions/connections.events.
 import type { SessionsEvent } from '../../people/sessions/sessions.events.ts';
 import type { StrangersEvent } from '../../people/strangers/strangers.events.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
-import type { Voice } from '../voice/voice.ts';
+import type { DirectPeople, Voice } from '../voice/voice.ts';
 import type { Beginning, DirectEvent } from './direct.events.ts';
 import type { Direct } from './direct.service.ts';
 import type { Peers } from './peers.ts';

@@ -19,7 +19,7 @@ import { listDirectOf, listParticipants } from '../chats/participants.repository
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import { PEER } from '../messages/messages.presenter.ts';
 import type { Messages } from '../messages/messages.service.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
+import type { DirectPeople } from '../voice/voice.ts';
 import { directErrors } from './direct.errors.ts';
 import type { Beginning, DirectEvent } from './direct.events.ts';
 import type { DirectState, Found } from './direct.model.ts';

@@ -3,7 +3,7 @@ import type { Logger } from '../../../core/logger.ts';
 import type { PersonId } from '../../../core/principal.ts';
 import type { Online } from '../../../ports/online.ts';
 import { personRoom, type Realtime } from '../../../ports/realtime.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
+import type { DirectPeople } from '../voice/voice.ts';
 import type { Direct } from './direct.service.ts';
 
 type Deps = {

@@ -4,7 +4,7 @@ import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Chat, ChatDetails } from '../chats/chats.model.ts';
 import { canManage } from '../chats/chats.policy.ts';
 import type { Chats } from '../chats/chats.service.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
+import type { DirectPeople } from '../voice/voice.ts';
 import type { ChatsQuery, Directory, DirectoryQuery, EnterableChat } from './chat-lists.model.ts';
 import { countVisible, listVisible, listVisiblePage, searchOpen } from './chat-lists.repository.ts';
 import { presentChatDetails, presentVisibleChat } from './directory.presenter.ts';

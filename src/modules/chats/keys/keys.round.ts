@@ -216,7 +216,8 @@ export class KeyRound {
     // A rotation, even one before our read, has scheduled its own look.
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
-    const here = new Set(present.map(({ sessionId }) => sessionId));
+    const here = new Set<string>();
+    for (const { sessionId } of present) here.add(sessionId);
     // Only looks begin errands; one that ends meanwhile has scheduled its own look.
     const { candidates, ...errands } = this.#errands.survey(this.#waiting, here, this.#formerHolders);
     const ids = candidates.slice(0, SEEN_TO_AT_ONCE);
@@ -273,12 +274,11 @@ export class KeyRound {
 
   /** Appoints one session to make the key: one that answers, preferably a former holder. */
   async #askMaker(epoch: number, present: readonly PresentSession[], lacking: readonly RegisteredSession[]) {
-    const { read, timers } = this.#deps;
     const answering = present.filter(({ sessionId }) => !this.#silent.has(sessionId));
     const former = answering.filter(({ sessionId }) => this.#formerHolders.has(sessionId));
     for (const maker of [...former, ...answering, ...present]) {
       const { sessionId } = maker;
-      const self = await findKeyIn(read, this.#chat, sessionId, timers.now());
+      const self = await findKeyIn(this.#deps.read, this.#chat, sessionId, this.#deps.timers.now());
       if (!self) continue;
       if (this.#silent.has(sessionId)) this.#silent.clear();
       const isAppointed = await this.#deps.appoint(epoch, sessionId);

@@ -12,7 +12,7 @@ import { hasPremium } from '../../people/users/users.policy.ts';
 import { findUser } from '../../people/users/users.repository.ts';
 import { listDirectOf } from '../chats/participants.repository.ts';
 import type { Direct } from '../direct/direct.service.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
+import type { DirectPeople } from '../voice/voice.ts';
 import type { FreshPairs } from './fresh-pairs.ts';
 import { matchErrors } from './match.errors.ts';
 import type { MatchEvent } from './match.events.ts';

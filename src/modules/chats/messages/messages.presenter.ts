@@ -16,7 +16,7 @@ function epochDigits(epoch: number): string {
   return epoch.toString(16).padStart(16, '0');
 }
 
-export function presentMessage({ message, sender, prev, chatName }: Placed, address: AvatarAddress): HistoryEntry {
+function presentMessage({ message, sender, prev, chatName }: Placed, address: AvatarAddress): HistoryEntry {
   const epoch = epochDigits(message.epoch);
   return {
     chat_id: message.chatId,
@@ -37,11 +37,16 @@ export function presentMessage({ message, sender, prev, chatName }: Placed, addr
 }
 
 /** A message of a direct chat, before {@link viewOf} fills in what differs between the two who read it. */
-export function presentDirectMessage({ message, prev }: Pick<Placed, 'message' | 'prev'>, pair: Pair): HistoryEntry {
+function presentDirectMessage({ message, prev }: Pick<Placed, 'message' | 'prev'>, pair: Pair): HistoryEntry {
   const author = pair.find(({ number }) => number === message.participant);
   const entry = presentMessage({ message, sender: null, prev, chatName: '' }, () => '');
   const sender = author && { id: null, username: author.alias, avatar_url: null, participant: author.number };
   return { ...entry, sender: sender ?? null, permission_level: null };
+}
+
+/** The message as clients get it; `pair`: the two of a direct chat. */
+export function presented(placed: Placed, address: AvatarAddress, pair: Pair | undefined): HistoryEntry {
+  return pair ? presentDirectMessage(placed, pair) : presentMessage(placed, address);
 }
 
 /** The message as one participant sees it: the chat bears the peer's alias. */

@@ -1,6 +1,5 @@
 import type { EventBus } from '../../../core/events.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
-import type { Voice } from '../voice/voice.ts';
+import type { DirectPeople, Voice } from '../voice/voice.ts';
 import type { MessagesEvent } from './messages.events.ts';
 import { viewOf } from './messages.presenter.ts';
 

@@ -14,15 +14,14 @@ import { canManage } from '../chats/chats.policy.ts';
 import { takeMessageId } from '../chats/chats.repository.ts';
 import type { Chats, Talker } from '../chats/chats.service.ts';
 import { findJoin } from '../chats/members.repository.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
+import type { DirectPeople } from '../voice/voice.ts';
 import { parseEnvelope } from './envelope.ts';
 import { countSome } from './message-counts.repository.ts';
 import { messageErrors } from './messages.errors.ts';
 import type { MessagesEvent } from './messages.events.ts';
 import type { HistoryQuery, SentMessage } from './messages.model.ts';
-import { presentDirectMessage, presentMessage, viewOf } from './messages.presenter.ts';
+import { presented, viewOf } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
-import type { MessageRow } from './messages.tables.ts';
 
 export type MessageLimits = {
   /** Messages per user and chat within ten seconds. */
@@ -88,21 +87,6 @@ export function createMessages({
     return joined ? laterOf(cleared, joined) : BEFORE_ALL;
   }
 
-  /** The message as clients get it. */
-  function present(
-    placed: { message: MessageRow; prev: StreamId | null; chatName: string },
-    sender: repository.Sender | null,
-    pair = directPeople.find(placed.message.chatId),
-  ) {
-    return pair ? presentDirectMessage(placed, pair) : presentMessage({ ...placed, sender }, avatarAddress);
-  }
-
-  /** The author, as the message records them: by account in a group, by number in a direct chat. */
-  function authorOf(author: Guest, { participant }: Talker) {
-    if (participant !== null || author.kind !== 'user') return { userId: null, permissionLevel: 0, participant };
-    return { userId: author.userId, permissionLevel: author.level, participant };
-  }
-
   return {
     /** Accepts a sealed message. It is on disk when this returns, and is delivered by `message:new`. */
     async send(author: Guest, chatId: number, content: string): Promise<SentMessage> {
@@ -126,26 +110,31 @@ export function createMessages({
         if (!place) throw chatErrors.notFound();
         // This locks the chat. With several writers, the state may have changed before.
         if (place.epoch !== chat.epoch) throw messageErrors.epochMismatch({ epoch: place.epoch });
+        // The author is recorded by account in a group, by number in a direct chat.
+        const isGroup = talker.participant === null;
+        const sender = isGroup && author.kind === 'user' ? { ...author, id: author.userId } : null;
+        const pair = isGroup ? undefined : directPeople.find(chatId);
         const message = {
           chatId,
           ms: place.ms,
           seq: place.seq,
           type: 'user' as const,
-          ...authorOf(author, talker),
+          userId: sender?.id ?? null,
+          permissionLevel: sender?.level ?? 0,
+          participant: talker.participant,
           epoch: place.epoch,
           content,
         };
         await repository.insertMessage(db, message);
-        const sender = author.kind === 'user' ? { ...author, id: author.userId } : null;
         const prev = place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq };
-        const entry = present({ message, prev, chatName: place.name }, sender);
+        const entry = presented({ message, sender, prev, chatName: place.name }, avatarAddress, pair);
         emit({ name: 'message.sent', entry });
         return { id: entry.id };
       };
       return units.run('send message', say, { checksFirst: true });
     },
 
-    /** Posts a system message in plain text, in the caller's unit. `pair`: of a direct chat that begins in it. */
+    /** Posts a system message in plain text, in the caller's unit. `pair`: the two of a direct chat. */
     async announce({ db, emit }: Unit<MessagesEvent>, chatId: number, content: string, pair?: Pair): Promise<void> {
       const place = await takeMessageId(db, chatId, clock.now(), 0);
       if (!place) return;
@@ -162,7 +151,7 @@ export function createMessages({
       };
       await repository.insertMessage(db, message);
       const prev = place.prevMs === 0 ? null : { ms: place.prevMs, seq: place.prevSeq };
-      const entry = present({ message, prev, chatName: place.name }, null, pair);
+      const entry = presented({ message, sender: null, prev, chatName: place.name }, avatarAddress, pair);
       emit({ name: 'message.sent', entry });
     },
 
@@ -179,7 +168,7 @@ export function createMessages({
         rows.map((row, index) => {
           const previous = rows[index - 1] ?? prev;
           const placed = { ...row, prev: previous?.message ?? null, chatName: talker.chat.name };
-          const entry = present(placed, row.sender);
+          const entry = presented(placed, avatarAddress, pair);
           return pair && talker.participant !== null ? viewOf(entry, pair, talker.participant) : entry;
         });
       const total = async () => (await countSome(read, chatId, floor, BEFORE_ALL, MOST_COUNTED)).counted;

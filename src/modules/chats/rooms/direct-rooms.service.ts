@@ -16,10 +16,9 @@ import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2ee } from '../keys/keys.service.ts';
 import { type KeyPair, listJoined } from '../keys/session-keys.repository.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
-import type { DirectPeople } from '../voice/direct-people.ts';
-import type { Voice } from '../voice/voice.ts';
+import type { DirectPeople, Voice } from '../voice/voice.ts';
 import type { DirectMember } from './rooms.model.ts';
-import type { RoomSocket, Turns } from './turns.ts';
+import type { RoomSocket, Turns } from './rooms.service.ts';
 
 type Deps = {
   read: Queries;

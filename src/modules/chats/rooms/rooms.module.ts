@@ -1,10 +1,9 @@
 import type { DepsOf, Module } from '../../module.ts';
 import { createDirectRooms, type DirectRooms } from './direct-rooms.service.ts';
 import { fanOutRooms } from './rooms.realtime.ts';
-import { createRooms, type Rooms } from './rooms.service.ts';
+import { createRooms, createTurns, type Rooms } from './rooms.service.ts';
 import { roomsHandlers } from './rooms.socket.ts';
 import { createRoster, type Roster } from './roster.ts';
-import { createTurns } from './turns.ts';
 import { createTyping, type Typing } from './typing.ts';
 
 type Deps = Omit<DepsOf<typeof createRooms>, 'roster' | 'typing' | 'inTurn'> &

@@ -19,8 +19,16 @@ import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { RoomsEvent } from './rooms.events.ts';
 import type { Roster } from './roster.ts';
-import type { RoomSocket, Turns } from './turns.ts';
 import type { Typing } from './typing.ts';
+
+/** The part of a socket that a room uses. */
+export type RoomSocket = {
+  id: string;
+  isOpen: boolean;
+  join(room: string): void;
+  leave(room: string): void;
+  isIn(room: string): boolean;
+};
 
 type Deps = {
   read: Queries;
@@ -135,5 +143,20 @@ export function createRooms(deps: Deps) {
     async disconnect(socketId: string): Promise<void> {
       await Promise.all((await presence.leaveAll(socketId)).map((departure) => depart(departure, true)));
     },
+  };
+}
+
+export type Turns = ReturnType<typeof createTurns>;
+
+/** Handles a socket's requests in order: a socket that joins and leaves at once ends up outside. */
+export function createTurns() {
+  const turns = new WeakMap<RoomSocket, Promise<unknown>>();
+  return function inTurn<Result>(socket: RoomSocket, work: () => Promise<Result>): Promise<Result> {
+    const turn = (turns.get(socket) ?? Promise.resolve()).then(work);
+    turns.set(
+      socket,
+      turn.catch(() => {}),
+    );
+    return turn;
   };
 }

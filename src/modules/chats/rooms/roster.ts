@@ -1,17 +1,16 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
-import type { JsonText } from '../../../core/json-text.ts';
+import { JsonText } from '../../../core/json-text.ts';
 import type { Logger } from '../../../core/logger.ts';
 import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { listPeople } from '../chats/members.repository.ts';
-import { type KeyPair, listRegistered } from '../keys/session-keys.repository.ts';
+import { type KeyPair, listRegistered, type RegisteredSession } from '../keys/session-keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
-import { RosterList } from './roster-list.ts';
 
 type Deps = {
   read: Queries;
@@ -51,18 +50,20 @@ export function createRoster(deps: Deps) {
   const lists = new Map<number, RosterList>();
   let isStopped = false;
 
-  /** The people among these who have sessions in the room, with the public keys of those sessions. */
+  /** The people in the room, longest-present first, with their sessions: the first of all, or these alone. */
   async function present(
     chatId: number,
-    people: readonly PersonId[],
-    sessions: readonly PresentSession[],
+    those?: { people: readonly PersonId[]; sessions: readonly PresentSession[] },
   ): Promise<Map<PersonId, Member>> {
+    const people = those?.people ?? (await presence.peopleIn(chatId)).slice(0, SHOWN);
+    const sessions = those?.sessions ?? (await presence.sessionsOf(chatId, people));
     const [sessionIds, userIds]: [string[], number[]] = [[], []];
     for (const { sessionId } of sessions) sessionIds.push(sessionId);
     for (const person of people) userIds.push(userIdOf(person) ?? 0);
-    const keys = await keysOf(chatId, sessionIds);
-    const found = await listPeople(read, userIds);
-    const rows = new Map(found.map((row) => [row.id, row]));
+    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
+    const rows = new Map<number, PersonRow>();
+    for (const row of await listPeople(read, userIds)) rows.set(row.id, row);
+    const keys = bySession(registered);
     const theirs = Map.groupBy(sessions, ({ person }) => person);
     const members = new Map<PersonId, Member>();
     for (const person of people) {
@@ -72,11 +73,6 @@ export function createRoster(deps: Deps) {
       members.set(person, memberOf(row, here, keys));
     }
     return members;
-  }
-
-  async function keysOf(chatId: number, sessionIds: readonly string[]): Promise<Map<string, KeyPair>> {
-    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
-    return new Map(registered.map((keys) => [keys.sessionId, keys]));
   }
 
   function memberOf(row: PersonRow, sessions: readonly PresentSession[], keys: Map<string, KeyPair>): Member {
@@ -100,15 +96,14 @@ export function createRoster(deps: Deps) {
     const shown = isFresh ? people.flatMap((one) => list.get(one) ?? []) : [];
     return shown.length === people.length
       ? new Map(people.map((one, index) => [one, shown[index] as Member]))
-      : present(chatId, people, sessions);
+      : present(chatId, { people, sessions });
   }
 
   async function freshList(chatId: number): Promise<RosterList> {
     const known = lists.get(chatId);
     if (known && timers.elapsed() - known.readAt < FRESH_MS) return known;
     const readAt = timers.elapsed();
-    const first = (await presence.peopleIn(chatId)).slice(0, SHOWN);
-    const list = new RosterList(await present(chatId, first, await presence.sessionsOf(chatId, first)), readAt);
+    const list = new RosterList(await present(chatId), readAt);
     lists.set(chatId, list);
     return list;
   }
@@ -177,10 +172,8 @@ export function createRoster(deps: Deps) {
       if (list.get(person)?.sessions.some(({ session_id }) => session_id === who.sessionId)) return list.text;
       const sessions = await presence.sessionsOf(chatId, [person]);
       if (!sessions.some(({ sessionId }) => sessionId === who.sessionId)) return undefined;
-      const keys = await keysOf(
-        chatId,
-        sessions.map(({ sessionId }) => sessionId),
-      );
+      const ids = sessions.map(({ sessionId }) => sessionId);
+      const keys = bySession(await listRegistered(read, { id: chatId, isDirect: false }, ids, timers.now()));
       const row = { id: who.userId, username: who.username, avatarUrl: who.avatarUrl, permissionLevel: who.level };
       const own = memberOf(row, sessions, keys);
       if (list.size >= SHOWN && !list.get(person)) return list.textEndingWith(own);
@@ -215,4 +208,55 @@ export function createRoster(deps: Deps) {
       for (const { cancel } of next.values()) cancel();
     },
   };
+}
+
+/** The members that everyone who joins a room is shown, read at one time. Encoded once, not for each of them. */
+class RosterList {
+  readonly readAt: number;
+  readonly #members: Map<PersonId, Member>;
+  #text: JsonText<Member[]> | undefined;
+  #textButLast: JsonText<Member[]> | undefined;
+
+  constructor(members: Map<PersonId, Member>, readAt: number) {
+    this.#members = members;
+    this.readAt = readAt;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get(person: PersonId): Member | undefined {
+    return this.#members.get(person);
+  }
+
+  set(person: PersonId, member: Member): void {
+    const isNew = !this.#members.has(person);
+    this.#members.set(person, member);
+    this.#text = isNew && this.#text ? appended(this.#text, member) : undefined;
+    this.#textButLast = undefined;
+  }
+
+  /** All members, longest-present first. */
+  get text(): JsonText<Member[]> {
+    this.#text ??= new JsonText(JSON.stringify([...this.#members.values()]));
+    return this.#text;
+  }
+
+  /** The list with this member in place of the last one. */
+  textEndingWith(member: Member): JsonText<Member[]> {
+    this.#textButLast ??= new JsonText(JSON.stringify([...this.#members.values()].slice(0, -1)));
+    return appended(this.#textButLast, member);
+  }
+}
+
+/** The list with one more member; the old one stays as it is. */
+function appended({ text }: JsonText<Member[]>, member: Member): JsonText<Member[]> {
+  return new JsonText(`${text === '[]' ? '[' : `${text.slice(0, -1)},`}${JSON.stringify(member)}]`);
+}
+
+function bySession(registered: readonly RegisteredSession[]): Map<string, KeyPair> {
+  const keys = new Map<string, KeyPair>();
+  for (const one of registered) keys.set(one.sessionId, one);
+  return keys;
 }

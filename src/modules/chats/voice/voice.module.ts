@@ -1,6 +1,5 @@
 import type { DepsOf, Module } from '../../module.ts';
-import { createDirectPeople, type DirectPeople } from './direct-people.ts';
-import { createVoice, type Voice } from './voice.ts';
+import { createDirectPeople, createVoice, type DirectPeople, type Voice } from './voice.ts';
 
 type Deps = Omit<DepsOf<typeof createVoice>, 'directPeople'> & DepsOf<typeof createDirectPeople>;
 

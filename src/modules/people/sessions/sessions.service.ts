@@ -41,7 +41,14 @@ export function createSessions({ read, units, clock, random, forgetKeys, findStr
   /** When users last called; flushed by a job rather than on every call. */
   let seen = new Map<number, number>();
 
-  async function principalOf(session: repository.LiveSession, whileTimedOut: boolean): Promise<Guest> {
+  /** The principal of the session that `find` gives; undefined if it gives none. */
+  async function principalOf(
+    find: (now: number) => Promise<repository.LiveSession | undefined>,
+    whileTimedOut: boolean,
+  ): Promise<Guest | undefined> {
+    const now = clock.now();
+    const session = await find(now);
+    if (!session) return undefined;
     const { id: sessionId, userId, owner } = session;
     if (userId === null || owner === null) {
       const stranger = await findStranger(read, sessionId);
@@ -49,7 +56,6 @@ export function createSessions({ read, units, clock, random, forgetKeys, findStr
       return { kind: 'stranger', sessionId, alias: stranger.alias, signature: stranger.signature };
     }
     const { username, avatarUrl, permissionLevel, state, stateExpiresAt } = owner;
-    const now = clock.now();
     if (state !== UserState.Active) requireNotKeptOut({ state, stateExpiresAt }, now, whileTimedOut);
     seen.set(userId, now);
     return { kind: 'user', userId, username, avatarUrl, level: permissionLevel as Level, sessionId };
@@ -159,16 +165,17 @@ export function createSessions({ read, units, clock, random, forgetKeys, findStr
     /** The principal of a session token. Throws `ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`. */
     async require(token: string | undefined, { whileTimedOut = false } = {}) {
       if (!token) throw unauthenticated();
-      const session = await repository.findLiveByHash(read, sha256(token), clock.now());
-      if (!session) throw await refusal(token);
-      return principalOf(session, whileTimedOut);
+      const hash = sha256(token);
+      const principal = await principalOf((now) => repository.findLiveByHash(read, hash, now), whileTimedOut);
+      if (!principal) throw await refusal(token);
+      return principal;
     },
 
     /** `require` for a connected session, so that changes count at its next event. */
     async requireById(sessionId: string) {
-      const session = await repository.findLiveById(read, sessionId, clock.now());
-      if (!session) throw unauthenticated();
-      return principalOf(session, false);
+      const principal = await principalOf((now) => repository.findLiveById(read, sessionId, now), false);
+      if (!principal) throw unauthenticated();
+      return principal;
     },
 
     async logout(principal: Guest): Promise<void> {
