@@ -19,7 +19,8 @@ beforeAll(() => {
     hostname: '127.0.0.1',
     fetch({ url }) {
       const { pathname } = new URL(url);
-      if (pathname === '/alert') return page('Alert', '<script>setTimeout(() => alert("Stop"), 50)</script>');
+      if (pathname === '/alert')
+        return page('Alert', '<script>onload = () => requestAnimationFrame(() => alert("Stop"))</script>');
       return page(pathname.slice(1) || 'Home');
     },
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireChromium } from '../support/prerequisites.ts';
 import { runningServer } from '../support/running-server.ts';
-import { eventually } from '../support/waiting.ts';
+import { aMoment, eventually } from '../support/waiting.ts';
 
 const hasChromium = (await requireChromium()) !== undefined;
 
@@ -68,7 +68,7 @@ test.skipIf(!hasChromium)(
     for (const moment of MOMENTS) {
       const starting = start();
       if (moment === 'started') expect((await starting)?.status).toBe(200);
-      else await Bun.sleep(moment);
+      else await aMoment(moment);
       await server.stop('SIGKILL');
       await starting;
       await eventually(() => usersOf(profiles).length === 0, { found: () => usersOf(profiles) });
@@ -87,7 +87,7 @@ test.skipIf(!hasChromium)(
     for (const moment of [100, 'started'] as const) {
       const starting = start();
       if (moment === 'started') await starting;
-      else await Bun.sleep(moment);
+      else await aMoment(moment);
       expect(await server.stop('SIGTERM')).toBe(0);
       await starting;
       expect({ users: usersOf(profiles), left: readdirSync(profiles) }).toEqual({ users: [], left: [] });
