@@ -63,11 +63,13 @@ export async function openSecrets(): Promise<Secrets> {
   return secrets;
 }
 
+export type Site = AsyncDisposable & { port: number; asked: string[] };
+
 /** A website on this machine: it stands for all of the Internet, and for the one host that the operator opened. */
-export function openSite(): AsyncDisposable & { port: number; asked: string[] } {
+export function openSite(scripts: () => string = () => ''): Site {
   const asked: string[] = [];
   const html = { 'content-type': 'text/html', 'access-control-allow-origin': '*' };
-  const script = {
+  const javascript = {
     'content-type': 'text/javascript',
     'access-control-allow-origin': '*',
     'service-worker-allowed': '/',
@@ -82,8 +84,10 @@ export function openSite(): AsyncDisposable & { port: number; asked: string[] } 
       if (url.pathname === '/to')
         return new Response(null, { status: Number(url.searchParams.get('status')), headers: { location: to } });
       if (url.pathname === '/refresh') return new Response('', { headers: { ...html, refresh: `0; url=${to}` } });
-      if (url.pathname.endsWith('.js')) return new Response(url.searchParams.get('code'), { headers: script });
-      return new Response('<!doctype html><title>site</title>', { headers: html });
+      if (url.pathname === '/scripts.js') return new Response(scripts(), { headers: javascript });
+      if (url.pathname.endsWith('.js')) return new Response(url.searchParams.get('code'), { headers: javascript });
+      const script = url.pathname === '/scripts' ? '<script src="/scripts.js"></script>' : '';
+      return new Response(`<!doctype html><title>site</title><body>${script}`, { headers: html });
     },
   });
   return { port: server.port ?? 0, asked, [Symbol.asyncDispose]: () => server.stop(true) };
@@ -91,6 +95,8 @@ export function openSite(): AsyncDisposable & { port: number; asked: string[] } 
 
 export type LeakStage = AsyncDisposable & {
   gate: Gate;
+  /** The fence of the gate, for engines that open gates of their own. */
+  fence: Pick<EgressFence, 'openGate' | 'check'>;
   /** What the browser asked for, as the fence saw it, and refused. */
   refused: Set<string>;
   /** Connections of the fence that were neither to the site nor to anything public. */
@@ -128,6 +134,10 @@ export async function openLeakStage(site: { port: number }): Promise<LeakStage> 
       return connect({ host: isSite ? '127.0.0.1' : address, port: isSite ? site.port : port, allowHalfOpen: true });
     },
   });
-  const gate = await fence.openGate({ refused: (_refusal, to) => refused.add(to?.host ?? '') });
-  return { gate, refused, strays, looked, [Symbol.asyncDispose]: () => gate.close() };
+  const noting: LeakStage['fence'] = {
+    openGate: (events) => fence.openGate({ ...events, refused: (_refusal, to) => refused.add(to?.host ?? '') }),
+    check: () => fence.check(),
+  };
+  const gate = await noting.openGate();
+  return { gate, fence: noting, refused, strays, looked, [Symbol.asyncDispose]: () => gate.close() };
 }

@@ -15,6 +15,27 @@ const WITH_NAME_SERVER =
   'mount --bind "$0" /etc/resolv.conf && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
 const NAME_SERVER = '127.0.0.153';
 
+test.skipIf(!canMount)('name servers that never answer hold up neither syncs nor connections', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portal-names-'));
+  const file = join(folder, 'resolv.conf');
+  writeFileSync(file, `nameserver ${NAME_SERVER}\n`);
+  const script = join(import.meta.dir, 'slow-names.ts');
+  const mount = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
+  const child = Bun.spawn(
+    ['unshare', '--mount', 'sh', '-c', mount, file, process.execPath, script, folder, NAME_SERVER],
+    {
+      stdin: 'ignore',
+      stderr: 'inherit',
+    },
+  );
+  try {
+    expect(await new Response(child.stdout).text()).toBe('synced connected');
+  } finally {
+    child.kill();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 /** A name server that knows no name, and remembers what it was asked for. */
 async function openNameServer() {
   const asked = new Set<string>();

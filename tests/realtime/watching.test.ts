@@ -91,6 +91,62 @@ describe('a watcher', () => {
     expect([...browser.casts]).toEqual(['full']);
   });
 
+  test('on a slow line gets the picture in full once it stands still, and full ones again when the line is quick', async () => {
+    await using house = await openStageHouse({ realTime: false });
+    const { bobs, call, browser } = await stage(house);
+    const pass = (ms: number) => house.timers.advance(ms);
+    const nth = async (count: number) => {
+      await eventually(() => frames(bobs).length >= count);
+      return frames(bobs)[count - 1];
+    };
+    let count = 0;
+    const seenAfter = async (ms: number) => {
+      const frame = await nth(++count);
+      await pass(ms);
+      await call(bobs, 'seen', { seq: frame?.seq });
+      return frame;
+    };
+    await call(bobs, 'watch');
+    await pass(1);
+    await seenAfter(600);
+    browser.frame(picture(1));
+    // The picture with which the cast began, and the one that moved.
+    for (const ms of [0, 300]) expect(await seenAfter(ms)).toMatchObject({ width: 640 });
+    expect([...browser.casts]).toEqual(['half']);
+    await pass(1999);
+    await bobs.settled();
+    expect(frames(bobs)).toHaveLength(count);
+    await pass(1);
+    expect(await seenAfter(600)).toMatchObject({ width: 1280 });
+    for (let n = 0; n < 40; n++) {
+      browser.frame(picture(n));
+      expect(await seenAfter(50)).toMatchObject({ width: 640 });
+    }
+    expect(await seenAfter(50)).toMatchObject({ width: 1280 });
+    expect([...browser.casts]).toEqual(['full']);
+  });
+
+  test('who begins with a large picture gets a small one first, and at once the large one if the line is quick', async () => {
+    await using house = await openStageHouse({ realTime: false });
+    const { ada, bobs, call, browser } = await stage(house);
+    await call(ada, 'watch');
+    await house.timers.advance(1);
+    await ada.heard('browser:frame');
+    browser.picture = new Uint8Array(300_000).fill(7);
+    browser.frame();
+    await ada.settled();
+    await call(bobs, 'watch');
+    await house.timers.advance(1);
+    const small = await bobs.heard('browser:frame');
+    expect(small.width).toBe(640);
+    await call(bobs, 'seen', { seq: small.seq });
+    const large = await bobs.heard('browser:frame', ({ width }) => width === 1280);
+    expect(large.seq).toBeGreaterThan(small.seq);
+    await bobs.settled();
+    expect(frames(bobs)).toHaveLength(2);
+    expect([...browser.casts]).toEqual(['full']);
+  });
+
   test('costs a cast only while there is one, on every way out', async () => {
     await using house = await openStageHouse();
     const { chat, ada, bobs, bob, call, browser } = await stage(house);

@@ -26,6 +26,9 @@ export async function eventually(
 /** One turn of the event loop: everything that waits runs first. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Lets another process go on for a moment, to cut it off in the middle. */
+export const aMoment = (ms: number): Promise<void> => Bun.sleep(ms);
+
 /** Blocks the event loop. */
 export function block(ms: number): void {
   Bun.sleepSync(ms);

@@ -55,12 +55,31 @@ describe('a line', () => {
     expect(one.hasRoom(100 * KB, false)).toBe(false);
     expect(one.hasRoom(50 * KB, false)).toBe(true);
     one.seen(1);
-    // However large, one goes.
+    // However large, one goes once the line is known.
     expect(one.hasRoom(5000 * KB, true)).toBe(true);
     // 200 kB in 20 ms: two of them are nothing.
     frame(20, 200 * KB);
     send(200 * KB);
     expect(one.hasRoom(200 * KB, false)).toBe(true);
+  });
+
+  test('begins with half the width when the first frame is large, until one was quick', () => {
+    const { line: one, frame } = line();
+    expect(one.hasRoom(256 * KB, false)).toBe(true);
+    expect(one.width).toBe('full');
+    expect(one.hasRoom(257 * KB, false)).toBe(true);
+    expect(one.width).toBe('half');
+    frame(130, 60 * KB);
+    expect(one.width).toBe('half');
+    frame(100, 60 * KB);
+    expect(one.width).toBe('full');
+    expect(one.hasRoom(2000 * KB, false)).toBe(true);
+    expect(one.width).toBe('full');
+    frame(501, 2000 * KB);
+    for (let n = 0; n < 19; n++) frame(100);
+    expect(one.width).toBe('half');
+    frame(100);
+    expect(one.width).toBe('full');
   });
 
   test('is slow once a frame takes more than half a second: frames of half the width, one at a time', () => {

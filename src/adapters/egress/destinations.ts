@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { dns } from 'bun';
 import type { Timers } from '../../core/clock.ts';
 import { SECOND_MS } from '../../core/durations.ts';
 import { hostWithPortText } from '../../core/web-host.ts';
@@ -26,7 +26,12 @@ export type DestinationOptions = {
 const RESOLVE_MS = 10 * SECOND_MS;
 const MOST_ADDRESSES = 64;
 
-const systemResolve: Resolve = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+/**
+ * By c-ares, which waits on the event loop. The system's own function takes a thread for as long as a name server is silent, of
+ * the few that the database's syncs need as well: a page could stop the whole server by naming hosts.
+ */
+export const systemResolve: Resolve = async (name) =>
+  (await dns.lookup(name, { backend: 'c-ares' })).map(({ address }) => address);
 
 /** Finds the addresses of what a browser asks for, once, and refuses those that it must not reach. */
 export class Destinations {

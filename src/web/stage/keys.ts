@@ -97,14 +97,14 @@ export type SentKey = { key: string; code: string; modifiers: number };
 export function sentKey(press: KeyPress, platform: Platform): SentKey {
   const { key, code, shiftKey, ctrlKey, altKey, metaKey } = press;
   const shift = shiftKey ? SHIFT : 0;
-  if (isCharacter(press, platform)) return { key, code: code || key, modifiers: shift };
+  if (isCharacter(press, platform)) return { key, code, modifiers: shift };
   if (platform === 'other') {
     const modifiers = (altKey ? ALT : 0) + (ctrlKey ? CTRL : 0) + (metaKey ? META : 0) + shift;
-    return { key: [...key].length === 1 ? letterOf(press) : key, code: code || key, modifiers };
+    return { key: [...key].length === 1 ? letterOf(press) : key, code, modifiers };
   }
   const editing = MAC_EDITING[(metaKey ? '⌘' : altKey ? '⌥' : '') + key];
   if (editing) return { key: editing.key, code: editing.key, modifiers: editing.modifiers + shift };
   const modifiers = (altKey ? ALT : 0) + (ctrlKey || metaKey ? CTRL : 0) + shift;
   if (key === 'Meta') return { key: 'Control', code: code.replace('Meta', 'Control'), modifiers };
-  return { key: [...key].length === 1 ? letterOf(press) : key, code: code || key, modifiers };
+  return { key: [...key].length === 1 ? letterOf(press) : key, code, modifiers };
 }

@@ -154,9 +154,10 @@ function listen(): void {
     if (!viewer.browser) set({ progress, problem: null });
   });
   browser.on('recovering', () => set({ isRecovering: true, dialog: null }));
-  browser.on('idle', ({ stopsAt, reason }) =>
-    set({ idle: stopsAt === null ? null : { stopsAt: Date.parse(stopsAt), reason } }),
-  );
+  browser.on('idle', ({ stopsAt, reason }) => {
+    if (stopsAt !== null) set({ idle: { stopsAt: Date.parse(stopsAt), reason } });
+    else if (viewer.idle?.reason === reason) set({ idle: null });
+  });
   browser.on('control', (control) => {
     if (control.host_user_id !== viewer.control.host_user_id) pointers.clear();
     set({ control });

@@ -100,36 +100,38 @@ export class Audience<Socket extends WatcherSocket> {
     const watcher = this.#watchers.get(socketId);
     if (!watcher) return;
     watcher.line.seen(seq);
-    this.#offer(watcher);
+    if (watcher.width === 'half' && watcher.line.width === 'full') this.#move(watcher, 'full');
+    else this.#offer(watcher);
     if (watcher.width === 'half' && watcher.line.isIdle) this.#sharpenSoon(watcher);
   }
 
-  /** Sends the newest frame, if there is a newer one than was sent, and room for it. */
-  #offer(watcher: Watcher<Socket>): void {
+  /** Sends the newest frame, if there is a newer one than was sent (or `again`), and room for it. */
+  #offer(watcher: Watcher<Socket>, again = false): void {
     const { socket, line } = watcher;
     if (!this.#deps.mayWatch(socket)) {
       this.remove(socket.id);
       return;
     }
-    const picture = this.#pictures.get(watcher.width);
-    if (!picture || picture.seq <= line.newest) return;
-    const hasRoom = line.hasRoom(picture.data.byteLength, socket.isBehind);
+    const newest = this.#pictures.get(watcher.width);
+    if (!newest || (newest.seq <= line.newest && !again)) return;
+    const hasRoom = line.hasRoom(newest.data.byteLength, socket.isBehind);
     // Only now that something moves: a still picture stays as sharp as it is.
-    if (line.width !== watcher.width) {
-      this.#move(watcher, line.width);
-      return;
-    }
-    if (!hasRoom) return;
+    if (line.width !== watcher.width) this.#move(watcher, line.width);
+    else if (hasRoom) this.#send(watcher, newest.seq > line.newest ? newest : { ...newest, seq: ++this.#seq });
+  }
+
+  #send({ socket, line, ...watcher }: Watcher<Socket>, picture: Picture): void {
     watcher.sharpen?.();
-    watcher.sharpen = undefined;
     line.sent(picture.seq, picture.data.byteLength);
     socket.emit('browser:frame', picture);
   }
 
   #move(watcher: Watcher<Socket>, width: CastWidth): void {
     watcher.width = width;
+    const isRunning = this.#casts.has(width);
     this.#adjustCasts();
-    this.#offer(watcher);
+    // A cast that begins shows the present picture by itself. A smaller one of the same moment may have been sent already.
+    if (isRunning) this.#offer(watcher, width === 'full');
   }
 
   #sharpenSoon(watcher: Watcher<Socket>): void {

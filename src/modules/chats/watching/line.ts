@@ -22,6 +22,7 @@ export class Line {
   #newest = 0;
   #bytesAllowed = UNKNOWN_BYTES;
   #isSlow = false;
+  #isKnown = false;
   #quickOnes = 0;
   #trialAfter = FIRST_TRIAL;
 
@@ -46,6 +47,7 @@ export class Line {
   /** Whether a frame of so many bytes may go now. `isBehind`: something sent earlier has not even left. */
   hasRoom(bytes: number, isBehind: boolean): boolean {
     const [oldest] = this.#unseen;
+    if (!oldest && !this.#isKnown && bytes > UNKNOWN_BYTES) this.#beginSmall();
     if (!oldest) return true;
     if (this.#elapsed() - oldest.at > SLOW_MS) this.#slowDown();
     if (this.#unseen.length >= (this.#isSlow ? 1 : WINDOW) || isBehind) return false;
@@ -63,6 +65,7 @@ export class Line {
     if (!frame) return;
     this.#unseen = this.#unseen.filter((sent) => sent.seq > seq);
     const took = this.#elapsed() - frame.at;
+    this.#isKnown = true;
     this.#bytesAllowed = Math.max(UNKNOWN_BYTES, (frame.bytes / Math.max(took, 1)) * SLOW_MS);
     if (took > SLOW_MS) this.#slowDown();
     else if (!this.#isSlow) this.#settle();
@@ -70,11 +73,18 @@ export class Line {
     else if (++this.#quickOnes >= this.#trialAfter) this.tryFull();
   }
 
+  /** The first frame is so large that a slow line would be busy with it for seconds: a small one tries it out. */
+  #beginSmall(): void {
+    this.#isKnown = true;
+    this.#isSlow = true;
+    this.#trialAfter = 1;
+  }
+
   /** Sends full frames again, for as long as they are not slow. */
   tryFull(): void {
     this.#isSlow = false;
     this.#quickOnes = 0;
-    this.#trialAfter = Math.min(this.#trialAfter * 2, LAST_TRIAL);
+    this.#trialAfter = Math.min(Math.max(this.#trialAfter * 2, FIRST_TRIAL), LAST_TRIAL);
   }
 
   #slowDown(): void {

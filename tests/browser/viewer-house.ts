@@ -1,0 +1,129 @@
+import { expect } from 'bun:test';
+import type { Page } from 'playwright-core';
+import type { Chat, Person } from '../support/given.ts';
+import { testPortal } from '../support/portal.ts';
+import { type ScriptedBrowser, ScriptedEngine } from '../support/scripted-engine.ts';
+import { eventually } from '../support/waiting.ts';
+import { colourOf, openViewers, type ViewerPage, type Viewers } from './viewers.ts';
+
+type ViewOptions = Parameters<Viewers['open']>[3] & {
+  /** Another address of the server. */
+  at?: string;
+};
+
+export type ViewerHouse = Awaited<ReturnType<typeof openViewerHouse>>;
+export type Room = Awaited<ReturnType<ViewerHouse['room']>>;
+
+/** A portal whose browsers do what the test says, and people who look at them in a real Chromium. */
+export async function openViewerHouse(executablePath: string, env: Record<string, string> = {}) {
+  const engine = new ScriptedEngine();
+  const portal = await testPortal({ realTime: true, engine, env });
+  const base = portal.listen();
+  const viewers = await openViewers(executablePath);
+  const [red, green, blue] = await Promise.all([
+    viewers.picture('red'),
+    viewers.picture('green'),
+    viewers.picture('blue'),
+  ]);
+  const pictures = { red, green, blue };
+
+  /** A chat with its owner and a member. */
+  async function room() {
+    const mira = await portal.given.premium();
+    const linus = await portal.given.person();
+    const chat: Chat = await portal.given.chat({ owner: mira });
+    await portal.given.member(chat, linus);
+    const path = `/v1/portal/chats/${chat.id}`;
+    const open: ViewerPage[] = [];
+    const settle = (settings: object) => portal.as(mira).post(`${path}/config/update`, settings);
+    await settle({ allow_control_requests: true });
+
+    /** A red picture. */
+    async function start(): Promise<ScriptedBrowser> {
+      expect(await portal.as(mira).post(`${path}/start`)).toMatchObject({ status: 200 });
+      engine.browser.picture = pictures.red;
+      return engine.browser;
+    }
+
+    async function view(who: Person, { at = base, ...options }: ViewOptions = {}): Promise<Page> {
+      const viewer = await viewers.open(at, chat, who, options);
+      open.push(viewer);
+      return viewer.page;
+    }
+
+    return {
+      mira,
+      linus,
+      chat,
+      path,
+      settle,
+      start,
+      view,
+
+      /** Watched by Linus, who has the mouse. */
+      async driving(options: ViewOptions = {}) {
+        const browser = await start();
+        const page = await view(linus, options);
+        await shows(page, 'red');
+        await press(page, 'Ask for the mouse');
+        const owner = await view(mira);
+        await press(owner, `Hand the mouse over to ${linus.username}`);
+        await says(page, 'You have the mouse');
+        await owner.close();
+        return { browser, page };
+      },
+
+      /** For what a test breaks on purpose. */
+      excuse: () => {
+        for (const { seen } of open) seen.complaints.length = 0;
+      },
+
+      /** Fails if a page complained, or asked anybody else. */
+      async close(): Promise<void> {
+        const complaints = open.flatMap(({ seen }) => seen.complaints);
+        const requests = open.flatMap(({ seen }) => seen.requests);
+        for (const one of open) await one.close();
+        await portal.as(mira).post(`${path}/stop`);
+        expect(complaints).toEqual([]);
+        expect(requests.filter((url) => new URL(url).hostname !== '127.0.0.1')).toEqual([]);
+      },
+    };
+  }
+
+  return {
+    portal,
+    engine,
+    base,
+    pictures,
+    room,
+    async close(): Promise<void> {
+      await viewers.close();
+      await portal.close();
+    },
+  };
+}
+
+export const says = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor();
+
+export const shows = (page: Page, colour: string) =>
+  eventually(async () => (await colourOf(page)) === colour, { found: () => colourOf(page) });
+
+export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** Waits for input at the browser. */
+export const inputsAt = (browser: ScriptedBrowser, count: number) =>
+  eventually(() => browser.inputs.length >= count, { found: () => browser.inputs });
+
+/** Keys and texts among the input, written shortly. */
+export function keysAt({ inputs }: ScriptedBrowser): string[] {
+  return inputs.flatMap((event) => {
+    if (event.type === 'text') return [JSON.stringify(event.text)];
+    return event.type === 'key' ? [`${event.down ? '+' : '-'}${event.key}`] : [];
+  });
+}
+
+export async function boxOf(page: Page) {
+  const box = await page.locator('#screen').boundingBox();
+  if (!box) throw new Error('there is no picture');
+  return box;
+}

@@ -1,0 +1,48 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Chat, Person } from '../support/given.ts';
+import { FLAGS, type Watched, watch } from './chromium.ts';
+
+/** A person in front of the page that shows a chat's browser. */
+export type ViewerPage = { page: Page; seen: Watched; close(): Promise<void> };
+
+export type Viewers = Awaited<ReturnType<typeof openViewers>>;
+
+/** A real Chromium in which each person has cookies of their own. */
+export async function openViewers(executablePath: string) {
+  const browser: Browser = await chromium.launch({ executablePath, args: FLAGS });
+  return {
+    /** The page as this person sees it. */
+    async open(base: string, chat: Pick<Chat, 'id'>, who: Pick<Person, 'token'>, options: BrowserContextOptions = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+      await context.addCookies([{ name: 'psession', value: who.token, url: base, httpOnly: true }]);
+      const page = await context.newPage();
+      const seen = watch(page);
+      await page.goto(`${base}/v1/portal/chats/${chat.id}/browser/`);
+      return { page, seen, close: () => context.close() } satisfies ViewerPage;
+    },
+
+    /** A picture of this colour, as a browser would send it. */
+    async picture(colour: string, size = { width: 1280, height: 720 }): Promise<Uint8Array> {
+      const page = await browser.newPage({ viewport: size });
+      await page.setContent(`<body style="margin: 0; background: ${colour}">`);
+      const jpeg = await page.screenshot({ type: 'jpeg', quality: 80 });
+      await page.close();
+      return jpeg;
+    },
+
+    close: () => browser.close(),
+  };
+}
+
+/** The colour in the middle of the picture: the nearest of these names. */
+export async function colourOf(page: Page): Promise<string> {
+  const [r = 0, g = 0, b = 0] = await page.locator('#picture').evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    // A copy: Chromium complains about pictures that are read again and again.
+    const copy = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    copy?.drawImage(canvas, canvas.width / 2, canvas.height / 2, 1, 1, 0, 0, 1, 1);
+    return [...(copy?.getImageData(0, 0, 1, 1).data ?? [])];
+  });
+  if (r + g + b < 40) return 'black';
+  return r > 128 ? 'red' : g > 100 ? 'green' : b > 128 ? 'blue' : `rgb(${r} ${g} ${b})`;
+}
