@@ -170,6 +170,24 @@ describe('in the middle of a start', () => {
     expect(await owner.start()).toMatchObject(failure(403, 'ERR_CHAT_ARCHIVED'));
   });
 
+  test.each(['timed out', 'banned', 'no longer its owner'])('who is %s meanwhile has started nothing', async (what) => {
+    await using house = await cinema();
+    const { portal, engine, chat, owner } = house;
+    const release = engine.hold();
+    const starting = owner.start();
+    await engine.asked(1);
+    if (what === 'timed out') await portal.given.state(chat.owner, 1, 60_000);
+    if (what === 'banned') await portal.given.state(chat.owner, 2);
+    if (what === 'no longer its owner') {
+      const heir = await portal.given.premium();
+      const staff = portal.as(await portal.given.owner());
+      await staff.post(`/v1/admin/chats/${chat.id}/transfer`, { new_owner_id: heir.id });
+    }
+    release();
+    expect((await starting).status).toBe(403);
+    expect({ alive: engine.alive, written: await recorded(portal) }).toEqual({ alive: [], written: [] });
+  });
+
   test('the end of the server ends it, and nobody waits', async () => {
     const { portal, engine, chat, owner } = await cinema();
     const other = await portal.given.chat();

@@ -135,6 +135,11 @@ describe('each setting', () => {
     [{ browser_config: { start_url: 'javascript:alert(1)' } }, 'browser_config.start_url'],
     [{ browser_config: { start_url: `https://e.com/${'x'.repeat(2048)}` } }, 'browser_config.start_url'],
     [{ browser_config: { kiosk: 'yes' } }, 'browser_config.kiosk'],
+    [{ browser_config: { preview: 'yes' } }, 'browser_config.preview'],
+    [{ browser_config: { preview: null } }, 'browser_config.preview'],
+    [{ browser_config: { browser: 'netscape' } }, 'browser_config.browser'],
+    [{ browser_config: { start_url: 'https://ada:secret@example.com/' } }, 'browser_config.start_url'],
+    [{ browser_config: [] }, 'browser_config'],
   ])('%j is refused with 400 that names the field, and nothing is changed', async (body, field) => {
     await using portal = await testPortal();
     const chat = await portal.given.chat();

@@ -13,12 +13,6 @@ const without = (isSo: (setting: Setting) => unknown) =>
 
 /** Settings that nothing reads yet. Take out what is read; put nothing in. */
 const NOT_YET_USED = [
-  'PORTAL_BROWSER_CHROMIUM',
-  'PORTAL_BROWSER_SANDBOX',
-  'PORTAL_BROWSER_PROFILES',
-  'PORTAL_BROWSER_MEMORY',
-  'PORTAL_BROWSER_CPUS',
-  'PORTAL_BROWSER_ABSENCE_SECONDS',
   'PORTAL_MATCH_TTL',
   'PORTAL_MATCH_DISCONNECT_GRACE',
   'PORTAL_MATCH_REPORT_HOLD',

@@ -9,7 +9,6 @@ import type { Audit } from '../../people/audit/audit.service.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { canManage, isOwner } from '../chats/chats.policy.ts';
 import { presentBrowserConfig } from '../chats/chats.presenter.ts';
-import { findChat } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { ChatRow } from '../chats/chats.tables.ts';
 import { asSentence, browserErrors } from './browser.errors.ts';
@@ -38,23 +37,20 @@ export type BrowserRights = ReturnType<typeof createBrowserRights>;
 
 /** What people may do with the browser of a chat. */
 export function createBrowserRights({ read, units, audit, chats, browsers, running, captures, logger }: Deps) {
-  async function start(actor: Principal, chat: ChatRow): Promise<void> {
+  /** `allowed` says whose start it is and of what, or throws: before the start, and again when the browser is there. */
+  async function start(chatId: number, allowed: (db: Queries) => Promise<{ actor: Principal; chat: ChatRow }>) {
+    const { chat } = await allowed(read);
     if (chat.archived) throw chatErrors.archived();
     const { browser, start_url: startUrl, kiosk } = chat.browserConfig;
-    await browsers.start({ chatId: chat.id, browser, startUrl, kiosk }, () =>
+    await browsers.start({ chatId, browser, startUrl, kiosk }, () =>
       units.run('start browser', async ({ db }) => {
-        // It may have gone while the browser started.
-        const present = await findChat(db, chat.id);
-        if (!present) throw chatErrors.notFound();
+        const { actor, chat: present } = await allowed(db);
         if (present.archived) throw chatErrors.archived();
-        await audit.record(db, {
-          event: 'BROWSER_START',
-          entity: ['chat', chat.id],
-          actor,
-          metadata: { name: present.name, browser },
-        });
+        const metadata = { name: present.name, browser };
+        await audit.record(db, { event: 'BROWSER_START', entity: ['chat', chatId], actor, metadata });
       }),
     );
+    return chat;
   }
 
   async function stop(actor: Principal, chat: ChatRow): Promise<void> {
@@ -99,8 +95,10 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
 
     /** Takes the chat's owner or a platform Owner. A browser that runs already stays, and its idle time begins anew. */
     async start(principal: UserPrincipal, chatId: number): Promise<{ ok: true }> {
-      const { who, chat } = await chats.requireKeeper(read, principal, chatId);
-      await start(who, chat);
+      await start(chatId, async (db) => {
+        const { who, chat } = await chats.requireKeeper(db, principal, chatId);
+        return { actor: who, chat };
+      });
       return { ok: true };
     },
 
@@ -113,9 +111,9 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
 
     /** As staff who outrank the chat's owner. Throws `ERR_BROWSER_RUNNING`. */
     async startAsStaff(principal: Principal, chatId: number): Promise<{ message: string }> {
-      const { actor, chat } = await chats.requireStaff(read, principal, chatId, Level.Admin);
+      await chats.requireStaff(read, principal, chatId, Level.Admin);
       if (running.find(chatId)) throw browserErrors.alreadyRunning();
-      await start(actor, chat);
+      const chat = await start(chatId, (db) => chats.requireStaff(db, principal, chatId, Level.Admin));
       return { message: `Chat '${chat.name}' started` };
     },
 

@@ -16,6 +16,7 @@ import * as policy from './control.policy.ts';
 import { Here } from './here.ts';
 
 type Deps = {
+  config: { browser: { absenceSeconds: number } };
   read: Queries;
   timers: Timers;
   chats: Pick<Chats, 'requireAccess'>;
@@ -40,16 +41,15 @@ type Room = {
   readonly absences: Map<number, Absence>;
 };
 
-/** How long someone may be away without losing control, or their place in the queue. */
-const ABSENCE_MS = 60 * SECOND_MS;
-
 export type ControlService = ReturnType<typeof createControl>;
 
 /**
  * Who drives the shared browser of each chat. Held in memory: after a restart nobody does, as no browser runs. The rules are those of
  * the policy; the chat's settings are read at each step.
  */
-export function createControl({ read, timers, chats, voice, running, emit }: Deps) {
+export function createControl({ config, read, timers, chats, voice, running, emit }: Deps) {
+  /** How long someone may be away without losing control, or their place in the queue. */
+  const absenceMs = config.browser.absenceSeconds * SECOND_MS;
   const rooms = new Map<number, Room>();
   /** Sessions that ended lately: whose last socket went with one does not come back. */
   const ended = new Set<string>();
@@ -115,7 +115,7 @@ export function createControl({ read, timers, chats, voice, running, emit }: Dep
 
   /** Someone's last socket is gone: at the end of a wait they are out. */
   function wait(chatId: number, room: Room, userId: number, sessionId: string): void {
-    const absence = { sessionId, end: timers.after(ABSENCE_MS, () => void lapse(chatId, userId, absence)) };
+    const absence = { sessionId, end: timers.after(absenceMs, () => void lapse(chatId, userId, absence)) };
     room.absences.set(userId, absence);
   }
 
@@ -196,7 +196,7 @@ export function createControl({ read, timers, chats, voice, running, emit }: Dep
     /** A session has ended: whom its last socket took along is not waited for. */
     async sessionEnded(sessionId: string): Promise<void> {
       ended.add(sessionId);
-      timers.after(ABSENCE_MS, () => ended.delete(sessionId));
+      timers.after(absenceMs, () => ended.delete(sessionId));
       for (const [chatId, { absences }] of [...rooms])
         for (const [userId, absence] of absences) {
           const room = absence.sessionId === sessionId ? await current(chatId) : undefined;

@@ -103,7 +103,7 @@ export function createChatEditor({ clock, audit, membership, e2ee, messages }: D
       const changes = Object.fromEntries(fields.map((field) => [field, wanted[field]])) as ChatChanges;
       const changed = await updateChat(unit.db, chat.id, { ...changes, updatedAt: clock.now() });
       if (chat.visibility !== 'private' && changed.visibility === 'private') await close(unit, chat);
-      const shown = shownOf(fields, wanted, changed);
+      const shown = shownOf(fields, wanted, chat, changed);
       await audit.record(unit.db, {
         event: 'CHAT_UPDATE',
         entity: ['chat', chat.id],
@@ -117,11 +117,17 @@ export function createChatEditor({ clock, audit, membership, e2ee, messages }: D
   };
 }
 
-/** As clients see the changed fields. */
-function shownOf(fields: readonly (keyof ChatChanges)[], wanted: ChatChanges, chat: ChatRow): Partial<ChatDetails> {
+/** As clients see the changed fields. A new visibility may bring another preview along. */
+function shownOf(
+  fields: readonly (keyof ChatChanges)[],
+  wanted: ChatChanges,
+  before: ChatRow,
+  after: ChatRow,
+): Partial<ChatDetails> {
   const shown = fields.flatMap((field) =>
     field in SHOWN ? [[SHOWN[field as keyof typeof SHOWN], wanted[field]]] : [],
   );
-  const browser = fields.includes('browserConfig') ? { browser_config: presentBrowserConfig(chat) } : {};
-  return { ...(Object.fromEntries(shown) as Partial<ChatDetails>), ...browser };
+  const browser_config = presentBrowserConfig(after);
+  const isChanged = JSON.stringify(browser_config) !== JSON.stringify(presentBrowserConfig(before));
+  return { ...(Object.fromEntries(shown) as Partial<ChatDetails>), ...(isChanged ? { browser_config } : {}) };
 }
