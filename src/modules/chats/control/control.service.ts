@@ -1,7 +1,8 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
+import type { Presence } from '../../../ports/presence.ts';
 import type { RunningBrowsers } from '../browser/running.ts';
 import { type Standing as ChatStanding, canManage } from '../chats/chats.policy.ts';
 import { findChat } from '../chats/chats.repository.ts';
@@ -13,15 +14,17 @@ import { controlErrors } from './control.errors.ts';
 import type { ControlEvent } from './control.events.ts';
 import type { ControlState } from './control.model.ts';
 import * as policy from './control.policy.ts';
-import { Here } from './here.ts';
 
 type Deps = {
   config: { browser: { absenceSeconds: number } };
   read: Queries;
   timers: Timers;
+  presence: Pick<Presence, 'peopleIn'>;
   chats: Pick<Chats, 'requireAccess'>;
   voice: Pick<Voice, 'hears'>;
-  running: Pick<RunningBrowsers, 'setHost'>;
+  running: Pick<RunningBrowsers, 'find' | 'setHost'>;
+  /** The chat's browser as clients get it. */
+  browserOf(chatId: number): Promise<{ browser: object | null }>;
   emit(event: ControlEvent): void;
 };
 
@@ -31,40 +34,28 @@ type Asking = { readonly id: string; isIn(room: string): boolean };
 /** The chat that someone has entered, and their standing in it. */
 type Entering = { chat: ChatRow; standing: ChatStanding };
 
+/** A socket that has left a room. `isGone`: the connection has ended, perhaps for a moment. */
+type Leaving = { chatId: number; person: PersonId; sessionId: string; lastOfPerson: boolean; isGone: boolean };
+
 /** Someone who has control or waits for it, and whose last socket is gone. */
 type Absence = { sessionId: string; end: Cancel };
 
-type Room = {
-  control: policy.Control;
-  flags: policy.ControlFlags;
-  readonly here: Here;
-  readonly absences: Map<number, Absence>;
-};
+type Room = { control: policy.Control; flags: policy.ControlFlags; readonly absences: Map<number, Absence> };
 
 export type ControlService = ReturnType<typeof createControl>;
 
 /**
  * Who drives the shared browser of each chat. Held in memory: after a restart nobody does, as no browser runs. The rules are those of
- * the policy; the chat's settings are read at each step.
+ * the policy; who is there and the chat's settings are read at each step.
  */
-export function createControl({ config, read, timers, chats, voice, running, emit }: Deps) {
+export function createControl({ config, read, timers, presence, chats, voice, running, browserOf, emit }: Deps) {
   /** How long someone may be away without losing control, or their place in the queue. */
   const absenceMs = config.browser.absenceSeconds * SECOND_MS;
+  /** Of the chats where someone has control or waits for it. */
   const rooms = new Map<number, Room>();
   /** Sessions that ended lately: whose last socket went with one does not come back. */
   const ended = new Set<string>();
   let isSilent = false;
-
-  function roomOf(chatId: number, flags: policy.ControlFlags): Room {
-    const room = rooms.get(chatId) ?? {
-      control: policy.NO_CONTROL,
-      flags,
-      here: new Here(),
-      absences: new Map<number, Absence>(),
-    };
-    rooms.set(chatId, room);
-    return room;
-  }
 
   /** Tells what has changed, if anything has. */
   function settle(chatId: number, room: Room, control: policy.Control, flags = room.flags): void {
@@ -75,122 +66,128 @@ export function createControl({ config, read, timers, chats, voice, running, emi
       end();
       room.absences.delete(userId);
     }
+    if (control.host === null && control.queue.length === 0) rooms.delete(chatId);
+    else rooms.set(chatId, room);
     running.setHost(chatId, control.host ?? undefined);
-    if (room.here.isEmpty && control.host === null && control.queue.length === 0) rooms.delete(chatId);
     if (hasChanged) emit({ name: 'control.changed', chatId });
   }
 
-  /** Someone is out for good. */
-  function remove(chatId: number, room: Room, userId: number): void {
-    room.here.remove(userId);
-    settle(chatId, room, policy.gone(room.control, room.flags, room.here, userId));
-  }
-
-  /** Reads the settings anew, since any step may depend on them. Undefined while nobody is in the room. */
-  async function current(chatId: number): Promise<Room | undefined> {
+  /** Reads what any step may depend on: the settings, and who is there. Undefined if there is no chat, or the server stops. */
+  async function current(chatId: number): Promise<{ room: Room; here: policy.People } | undefined> {
     const chat = await findChat(read, chatId);
-    const room = rooms.get(chatId);
-    if (!chat || !room || isSilent) return undefined;
+    const people = new Set(await presence.peopleIn(chatId));
+    if (!chat || isSilent) return undefined;
+    const here = { has: (userId: number) => people.has(personOfUser(userId)) };
     const flags = policy.flagsOf(chat);
-    if (!policy.isSame(flags, room.flags)) settle(chatId, room, policy.reset(room.control, flags, room.here), flags);
-    return room;
+    const room = rooms.get(chatId) ?? { control: policy.NO_CONTROL, flags, absences: new Map<number, Absence>() };
+    if (!policy.isSame(flags, room.flags)) settle(chatId, room, policy.reset(room.control, flags, here), flags);
+    return { room, here };
   }
 
-  type Step = (room: Room, standing: { isManager: boolean; isHost: boolean }) => policy.Control;
+  type Step = (
+    now: { room: Room; here: policy.People },
+    standing: { isManager: boolean; isHost: boolean },
+  ) => policy.Control;
 
   /** For someone whose socket is in the room. Throws `ERR_NOT_JOINED`, and whatever keeps them from the chat. */
   async function act(who: UserPrincipal, socket: Asking, chatId: number, step: Step): Promise<void> {
     if (!voice.hears(chatId, socket)) throw messageErrors.notJoined();
     const { standing } = await chats.requireAccess(read, who, chatId);
-    const room = await current(chatId);
+    const now = await current(chatId);
     // What takes the right away takes the socket out of the room.
-    if (!room?.here.hasSocket(socket.id) || !voice.hears(chatId, socket)) throw messageErrors.notJoined();
-    const isHost = room.control.host === who.userId;
-    settle(chatId, room, step(room, { isManager: canManage(who, standing), isHost }));
+    if (!now || !voice.hears(chatId, socket)) throw messageErrors.notJoined();
+    const isHost = now.room.control.host === who.userId;
+    settle(chatId, now.room, step(now, { isManager: canManage(who, standing), isHost }));
   }
 
   function wire({ host, queue }: policy.Control, { locked, implicit }: policy.ControlFlags): ControlState {
     return { host_user_id: host, queue, locked, implicit };
   }
 
+  /** Someone is out for good, if `isStill`. */
+  async function remove(chatId: number, userId: number, isStill: () => boolean = () => true): Promise<void> {
+    const now = await current(chatId);
+    if (now && isStill()) settle(chatId, now.room, policy.gone(now.room.control, now.room.flags, now.here, userId));
+  }
+
   /** Someone's last socket is gone: at the end of a wait they are out. */
   function wait(chatId: number, room: Room, userId: number, sessionId: string): void {
-    const absence = { sessionId, end: timers.after(absenceMs, () => void lapse(chatId, userId, absence)) };
+    const isStill = () => rooms.get(chatId)?.absences.get(userId) === absence;
+    const absence = { sessionId, end: timers.after(absenceMs, () => void remove(chatId, userId, isStill)) };
     room.absences.set(userId, absence);
   }
 
-  async function lapse(chatId: number, userId: number, absence: Absence): Promise<void> {
-    const room = await current(chatId);
-    if (room?.absences.get(userId) === absence) remove(chatId, room, userId);
+  /** Someone has come into the room: they take control if nobody else can, and are not waited for any more. */
+  async function arrive(who: UserPrincipal, socket: Asking, chatId: number): Promise<void> {
+    const now = await current(chatId);
+    if (!now || !voice.hears(chatId, socket)) return;
+    const { room, here } = now;
+    room.absences.get(who.userId)?.end();
+    room.absences.delete(who.userId);
+    settle(chatId, room, policy.arrived(room.control, room.flags, here, who.userId));
   }
 
   return {
     request: (who: UserPrincipal, socket: Asking, chatId: number) =>
-      act(who, socket, chatId, ({ control, flags, here }) => {
+      act(who, socket, chatId, ({ room: { control, flags }, here }) => {
         if (!policy.mayAsk(flags)) throw controlErrors.requestsOff();
         return policy.asked(control, flags, here, who.userId);
       }),
 
     cancel: (who: UserPrincipal, socket: Asking, chatId: number) =>
-      act(who, socket, chatId, ({ control }) => policy.cancelled(control, who.userId)),
+      act(who, socket, chatId, ({ room }) => policy.cancelled(room.control, who.userId)),
 
     grant: (who: UserPrincipal, socket: Asking, chatId: number, userId: number) =>
-      act(who, socket, chatId, ({ control, flags, here }, standing) => {
+      act(who, socket, chatId, ({ room: { control, flags }, here }, standing) => {
         if (!policy.mayGive(standing, flags)) throw controlErrors.notGiver();
         if (!here.has(userId)) throw controlErrors.notHere();
         return policy.given(control, userId);
       }),
 
     release: (who: UserPrincipal, socket: Asking, chatId: number) =>
-      act(who, socket, chatId, ({ control, flags, here }) => policy.released(control, flags, here, who.userId)),
+      act(who, socket, chatId, ({ room: { control, flags }, here }) =>
+        policy.released(control, flags, here, who.userId),
+      ),
 
     take: (who: UserPrincipal, socket: Asking, chatId: number) =>
-      act(who, socket, chatId, ({ control }, standing) => {
+      act(who, socket, chatId, ({ room }, standing) => {
         if (!policy.mayTake(standing)) throw controlErrors.notTaker();
-        return policy.given(control, who.userId);
+        return policy.given(room.control, who.userId);
       }),
 
     hostOf: (chatId: number): number | null => rooms.get(chatId)?.control.host ?? null,
 
-    /** For everyone in the room; undefined while nobody is there. */
-    stateOf(chatId: number): ControlState | undefined {
-      const room = rooms.get(chatId);
-      return room && wire(room.control, room.flags);
+    /** For everyone in the room; undefined if there is no chat. */
+    async stateOf(chatId: number): Promise<ControlState | undefined> {
+      const now = await current(chatId);
+      return now && wire(now.room.control, now.room.flags);
     },
 
-    /** A socket has come into the room: the state, and whether its owner may ask for control or take it. */
-    async entered(who: UserPrincipal, socket: Asking, { chat, standing }: Entering) {
-      const flags = policy.flagsOf((await findChat(read, chat.id)) ?? chat);
-      if (voice.hears(chat.id, socket) && !isSilent) {
-        const room = roomOf(chat.id, flags);
-        room.here.enter(who.userId, socket.id);
-        room.absences.get(who.userId)?.end();
-        room.absences.delete(who.userId);
-        settle(chat.id, room, policy.arrived(room.control, flags, room.here, who.userId), flags);
-      }
-      const control = rooms.get(chat.id)?.control ?? policy.NO_CONTROL;
-      const canControl = policy.canControl({ isManager: canManage(who, standing) }, flags);
-      return { state: wire(control, flags), canControl };
+    /** A socket has come into the room. Gives what it is told of the browser, and whether its owner may ask for control or take it. */
+    async browserFor(who: UserPrincipal, socket: Asking, { chat, standing }: Entering) {
+      // Most rooms have nobody in control, and nobody gets it by coming.
+      if (rooms.has(chat.id) || chat.implicitHosting) await arrive(who, socket, chat.id);
+      const { browser } = running.find(chat.id) ? await browserOf(chat.id) : { browser: null };
+      const now = browser ? await current(chat.id) : undefined;
+      if (!now) return { browser: null, control: null };
+      const { control, flags } = now.room;
+      const can_control = policy.canControl({ isManager: canManage(who, standing) }, flags);
+      return { browser: { ...browser, can_control }, control: { chat_id: chat.id, ...wire(control, flags) } };
     },
 
     /** A socket has left the room. */
-    async left(chatId: number, socketId: string, sessionId: string, isGone: boolean): Promise<void> {
-      const before = rooms.get(chatId);
-      const userId = before?.here.leave(socketId);
-      if (!before || userId === undefined || isSilent) return;
-      const room = await current(chatId);
-      if (room !== before || room.here.has(userId)) return;
-      if (!policy.isConcerned(room.control, userId) || !isGone || ended.has(sessionId)) remove(chatId, room, userId);
-      else wait(chatId, room, userId, sessionId);
+    async left({ chatId, person, sessionId, lastOfPerson, isGone }: Leaving): Promise<void> {
+      const userId = userIdOf(person);
+      if (!lastOfPerson || userId === undefined || !rooms.has(chatId)) return;
+      const now = await current(chatId);
+      if (!now || now.here.has(userId) || !policy.isConcerned(now.room.control, userId)) return;
+      if (!isGone || ended.has(sessionId)) await remove(chatId, userId);
+      else wait(chatId, now.room, userId, sessionId);
     },
 
     /** Someone was put out of the chat, or out of all. */
     async removed(userId: number, chatId?: number): Promise<void> {
-      for (const id of chatId === undefined ? [...rooms.keys()] : [chatId]) {
-        rooms.get(id)?.here.remove(userId);
-        const room = await current(id);
-        if (room) remove(id, room, userId);
-      }
+      for (const id of chatId === undefined ? [...rooms.keys()] : [chatId]) await remove(id, userId);
     },
 
     /** A session has ended: whom its last socket took along is not waited for. */
@@ -199,14 +196,16 @@ export function createControl({ config, read, timers, chats, voice, running, emi
       timers.after(absenceMs, () => ended.delete(sessionId));
       for (const [chatId, { absences }] of [...rooms])
         for (const [userId, absence] of absences) {
-          const room = absence.sessionId === sessionId ? await current(chatId) : undefined;
-          if (room?.absences.get(userId) === absence) remove(chatId, room, userId);
+          if (absence.sessionId !== sessionId) continue;
+          await remove(chatId, userId, () => rooms.get(chatId)?.absences.get(userId) === absence);
         }
     },
 
     /** The chat's settings have changed. */
     async configured(chatId: number): Promise<void> {
-      await current(chatId);
+      const isNoted = rooms.has(chatId);
+      const now = await current(chatId);
+      if (now && !isNoted) emit({ name: 'control.changed', chatId });
     },
 
     /** The chat is gone. */

@@ -114,7 +114,7 @@ export function createRooms(deps: Deps) {
 
   async function depart(departure: Departure, isGone: boolean): Promise<void> {
     const { chatId, person, sessionId, socketId, lastOfPerson, lastOfSession } = departure;
-    deps.emit({ name: 'room.left', chatId, sessionId, socketId, isGone });
+    deps.emit({ name: 'room.left', chatId, person, sessionId, socketId, lastOfPerson, isGone });
     deps.typing.left(chatId, person, socketId);
     if (lastOfSession) distribution.departed(chatId, sessionId);
     else distribution.socketLeft(chatId, sessionId, socketId);
