@@ -1,5 +1,5 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../core/durations.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { RunningBrowsers } from '../browser/running.ts';
@@ -40,6 +40,9 @@ type Room = {
   readonly here: Here;
   readonly absences: Map<number, Absence>;
 };
+
+/** A session that ended is remembered for longer than its sockets take to go. */
+const ENDED_MS = MINUTE_MS;
 
 export type ControlService = ReturnType<typeof createControl>;
 
@@ -196,7 +199,7 @@ export function createControl({ config, read, timers, chats, voice, running, emi
     /** A session has ended: whom its last socket took along is not waited for. */
     async sessionEnded(sessionId: string): Promise<void> {
       ended.add(sessionId);
-      timers.after(absenceMs, () => ended.delete(sessionId));
+      timers.after(ENDED_MS, () => ended.delete(sessionId));
       for (const [chatId, { absences }] of [...rooms])
         for (const [userId, absence] of absences) {
           const room = absence.sessionId === sessionId ? await current(chatId) : undefined;
