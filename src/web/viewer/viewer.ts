@@ -249,6 +249,7 @@ function wire(): void {
   });
   onClick('dialog-no', () => answer(false));
   setInterval(() => viewer.idle && set({}), 1000);
+  document.addEventListener('visibilitychange', () => void connection.check());
 }
 
 /** As one types it: a name alone gets a scheme. */
