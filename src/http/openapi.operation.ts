@@ -96,7 +96,8 @@ function answers(found: FoundOperation, { models, examples }: Books): Record<str
   const media = found[ANSWERS_NOTE] as string | undefined;
   const cookie: HeaderName[] = found[SETS_COOKIE_NOTE] === true ? ['Set-Cookie'] : [];
   if (media !== undefined) {
-    const content = { [media]: { schema: { type: 'string' } } };
+    const isText = /^text\/|[+/](xml|json)$/.test(media);
+    const content = { [media]: { schema: { type: 'string', ...(isText ? {} : { format: 'binary' }) } } };
     return { 200: { description: `${summary}.`, headers: answerHeaders(), content } };
   }
   return mapped(responses, ({ content }) => {

@@ -179,6 +179,19 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
     room.excuse();
   });
 
+  test('ends for someone who leaves the chat elsewhere, and for someone whose session ends', async () => {
+    await room.start();
+    const [page, owner] = [await room.view(room.linus), await room.view(room.mira)];
+    for (const each of [page, owner]) await shows(each, 'red');
+    await house.portal.as(room.linus).post(`${room.path}/leave`);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await says(page, 'This is over');
+    await says(page, 'No such chat.');
+    await house.portal.as(room.mira).post('/v1/authentication/logout');
+    await says(owner, 'You signed out.');
+    for (const each of [page, owner]) expect(await colourOf(each)).toBe('black');
+  });
+
   test('stands in a frame of a page on the same origin, and in none of another', async () => {
     await room.start();
     await using front = framingProxy(house.base, room.path);

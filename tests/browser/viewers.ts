@@ -30,6 +30,21 @@ export async function openViewers(executablePath: string) {
       return jpeg;
     },
 
+    /** The colour in the middle of this picture. */
+    async colourOfJpeg(jpeg: Uint8Array): Promise<string> {
+      const page = await browser.newPage();
+      await page.setContent('<canvas id="picture" width="1280" height="720"></canvas>');
+      await page.evaluate(async (base64) => {
+        const canvas = document.querySelector('canvas');
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const bitmap = await createImageBitmap(new Blob([bytes]));
+        canvas?.getContext('2d')?.drawImage(bitmap, 0, 0);
+      }, Buffer.from(jpeg).toString('base64'));
+      const colour = await colourOf(page);
+      await page.close();
+      return colour;
+    },
+
     close: () => browser.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -21,6 +21,8 @@ export async function findChromiums(): Promise<{ name: string; path: string | un
 
 export type FencedChromium = AsyncDisposable & {
   page: PageSession;
+  /** Ends the process that speaks to the network; Chromium starts another. False where none is found. */
+  killNetworkProcess(): boolean;
   send(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Runs a function in the page, and gives back what it resolves with. */
   run<Given, Result>(work: (given: Given) => Result, given: Given): Promise<Awaited<Result>>;
@@ -74,6 +76,7 @@ export async function startChromium(
     await send('Page.enable');
     return {
       send,
+      killNetworkProcess: () => killNetworkProcess(child.pid ?? 0),
       page: { send, on: (method, listener) => pipe.on(sessionId, method, listener) },
       async run(work, given) {
         const expression = `(${work.toString()})(${JSON.stringify(given)})`;
@@ -98,6 +101,20 @@ export async function startChromium(
     await end();
     throw error;
   }
+}
+
+function killNetworkProcess(parent: number): boolean {
+  if (!existsSync('/proc/self/stat')) return false;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const [, parentOf] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+      const isNetwork = readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('network.mojom.NetworkService');
+      if (isNetwork && Number(parentOf) === parent) return process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  }
+  return false;
 }
 
 class Pipe {

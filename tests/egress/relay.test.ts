@@ -216,6 +216,19 @@ describe('an exchange', () => {
     }
   });
 
+  test('ends at the server also when the browser left while the name was looked up', async () => {
+    await using server = await tcpServer();
+    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+    await using stage = await openStage({ names: { 'site.test': () => promise }, behind: server.port });
+    const browser = call(stage).send(`GET http://site.test/ HTTP/1.1\r\n${stage.credential}\r\n\r\n`);
+    await eventually(() => stage.looked.length === 1);
+    browser.socket.end();
+    await eventually(() => browser.socket.writableFinished);
+    resolve([PUBLIC]);
+    await isEmpty(stage);
+    for (const site of server.lines) await site.whole();
+  });
+
   test('without an end goes on as long as it moves', async () => {
     await using server = await tcpServer();
     await using stage = await openStage({ names, behind: server.port });

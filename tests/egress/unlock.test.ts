@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { unlock } from '../../src/adapters/egress/unlock.ts';
+import { eventually } from '../support/waiting.ts';
 import { findChromiums, startChromium } from './fenced-chromium.ts';
 import { echoServer, openStage, PUBLIC } from './stage.ts';
 
@@ -8,8 +9,7 @@ const names = { 'site.test': [PUBLIC], 'other.test': [PUBLIC] };
 describe.each(await findChromiums())('$name', ({ path = '' }) => {
   test.skipIf(!path)('gets the credential once for all that it asks, and its page stays as it is', async () => {
     await using server = await echoServer();
-    let lockedOut = 0;
-    await using stage = await openStage({ names, behind: server.port, events: { lockedOut: () => lockedOut++ } });
+    await using stage = await openStage({ names, behind: server.port });
     await using chromium = await startChromium(path, stage.gate.flags);
     await unlock(chromium.page, stage.gate);
     const { entries } = (await chromium.send('Page.getNavigationHistory')) as { entries: { url: string }[] };
@@ -33,6 +33,27 @@ describe.each(await findChromiums())('$name', ({ path = '' }) => {
     expect(asked.filter((host) => !/^Host: (site|other)\.test$/.test(host ?? ''))).toEqual([]);
     expect(stage.dialed).toContain(`${PUBLIC}:80`);
     expect(stage.looked.filter((name) => !(name in names))).toEqual([]);
+  });
+
+  const isLinux = process.platform === 'linux';
+  test.skipIf(!path || !isLinux)('that has forgotten the credential is noticed, and can be told it again', async () => {
+    await using server = await echoServer();
+    let lockedOut = 0;
+    await using stage = await openStage({ names, behind: server.port, events: { lockedOut: () => lockedOut++ } });
+    await using chromium = await startChromium(path, stage.gate.flags);
+    await unlock(chromium.page, stage.gate);
+    expect(chromium.killNetworkProcess()).toBe(true);
+    const before = lockedOut;
+    const ask = () => chromium.send('Page.navigate', { url: 'http://site.test/' });
+    // Until the new process asks, and is turned away.
+    await eventually(async () => {
+      await ask();
+      return lockedOut > before;
+    });
+    expect(server.lines).toEqual([]);
+    await unlock(chromium.page, stage.gate);
+    await chromium.open('http://site.test/');
+    expect(server.lines.length).toBeGreaterThan(0);
   });
 
   test.skipIf(!path)('that does not use the gate is told from one that does', async () => {

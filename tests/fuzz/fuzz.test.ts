@@ -3,6 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import { Chance, fuzzSeed, rounds } from '../support/fuzz.ts';
 import type { Person } from '../support/given.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
+import { ScriptedEngine } from '../support/scripted-engine.ts';
 import { eventually } from '../support/waiting.ts';
 
 // Twenty seconds of nonsense and of sense that is slightly wrong. What the answers of REST look like, the portal itself compares
@@ -35,7 +36,7 @@ let people: Person[] = [];
 let keys: Record<string, string>[] = [];
 
 beforeAll(async () => {
-  portal = await testPortal();
+  portal = await testPortal({ engine: new ScriptedEngine(), env: { PORTAL_BROWSER_MAX_RUNNING: '1000' } });
   url = portal.listen();
 });
 
@@ -166,6 +167,19 @@ const EVENTS = [
   'message:typing',
   'portal:key_share',
   'portal:key_rejected',
+  'control:request',
+  'control:cancel',
+  'control:grant',
+  'control:release',
+  'control:take',
+  'browser:watch',
+  'browser:unwatch',
+  'browser:seen',
+  'browser:input',
+  'browser:pointer',
+  'browser:navigate',
+  'browser:answer',
+  'browser:keep',
   'no:such',
 ];
 
@@ -192,6 +206,11 @@ describe('over the socket', () => {
       await populate();
       const sockets: Socket[] = [];
       for (const { token } of people) sockets.push(await connected(token));
+      for (const chatId of known.chat_id as number[]) {
+        // The platform's Owner.
+        await portal.as(people[0] as Person).post(`/v1/portal/chats/${chatId}/start`);
+        for (const socket of sockets) await socket.emitWithAck('room:join', { chat_id: chatId });
+      }
       let answered = 0;
       const broken: unknown[] = [];
       for await (const round of rounds(5)) {
@@ -203,6 +222,13 @@ describe('over the socket', () => {
           content: chance.pick(known.content ?? []),
           keys: [{ session_id: chance.pick(people).sessionId, blob: 'A'.repeat(96) }],
           is_typing: chance.happens(0.5),
+          events: chance.inputs(),
+          seq: chance.below(5),
+          x: chance.next(),
+          y: chance.next(),
+          ...(chance.happens(0.5) ? { action: chance.pick(['back', 'reload', 'close']) } : { url: chance.text() }),
+          id: chance.text(),
+          accept: chance.happens(0.5),
         };
         if (chance.happens(0.5)) Object.assign(payload, chance.json());
         const args: unknown[] = [chance.happens(0.7) ? payload : chance.json()];

@@ -196,6 +196,19 @@ describe('the host and those who wait', () => {
     await hosts(ada, chat.owner.id);
   });
 
+  test('may be gone for as long as the setting says', async () => {
+    await using house = await openHouse({ realTime: false, env: { PORTAL_BROWSER_ABSENCE_SECONDS: '5' } });
+    const { chat, bob, ada, bobs } = await room(house);
+    await control(ada, 'grant', chat, { user_id: bob.id });
+    await hosts(ada, bob.id);
+    await gone(house, bobs);
+    await house.timers.advance(4000);
+    await ada.settled();
+    expect(lastState(ada)).toMatchObject({ host_user_id: bob.id });
+    await house.timers.advance(2000);
+    await hosts(ada, null);
+  });
+
   test('are not waited for when their session ended, or when they are timed out', async () => {
     await using house = await openHouse();
     const { chat, bob, carol, ada, bobs, carols } = await room(house);

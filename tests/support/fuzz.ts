@@ -101,6 +101,30 @@ export class Chance {
     return Object.fromEntries(Array.from({ length: this.below(5) }, () => [this.pick(names), this.json(depth - 1)]));
   }
 
+  /** A list of mouse and keys for a shared browser, nearly right. */
+  inputs(): unknown[] {
+    const types = ['move', 'down', 'up', 'wheel', 'key', 'text', 'tap', '__proto__'];
+    const fraction = () => (this.happens(0.9) ? this.next() : this.pick([...NASTY_NUMBERS, 1, -0.1, 1.1, null]));
+    return Array.from({ length: this.below(this.happens(0.05) ? 70 : 6) }, () => {
+      const event: Record<string, unknown> = {
+        type: this.pick(types),
+        x: fraction(),
+        y: fraction(),
+        button: this.below(4),
+        dx: this.pick(NASTY_NUMBERS),
+        dy: this.below(200),
+        key: this.happens(0.7) ? this.pick(['a', 'Meta', 'Enter', 'F13', 'ß', '😀', 'Dead']) : this.text(),
+        code: this.happens(0.7) ? this.pick(['KeyA', 'MetaLeft', '', 'Enter']) : this.text(),
+        down: this.happens(0.5),
+        modifiers: this.below(18),
+        text: this.text(),
+      };
+      if (this.happens(0.2)) delete event[this.pick(Object.keys(event))];
+      if (this.happens(0.05)) event[this.pick(Object.keys(event))] = this.json(1);
+      return event;
+    });
+  }
+
   /** What a schema asks for, mostly; `known` are values that mean something here, by field. */
   fitting(schema: Schema, known: Readonly<Record<string, readonly unknown[]>>, name = ''): unknown {
     if (this.happens(0.08)) return this.json();

@@ -43,7 +43,7 @@ export function relayExchange(
   client.on('data', sendBody);
   upstream.on('drain', () => client.resume());
   // Browsers close a connection whose answer they do not want any more; they never only stop sending.
-  client.on('end', () => client.destroy());
+  whenEnded(client, () => client.destroy());
   client.resume();
 
   const answer = new ResponseHead();
@@ -89,10 +89,16 @@ function pass(from: Socket, to: Socket, onBytes: () => void, onEnd: () => void):
     if (!to.write(chunk)) from.pause();
   });
   to.on('drain', () => from.resume());
-  from.on('end', () => {
+  whenEnded(from, () => {
     onEnd();
     to.end();
   });
   from.on('error', () => to.destroy());
   from.resume();
+}
+
+/** Bun tells of an end at once, also while the socket is paused: then it has been told already. */
+function whenEnded(socket: Socket, act: () => void): void {
+  if (socket.readableEnded) act();
+  else socket.on('end', act);
 }

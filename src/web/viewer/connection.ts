@@ -17,6 +17,8 @@ export type ConnectionEvents = {
 };
 
 const RETRY_MS = 1000;
+/** Who leaves the chat in another tab is told nothing here. */
+const CHECK_MS = 10_000;
 const BROWSER: ReadonlySet<string> = new Set(BROWSER_EVENTS);
 
 /** Refusals that no further try changes. */
@@ -65,6 +67,7 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
 
   open(): void {
     this.#socket.connect();
+    setInterval(() => void this.check(), CHECK_MS);
   }
 
   /** Tries at once instead of waiting for the next time. */
@@ -92,6 +95,16 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
       if (this.#isJoined) this.#receive(name, payload);
       else this.#inbox.push(() => this.#receive(name, payload));
     });
+  }
+
+  /** Asks whether this socket is still in the chat, and if not, whether it may come back. */
+  async check(): Promise<void> {
+    if (!this.#isJoined || this.#isOver) return;
+    try {
+      await this.#link.request('browser:seen', { chat_id: this.#chatId, seq: 0 });
+    } catch (error) {
+      if (isPortalError(error, 'ERR_NOT_JOINED')) await this.#join();
+    }
   }
 
   #receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {

@@ -17,6 +17,7 @@ import { nameOf, noticeWords } from './words.ts';
 const NOTICE_MS = 8000;
 const DIALOG_MS = 30_000;
 const POINT_EVERY_MS = 60;
+const COPIED_AFTER_MS = [60, 200, 500];
 
 const [, base = '', id = ''] = /^(.*)\/v1\/portal\/chats\/(\d+)\/browser\/?$/.exec(location.pathname) ?? [];
 const connection = new ViewerConnection(location.origin + base, Number(id));
@@ -39,7 +40,7 @@ const input = new StageInput({
   },
   does(what) {
     if (what === 'leave') leaveKeyboard();
-    else if (what === 'copy') act(copy());
+    else if (what === 'copy') act(copyAfterKey());
     else act(browser.navigate(what));
   },
   points: point,
@@ -74,6 +75,8 @@ function leaveKeyboard(): void {
   else element('keys', HTMLTextAreaElement).blur();
 }
 
+/** What was copied over there before. */
+let copied = '';
 let pointedAt = 0;
 function point({ x, y }: Place): void {
   const at = performance.now();
@@ -82,9 +85,20 @@ function point({ x, y }: Place): void {
   browser.point(x, y);
 }
 
-async function copy(): Promise<void> {
-  const text = await browser.clipboard.get();
+/** A key that copies takes a moment over there: what it copied is new. */
+async function copyAfterKey(): Promise<void> {
+  let text = '';
+  for (const waitMs of COPIED_AFTER_MS) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    text = await browser.clipboard.get();
+    if (text !== '' && text !== copied) break;
+  }
+  await putIntoClipboard(text);
+}
+
+async function putIntoClipboard(text: string): Promise<void> {
   if (text === '') return;
+  copied = text;
   if (await copyText(text)) return;
   const field = element('copied', HTMLInputElement);
   element('copied-bar', HTMLElement).hidden = false;
@@ -212,7 +226,7 @@ function wire(): void {
   onClick('release', () => act(browser.control.release()));
   onClick('stop', () => act(browser.stop()));
   onClick('keyboard', () => input.focus());
-  onClick('copy', () => act(copy()));
+  onClick('copy', () => act(browser.clipboard.get().then(putIntoClipboard)));
   onClick('full', () => act(toggleFullScreen(view.at.viewer)));
   onClick('copied-close', () => element('copied-bar', HTMLElement).toggleAttribute('hidden', true));
   onClick('said-close', () => element('said-bar', HTMLElement).toggleAttribute('hidden', true));
@@ -235,6 +249,7 @@ function wire(): void {
   });
   onClick('dialog-no', () => answer(false));
   setInterval(() => viewer.idle && set({}), 1000);
+  document.addEventListener('visibilitychange', () => void connection.check());
 }
 
 /** As one types it: a name alone gets a scheme. */

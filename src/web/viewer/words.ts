@@ -31,7 +31,7 @@ export function coverOf(viewer: Viewer): Cover | null {
     ...more,
   });
   const { line, browser, progress, problem, stopped } = viewer;
-  if (line === 'over') return cover('This is over', viewer.ending ?? '');
+  if (line === 'over') return cover('This is over', sentence(viewer.ending ?? ''));
   if (line === 'opening') return cover('One moment', 'Connecting.');
   if (viewer.isRecovering) return cover('The browser crashed', 'It is being started again.');
   if (browser) {

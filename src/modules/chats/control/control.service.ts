@@ -1,5 +1,5 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../core/durations.ts';
 import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
@@ -41,6 +41,9 @@ type Leaving = { chatId: number; person: PersonId; sessionId: string; lastOfPers
 type Absence = { sessionId: string; end: Cancel };
 
 type Room = { control: policy.Control; flags: policy.ControlFlags; readonly absences: Map<number, Absence> };
+
+/** A session that ended is remembered for longer than its sockets take to go. */
+const ENDED_MS = MINUTE_MS;
 
 export type ControlService = ReturnType<typeof createControl>;
 
@@ -193,7 +196,7 @@ export function createControl({ config, read, timers, presence, chats, voice, ru
     /** A session has ended: whom its last socket took along is not waited for. */
     async sessionEnded(sessionId: string): Promise<void> {
       ended.add(sessionId);
-      timers.after(absenceMs, () => ended.delete(sessionId));
+      timers.after(ENDED_MS, () => ended.delete(sessionId));
       for (const [chatId, { absences }] of [...rooms])
         for (const [userId, absence] of absences) {
           if (absence.sessionId !== sessionId) continue;
