@@ -79,7 +79,7 @@ export function createControl({ config, read, timers, chats, voice, running, emi
       room.absences.delete(userId);
     }
     running.setHost(chatId, control.host ?? undefined);
-    if (room.here.isEmpty && control.host === null && control.queue.length === 0) rooms.delete(chatId);
+    if (room.here.size === 0 && control.host === null && control.queue.length === 0) rooms.delete(chatId);
     if (hasChanged) emit({ name: 'control.changed', chatId });
   }
 
@@ -154,6 +154,9 @@ export function createControl({ config, read, timers, chats, voice, running, emi
       }),
 
     hostOf: (chatId: number): number | null => rooms.get(chatId)?.control.host ?? null,
+
+    /** How many people are in the room. */
+    countPeople: (chatId: number): number => rooms.get(chatId)?.here.size ?? 0,
 
     /** For everyone in the room; undefined while nobody is there. */
     stateOf(chatId: number): ControlState | undefined {

@@ -11,8 +11,9 @@ export class Here {
     return this.#people.has(socketId);
   }
 
-  get isEmpty(): boolean {
-    return this.#sockets.size === 0;
+  /** The number of people. */
+  get size(): number {
+    return this.#sockets.size;
   }
 
   enter(userId: number, socketId: string): void {
