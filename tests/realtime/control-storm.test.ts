@@ -70,7 +70,7 @@ test(
         socket.isOpen = false;
         await rooms.disconnect(socket.id);
       } else if (what === 3 && who !== chat.owner) {
-        await moderation.kick(principalOf(chat.owner), chat.id, who.id, null);
+        await moderation.kick(principalOf(chat.owner), chat.id, who.id, null).catch(fails);
         for (const one of own) drop(one.socket.id);
         brokenAt.delete(who.id);
         await portal.given.member(chat, who).catch(fails);

@@ -9,6 +9,7 @@ import type { Browsers } from '../browser/browsers.service.ts';
 import type { BrowserHearer, RunningBrowsers, RunningChat } from '../browser/running.ts';
 import { findChat } from '../chats/chats.repository.ts';
 import type { ControlService } from '../control/control.service.ts';
+import { isCrowdOf } from '../membership/membership.policy.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { Voice } from '../voice/voice.ts';
 import { Held } from './held.ts';
@@ -21,7 +22,7 @@ type Deps = {
   read: Queries;
   timers: Timers;
   voice: Pick<Voice, 'hears' | 'tellOtherWatchersAbout'>;
-  control: Pick<ControlService, 'hostOf'>;
+  control: Pick<ControlService, 'hostOf' | 'countPeople'>;
   running: Pick<RunningBrowsers, 'find' | 'onEach'>;
   browsers: Pick<Browsers, 'touched'>;
 };
@@ -124,7 +125,8 @@ export function createDriving({ read, timers, voice, control, running, browsers 
     /** Where someone points who does not drive. Shown where the chat says so. */
     async pointer(who: UserPrincipal, socket: DriverSocket, chatId: number, point: { x: number; y: number }) {
       requireRunning(socket, chatId);
-      if (control.hostOf(chatId) === who.userId) return;
+      // In a crowd someone is always moving.
+      if (control.hostOf(chatId) === who.userId || isCrowdOf(control.countPeople(chatId))) return;
       const isShown = (await findChat(read, chatId))?.inactiveCursors;
       if (isShown && voice.hears(chatId, socket) && running.find(chatId))
         wheelOf(chatId).pointers.at(who.userId, point);
