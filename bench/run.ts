@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { measureBrowser } from './browser/measure.ts';
 import { measureBystander } from './bystander/measure.ts';
 import { measureDisk } from './disk/measure.ts';
 import { measureEntering } from './entering/measure.ts';
@@ -13,7 +14,7 @@ import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
 const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [entering] [history]
-                             [steady] [bystander] [disk] [match] [options]
+                             [steady] [bystander] [disk] [match] [browser] [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
@@ -41,6 +42,7 @@ const NAMES = [
   'bystander',
   'disk',
   'match',
+  'browser',
 ] as const;
 
 const { values, positionals } = readArguments();
@@ -73,6 +75,8 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
   steady: () => measureSteady({ chats: 200, sockets: 5000, perSecond: 500, seconds: Number(values.seconds) }),
   disk: () => measureDisk({ rounds, measureMs: values.quick ? 2000 : 5000 }),
   match: () => measureMatch({ isQuick: values.quick }),
+  browser: () =>
+    measureBrowser(values.quick ? { starts: 3, clicks: 15, overMs: 3000 } : { starts: 10, clicks: 60, overMs: 8000 }),
   bystander: () => measureBystander({ floodMs: values.quick ? 3000 : 10_000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };
