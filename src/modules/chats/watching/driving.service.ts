@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../../core/durations.ts';
 import { personOfUser, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { EngineError, type InputEvent, type RunningBrowser } from '../../../ports/browser-engine.ts';
+import type { Presence } from '../../../ports/presence.ts';
 import { userRoom } from '../../../ports/realtime.ts';
 import { asSentence, browserErrors } from '../browser/browser.errors.ts';
 import type { Browsers } from '../browser/browsers.service.ts';
@@ -22,7 +23,8 @@ type Deps = {
   read: Queries;
   timers: Timers;
   voice: Pick<Voice, 'hears' | 'tellOtherWatchersAbout'>;
-  control: Pick<ControlService, 'hostOf' | 'countPeople'>;
+  presence: Pick<Presence, 'countPeople'>;
+  control: Pick<ControlService, 'hostOf'>;
   running: Pick<RunningBrowsers, 'find' | 'onEach'>;
   browsers: Pick<Browsers, 'touched'>;
 };
@@ -34,7 +36,7 @@ type Wheel = { held: Held; cursors: Pointers; pointers: Pointers; usedAt: number
 export type Driving = ReturnType<typeof createDriving>;
 
 /** What people do to the browser of a chat: the host drives it, the others may point at it. */
-export function createDriving({ read, timers, voice, control, running, browsers }: Deps) {
+export function createDriving({ read, timers, presence, voice, control, running, browsers }: Deps) {
   const wheels = new Map<number, Wheel>();
   const limits = new WeakMap<DriverSocket, InputLimits>();
 
@@ -126,7 +128,7 @@ export function createDriving({ read, timers, voice, control, running, browsers 
     async pointer(who: UserPrincipal, socket: DriverSocket, chatId: number, point: { x: number; y: number }) {
       requireRunning(socket, chatId);
       // In a crowd someone is always moving.
-      if (control.hostOf(chatId) === who.userId || isCrowdOf(control.countPeople(chatId))) return;
+      if (control.hostOf(chatId) === who.userId || isCrowdOf(await presence.countPeople(chatId))) return;
       const isShown = (await findChat(read, chatId))?.inactiveCursors;
       if (isShown && voice.hears(chatId, socket) && running.find(chatId))
         wheelOf(chatId).pointers.at(who.userId, point);
