@@ -212,7 +212,7 @@ export function browserInputPromises(name: string, open: () => SuiteStage): void
 
     test('survives ten thousand events at once, and a page that stands still for a while', async () => {
       const { browser, site } = await shared.at(`${FIELD}<script>
-        addEventListener('click', () => { const until = performance.now() + 3000; while (performance.now() < until); });
+        addEventListener('click', () => { const until = Date.now() + 3000; while (Date.now() < until); });
       </script>`);
       click(browser, 100, 100);
       for (let count = 0; count < 10_000; count++) {

@@ -38,6 +38,11 @@ export class InputQueue {
   /** The page has been replaced by another, which knows nothing of what is pressed. */
   moveTo(session: PageSession): void {
     this.#session = session;
+    this.forget();
+  }
+
+  /** What is under way will never be answered. */
+  forget(): void {
     this.#line = [];
     this.#pressing = undefined;
     this.#moving = undefined;
@@ -107,9 +112,9 @@ export class InputQueue {
     if (kind === 'motion') this.#moving = ticket;
     else this.#pressing ??= ticket;
     const goOn = () => {
-      if (this.#session !== session) return;
+      if (ticket !== this.#moving && ticket !== this.#pressing) return;
       if (this.#moving === ticket) this.#moving = undefined;
-      if (this.#pressing === ticket) this.#pressing = undefined;
+      else this.#pressing = undefined;
       const now = this.#timers.elapsed();
       if (now - sentAt > STILL_MS) this.#stoodStillUntil = now;
       this.#pump();
