@@ -52,7 +52,10 @@ export type KeyShareReply = { accepted: string[]; rejected: { session_id: string
 /** Calls to the server: one object out, one acknowledgement back. */
 export type ClientCalls = {
   /** The token is that of a direct chat, and the keys are made for it alone. */
-  'room:join': Call<{ chat_id: number } | { token: string; public_key?: string; signing_key?: string }, JoinReply>;
+  'room:join': Call<
+    { chat_id: number; keyless?: boolean } | { token: string; public_key?: string; signing_key?: string },
+    JoinReply
+  >;
   'room:leave': Call<{ chat_id: number }>;
   'room:kick': Call<{ chat_id: number; user_id: number; ban?: boolean; duration?: number; reason?: string }>;
   'message:send': Call<{ chat_id: number; content: string }, { id: string }>;

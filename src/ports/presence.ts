@@ -1,7 +1,7 @@
 import type { PersonId } from '../core/principal.ts';
 
-/** One socket in one chat. */
-export type Visitor = { socketId: string; sessionId: string; person: PersonId };
+/** One socket in one chat. `isKeyless`: it reads no messages, and has no keys to hand out. */
+export type Visitor = { socketId: string; sessionId: string; person: PersonId; isKeyless?: true };
 
 /** A session in a chat with its sockets there, newest first: an older connection may have dropped silently. */
 export type PresentSession = { sessionId: string; person: PersonId; socketIds: readonly string[] };
@@ -25,7 +25,7 @@ export type Presence = {
   /** Empties the chat. */
   clear(chatId: number): Promise<void>;
   hasSession(chatId: number, sessionId: string): Promise<boolean>;
-  /** Longest-present first. */
+  /** Longest-present first; with the sockets that can have keys, and without sessions that have none. */
   sessionsIn(chatId: number): Promise<PresentSession[]>;
   /** The sessions of these people, in order. */
   sessionsOf(chatId: number, people: readonly PersonId[]): Promise<PresentSession[]>;

@@ -179,6 +179,22 @@ export function presencePromises(adapter: string, make: () => Presence | Promise
       expect(await presence.sessionsIn(1)).toEqual([session(7, 'a', 'a2')]);
     });
 
+    test('a socket without keys makes its person present, and is none that could be asked for a key', async () => {
+      const presence = await make();
+      const keyless = (userId: number, id: string, socket: string) => ({
+        ...visitor(userId, id, socket),
+        isKeyless: true as const,
+      });
+      await presence.enter(1, visitor(7, 'a', 'a1'));
+      await presence.enter(1, keyless(7, 'a', 'a2'));
+      await presence.enter(1, keyless(8, 'b', 'b1'));
+      expect(await presence.sessionsIn(1)).toEqual([session(7, 'a', 'a1')]);
+      expect(await presence.peopleIn(1)).toEqual(people(7, 8));
+      expect(await presence.sessionsOf(1, people(8))).toEqual([session(8, 'b', 'b1')]);
+      expect(await presence.leave(1, 'socket-a1')).toMatchObject({ lastOfSession: false });
+      expect(await presence.sessionsIn(1)).toEqual([]);
+    });
+
     test('many chats are counted at once, in the order in which they are asked for', async () => {
       const presence = await make();
       for (const socket of [visitor(7, 'a', 'a1'), visitor(7, 'b', 'b1'), visitor(8, 'c', 'c1')])

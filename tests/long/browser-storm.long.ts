@@ -11,9 +11,10 @@ import { aMoment, eventually } from '../support/waiting.ts';
 const hasChromium = (await requireChromium()) !== undefined;
 const ROOMS = 20;
 const MOST = 6;
-const SECONDS = Number(process.env.SECONDS ?? 120);
+/** About two minutes. */
+const STEPS = Number(process.env.STEPS ?? 600);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-console.log(`SEED=${seed} SECONDS=${SECONDS}`);
+console.log(`SEED=${seed} STEPS=${STEPS}`);
 
 const pidsOf = (folder: string): number[] =>
   readdirSync('/proc')
@@ -30,7 +31,7 @@ const pidsOf = (folder: string): number[] =>
 const openFiles = () => readdirSync('/proc/self/fd').length;
 
 test.skipIf(!hasChromium)(
-  `${ROOMS} rooms are started, crashed and stopped for ${SECONDS} s; nothing is left`,
+  `${ROOMS} rooms are started, crashed and stopped at random; nothing is left`,
   async () => {
     const chance = new Chance(seed);
     const profiles = mkdtempSync(join(tmpdir(), 'pb-'));
@@ -57,8 +58,7 @@ test.skipIf(!hasChromium)(
         }),
       );
     let killed = 0;
-    const until = performance.now() + SECONDS * 1000;
-    while (performance.now() < until) {
+    for (let step = 0; step < STEPS; step++) {
       const by = asking(portal, owner, chance.pick(rooms));
       const what = chance.below(10);
       if (what < 5) ask(by.start());
@@ -90,5 +90,5 @@ test.skipIf(!hasChromium)(
     expect(readdirSync(profiles)).toEqual([]);
     rmSync(profiles, { recursive: true });
   },
-  (SECONDS + 120) * 1000,
+  120_000 + STEPS * 1000,
 );

@@ -52,6 +52,18 @@ describe('handing out keys', () => {
     ]);
   });
 
+  test('are asked of a client with keys, not of a younger socket of the session that joined without', async () => {
+    await using house = await openHouse();
+    const { chat, ada, holder } = await sealedRoom(house);
+    const viewer = await house.dial(holder.session);
+    expect(await viewer.call('room:join', { chat_id: chat.id, keyless: true })).toMatchObject({ ok: true });
+    await ada.call('room:leave', { chat_id: chat.id });
+    await waiting(house, chat);
+    await holder.heard('portal:key_request');
+    await viewer.settled();
+    expect(viewer.all('portal:key_request')).toEqual([]);
+  });
+
   test('five who come at once are one request', async () => {
     await using house = await openHouse();
     const { chat, ada } = await sealedRoom(house);

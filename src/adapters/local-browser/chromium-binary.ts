@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Timers } from '../../core/clock.ts';
 import { EngineError } from '../../ports/browser-engine.ts';
@@ -36,6 +36,7 @@ const NAMES = [
   'google-chrome-stable',
 ];
 const FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin', '/opt/homebrew/bin'];
+const SCRIPTS = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
 const BEHIND_SCRIPT = ['/usr/lib/chromium/chromium', '/usr/lib/chromium/chrome'];
 
 /**
@@ -72,14 +73,14 @@ export async function versionOf({ path }: Chromium, timers: Timers): Promise<str
 
 function of(path: string): Chromium {
   const kind = /headless[-_]shell/.test(basename(path)) ? 'shell' : 'whole';
-  if (kind === 'shell' || !isScript(path)) return { path, kind };
+  if (!SCRIPTS.includes(path) || !isScript(path)) return { path, kind };
   return { path: BEHIND_SCRIPT.find(isProgram) ?? path, kind };
 }
 
 function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -15,6 +15,7 @@ export class Clipboard {
   #targetId: string | undefined;
   #session: Promise<PageSession> | undefined;
   #sessionId: string | undefined;
+  #isOpening = false;
 
   /** @param targetId the page that Chromium started with */
   constructor(pipe: DevToolsPipe, targetId: string | undefined) {
@@ -24,7 +25,7 @@ export class Clipboard {
 
   /** Whether this may be the blank page. */
   isOwn(targetId: string): boolean {
-    return targetId === this.#targetId || this.#targetId === undefined;
+    return targetId === this.#targetId || this.#isOpening;
   }
 
   /** @throws EngineError when the browser does not answer */
@@ -47,13 +48,16 @@ export class Clipboard {
       };
       this.#pipe.send('Fetch.fulfillRequest', response, { sessionId }).catch(() => {});
     }
-    if (method === 'Target.targetDestroyed' && params.targetId === this.#targetId) {
-      this.#targetId = undefined;
-      this.#session = undefined;
-    }
+    const isLost = method === 'Target.targetDestroyed' || method === 'Target.targetCrashed';
+    if (isLost && params.targetId === this.#targetId) this.#leave();
   }
 
+  /** A page that fails is replaced by another. */
   async #evaluate(expression: string): Promise<string> {
+    return await this.#tryToEvaluate(expression).catch(() => this.#tryToEvaluate(expression));
+  }
+
+  async #tryToEvaluate(expression: string): Promise<string> {
     try {
       this.#session ??= this.#open();
       const session = await this.#session;
@@ -65,16 +69,20 @@ export class Clipboard {
       if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
       return String(result.value);
     } catch (error) {
-      this.#session = undefined;
+      this.#leave();
       throw new EngineError('The browser’s clipboard does not answer', { cause: error });
     }
   }
 
+  #leave(): void {
+    const targetId = this.#targetId;
+    this.#targetId = undefined;
+    this.#session = undefined;
+    if (targetId !== undefined) this.#pipe.send('Target.closeTarget', { targetId }).catch(() => {});
+  }
+
   async #open(): Promise<PageSession> {
-    this.#targetId ??= (
-      await this.#pipe.send('Target.createTarget', { url: 'about:blank', background: true })
-    ).targetId;
-    const session = await PageSession.attach(this.#pipe, this.#targetId ?? '');
+    const session = await PageSession.attach(this.#pipe, await this.#page());
     this.#sessionId = session.id;
     await Promise.all([
       session.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] }),
@@ -86,5 +94,17 @@ export class Clipboard {
     ]);
     await session.send('Page.navigate', { url: `${ORIGIN}/` }, ANSWER_MS);
     return session;
+  }
+
+  async #page(): Promise<string> {
+    if (this.#targetId !== undefined) return this.#targetId;
+    this.#isOpening = true;
+    try {
+      const { targetId } = await this.#pipe.send('Target.createTarget', { url: 'about:blank', background: true });
+      this.#targetId = targetId;
+      return targetId;
+    } finally {
+      this.#isOpening = false;
+    }
   }
 }

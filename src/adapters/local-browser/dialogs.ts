@@ -11,6 +11,8 @@ type Options = {
   credential: { username: string; password: string };
   /** The page stands still, or goes on. */
   onChange(isOpen: boolean): void;
+  /** A page that is to come asks before it does. */
+  onAuth(): void;
 };
 type Answer = { accept: boolean; text?: string };
 type Open = { type: Dialog['type']; give(answer: Answer): void; cancel: Cancel };
@@ -48,14 +50,9 @@ export class Dialogs {
     dialog.give(answer);
   }
 
-  /** Somebody wants to leave the page that asks. */
+  /** The page is left, or gone. Even then Chromium takes no input until it hears an answer. */
   dismissAll(): void {
     for (const id of [...this.#open.keys()]) this.answer(id, { accept: false });
-  }
-
-  /** The page is gone, and its questions with it. */
-  closeAll(): void {
-    this.#close(() => true);
   }
 
   #ofScript({ type, message }: { type: string; message: string }, session: PageSession): void {
@@ -91,6 +88,7 @@ export class Dialogs {
     const cancel = this.#options.timers.after(UNANSWERED_MS, () => this.answer(id, { accept: false }));
     this.#open.set(id, { type, give, cancel });
     this.#options.onChange(true);
+    if (type === 'auth') this.#options.onAuth();
     this.#options.listener.dialog({ id, type, message: message.slice(0, LONGEST_MESSAGE) });
   }
 

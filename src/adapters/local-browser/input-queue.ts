@@ -6,8 +6,8 @@ import type { PageSession } from './page-session.ts';
 type Waiting = InputCommand & { at: number };
 type Options = { timers: Timers; width: number; height: number };
 
-/** Nobody means what they did longer ago than this on a page that stood still. */
-const STALE_MS = 1000;
+/** A page that takes longer for one thing stood still, and nobody means any more what they did meanwhile. */
+const STILL_MS = 1000;
 const ANSWER_MS = 1500;
 const MOST_WAITING = 256;
 
@@ -24,7 +24,11 @@ export class InputQueue {
   #pressing: symbol | undefined;
   #moving: symbol | undefined;
   #isHeld = false;
-  readonly #dropped = new Set<string>();
+  #stoodStillUntil = Number.NEGATIVE_INFINITY;
+  /** What was pressed when nothing was taken: its release will not be taken either. */
+  readonly #refused = new Set<string>();
+  /** The same of presses that waited for too long. */
+  readonly #outdated = new Set<string>();
 
   constructor({ timers, width, height }: Options) {
     this.#timers = timers;
@@ -34,10 +38,16 @@ export class InputQueue {
   /** The page has been replaced by another, which knows nothing of what is pressed. */
   moveTo(session: PageSession): void {
     this.#session = session;
+    this.forget();
+  }
+
+  /** What is under way will never be answered. */
+  forget(): void {
     this.#line = [];
     this.#pressing = undefined;
     this.#moving = undefined;
-    this.#dropped.clear();
+    this.#refused.clear();
+    this.#outdated.clear();
     this.#isHeld = false;
   }
 
@@ -61,9 +71,10 @@ export class InputQueue {
   #append(command: Waiting): void {
     const last = this.#line.at(-1);
     if (command.kind === 'release') {
+      if (this.#refused.delete(thingOf(command))) return;
       this.#line.push(this.#isHeld ? withoutClick(command) : command);
     } else if (this.#isHeld || this.#line.length >= MOST_WAITING) {
-      this.#drop(command);
+      if (command.kind === 'press') this.#refused.add(thingOf(command));
     } else if (command.kind === 'motion' && last?.kind === 'motion' && last.params.type === command.params.type) {
       this.#line[this.#line.length - 1] = joined(last, command);
     } else {
@@ -75,28 +86,37 @@ export class InputQueue {
     const session = this.#session;
     if (session === undefined || this.#isHeld) return;
     for (let next = this.#line[0]; next !== undefined; next = this.#line[0]) {
-      const isLast = this.#line.length === 1;
-      if (next.kind === 'motion' ? isLast && this.#moving !== undefined : this.#pressing !== undefined) return;
+      if (this.#hasToWait(next)) return;
       this.#line.shift();
-      const isStale = this.#timers.elapsed() - next.at > STALE_MS;
-      if (next.kind === 'release' ? this.#dropped.delete(thingOf(next)) : isStale) this.#drop(next);
-      else this.#send(session, next);
+      if (!this.#isOutdated(next)) this.#send(session, next);
     }
   }
 
-  /** What was not pressed is not let go either. */
-  #drop(command: InputCommand): void {
-    if (command.kind === 'press') this.#dropped.add(thingOf(command));
+  #hasToWait(command: Waiting): boolean {
+    if (command.kind === 'motion') return this.#line.length === 1 && this.#moving !== undefined;
+    // Keys that are let go do nothing on almost all pages, and text would be half as fast.
+    return this.#pressing !== undefined && !(command.kind === 'release' && !isMouse(command));
+  }
+
+  /** With a press that is too old goes its release. */
+  #isOutdated(command: Waiting): boolean {
+    if (command.kind === 'release') return this.#outdated.delete(thingOf(command));
+    const isOutdated = command.at < this.#stoodStillUntil;
+    if (command.kind === 'press') this.#outdated[isOutdated ? 'add' : 'delete'](thingOf(command));
+    return isOutdated;
   }
 
   #send(session: PageSession, { kind, method, params }: Waiting): void {
     const ticket = Symbol(method);
-    if (kind === 'press') this.#dropped.delete(thingOf({ kind, method, params }));
+    const sentAt = this.#timers.elapsed();
     if (kind === 'motion') this.#moving = ticket;
-    else this.#pressing = ticket;
+    else this.#pressing ??= ticket;
     const goOn = () => {
+      if (ticket !== this.#moving && ticket !== this.#pressing) return;
       if (this.#moving === ticket) this.#moving = undefined;
-      if (this.#pressing === ticket) this.#pressing = undefined;
+      else this.#pressing = undefined;
+      const now = this.#timers.elapsed();
+      if (now - sentAt > STILL_MS) this.#stoodStillUntil = now;
       this.#pump();
     };
     session.send(method, params, ANSWER_MS).then(goOn, goOn);

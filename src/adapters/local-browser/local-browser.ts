@@ -98,7 +98,8 @@ export class LocalBrowser implements RunningBrowser {
       timers,
       listener,
       credential: gate.credential,
-      onChange: (isOpen) => this.#asked(isOpen),
+      onChange: (isOpen) => this.#input.hold(isOpen),
+      onAuth: () => this.#authAsked(),
     });
     this.#unlocking = new Unlocking({ pipe, clock: timers, gate, contextId });
     this.#life = new PageLife({
@@ -111,7 +112,10 @@ export class LocalBrowser implements RunningBrowser {
       presentUrl: () => this.#states.state.url,
       isHelper: (targetId) => this.#clipboard.isOwn(targetId) || this.#unlocking.isOwn(targetId),
       onPage: (session) => this.#moveTo(session),
-      onPageLost: () => this.#dialogs.closeAll(),
+      onPageLost: () => {
+        this.#dialogs.dismissAll();
+        this.#input.forget();
+      },
       onFailure: (reason) => this.#fail(reason),
     });
     this.#navigation = new Navigation({
@@ -200,11 +204,10 @@ export class LocalBrowser implements RunningBrowser {
     for (const cast of Object.values(this.#casts)) cast.moveTo(session.targetId);
   }
 
-  #asked(isOpen: boolean): void {
-    this.#input.hold(isOpen);
+  #authAsked(): void {
     const waiting = this.#onAuthAsked;
     this.#onAuthAsked = [];
-    if (isOpen) for (const resolve of waiting) resolve();
+    for (const resolve of waiting) resolve();
   }
 
   #castOf(width: CastWidth, listener: BrowserListener): Cast {
@@ -236,7 +239,7 @@ export class LocalBrowser implements RunningBrowser {
     this.#life.close();
     this.#states.close();
     for (const cast of Object.values(this.#casts)) cast.close();
-    this.#dialogs.closeAll();
+    this.#dialogs.dismissAll();
     await chromium.stop();
     await cleanUp();
   }

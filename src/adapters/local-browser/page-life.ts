@@ -30,6 +30,7 @@ const SOON_MS = 20_000;
 /** Until then it is known whether a new page is our own. */
 const STRANGER_MS = 100;
 const SETUP_MS = 10_000;
+const CRASH_MS = 2000;
 
 /**
  * The one page of a browser: set up, followed when it opens others, brought back when it crashes or closes itself. Everything that
@@ -41,7 +42,7 @@ export class PageLife {
   #session: PageSession | undefined;
   #lostAt = Number.NEGATIVE_INFINITY;
   #isOpening = false;
-  #isExpectingCrash = false;
+  #onExpectedCrash: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: Options) {
@@ -74,14 +75,15 @@ export class PageLife {
     }
   }
 
-  /** Gets a page going that answers nothing any more. */
+  /** Gets a page out of the way that answers nothing any more. */
   async crashOnPurpose(): Promise<void> {
-    this.#isExpectingCrash = true;
-    try {
-      await this.#session?.send('Page.crash').catch(() => {});
-    } finally {
-      this.#isExpectingCrash = false;
-    }
+    const crashed = new Promise<void>((resolve) => {
+      this.#onExpectedCrash = resolve;
+    });
+    // The command itself is never answered.
+    this.#session?.tell('Page.crash');
+    await Promise.race([crashed, this.#options.pipe.pause(CRASH_MS)]);
+    this.#onExpectedCrash = undefined;
     this.#options.onPageLost();
   }
 
@@ -124,6 +126,7 @@ export class PageLife {
   async #prepareFrame(session: PageSession): Promise<void> {
     await Promise.all([
       session.send('Page.enable'),
+      session.send('Runtime.enable'),
       session.send('Runtime.addBinding', { name: BINDING }),
       session.send('Page.addScriptToEvaluateOnNewDocument', { source: PAGE_SCRIPT, runImmediately: true }),
       session.send('Page.setInterceptFileChooserDialog', { enabled: true, cancel: true }),
@@ -169,7 +172,8 @@ export class PageLife {
   }
 
   #crashed(session: PageSession): void {
-    if (this.#isExpectingCrash || this.#isClosed) return;
+    this.#onExpectedCrash?.();
+    if (this.#onExpectedCrash || this.#isClosed) return;
     const url = this.#options.presentUrl();
     this.#options.notices.tell('crash', hostOf(url));
     this.#options.onPageLost();

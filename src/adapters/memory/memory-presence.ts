@@ -60,7 +60,7 @@ export class MemoryPresence implements Presence {
 
   async sessionsIn(chatId: number): Promise<PresentSession[]> {
     const found: PresentSession[] = [];
-    for (const sockets of this.#rooms.get(chatId)?.sessions.values() ?? []) addPresent(found, sockets);
+    for (const sockets of this.#rooms.get(chatId)?.sessions.values() ?? []) addPresent(found, withKeys(sockets));
     return found;
   }
 
@@ -115,6 +115,13 @@ function addPresent(found: PresentSession[], sockets: ReadonlyMap<string, Visito
   if (!sockets || !first) return;
   const { sessionId, person, socketId } = first;
   found.push({ sessionId, person, socketIds: sockets.size === 1 ? [socketId] : [...sockets.keys()].reverse() });
+}
+
+/** Those that can have keys: nearly always all of them. */
+function withKeys(sockets: ReadonlyMap<string, Visitor>): ReadonlyMap<string, Visitor> {
+  for (const { isKeyless } of sockets.values())
+    if (isKeyless) return new Map([...sockets].filter(([, visitor]) => !visitor.isKeyless));
+  return sockets;
 }
 
 /** Removes an entry from a collection, and the collection once it is empty. True if it was the last entry. */

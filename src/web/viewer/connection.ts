@@ -117,7 +117,7 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
 
   async #join(): Promise<void> {
     try {
-      const reply = await this.#link.request('room:join', { chat_id: this.#chatId });
+      const reply = await this.#link.request('room:join', { chat_id: this.#chatId, keyless: true });
       this.#isJoined = true;
       this.emit('joined', reply);
       this.browser.reset(reply.browser, reply.control);

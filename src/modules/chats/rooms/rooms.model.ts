@@ -34,6 +34,7 @@ export const JoinPayload = Type.Object({
   token: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
   public_key: Type.Optional(PublicKey),
   signing_key: Type.Optional(SigningKey),
+  keyless: Type.Optional(Type.Boolean()),
 });
 
 export const ChatPayload = Type.Object({ chat_id: Id() });

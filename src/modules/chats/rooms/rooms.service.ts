@@ -54,13 +54,22 @@ type Deps = {
   emit(event: RoomsEvent): void;
 };
 
+/** `isKeyless`: the socket is there for something else than messages, such as the picture of the shared browser. */
+type JoinOptions = { isKeyless: boolean };
+
 export type Rooms = ReturnType<typeof createRooms>;
 
 /** Sockets in chats: subscriptions, and the effects of arrivals and departures. */
 export function createRooms(deps: Deps) {
   const { read, units, clock, presence, distribution, chats, mutes, e2ee, membership, roster, voice, inTurn } = deps;
-  async function enter(socket: RoomSocket, who: UserPrincipal, chatId: number): Promise<Entered & Arrival> {
+  async function enter(
+    socket: RoomSocket,
+    who: UserPrincipal,
+    chatId: number,
+    { isKeyless }: JoinOptions,
+  ): Promise<Entered & Arrival> {
     const person = personOfUser(who.userId);
+    const visitor = { socketId: socket.id, sessionId: who.sessionId, person };
     const isCrowd = (await presence.countPeople(chatId)) > CROWD;
     let arrival: Promise<Arrival> | undefined;
     const arriveIn = async (unit: Unit<ChatsEvent | MessagesEvent | E2eeEvent>) => {
@@ -69,7 +78,7 @@ export function createRooms(deps: Deps) {
       // Inside the unit, and not awaited. A unit that revokes access either commits first, and then this line is not
       // reached, or runs later, and then its listeners find the socket in the room and remove it.
       voice.admit(chatId, socket, person);
-      arrival ??= presence.enter(chatId, { socketId: socket.id, sessionId: who.sessionId, person });
+      arrival ??= presence.enter(chatId, isKeyless ? { ...visitor, isKeyless } : visitor);
       return found;
     };
     const entered = await units.run('join room', arriveIn, { checksFirst: true });
@@ -85,14 +94,14 @@ export function createRooms(deps: Deps) {
     return messageErrors.notJoined();
   }
 
-  async function join(socket: RoomSocket, who: UserPrincipal, chatId: number) {
+  async function join(socket: RoomSocket, who: UserPrincipal, chatId: number, options: JoinOptions) {
     const person = personOfUser(who.userId);
-    const entered = await enter(socket, who, chatId);
+    const entered = await enter(socket, who, chatId, options);
     const members = await roster.withNewcomer(chatId, who);
     if (!members) throw await wasPutOut(chatId, person);
     if (entered.firstOfSession) roster.came(chatId, person, who.sessionId, entered.people);
     const { epoch, key } = await e2ee.keyFor(chatId, who.sessionId);
-    if (!key) distribution.bring(chatId, [who.sessionId]);
+    if (!key && !options.isKeyless) distribution.bring(chatId, [who.sessionId]);
     return {
       session_id: who.sessionId,
       chat: presentChat(entered, deps.avatarAddress),
@@ -127,9 +136,9 @@ export function createRooms(deps: Deps) {
 
   return {
     /** Adds a socket to a chat. If it is refused, the socket is left outside. */
-    join: (socket: RoomSocket, who: UserPrincipal, chatId: number) =>
+    join: (socket: RoomSocket, who: UserPrincipal, chatId: number, options: JoinOptions = { isKeyless: false }) =>
       inTurn(socket, () =>
-        join(socket, who, chatId).catch(async (error: unknown) => {
+        join(socket, who, chatId, options).catch(async (error: unknown) => {
           // Nobody enters a direct chat by its id; a socket that is there by its token stays.
           if (!voice.isDirect(chatId)) await leave(socket, chatId);
           throw error;

@@ -26,7 +26,7 @@ export const roomsHandlers = ({ rooms, directRooms, typing, presence, mutes, voi
   guestHandler({
     event: 'room:join',
     payload: JoinPayload,
-    async run({ principal, connection }, { chat_id, token, public_key, signing_key }) {
+    async run({ principal, connection }, { chat_id, token, public_key, signing_key, keyless = false }) {
       if (token !== undefined) {
         const keys =
           public_key === undefined
@@ -36,7 +36,7 @@ export const roomsHandlers = ({ rooms, directRooms, typing, presence, mutes, voi
       }
       if (chat_id === undefined) throw invalid.saying('chat_id or token is required')({ field: 'chat_id' });
       if (principal.kind === 'stranger') throw accountRequired();
-      return rooms.join(connection, principal, chat_id);
+      return rooms.join(connection, principal, chat_id, { isKeyless: keyless });
     },
   }),
   guestHandler({
