@@ -24,3 +24,19 @@ export function asking(portal: Pick<TestPortal, 'as'>, who: Person, chat: Chat) 
     shot: (query = '') => by.get(browserPath(chat, `screenshot${query}`)),
   };
 }
+
+/** A chat and its owner, with the browser off. */
+export async function cinema(
+  options: Parameters<typeof browserPortal>[0] & { visibility?: 'public' | 'official' } = {},
+) {
+  const { visibility, ...more } = options;
+  const { portal, engine } = await browserPortal(more);
+  const chat = await portal.given.chat(visibility ? { visibility } : {});
+  return {
+    portal,
+    engine,
+    chat,
+    owner: asking(portal, chat.owner, chat),
+    [Symbol.asyncDispose]: () => portal.close(),
+  };
+}

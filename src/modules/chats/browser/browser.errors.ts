@@ -42,6 +42,11 @@ export const browserErrors = {
   changed: conflict.saying('The browser was stopped while it started'),
 };
 
-/** An engine's words as the sentence of a failure: a capital at its start, no full stop at its end. */
-export const asSentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}`.trim().replace(/\.$/, '');
+/**
+ * An engine's words as the sentence of a failure: a capital at its start, no full stop at its end, and nothing of what the
+ * system said, which names files.
+ */
+export function asSentence(text: string): string {
+  const words = text.replace(/:? \bE[A-Z]{3,}: .*$/s, '').trim();
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`.replace(/\.$/, '');
+}
