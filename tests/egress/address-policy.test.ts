@@ -192,6 +192,11 @@ describe('this machine', () => {
     networkOf('2a10::1', '2a10::1/3'),
     networkOf('fe80::1%eth0', 'fe80::1/64'),
     networkOf('51.1.2.3', null),
+    networkOf('52.1.2.3', '52.1.2.3/16'),
+    networkOf('53.1.2.3', '53.1.2.3/15'),
+    networkOf('2a11:1:2::3', '2a11:1:2::3/48'),
+    networkOf('2a12:1:2::3', '2a12:1:2::3/47'),
+    networkOf('2a13::3', null),
     networkOf('no address', 'no network'),
   ].flat();
 
@@ -204,9 +209,17 @@ describe('this machine', () => {
     '45.1.2.3',
     '2a10::1',
     '51.1.2.3',
+    '52.1.255.255',
+    '53.1.2.3',
+    '2a11:1:2:ffff::1',
+    '2a12:1:2::3',
+    '2a13::3',
   ])('%s is its own or a neighbour’s', (address) => expect(kindOfAddress(address, own)).toBe('inner'));
 
-  test.each(['198.41.1.4', '2600:1:2:4::4', '45.1.2.4', '2a10::2', '51.1.2.4'])('%s is not', (address) => {
+  test.each([
+    ...['198.41.1.4', '2600:1:2:4::4', '45.1.2.4', '2a10::2', '51.1.2.4', '52.0.2.3', '53.1.2.4', '2a11:1:3::3'],
+    ...['2a12:1:2::4', '2a13::4'],
+  ])('%s is not', (address) => {
     expect(kindOfAddress(address, own)).toBe('public');
   });
 

@@ -59,6 +59,19 @@ describe('a head', () => {
     expect(stage.refused).toEqual([]);
   });
 
+  test('may be as long as it may be', async () => {
+    await using stage = await openStage({ names });
+    const start = `GET http://other.test/ HTTP/1.1\r\n${stage.credential}\r\nA: `;
+    for (const [length, status] of [
+      [GATE_LIMITS.headBytes, 403],
+      [GATE_LIMITS.headBytes + 1, 431],
+    ] as const) {
+      const browser = call(stage).send(`${start}${'b'.repeat(length - start.length)}\r\n\r\n`);
+      expect(await browser.whole()).toStartWith(`HTTP/1.1 ${status} `);
+      browser.socket.destroy();
+    }
+  });
+
   test.each([
     ['without an end', `GET http://site.test/${'a'.repeat(GATE_LIMITS.headBytes)}`],
     ['with an end', `GET http://site.test/${'a'.repeat(GATE_LIMITS.headBytes)} HTTP/1.1\r\n\r\n`],

@@ -185,6 +185,18 @@ describe('what goes on to a server', () => {
   });
 });
 
+describe('what comes with a head', () => {
+  test.each([0, 1, 2])('is its body: %d bytes', async (length) => {
+    await using server = await echoServer();
+    await using stage = await openStage({ names, behind: server.port });
+    const head = `POST http://site.test/ HTTP/1.1\r\n${stage.credential}\r\nContent-Length: ${length}\r\n\r\n`;
+    const browser = call(stage).send(head + 'x'.repeat(length));
+    await browser.whole();
+    await eventually(() => server.lines[0]?.text.endsWith(`\r\n\r\n${'x'.repeat(length)}`) === true);
+    browser.socket.destroy();
+  });
+});
+
 describe('a second request on one connection', () => {
   const second = (stage: Stage) => `GET http://other.test/second HTTP/1.1\r\n${stage.credential}\r\n\r\n`;
 

@@ -41,6 +41,18 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
     sources: 'src/adapters/memory/memory-{match,search,tag,key}*.ts',
     tests: ['tests/contracts/match-queue.test.ts'],
   },
+  {
+    sources: 'src/adapters/egress/address-policy.ts',
+    tests: ['tests/egress/address-policy.test.ts'],
+  },
+  {
+    sources: 'src/adapters/egress/{destinations,gate,header-lines,request-head,response-head}.ts',
+    tests: ['tests/egress/{answers,fuzz,gate,smuggling}.test.ts'],
+  },
+  {
+    sources: 'src/adapters/egress/{dial,idle-watch,read-head,relay,serve-client}.ts',
+    tests: ['tests/egress/{answers,gate,relay,smuggling}.test.ts'],
+  },
 ];
 
 /** Mutants without an observable effect: the file, the line before and after, and why. */

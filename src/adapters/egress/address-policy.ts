@@ -59,13 +59,12 @@ export function networkOf(address: string, cidr: string | null): Network[] {
   if (own === null) return [];
   const most = own.kind() === 'ipv4' ? 32 : 128;
   const bits = Number(cidr?.split('/')[1] ?? most);
-  return [[own, bits >= WIDEST[own.kind()] && bits <= most ? bits : most]];
+  return [[own, bits >= WIDEST[own.kind()] ? bits : most]];
 }
 
 /** Zones name an interface of this machine, and no address of the Internet has one. */
 function parsed(text: string): Address | null {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (!text.includes(':') || text.includes('%')) return null;
   // In groups only: the library takes `::8.8.8.8`, which nothing routes, for 8.8.8.8.
   const inGroups = webHost(`[${text}]`);
   return inGroups === null ? null : ipaddr.process(inGroups);
