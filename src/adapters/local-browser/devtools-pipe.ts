@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Cancel, Timers } from '../../core/clock.ts';
+import { MIB } from '../../core/durations.ts';
 
 export type Params = Record<string, unknown>;
 /** What Chromium answered. Its shape is the protocol's; every reader takes out what it needs. */
@@ -17,6 +18,8 @@ type Ends = { reader: Readable; writer: Writable; timers: Timers };
 
 const NUL = 0;
 const ANSWER_MS = 5000;
+/** A picture has a few MiB at most. What is longer comes from a page that fills our memory. */
+const LONGEST_MESSAGE = 64 * MIB;
 
 /**
  * Speaks the DevTools protocol over Chromium's two pipes: JSON texts, each followed by a NUL. A library for this much brings a
@@ -28,6 +31,7 @@ export class DevToolsPipe {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(event: DevToolsEvent) => void>();
   #parts: Buffer[] = [];
+  #waitingBytes = 0;
   #lastId = 0;
   #isClosed = false;
   /** Chromium closed the pipe, which it does when it ends. */
@@ -93,9 +97,13 @@ export class DevToolsPipe {
       rest = rest.subarray(end + 1);
       const text = Buffer.concat(this.#parts).toString();
       this.#parts = [];
+      this.#waitingBytes = 0;
       this.#receive(text);
     }
-    if (rest.length > 0) this.#parts.push(Buffer.from(rest));
+    if (rest.length === 0) return;
+    this.#parts.push(Buffer.from(rest));
+    this.#waitingBytes += rest.length;
+    if (this.#waitingBytes > LONGEST_MESSAGE) this.close();
   }
 
   #receive(text: string): void {

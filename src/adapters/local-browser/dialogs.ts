@@ -1,6 +1,7 @@
 import type { Cancel, Timers } from '../../core/clock.ts';
 import type { BrowserListener, Dialog } from '../../ports/browser-engine.ts';
 import type { DevToolsEvent, Params } from './devtools-pipe.ts';
+import { PERMISSION_ASKED } from './page-script.ts';
 import type { PageSession } from './page-session.ts';
 import { hostOf } from './url-gate.ts';
 
@@ -11,6 +12,8 @@ type Options = {
   credential: { username: string; password: string };
   /** The page stands still, or goes on. */
   onChange(isOpen: boolean): void;
+  /** What a page wanted was refused. */
+  onPermissionAsked(): void;
   /** A page that is to come asks before it does. */
   onAuth(): void;
 };
@@ -61,6 +64,11 @@ export class Dialogs {
       if (answer.text !== undefined) params.promptText = answer.text;
       session.tell('Page.handleJavaScriptDialog', params);
     };
+    if (message === PERMISSION_ASKED) {
+      give({ accept: false });
+      this.#options.onPermissionAsked();
+      return;
+    }
     // "Leave this page?" comes only when someone wants to leave it.
     if (type === 'beforeunload') give({ accept: true });
     else if (type === 'confirm' || type === 'prompt') this.#ask(type, message, give);

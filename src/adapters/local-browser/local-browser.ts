@@ -16,6 +16,7 @@ import { PageLife } from './page-life.ts';
 import type { PageSession } from './page-session.ts';
 import { PageStates } from './page-state.ts';
 import { Unlocking } from './unlocking.ts';
+import { hostOf } from './url-gate.ts';
 
 export type PictureSize = { width: number; height: number; fps: number };
 
@@ -87,6 +88,7 @@ export class LocalBrowser implements RunningBrowser {
     this.width = size.width;
     this.height = size.height;
     const listener = this.#heardOnly(options.listener);
+    const notices = new Notices(timers, listener);
     const picture = { width: size.width, height: size.height };
     this.#casts = { full: this.#castOf('full', listener), half: this.#castOf('half', listener) };
     const lastOf = () => (this.#casts.full.last ?? this.#casts.half.last)?.data;
@@ -99,6 +101,7 @@ export class LocalBrowser implements RunningBrowser {
       listener,
       credential: gate.credential,
       onChange: (isOpen) => this.#input.hold(isOpen),
+      onPermissionAsked: () => notices.tell('permission', hostOf(this.#states.state.url)),
       onAuth: () => this.#authAsked(),
     });
     this.#unlocking = new Unlocking({ pipe, clock: timers, gate, contextId });
@@ -108,7 +111,7 @@ export class LocalBrowser implements RunningBrowser {
       ...picture,
       contextId,
       startUrl,
-      notices: new Notices(timers, listener),
+      notices,
       presentUrl: () => this.#states.state.url,
       isHelper: (targetId) => this.#clipboard.isOwn(targetId) || this.#unlocking.isOwn(targetId),
       onPage: (session) => this.#moveTo(session),

@@ -1,7 +1,7 @@
 import type { Timers } from '../../core/clock.ts';
 import type { DevToolsEvent, DevToolsPipe, Result } from './devtools-pipe.ts';
 import type { Notices } from './notices.ts';
-import { BINDING, PAGE_SCRIPT } from './page-script.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
 import { PageSession } from './page-session.ts';
 import { hostOf, isWebAddress } from './url-gate.ts';
 
@@ -99,8 +99,7 @@ export class PageLife {
     if (method === 'Target.attachedToTarget') void this.#enterFrame(params);
     if (method === 'Inspector.targetCrashed' && sessionId === session.id) this.#crashed(session);
     if (method === 'Page.windowOpen') this.#follow(session, params);
-    if (method === 'Page.fileChooserOpened') this.#tell('upload');
-    if (method === 'Runtime.bindingCalled' && params.name === BINDING) this.#tell('permission');
+    if (method === 'Page.fileChooserOpened') this.#options.notices.tell('upload', hostOf(this.#options.presentUrl()));
   }
 
   close(): void {
@@ -126,8 +125,6 @@ export class PageLife {
   async #prepareFrame(session: PageSession): Promise<void> {
     await Promise.all([
       session.send('Page.enable'),
-      session.send('Runtime.enable'),
-      session.send('Runtime.addBinding', { name: BINDING }),
       session.send('Page.addScriptToEvaluateOnNewDocument', { source: PAGE_SCRIPT, runImmediately: true }),
       session.send('Page.setInterceptFileChooserDialog', { enabled: true, cancel: true }),
       session.send('Target.setAutoAttach', {
@@ -165,10 +162,6 @@ export class PageLife {
   #follow(session: PageSession, { url, userGesture }: { url: string; userGesture: boolean }): void {
     this.#options.notices.tell('popup', hostOf(url));
     if (userGesture && isWebAddress(url)) session.tell('Page.navigate', { url });
-  }
-
-  #tell(kind: 'upload' | 'permission'): void {
-    this.#options.notices.tell(kind, hostOf(this.#options.presentUrl()));
   }
 
   #crashed(session: PageSession): void {

@@ -1,5 +1,8 @@
-/** The function by which the script tells us what a page asked for. The page never sees it. */
-export const BINDING = '__portalPermission';
+/**
+ * The question by which the script below tells us what a page asked for. A page may ask it itself, and gains a word to the viewers.
+ * The protocol's own way (`Runtime.addBinding`) brings every line that a page writes to its console with it, without any limit.
+ */
+export const PERMISSION_ASKED = 'portal: permission asked';
 
 /**
  * Runs in every page before its own scripts.
@@ -17,15 +20,14 @@ export const PAGE_SCRIPT = `(() => {
     );
     document.adoptedStyleSheets.push(sheet);
   } catch {}
-  const tell = globalThis.${BINDING};
-  delete globalThis.${BINDING};
+  const ask = globalThis.prompt?.bind(globalThis);
   const refusal = () => new DOMException('Permission denied', 'NotAllowedError');
   const asking = (owner, names, refuses) => {
     for (const name of names) {
       const real = owner?.[name];
       if (typeof real !== 'function') continue;
       const asked = { [name](...about) {
-        try { tell?.('') } catch {}
+        try { ask?.('${PERMISSION_ASKED}') } catch {}
         return refuses ? Promise.reject(refusal()) : Reflect.apply(real, this, about);
       } }[name];
       try { Object.defineProperty(owner, name, { value: asked, configurable: true, writable: true }) } catch {}
