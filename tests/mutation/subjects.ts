@@ -26,6 +26,10 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
     ],
   },
   {
+    sources: 'src/modules/chats/watching/{line,held,input-limits,pointers}.ts',
+    tests: ['tests/unit/watching-*.test.ts'],
+  },
+  {
     sources: 'src/modules/people/**/*.policy.ts',
     tests: [
       'tests/unit/*-policy.test.ts',

@@ -6,8 +6,10 @@ import {
   type ControlFlags,
   canControl,
   cancelled,
+  flagsOf,
   given,
   gone,
+  isSame,
   mayAsk,
   mayGive,
   mayTake,
@@ -87,6 +89,32 @@ describe('control', () => {
     expect(reset({ host: null, queue: [BOB] }, IMPLICIT, everyone)).toEqual({ host: BOB, queue: [] });
     const control = { host: ADA, queue: [BOB] };
     expect(reset(control, { ...OPEN, locked: true }, everyone)).toBe(control);
+  });
+});
+
+describe('settings', () => {
+  const row = { allowControlRequests: true, lockedControls: false, implicitHosting: false };
+
+  test('are those of the chat', () => {
+    expect(flagsOf(row)).toEqual(OPEN);
+    expect(flagsOf({ allowControlRequests: false, lockedControls: true, implicitHosting: true })).toEqual({
+      requests: false,
+      locked: true,
+      implicit: true,
+    });
+  });
+
+  test('are the same if each of them is', () => {
+    expect(isSame(OPEN, { ...OPEN })).toBe(true);
+    expect(isSame(CLOSED, { ...CLOSED })).toBe(true);
+    for (const field of ['requests', 'locked', 'implicit'] as const)
+      expect(isSame(OPEN, { ...OPEN, [field]: !OPEN[field] })).toBe(false);
+  });
+
+  test('and exits that concern nobody change nothing', () => {
+    const control = { host: ADA, queue: [BOB] };
+    expect(gone(control, IMPLICIT, everyone, CAROL)).toBe(control);
+    expect(reset(NO_CONTROL, CLOSED, everyone)).toBe(NO_CONTROL);
   });
 });
 
