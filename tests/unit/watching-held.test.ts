@@ -50,6 +50,9 @@ describe('keys and buttons that are down', () => {
     one.keepOnly(null);
     expect(released).toEqual([key('b', false)]);
     expect(timers.pending).toBe(0);
+    one.note('tab', 1, key('c', true));
+    one.note('tab', 1, key('c', false));
+    expect(timers.pending).toBe(0);
   });
 
   test('go up after ten seconds of silence, and not while anything is heard', async () => {
@@ -133,13 +136,14 @@ describe('input of one socket', () => {
       const timers = new TestTimers();
       const limits = new InputLimits(() => timers.elapsed());
       for (let tenth = 0; tenth < seconds * 10; tenth++) {
-        if (tenth !== pauseAt && limits.isFlood(perSecond / 10)) return tenth / 10;
+        const events = Math.floor(perSecond / 10) + (tenth % 10 === 0 ? perSecond % 10 : 0);
+        if (tenth !== pauseAt && limits.isFlood(events)) return tenth / 10;
         timers.jump(tenth === pauseAt ? 2000 : 100);
       }
       return undefined;
     };
     expect(floodAfter(1000, 30)).toBeUndefined();
-    expect(floodAfter(1010, 30)).toBe(5);
+    expect(floodAfter(1001, 30)).toBe(5);
     expect(floodAfter(10_000, 30)).toBe(5);
     expect(floodAfter(10_000, 5)).toBeUndefined();
     // A pause of two seconds after the fourth: counted anew.
@@ -150,6 +154,7 @@ describe('input of one socket', () => {
 
 test('pointers are told at once, then twenty times a second, and where they stopped', async () => {
   const timers = new TestTimers();
+  timers.jump(1_000_000);
   const told: [number, number][] = [];
   const pointers = new Pointers(timers, (userId, { x }) => void told.push([userId, x]));
   pointers.at(1, { x: 0.1, y: 0 });
@@ -160,8 +165,16 @@ test('pointers are told at once, then twenty times a second, and where they stop
     [1, 0.1],
     [2, 0.9],
   ]);
-  await timers.advance(50);
+  await timers.advance(49);
+  expect(told).toHaveLength(2);
+  await timers.advance(1);
   expect(told.slice(2)).toEqual([[1, 0.3]]);
+  timers.jump(50);
+  pointers.at(1, { x: 0.4, y: 0 });
+  expect(told.pop()).toEqual([1, 0.4]);
+  pointers.remove(1);
+  pointers.at(1, { x: 0.5, y: 0 });
+  expect(told.pop()).toEqual([1, 0.5]);
   for (let n = 0; n < 50; n++) {
     pointers.at(1, { x: n, y: 0 });
     await timers.advance(10);

@@ -6,6 +6,7 @@ const KB = 1024;
 
 function line() {
   const timers = new TestTimers();
+  timers.jump(1_000_000);
   const one = new Line(() => timers.elapsed());
   let seq = 0;
   return {
@@ -53,10 +54,12 @@ describe('a line', () => {
     send(200 * KB);
     expect(one.hasRoom(10 * KB, true)).toBe(false);
     expect(one.hasRoom(100 * KB, false)).toBe(false);
-    expect(one.hasRoom(50 * KB, false)).toBe(true);
+    expect(one.hasRoom(56 * KB, false)).toBe(true);
+    expect(one.hasRoom(56 * KB + 1, false)).toBe(false);
     one.seen(1);
     // However large, one goes once the line is known.
     expect(one.hasRoom(5000 * KB, true)).toBe(true);
+    expect(one.width).toBe('full');
     // 200 kB in 20 ms: two of them are nothing.
     frame(20, 200 * KB);
     send(200 * KB);
@@ -92,7 +95,10 @@ describe('a line', () => {
     expect(one.hasRoom(1000, false)).toBe(false);
     const other = line();
     other.send();
-    other.pass(501);
+    other.pass(500);
+    expect(other.line.hasRoom(1000, false)).toBe(true);
+    expect(other.line.width).toBe('full');
+    other.pass(1);
     expect(other.line.hasRoom(1000, false)).toBe(false);
     expect(other.line.width).toBe('half');
     pass(1);
@@ -109,16 +115,28 @@ describe('a line', () => {
       return count;
     };
     frame(600);
-    for (let n = 0; n < 19; n++) frame(100);
-    frame(200);
+    for (let n = 0; n < 19; n++) frame(125);
+    frame(126);
     expect(quickUntilFull()).toBe(20);
     const counts = Array.from({ length: 6 }, () => {
       frame(600);
       return quickUntilFull();
     });
     expect(counts).toEqual([40, 80, 160, 320, 320, 320]);
+    for (let n = 0; n < 19; n++) frame(100);
+    frame(600);
+    expect(quickUntilFull()).toBe(320);
     for (let n = 0; n < 20; n++) frame(100);
     frame(600);
     expect(quickUntilFull()).toBe(20);
+  });
+
+  test('tells which frame was sent last', () => {
+    const { line: one, send } = line();
+    expect(one.newest).toBe(0);
+    send();
+    send();
+    one.seen(1);
+    expect(one.newest).toBe(2);
   });
 });

@@ -90,7 +90,6 @@ export class Line {
   #slowDown(): void {
     this.#isSlow = true;
     this.#quickOnes = 0;
-    this.#bytesAllowed = UNKNOWN_BYTES;
   }
 
   #settle(): void {
