@@ -11,8 +11,9 @@ type Kept = { of: RunningChat; data: Uint8Array | undefined; at: number; next: P
 const FULL_EVERY_MS = SECOND_MS;
 const PREVIEW = { quality: 60, width: 480 };
 const PREVIEW_EVERY_MS = 20 * SECOND_MS;
-/** Longer than an engine takes to find that a page does not answer. */
-const PATIENCE_MS = 2.5 * SECOND_MS;
+/** Where there is an older picture, and where there is none: an engine has 2 s to find one. */
+const PATIENCE_MS = 1.8 * SECOND_MS;
+const PATIENCE_WITHOUT_MS = 2.5 * SECOND_MS;
 
 export type Captures = ReturnType<typeof createCaptures>;
 
@@ -59,7 +60,9 @@ export function createCaptures({ timers, running }: Deps) {
   /** The next picture, or the last one where that fails or takes too long. */
   async function orElse(next: Promise<Uint8Array>, last: Uint8Array | undefined): Promise<Uint8Array> {
     const late = Promise.withResolvers<Uint8Array>();
-    const cancel = timers.after(PATIENCE_MS, () => (last ? late.resolve(last) : late.reject(browserErrors.noAnswer())));
+    const cancel = last
+      ? timers.after(PATIENCE_MS, () => late.resolve(last))
+      : timers.after(PATIENCE_WITHOUT_MS, () => late.reject(browserErrors.noAnswer()));
     try {
       return await Promise.race([next, late.promise]);
     } catch {
