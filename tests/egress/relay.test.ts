@@ -210,6 +210,62 @@ describe('a tunnel', () => {
   });
 });
 
+describe('the pace', () => {
+  const limits = { bytesPerSecond: 4 * 1024 * 1024 };
+  const most = 1024 * 1024;
+
+  test('of a browser holds for all its connections together, and goes on with time', async () => {
+    await using server = await tcpServer();
+    await using stage = await openStage({ names, behind: server.port, limits });
+    const tunnels = [await tunnel(stage, server), await tunnel(stage, server)];
+    const size = 2 * most;
+    for (const { site } of tunnels) site.send('x'.repeat(size));
+    const received = () => tunnels.reduce((sum, { browser }) => sum + browser.text.length, 0);
+    await atRest(received);
+    // A quarter of a second at once, and what was under way.
+    expect(received()).toBeGreaterThanOrEqual(most);
+    expect(received()).toBeLessThan(most + 2 * 1024 * 1024);
+    await eventually(async () => {
+      await stage.timers.advance(100);
+      return received() === 2 * size;
+    });
+    expect(stage.timers.elapsed()).toBeGreaterThanOrEqual(700);
+  });
+
+  test('does not push on those who do not read', async () => {
+    await using server = await tcpServer();
+    await using stage = await openStage({ names, behind: server.port, limits });
+    const { browser, site } = await tunnel(stage, server);
+    browser.socket.pause();
+    for (let n = 0; n < 64; n++) site.socket.write(Buffer.alloc(most, 'x'));
+    for (let seconds = 0; seconds < 60; seconds++) await stage.timers.advance(1000);
+    await atRest(() => site.socket.writableLength);
+    expect(site.socket.writableLength).toBeGreaterThan(32 * most);
+  });
+
+  test('holds for what it sends, and for plain requests', async () => {
+    await using server = await tcpServer();
+    await using stage = await openStage({ names, behind: server.port, limits });
+    const size = 3 * most;
+    const head = `POST http://site.test/ HTTP/1.1\r\n${stage.credential}\r\nContent-Length: ${size}\r\n\r\n`;
+    const browser = call(stage).send(head + 'x'.repeat(size));
+    const site = await server.next();
+    await atRest(() => site.text.length);
+    expect(site.text.length).toBeLessThan(size);
+    await eventually(async () => {
+      await stage.timers.advance(100);
+      return site.text.length > size;
+    });
+    site.send(`HTTP/1.1 200 OK\r\n\r\n${'y'.repeat(size)}`).socket.end();
+    await atRest(() => browser.text.length);
+    expect(browser.text.length).toBeLessThan(size);
+    await eventually(async () => {
+      await stage.timers.advance(100);
+      return browser.text.length > size && browser.hasEnded;
+    });
+  });
+});
+
 describe('an exchange', () => {
   const begin = async (stage: Stage, server: TcpServer) => {
     const browser = call(stage).send(`GET http://site.test/ HTTP/1.1\r\n${stage.credential}\r\n\r\n`);

@@ -46,6 +46,8 @@ export async function openStage({
     timers,
     networks: () => [],
     ...options,
+    // A clock that stands still would hold up whatever is paced.
+    limits: { bytesPerSecond: Number.POSITIVE_INFINITY, ...options.limits },
     async resolve(name) {
       looked?.push(name);
       const found = names[name];

@@ -7,6 +7,7 @@ import type { Destinations, Target } from './destinations.ts';
 import type { Connect } from './dial.ts';
 import { valuesOf } from './header-lines.ts';
 import type { GateLimits } from './limits.ts';
+import { Pace } from './pace.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
 import { serveClient } from './serve-client.ts';
@@ -38,13 +39,15 @@ export class Gate {
   readonly greeting = `http://${GREETING_HOST}/`;
   readonly #expected: string;
   readonly #options: GateOptions;
+  readonly #pace: Pace;
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
   #greetings = 0;
 
   private constructor(options: GateOptions) {
-    const { random } = options;
+    const { random, timers, limits } = options;
     this.#options = options;
+    this.#pace = new Pace(timers, limits.bytesPerSecond);
     this.credential = { username: USER, password: randomBase62(random, CREDENTIAL_LENGTH) };
     this.#expected = `Basic ${Buffer.from(`${USER}:${this.credential.password}`).toString('base64')}`;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#take(client));
@@ -94,6 +97,7 @@ export class Gate {
     client.on('close', () => this.#clients.delete(client));
     void serveClient(client, {
       ...this.#options,
+      pace: this.#pace,
       authorize: (head) => this.#authorize(head),
       isGreeting: (to) => this.#isGreeting(to),
       onRefusal: (refusal, to) => this.#options.refused?.(refusal, to),

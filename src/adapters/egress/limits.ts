@@ -1,9 +1,11 @@
-import { KIB, MINUTE_MS, SECOND_MS } from '../../core/durations.ts';
+import { KIB, MIB, MINUTE_MS, SECOND_MS } from '../../core/durations.ts';
 
 /** What one browser may take of its gate. */
 export const GATE_LIMITS = {
   /** Chromium opens 32 connections to a proxy for pages, and as many for WebSockets. */
   connections: 256,
+  /** Of all its connections, both ways: more than a page shows, less than what would hold up the server. */
+  bytesPerSecond: 32 * MIB,
   headBytes: 64 * KIB,
   /** For the whole head, however slowly it comes. */
   headMs: 15 * SECOND_MS,

@@ -4,6 +4,7 @@ import type { Destinations, Target } from './destinations.ts';
 import { type Connect, dial } from './dial.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { GateLimits } from './limits.ts';
+import type { Pace } from './pace.ts';
 import { readHead } from './read-head.ts';
 import { Refusal, refusalAnswer } from './refusal.ts';
 import { relayExchange, relayTunnel } from './relay.ts';
@@ -14,6 +15,7 @@ export type Serving = {
   connect: Connect;
   timers: Timers;
   limits: GateLimits;
+  pace: Pace;
   /** @throws Refusal for whoever does not have the credential */
   authorize(head: RequestHead): void;
   /** Whether the gate itself answers; it does with nothing. */
@@ -49,7 +51,7 @@ export async function serveClient(client: Socket, serving: Serving): Promise<voi
     if (client.destroyed) return void upstream.destroy();
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => watch.touch());
-    const ends = { client, upstream, watch, limits };
+    const ends = { client, upstream, watch, limits, pace: serving.pace };
     if (wish.kind === 'tunnel') relayTunnel(ends, read.rest);
     else relayExchange(ends, wish, read.rest, refuse);
   } catch (error) {
