@@ -88,6 +88,13 @@ describe('control', () => {
     expect(await control(bobs, 'grant', chat)).toMatchObject({ code: 'ERR_VALIDATION', field: 'user_id' });
   });
 
+  test('is nothing for bots, whose keys open no socket', async () => {
+    await using house = await openHouse();
+    const { apiKey } = await house.given.bot();
+    const bot = house.knock({ token: apiKey });
+    expect(await bot.heard('connect_error')).toMatchObject({ data: { code: 'ERR_UNAUTHENTICATED' } });
+  });
+
   test('is taken by managers alone, whoever has it, and by managers alone given where requests are off', async () => {
     await using house = await openHouse();
     const { chat, bob, carol, ada, bobs, carols } = await room(house, { locked_controls: true });
@@ -206,6 +213,17 @@ describe('the host and those who wait', () => {
     await ada.settled();
     expect(lastState(ada)).toMatchObject({ host_user_id: bob.id });
     await house.timers.advance(2000);
+    await hosts(ada, null);
+  });
+
+  test('are waited for as long as PORTAL_BROWSER_ABSENCE_SECONDS says', async () => {
+    await using house = await openHouse({ realTime: false, env: { PORTAL_BROWSER_ABSENCE_SECONDS: '5' } });
+    const { chat, bob, ada, bobs } = await room(house);
+    await control(ada, 'grant', chat, { user_id: bob.id });
+    await gone(house, bobs);
+    await house.timers.advance(4999);
+    expect(house.modules.control.hostOf(chat.id)).toBe(bob.id);
+    await house.timers.advance(1);
     await hosts(ada, null);
   });
 

@@ -173,6 +173,35 @@ describe('a watcher', () => {
     expect([...browser.casts]).toEqual(['full']);
   });
 
+  test('has a picture in each tab and on each device, and closing one changes nothing for the others', async () => {
+    await using house = await openStageHouse();
+    const { chat, bob, browser } = await stage(house);
+    const tabs = [
+      await watcher(house, bob, chat),
+      await watcher(house, bob, chat),
+      await watcher(house, await house.given.session(bob), chat),
+    ];
+    const [silent, ...lively] = tabs as [Visitor, Visitor, Visitor];
+    for (const one of lively)
+      one.socket.on('browser:frame', ({ seq }) => one.socket.emit('browser:seen', { chat_id: chat.id, seq }));
+    for (const one of lively)
+      expect(await one.call('browser:seen', { chat_id: chat.id, seq: frames(one).at(-1)?.seq })).toEqual({ ok: true });
+    const shown = async (n: number, to: readonly Visitor[]) => {
+      browser.frame(picture(n));
+      for (const one of to) {
+        await one.heard('browser:frame', ({ data }) => new Uint8Array(data)[0] === n);
+        await one.settled();
+      }
+    };
+    for (let n = 1; n <= 5; n++) await shown(n, lively);
+    expect(numbers(silent)).not.toContain(5);
+    silent.socket.disconnect();
+    lively[0]?.socket.disconnect();
+    await eventually(() => house.modules.watching.viewersOf(chat.id) === 1);
+    for (let n = 6; n <= 10; n++) await shown(n, lively.slice(1));
+    expect([...browser.casts]).toEqual(['full']);
+  });
+
   test('by long polling sees the same', async () => {
     await using house = await openStageHouse();
     const { chat, bob, browser } = await stage(house);
