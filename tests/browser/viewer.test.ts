@@ -60,8 +60,10 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
   test('lets people ask for the mouse, stop asking, hand it over, give it back and take it', async () => {
     await room.start();
     const [owner, page] = [await room.view(room.mira), await room.view(room.linus)];
-    await press(page, 'Ask for the mouse');
+    await page.getByRole('button', { name: 'Ask for the mouse' }).focus();
+    await page.keyboard.press('Enter');
     await says(page, 'You are next');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Stop asking');
     await says(owner, `${room.linus.username} asks for the mouse`);
     await press(page, 'Stop asking');
     await owner.getByText(`${room.linus.username} asks for the mouse`).waitFor({ state: 'hidden' });
@@ -103,6 +105,11 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
     await eventually(() => browser.answers.length === 1);
     expect(browser.answers).toEqual([{ id: 'q', accept: true, text: 'Linus' }]);
     await page.locator('#dialog').waitFor({ state: 'hidden' });
+    // The page moves again, which tells the others.
+    await eventually(async () => {
+      browser.frame();
+      return owner.locator('#dialog').isHidden();
+    });
     browser.notice('download', 'files.example');
     for (const each of [page, owner])
       await says(each, 'files.example offered a download. The shared browser takes none.');

@@ -16,6 +16,11 @@ function say(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/** The first thing that can be done now. */
+export function firstShown(): HTMLButtonElement | undefined {
+  return [...document.querySelectorAll<HTMLButtonElement>('.does button')].find(({ hidden }) => !hidden);
+}
+
 /** Writes the state into the page. */
 export function createView(deps: { grant(userId: number): void }) {
   const at = {
@@ -68,6 +73,7 @@ export function createView(deps: { grant(userId: number): void }) {
     at.holder.toggleAttribute('data-held', viewer.control.host_user_id !== null);
     say(at.queue, words.queue);
     const may = controlsOf(viewer);
+    const before = document.activeElement;
     button('ask').hidden = !may.ask;
     button('cancel').hidden = !may.cancel;
     button('take').hidden = !may.take;
@@ -75,6 +81,8 @@ export function createView(deps: { grant(userId: number): void }) {
     button('stop').hidden = !may.stop;
     button('copy').hidden = viewer.browser === null || viewer.line !== 'open';
     button('keyboard').hidden = !holdsMouse(viewer);
+    // The button that was pressed may be gone: its successor takes the focus.
+    if (before instanceof HTMLButtonElement && before.hidden) firstShown()?.focus();
     say(at.lag, lagWords(viewer) ?? '');
     at.lag.toggleAttribute('data-slow', viewer.isSlow || viewer.isSmall);
     renderAskers(viewer, may.grant);

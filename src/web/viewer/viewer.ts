@@ -8,16 +8,17 @@ import { Latency } from '../stage/latency.ts';
 import type { Place } from '../stage/mouse.ts';
 import { Pointers } from '../stage/pointers.ts';
 import { createScreen } from '../stage/screen.ts';
-import { copyText } from './clipboard.ts';
+import { Copier } from './clipboard.ts';
 import { ViewerConnection } from './connection.ts';
 import { AT_FIRST, holdsMouse, isHost, type Viewer } from './state.ts';
-import { createView, element } from './view.ts';
+import { createView, element, firstShown } from './view.ts';
 import { nameOf, noticeWords } from './words.ts';
 
 const NOTICE_MS = 8000;
 const DIALOG_MS = 30_000;
 const POINT_EVERY_MS = 60;
-const COPIED_AFTER_MS = [60, 200, 500];
+/** Pictures from before the dialog may still be under way. */
+const ANSWERED_AFTER_MS = 1000;
 
 const [, base = '', id = ''] = /^(.*)\/v1\/portal\/chats\/(\d+)\/browser\/?$/.exec(location.pathname) ?? [];
 const connection = new ViewerConnection(location.origin + base, Number(id));
@@ -29,6 +30,15 @@ const view = createView({ grant: (userId) => act(browser.control.grant(userId)) 
 const screen = createScreen(element('picture', HTMLCanvasElement));
 const pointers = new Pointers(element('pointers', HTMLElement));
 const latency = new Latency();
+const copier = new Copier({
+  get: browser.clipboard.get,
+  offer(text) {
+    const field = element('copied', HTMLInputElement);
+    element('copied-bar', HTMLElement).hidden = false;
+    field.value = text;
+    field.select();
+  },
+});
 const input = new StageInput({
   screen: view.at.screen,
   field: element('keys', HTMLTextAreaElement),
@@ -40,7 +50,7 @@ const input = new StageInput({
   },
   does(what) {
     if (what === 'leave') leaveKeyboard();
-    else if (what === 'copy') act(copyAfterKey());
+    else if (what === 'copy') act(copier.afterKey());
     else act(browser.navigate(what));
   },
   points: point,
@@ -68,42 +78,18 @@ function tell(sentence: string): void {
 }
 
 function leaveKeyboard(): void {
-  const next = [...document.querySelectorAll<HTMLButtonElement>('.does button')].find(
-    (candidate) => candidate.offsetParent !== null,
-  );
+  const next = firstShown();
   if (next) next.focus();
   else element('keys', HTMLTextAreaElement).blur();
 }
 
-/** What was copied over there before. */
-let copied = '';
 let pointedAt = 0;
+let askedAt = 0;
 function point({ x, y }: Place): void {
   const at = performance.now();
   if (!viewer.browser || !viewer.chat?.inactive_cursors || at - pointedAt < POINT_EVERY_MS) return;
   pointedAt = at;
   browser.point(x, y);
-}
-
-/** A key that copies takes a moment over there: what it copied is new. */
-async function copyAfterKey(): Promise<void> {
-  let text = '';
-  for (const waitMs of COPIED_AFTER_MS) {
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    text = await browser.clipboard.get();
-    if (text !== '' && text !== copied) break;
-  }
-  await putIntoClipboard(text);
-}
-
-async function putIntoClipboard(text: string): Promise<void> {
-  if (text === '') return;
-  copied = text;
-  if (await copyText(text)) return;
-  const field = element('copied', HTMLInputElement);
-  element('copied-bar', HTMLElement).hidden = false;
-  field.value = text;
-  field.select();
 }
 
 async function start(): Promise<void> {
@@ -180,6 +166,7 @@ function listen(): void {
   browser.on('notice', showNotice);
   browser.on('dialog', (dialog) => {
     element('dialog', HTMLFormElement).reset();
+    askedAt = performance.now();
     set({ dialog });
     if (isHost(viewer)) element('dialog', HTMLFormElement).querySelector<HTMLElement>('input, button')?.focus();
     setTimeout(() => viewer.dialog?.id === dialog.id && set({ dialog: null }), DIALOG_MS);
@@ -204,6 +191,7 @@ function watch(): void {
         if (!viewer.browser) return;
         await screen.draw(frame);
         latency.shown(performance.now());
+        closeAnswered();
         const lag = { lagMs: latency.median ?? null, isSlow: latency.isSlow };
         const isSmall = frame.width < viewer.browser.width;
         if (!viewer.hasPicture || isSmall !== viewer.isSmall || lag.lagMs !== viewer.lagMs)
@@ -226,7 +214,7 @@ function wire(): void {
   onClick('release', () => act(browser.control.release()));
   onClick('stop', () => act(browser.stop()));
   onClick('keyboard', () => input.focus());
-  onClick('copy', () => act(browser.clipboard.get().then(putIntoClipboard)));
+  onClick('copy', () => act(copier.copy()));
   onClick('full', () => act(toggleFullScreen(view.at.viewer)));
   onClick('copied-close', () => element('copied-bar', HTMLElement).toggleAttribute('hidden', true));
   onClick('said-close', () => element('said-bar', HTMLElement).toggleAttribute('hidden', true));
@@ -256,6 +244,16 @@ function wire(): void {
 function addressOf(typed: string): string {
   const address = typed.trim();
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
+}
+
+/**
+ * A page that asks stands still: a picture that comes later means that somebody answered. The one with the mouse is not
+ * deprived of an answer by that.
+ */
+function closeAnswered(): void {
+  const { dialog } = viewer;
+  if (!dialog || dialog.type === 'auth' || isHost(viewer)) return;
+  if (performance.now() - askedAt > ANSWERED_AFTER_MS) set({ dialog: null });
 }
 
 function answer(accept: boolean): void {
