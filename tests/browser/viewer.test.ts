@@ -170,6 +170,18 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
     room.excuse();
   });
 
+  test('notices a line that has broken without a word, and takes another', async () => {
+    const browser = await room.start();
+    await using proxy = await cuttingProxy(house.base);
+    const page = await room.view(room.linus, { at: proxy.url });
+    await shows(page, 'red');
+    browser.picture = house.pictures.green;
+    proxy.stall();
+    browser.frame();
+    await shows(page, 'green');
+    await page.locator('#line-bar').waitFor({ state: 'hidden' });
+  });
+
   test('ends for someone who is removed, with the last picture gone, and says so', async () => {
     const { browser, page } = await room.driving();
     await page.locator('#screen').click();

@@ -55,8 +55,8 @@ export async function startNginx(nginx: string, to: string, lines = ''): Promise
   };
 }
 
-/** A proxy that cuts every connection when told to. */
-export async function cuttingProxy(to: string): Promise<Proxy & { cut(): void }> {
+/** A proxy that cuts every connection when told to, or lets it carry nothing more. */
+export async function cuttingProxy(to: string): Promise<Proxy & { cut(): void; stall(): void }> {
   const open = new Set<Socket>();
   const keep = (socket: Socket) => {
     open.add(socket);
@@ -78,6 +78,10 @@ export async function cuttingProxy(to: string): Promise<Proxy & { cut(): void }>
   return {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     cut,
+    /** Those that come later carry again. */
+    stall() {
+      for (const socket of open) socket.unpipe().pause();
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       cut();

@@ -17,8 +17,9 @@ export type ConnectionEvents = {
 };
 
 const RETRY_MS = 1000;
-/** Who leaves the chat in another tab is told nothing here. */
-const CHECK_MS = 10_000;
+/** A network that changed breaks a line without a word, and who leaves the chat in another tab is told nothing here. */
+const CHECK_MS = 3000;
+const ANSWER_MS = 3000;
 const BROWSER: ReadonlySet<string> = new Set(BROWSER_EVENTS);
 
 /** Refusals that no further try changes. */
@@ -54,6 +55,9 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
   #inbox: (() => void)[] = [];
   #isJoined = false;
   #isOver = false;
+  #isChecking = false;
+  /** How many events have come. */
+  #heard = 0;
 
   constructor(url: string, chatId: number) {
     super();
@@ -73,10 +77,14 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
   /** Tries at once instead of waiting for the next time. */
   tryNow(): void {
     if (!this.#isOver && !this.#socket.connected) this.#socket.disconnect().connect();
+    else void this.check();
   }
 
   #listen(): void {
     const socket = this.#socket;
+    socket.onAny(() => {
+      this.#heard += 1;
+    });
     socket.on('connect', () => void this.#join());
     socket.on('disconnect', (reason) => {
       this.#lose(reason);
@@ -97,14 +105,22 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
     });
   }
 
-  /** Asks whether this socket is still in the chat, and if not, whether it may come back. */
+  /** Asks whether the line still carries, and whether this socket is still in the chat; if not, whether it may come back. */
   async check(): Promise<void> {
-    if (!this.#isJoined || this.#isOver) return;
-    try {
-      await this.#link.request('browser:seen', { chat_id: this.#chatId, seq: 0 });
-    } catch (error) {
-      if (isPortalError(error, 'ERR_NOT_JOINED')) await this.#join();
-    }
+    if (!this.#isJoined || this.#isOver || this.#isChecking) return;
+    this.#isChecking = true;
+    const heard = this.#heard;
+    const asked = this.#link.request('browser:seen', { chat_id: this.#chatId, seq: 0 });
+    const answer = asked.then(
+      () => 'well' as const,
+      (error: unknown) => (isPortalError(error, 'ERR_NOT_JOINED') ? ('out' as const) : ('well' as const)),
+    );
+    const found = await Promise.race([answer, silence(ANSWER_MS)]);
+    this.#isChecking = false;
+    if (this.#isOver || !this.#isJoined) return;
+    if (found === 'out') await this.#join();
+    // A slow line has no room for an answer, but brings something.
+    else if (found === 'silent' && heard === this.#heard) this.#socket.disconnect().connect();
   }
 
   #receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {
@@ -147,6 +163,8 @@ export class ViewerConnection extends Emitter<ConnectionEvents> {
     this.#socket.close();
   }
 }
+
+const silence = (ms: number) => new Promise<'silent'>((resolve) => setTimeout(() => resolve('silent'), ms));
 
 function removed({ reason, banned }: ChatPayloads['room:kicked']): string {
   const what = banned ? 'You were banned from this chat' : 'You were removed from this chat';

@@ -237,7 +237,8 @@ function wire(): void {
   });
   onClick('dialog-no', () => answer(false));
   setInterval(() => viewer.idle && set({}), 1000);
-  document.addEventListener('visibilitychange', () => void connection.check());
+  for (const [target, name] of [[window, 'online'] as const, [document, 'visibilitychange'] as const])
+    target.addEventListener(name, () => connection.tryNow());
 }
 
 /** As one types it: a name alone gets a scheme. */
