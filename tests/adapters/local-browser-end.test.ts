@@ -203,6 +203,14 @@ describe.if(found.length > 0)('a local browser', () => {
     expect(room.viewer.goneFor).toEqual([]);
   });
 
+  test('says in the page that it did not come, and to the one who opened it', async () => {
+    await using stage = openEngine();
+    await using room = await openRoom(stage.engine, stage.site, null);
+    expect(room.browser.navigate({ url: 'https://site.test:1/' })).rejects.toThrow(/must not be opened/);
+    await eventually(() => room.browser.page.title === 'site.test:1', { found: () => room.browser.page });
+    expect(room.browser.page.url).toBe('https://site.test:1/');
+  });
+
   test('dismisses what nobody answers', async () => {
     let ring = () => {};
     const timers = {

@@ -1,5 +1,6 @@
 import type { Timers } from '../../core/clock.ts';
 import type { DevToolsEvent, DevToolsPipe, Result } from './devtools-pipe.ts';
+import { errorPage } from './error-page.ts';
 import type { Notices } from './notices.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PageSession } from './page-session.ts';
@@ -98,6 +99,7 @@ export class PageLife {
     if (sessionId !== session.id && !this.#frames.has(sessionId ?? '')) return;
     if (method === 'Target.attachedToTarget') void this.#enterFrame(params);
     if (method === 'Inspector.targetCrashed' && sessionId === session.id) this.#crashed(session);
+    if (method === 'Page.frameNavigated' && sessionId === session.id) showFailure(session, params.frame);
     if (method === 'Page.windowOpen') this.#follow(session, params);
     if (method === 'Page.fileChooserOpened') this.#options.notices.tell('upload', hostOf(this.#options.presentUrl()));
   }
@@ -197,4 +199,10 @@ export class PageLife {
     this.#lostAt = now;
     return isSoon || !isWebAddress(url) ? 'about:blank' : url;
   }
+}
+
+/** Says in the page that it did not come. */
+function showFailure(session: PageSession, { id, parentId, unreachableUrl }: Result): void {
+  if (parentId !== undefined || unreachableUrl === undefined) return;
+  session.tell('Page.setDocumentContent', { frameId: id, html: errorPage(unreachableUrl) });
 }
