@@ -189,7 +189,7 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
     await house.portal
       .as(room.mira)
       .post(`/v1/portal/chats/${room.chat.id}/kick`, { user_id: room.linus.id, reason: 'Enough' });
-    await says(page, 'You were removed from this chat: Enough');
+    await says(page, 'You were removed from this chat: Enough.');
     expect(await colourOf(page)).toBe('black');
     await eventually(() => browser.casts.size === 0);
     expect(keysAt(browser).slice(-2)).toEqual(['+a', '-a']);
