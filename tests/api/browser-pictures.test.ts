@@ -36,42 +36,80 @@ describe('a screenshot', () => {
   test('is taken once a second, however many ask', async () => {
     await using house = await cinema();
     const { portal, engine, shot } = house;
+    await portal.timers.advance(7000);
     await Promise.all(Array.from({ length: 20 }, () => shot()));
     expect(engine.browser.captures).toEqual([{ quality: 80, width: 1280 }]);
-    await portal.timers.advance(999);
-    await shot('?quality=10');
-    expect(engine.browser.captures.length).toBe(1);
-    await portal.timers.advance(1);
-    await shot('?quality=10');
-    expect(engine.browser.captures.at(-1)).toEqual({ quality: 10, width: 1280 });
+    for (const captures of [1, 2]) {
+      await portal.timers.advance(999);
+      await shot('?quality=10');
+      expect(engine.browser.captures.length).toBe(captures);
+      await portal.timers.advance(1);
+      await shot('?quality=10');
+      expect(engine.browser.captures.at(-1)).toEqual({ quality: 10, width: 1280 });
+    }
+    expect(engine.browser.captures.length).toBe(3);
   });
 
-  test('of a page that does not answer is the last one', async () => {
+  test('of a page that does not answer is the last one, within 1.8 seconds', async () => {
     await using house = await cinema();
     const { portal, engine, shot } = house;
     await shot();
     engine.browser.held = new Promise(() => {});
     await portal.timers.advance(5000);
+    const before = portal.timers.pending;
     const asked = shot();
-    await eventually(async () => {
-      await portal.timers.advance(500);
-      return Bun.peek.status(asked) === 'fulfilled';
-    });
+    await eventually(() => portal.timers.pending === before + 1);
+    await portal.timers.advance(1799);
+    expect(Bun.peek.status(asked)).toBe('pending');
+    await portal.timers.advance(1);
     expect(await asked).toMatchObject({ status: 200 });
+    expect(portal.timers.pending).toBe(before);
     engine.browser.held = undefined;
   });
 
-  test('of a page that never answered is none', async () => {
+  test('of a page that never answered is none, after 2.5 seconds', async () => {
     await using house = await cinema();
     const { portal, engine, shot } = house;
     engine.browser.held = new Promise(() => {});
+    const before = portal.timers.pending;
     const asked = shot();
-    await eventually(async () => {
-      await portal.timers.advance(500);
-      return Bun.peek.status(asked) === 'fulfilled';
-    });
+    await eventually(() => portal.timers.pending === before + 1);
+    await portal.timers.advance(2499);
+    expect(Bun.peek.status(asked)).toBe('pending');
+    await portal.timers.advance(1);
     expect(await asked).toMatchObject({ status: 503, body: { code: 'ERR_UNAVAILABLE' } });
     engine.browser.held = undefined;
+  });
+
+  test('that cannot be taken is the last one, or none', async () => {
+    await using house = await cinema();
+    const { portal, engine, shot } = house;
+    const { browser } = engine;
+    browser.failure = 'no picture';
+    expect(await shot()).toMatchObject({ status: 503, body: { code: 'ERR_UNAVAILABLE' } });
+    browser.failure = undefined;
+    expect((await shot()).status).toBe(200);
+    browser.failure = 'no picture';
+    await portal.timers.advance(1000);
+    const before = portal.timers.pending;
+    expect((await shot()).status).toBe(200);
+    expect(portal.timers.pending).toBe(before);
+  });
+
+  test('of a browser that comes back from a crash is the last one meanwhile', async () => {
+    await using house = await cinema();
+    const { portal, engine, shot } = house;
+    await shot();
+    const release = engine.hold();
+    engine.browser.crash();
+    await portal.timers.advance(5000);
+    expect((await shot()).status).toBe(200);
+    expect(await shot('?preview=1')).toMatchObject({ status: 503, body: { code: 'ERR_UNAVAILABLE' } });
+    release();
+    await eventually(() => engine.alive.length === 1);
+    await portal.timers.advance(1000);
+    await shot();
+    expect(engine.browser.captures.length).toBe(1);
   });
 
   test('shows nothing of an earlier run', async () => {

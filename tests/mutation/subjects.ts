@@ -30,6 +30,22 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
     tests: ['tests/unit/watching-*.test.ts'],
   },
   {
+    sources: 'src/modules/chats/browser/lifetime.ts',
+    tests: ['tests/unit/browser-lifetime.test.ts'],
+  },
+  {
+    sources: 'src/modules/chats/browser/captures.ts',
+    tests: ['tests/api/browser-pictures.test.ts'],
+  },
+  {
+    sources: 'src/modules/chats/browser/*.service.ts',
+    tests: ['tests/api/browser{,-rights,-use}.test.ts', 'tests/realtime/browser-*.test.ts'],
+  },
+  {
+    sources: 'src/modules/chats/browser/run.ts',
+    tests: ['tests/api/browser.test.ts', 'tests/realtime/browser-*.test.ts'],
+  },
+  {
     sources: 'src/modules/people/**/*.policy.ts',
     tests: [
       'tests/unit/*-policy.test.ts',

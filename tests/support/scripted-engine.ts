@@ -35,6 +35,8 @@ export class ScriptedBrowser implements RunningBrowser {
   isStopped = false;
   /** Set: stopping, capturing and navigating wait for it. */
   held: Promise<void> | undefined;
+  /** Set: capturing fails with it. */
+  failure: string | undefined;
   readonly request: StartRequest;
   readonly #listener: BrowserListener;
   readonly #seqs = { full: 0, half: 0 };
@@ -110,6 +112,7 @@ export class ScriptedBrowser implements RunningBrowser {
 
   async capture(options: { quality: number; width: number }): Promise<Uint8Array> {
     await this.held;
+    if (this.failure !== undefined) throw new EngineError(this.failure);
     this.captures.push(options);
     return this.picture;
   }

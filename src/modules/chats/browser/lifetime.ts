@@ -45,12 +45,13 @@ export class Lifetime {
 
   /** Somebody does something: the idle time begins anew. */
   touched(): void {
+    if (this.#isOver) return;
     this.#activeAt = this.#deps.timers.elapsed();
     if (this.#isWarned) {
       this.#isWarned = false;
       this.#deps.warn(null, 'idle');
-      this.#look();
-    } else if (!this.#idleAlarm) this.#look();
+    }
+    if (!this.#idleAlarm) this.#look();
   }
 
   stop(): void {
@@ -61,7 +62,6 @@ export class Lifetime {
 
   /** Warns or ends when it is time. The alarm is not moved at each touch: it looks when it rings. */
   #look(): void {
-    this.#idleAlarm?.();
     this.#idleAlarm = undefined;
     if (this.#isOver || this.#watchers > 0) return;
     const { timers, idleMs, warn, end } = this.#deps;
