@@ -23,7 +23,10 @@ import { MemoryTagQueues } from './memory-tag-queues.ts';
 
 const DUE_AT_ONCE = 1000;
 
-/** The match queue of one process. A step costs as much with a million people waiting as with ten. */
+/**
+ * The match queue of one process. No step does more work the more people wait, except for passing over those whom a searcher must not
+ * meet. A search is a row of numbers, and an object that is read when the numbers do not settle the matter.
+ */
 export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   readonly #clock: Clock;
   readonly #times: MatchTimes;
