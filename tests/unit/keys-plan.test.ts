@@ -32,6 +32,8 @@ describe('what follows from a look at a key', () => {
     ['nobody holds it, but something was said under it', { ...unheld, isSpokenUnder: true }, 'abandon'],
     ['nobody has made it yet', unheld, 'make'],
     ['it is being made', { ...unheld, isMaking: true }, 'wait'],
+    ['it was made, but its maker’s answer still waits for the disk', { free: [], isMaking: true }, 'wait'],
+    ['so it was, and something was said under it', { free: [], isMaking: true, isSpokenUnder: true }, 'wait'],
     ['a session without it is free', { isHeld: false }, 'make'],
     ['nobody has made it, and only people who are away lack it', { ...unheld, isSomeoneWaiting: false }, 'wait'],
   ])('%s', (_what, more, expected) => {

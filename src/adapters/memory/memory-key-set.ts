@@ -1,42 +1,71 @@
-/** Keys are hashes, so their ends alone tell most of them apart. */
-const HASHED_CHARACTERS = 8;
+import { hashOf } from './memory-name-index.ts';
 
-/** A number for a key, to be computed once. */
-export function keyNumber(key: string): number {
-  let hash = 0;
-  for (let index = Math.max(0, key.length - HASHED_CHARACTERS); index < key.length; index++)
-    hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 12);
-}
+/** So few are compared one by one. */
+const FEW = 8;
 
 /**
- * Keys to avoid, in an open hash table. The built-in Set takes 300 bytes for one key, and two to three times as long to pass over
- * thousands of people: it hashes each key again, and arrays for few keys beside sets for many defeat the compiler.
+ * Keys to avoid; many of them in an open hash table. The built-in Set takes 300 bytes for one key, and hashes a key at each look.
+ * The hashes stand by themselves, so that someone who is not to be avoided is passed without reading any key.
  */
 export class MemoryKeySet {
-  readonly #slots: (string | undefined)[];
+  readonly #keys: readonly string[];
+  /** One of 32 bits for each key: whoever has keys of other bits only is not avoided. */
+  readonly bits: number;
+  /** Pairs of a hash and the key's number, from 1; 0 where there is none. */
+  readonly #cells: Int32Array | undefined;
 
   constructor(keys: readonly string[]) {
-    let size = 2;
-    while (size < 2 * keys.length) size *= 2;
-    const slots = new Array<string | undefined>(size).fill(undefined);
+    this.#keys = keys;
+    this.#cells = keys.length > FEW ? emptyTable(keys.length) : undefined;
+    let bits = 0;
+    let number = 0;
     for (const key of keys) {
-      let slot = keyNumber(key) & (size - 1);
-      while (slots[slot] !== undefined) slot = (slot + 1) & (size - 1);
-      slots[slot] = key;
+      const hash = hashOf(key);
+      bits |= bitOf(hash);
+      if (this.#cells) insert(this.#cells, hash, ++number);
     }
-    this.#slots = slots;
+    this.bits = bits;
   }
 
-  /** `number`: the {@link keyNumber} of the key. */
-  has(key: string, number: number): boolean {
-    const slots = this.#slots;
-    const last = slots.length - 1;
-    for (let slot = number & last; ; slot = (slot + 1) & last) {
-      const found = slots[slot];
-      if (found === undefined) return false;
-      if (found === key) return true;
+  /** False if none of the keys has this hash. */
+  mayHave(hash: number): boolean {
+    if ((this.bits & bitOf(hash)) === 0) return false;
+    const cells = this.#cells;
+    if (!cells) return true;
+    const mask = (cells.length >> 1) - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      if (cells[2 * at + 1] === 0) return false;
+      if (cells[2 * at] === hash) return true;
     }
   }
+
+  has(key: string, hash: number): boolean {
+    const cells = this.#cells;
+    if (!cells) return this.#keys.includes(key);
+    const mask = (cells.length >> 1) - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const number = cells[2 * at + 1] ?? 0;
+      if (number === 0) return false;
+      if (cells[2 * at] === hash && this.#keys[number - 1] === key) return true;
+    }
+  }
+}
+
+/** Chosen by the upper end of the hash: the lower one chooses the place in a table. */
+export function bitOf(hash: number): number {
+  return 1 << (hash >>> 27);
+}
+
+function emptyTable(keys: number): Int32Array {
+  let size = 2;
+  while (size < 2 * keys) size *= 2;
+  return new Int32Array(2 * size);
+}
+
+function insert(cells: Int32Array, hash: number, number: number): void {
+  const mask = (cells.length >> 1) - 1;
+  let at = hash & mask;
+  while (cells[2 * at + 1] !== 0) at = (at + 1) & mask;
+  cells[2 * at] = hash;
+  cells[2 * at + 1] = number;
 }

@@ -12,24 +12,30 @@ import {
   type TagCount,
   type Waiting,
 } from '../../ports/match-queue.ts';
-import { FREELY, MemorySearch, NEVER } from './memory-match-search.ts';
+import { FREELY, NEVER } from './memory-match-search.ts';
+import { hashOf } from './memory-name-index.ts';
+import { NONE } from './memory-rows.ts';
 import { MemorySearchAlarms } from './memory-search-alarms.ts';
 import { MemorySearchDeadlines } from './memory-search-deadlines.ts';
-import { MemorySearchers } from './memory-searchers.ts';
+import { FALLS_AT, GONE, MemorySearches, ORDER, PLACES, UNSEEN } from './memory-searches.ts';
+import { MemorySeeker } from './memory-seeker.ts';
 import { MemoryTagQueues } from './memory-tag-queues.ts';
 
 const DUE_AT_ONCE = 1000;
 
-/** The match queue of one process. A step costs as much with a million people waiting as with ten. */
+/**
+ * The match queue of one process. No step does more work the more people wait, except for passing over those whom a searcher must not
+ * meet. A search is a row of numbers, and an object that is read when the numbers do not settle the matter.
+ */
 export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   readonly #clock: Clock;
   readonly #times: MatchTimes;
-  readonly #searchers = new MemorySearchers<Note>();
-  readonly #tags = new MemoryTagQueues<Note>();
+  readonly #searches = new MemorySearches<Note>();
+  readonly #tags = new MemoryTagQueues(this.#searches.rows);
   /** Deadlines of searches that never had a socket, and of those whose last socket is gone. */
-  readonly #unseen: MemorySearchDeadlines<Note>;
-  readonly #gone: MemorySearchDeadlines<Note>;
-  readonly #alarms = new MemorySearchAlarms<Note>();
+  readonly #unseen: MemorySearchDeadlines;
+  readonly #gone: MemorySearchDeadlines;
+  readonly #alarms = new MemorySearchAlarms(this.#searches.rows);
   /** What `takeDue` has yet to report. */
   readonly #fallen = new Map<string, Fallen<Note>>();
   #arrivals = 0;
@@ -37,22 +43,27 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   constructor(clock: Clock, times: Partial<MatchTimes> = {}) {
     this.#clock = clock;
     this.#times = { ...MATCH_TIMES, ...times };
-    this.#unseen = new MemorySearchDeadlines(this.#times.ttlMs);
-    this.#gone = new MemorySearchDeadlines(this.#times.graceMs);
+    this.#unseen = new MemorySearchDeadlines(this.#searches.rows, UNSEEN, this.#times.ttlMs);
+    this.#gone = new MemorySearchDeadlines(this.#searches.rows, GONE, this.#times.graceMs);
   }
 
   async enqueue(asked: Search<Note>): Promise<Enqueued<Note>> {
     const now = this.#clock.elapsed();
+    // Hashes come first: the look-ups then follow each other closely, and their waits for memory overlap.
+    const personHash = hashOf(asked.person);
+    const tagHashes = asked.tags.map(hashOf);
     const running = this.#find(asked.searcher, now);
-    if (running) return { state: 'already', search: this.#view(running, now) };
+    if (running !== NONE) return { state: 'already', search: this.#view(running, now) };
     this.#fallen.delete(asked.searcher);
-    const sibling = this.#searchers.latestOf(asked.person);
-    const search = new MemorySearch(asked, ++this.#arrivals, sibling, now);
+    const sibling = this.#searches.latestOf(asked.person, personHash);
+    const tags = this.#tags.find(asked.tags, tagHashes);
+    const search = this.#searches.create(asked, ++this.#arrivals, now);
     if (!asked.isConnected) this.#unseen.add(search, now);
-    const { peer, looksAt } = this.#seek(search, now);
-    if (peer) return { state: 'paired', pair: this.#pair(peer, search, now) };
-    this.#tags.insert(search, sibling);
-    this.#searchers.add(search);
+    const { peer, looksAt } = this.#seek(search, tags, now);
+    if (peer !== NONE)
+      return { state: 'paired', pair: this.#pair(peer, search, tags, this.#searches.upTo(sibling), now) };
+    this.#searches.get(search).tags = this.#tags.insert(search, asked.tags, tags, sibling);
+    this.#searches.add(search, sibling);
     this.#alarms.set(search, looksAt);
     return { state: 'waiting', search: this.#view(search, now) };
   }
@@ -60,7 +71,7 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   async dequeue(searcher: string): Promise<Waiting<Note> | undefined> {
     const now = this.#clock.elapsed();
     const search = this.#find(searcher, now);
-    return search && this.#take(search, now);
+    return search === NONE ? undefined : this.#take(search, now);
   }
 
   async dequeuePerson(person: PersonId): Promise<Waiting<Note>[]> {
@@ -71,7 +82,7 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   async find(searcher: string): Promise<Waiting<Note> | undefined> {
     const now = this.#clock.elapsed();
     const search = this.#find(searcher, now);
-    return search && this.#view(search, now);
+    return search === NONE ? undefined : this.#view(search, now);
   }
 
   async searchesOf(person: PersonId): Promise<Waiting<Note>[]> {
@@ -81,36 +92,37 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
 
   async among(searchers: readonly string[]): Promise<Set<string>> {
     const now = this.#clock.elapsed();
-    return new Set(searchers.filter((searcher) => this.#find(searcher, now)));
+    return new Set(searchers.filter((searcher) => this.#find(searcher, now) !== NONE));
   }
 
   async connected(searcher: string): Promise<Waiting<Note> | undefined> {
     const now = this.#clock.elapsed();
     const search = this.#find(searcher, now);
-    if (!search) return undefined;
-    search.deadlines?.remove(search);
+    if (search === NONE) return undefined;
+    this.#gone.remove(search);
+    this.#unseen.remove(search);
     return this.#view(search, now);
   }
 
   async disconnected(searcher: string): Promise<Waiting<Note> | undefined> {
     const now = this.#clock.elapsed();
     const search = this.#find(searcher, now);
-    if (!search) return undefined;
-    if (search.isConnected) this.#gone.add(search, now);
+    if (search === NONE) return undefined;
+    if (this.#isConnected(search)) this.#gone.add(search, now);
     return this.#view(search, now);
   }
 
   async keepApart(one: PersonId, other: PersonId): Promise<void> {
-    for (const search of this.#searchers.of(one)) search.keepApartFrom(other);
-    for (const search of this.#searchers.of(other)) search.keepApartFrom(one);
+    for (const search of this.#searches.of(one)) this.#searches.keepApart(search, other);
+    for (const search of this.#searches.of(other)) this.#searches.keepApart(search, one);
   }
 
   async parted(one: PersonId, other: PersonId): Promise<void> {
     const now = this.#clock.elapsed();
-    const searches = this.#searchers.of(one);
-    const others = this.#searchers.of(other);
-    for (const search of searches) search.partedFrom(other, now);
-    for (const search of others) search.partedFrom(one, now);
+    const searches = this.#searches.of(one);
+    const others = this.#searches.of(other);
+    for (const search of searches) this.#searches.parted(search, other, now);
+    for (const search of others) this.#searches.parted(search, one, now);
     if (others.length > 0) for (const search of searches) this.#alarms.set(search, now + this.#times.apartMs);
   }
 
@@ -118,16 +130,15 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
     const now = this.#clock.elapsed();
     const pairs: Pair<Note>[] = [];
     for (const deadlines of [this.#gone, this.#unseen])
-      while (deadlines.first && deadlines.first.fallsAt <= now && this.#fallen.size < limit)
-        this.#fall(deadlines.first, now);
+      while (deadlines.nextAt <= now && this.#fallen.size < limit) this.#fall(deadlines.first, now);
     const fallen = this.#fallen.values().take(limit).toArray();
     for (const { searcher } of fallen) this.#fallen.delete(searcher);
     for (let looks = fallen.length; looks < limit; looks++) {
+      if (this.#alarms.nextAt > now) break;
       const search = this.#alarms.next;
-      if (!search || search.looksAt > now) break;
       this.#alarms.remove(search);
-      const { peer, looksAt } = this.#seek(search, now);
-      if (peer) pairs.push(this.#pair(...inOrder(search, peer), now));
+      const { peer, looksAt } = this.#seek(search, this.#tags.tagsOf(search), now);
+      if (peer !== NONE) pairs.push(this.#pairInOrder(search, peer, now));
       else this.#alarms.set(search, looksAt);
     }
     return { fallen, pairs, nextInMs: this.#nextDueInMs(now) };
@@ -138,7 +149,7 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   }
 
   async countPeople(): Promise<number> {
-    return this.#searchers.people;
+    return this.#searches.people;
   }
 
   async topTags(limit: number, atLeast: number): Promise<TagCount[]> {
@@ -146,91 +157,117 @@ export class MemoryMatchQueue<Note> implements MatchQueue<Note> {
   }
 
   /** What is held, by kind: nothing, once nobody waits and what fell has been taken. */
-  held(): Record<'searches' | 'tags' | 'ranks' | 'alarms' | 'fallen', number> {
+  held(): Record<'searches' | 'sessions' | 'tags' | 'places' | 'ranks' | 'alarms' | 'fallen', number> {
     return {
-      searches: this.#searchers.size,
+      searches: this.#searches.size,
+      sessions: this.#searches.sessions,
       tags: this.#tags.size,
+      places: this.#tags.places,
       ranks: this.#tags.ranks,
       alarms: this.#alarms.size,
       fallen: this.#fallen.size,
     };
   }
 
-  /** The longest-waiting peer. If there is none, the moment from which someone passed over now may be one. */
-  #seek(search: MemorySearch<Note>, now: number): { peer: MemorySearch<Note> | undefined; looksAt: number } {
-    let peer: MemorySearch<Note> | undefined;
+  /** The longest-waiting peer, or `NONE`; then the moment from which someone passed over now may be one. */
+  #seek(search: number, tags: readonly number[], now: number): { peer: number; looksAt: number } {
+    const { rows } = this.#searches;
+    const seeker = new MemorySeeker(this.#searches, search);
+    const walk = this.#tags.walk(tags);
+    let lastResort = NONE;
     let looksAt = NEVER;
-    this.#tags.walk(search.tags, (candidate) => {
-      if (candidate.fallsAt <= now) return 'next';
-      const from = candidate.meets(search, now, this.#times);
-      if (from === FREELY) {
-        peer = candidate;
-        return 'done';
-      }
-      if (from <= now) peer ??= candidate;
-      else looksAt = Math.min(looksAt, from);
-      return 'next';
-    });
-    return { peer, looksAt };
+    for (let candidate = walk.next(); candidate !== NONE; candidate = walk.next()) {
+      if (rows.float(candidate, FALLS_AT) <= now) continue;
+      const from = seeker.meets(candidate, now, this.#times);
+      if (from === FREELY) return { peer: candidate, looksAt };
+      if (from > now) looksAt = Math.min(looksAt, from);
+      else if (lastResort === NONE) lastResort = candidate;
+    }
+    return { peer: lastResort, looksAt };
   }
 
-  #pair(first: MemorySearch<Note>, second: MemorySearch<Note>, now: number): Pair<Note> {
-    const others = [first.person, second.person]
-      .flatMap((person) => this.#searchers.of(person))
-      .filter((search) => search !== first && search !== second && search.fallsAt > now);
+  #pairInOrder(one: number, other: number, now: number): Pair<Note> {
+    const { rows } = this.#searches;
+    const isFirst = rows.float(one, ORDER) < rows.float(other, ORDER);
+    const [first, second] = isFirst ? [one, other] : [other, one];
+    return this.#pair(first, second, this.#tags.tagsOf(second), this.#searches.othersOf(second), now);
+  }
+
+  /** `tags`, `siblings`: those of the second. */
+  #pair(first: number, second: number, tags: number[], siblings: number[], now: number): Pair<Note> {
+    const firstTags = this.#tags.tagsOf(first);
+    const others = [...this.#searches.othersOf(first), ...siblings];
+    const sharedTags = this.#searches.get(second).tags.filter((_, index) => firstTags.includes(tags[index] ?? NONE));
     return {
       first: this.#take(first, now),
       second: this.#take(second, now),
-      sharedTags: second.tagsSharedWith(first),
-      ended: others.map((search) => this.#take(search, now)),
+      sharedTags,
+      ended: others.filter((search) => this.#fallsAt(search) > now).map((search) => this.#take(search, now)),
     };
   }
 
-  #find(searcher: string, now: number): MemorySearch<Note> | undefined {
-    const search = this.#searchers.find(searcher);
-    if (!search || search.fallsAt > now) return search;
+  /** `NONE` also for one that has fallen just now. */
+  #find(searcher: string, now: number): number {
+    const search = this.#searches.find(searcher);
+    if (search === NONE || this.#fallsAt(search) > now) return search;
     this.#fall(search, now);
-    return undefined;
+    return NONE;
   }
 
-  #searchesOf(person: PersonId, now: number): MemorySearch<Note>[] {
-    return this.#searchers.of(person).filter(({ searcher }) => this.#find(searcher, now));
+  /** Oldest first; those that have fallen are taken out. */
+  #searchesOf(person: PersonId, now: number): number[] {
+    return this.#searches.of(person).filter((search) => {
+      const lasts = this.#fallsAt(search) > now;
+      if (!lasts) this.#fall(search, now);
+      return lasts;
+    });
   }
 
-  #fall(search: MemorySearch<Note>, now: number): void {
-    const reason = search.deadlines === this.#gone ? 'gone' : 'expired';
-    this.#fallen.set(search.searcher, { ...this.#take(search, now), reason });
+  #fall(search: number, now: number): void {
+    const reason = this.#gone.has(search) ? 'gone' : 'expired';
+    const view = this.#take(search, now);
+    this.#fallen.set(view.searcher, { ...view, reason });
   }
 
-  /** Out of every list; nothing of it is held. */
-  #take(search: MemorySearch<Note>, now: number): Waiting<Note> {
+  /** Out of every list: nothing of it is held, and another search may take its row. */
+  #take(search: number, now: number): Waiting<Note> {
     const view = this.#view(search, now);
-    search.deadlines?.remove(search);
+    this.#gone.remove(search);
+    this.#unseen.remove(search);
     // One that is paired as it arrives stands nowhere else yet.
-    if (!search.places) return view;
-    this.#tags.remove(search, this.#searchers.remove(search));
-    this.#alarms.remove(search);
+    if (this.#searches.rows.int(search, PLACES) !== NONE) {
+      this.#tags.remove(search, this.#searches.remove(search));
+      this.#alarms.remove(search);
+    }
+    this.#searches.release(search);
     return view;
   }
 
-  #view(search: MemorySearch<Note>, now: number): Waiting<Note> {
-    return search.view(now, this.#times);
+  #view(search: number, now: number): Waiting<Note> {
+    const { searcher, person, tags, note, since } = this.#searches.get(search);
+    const isConnected = this.#isConnected(search);
+    return {
+      searcher,
+      person,
+      tags,
+      note,
+      isConnected,
+      waitedMs: now - since,
+      expiresInMs: isConnected ? this.#times.ttlMs : Math.max(0, this.#fallsAt(search) - now),
+    };
+  }
+
+  #isConnected(search: number): boolean {
+    return !this.#gone.has(search) && !this.#unseen.has(search);
+  }
+
+  #fallsAt(search: number): number {
+    return this.#searches.rows.float(search, FALLS_AT);
   }
 
   #nextDueInMs(now: number): number | undefined {
     if (this.#fallen.size > 0) return 0;
-    const next = Math.min(
-      this.#gone.first?.fallsAt ?? NEVER,
-      this.#unseen.first?.fallsAt ?? NEVER,
-      this.#alarms.next?.looksAt ?? NEVER,
-    );
+    const next = Math.min(this.#gone.nextAt, this.#unseen.nextAt, this.#alarms.nextAt);
     return next === NEVER ? undefined : Math.max(0, next - now);
   }
-}
-
-function inOrder<Note>(
-  one: MemorySearch<Note>,
-  other: MemorySearch<Note>,
-): [first: MemorySearch<Note>, second: MemorySearch<Note>] {
-  return one.order < other.order ? [one, other] : [other, one];
 }

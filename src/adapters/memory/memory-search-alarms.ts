@@ -1,66 +1,89 @@
-import type { MemorySearch } from './memory-match-search.ts';
+import { NEVER } from './memory-match-search.ts';
+import { type MemoryRows, NONE } from './memory-rows.ts';
+import { ALARM } from './memory-searches.ts';
 
 /**
- * When searches look for a peer again: a heap by `looksAt`. Each search knows its index in it, so that one that ends is
+ * When searches look for a peer again: a heap by that moment. Each search knows its place in it, so that one that ends is
  * removed at once and nothing of it is held.
  */
-export class MemorySearchAlarms<Note> {
-  readonly #heap: MemorySearch<Note>[] = [];
+export class MemorySearchAlarms {
+  readonly #rows: MemoryRows;
+  readonly #searches: number[] = [];
+  readonly #moments: number[] = [];
 
-  get size(): number {
-    return this.#heap.length;
+  constructor(rows: MemoryRows) {
+    this.#rows = rows;
   }
 
-  get next(): MemorySearch<Note> | undefined {
-    return this.#heap[0];
+  get size(): number {
+    return this.#searches.length;
+  }
+
+  /** The search that looks next, or `NONE`. */
+  get next(): number {
+    return this.#searches[0] ?? NONE;
+  }
+
+  get nextAt(): number {
+    return this.#moments[0] ?? NEVER;
   }
 
   /** One moment for each search; a later one does not replace an earlier one. */
-  set(search: MemorySearch<Note>, at: number): void {
-    if (at >= search.looksAt) return;
-    search.looksAt = at;
-    if (search.looksIndex < 0) this.#heap.push(search);
-    this.#rise(search, search.looksIndex < 0 ? this.#heap.length - 1 : search.looksIndex);
+  set(search: number, at: number): void {
+    const index = this.#indexOf(search);
+    if (at >= (this.#moments[index] ?? NEVER)) return;
+    this.#rise(search, at, index < 0 ? this.#searches.length : index);
   }
 
-  remove(search: MemorySearch<Note>): void {
-    const index = search.looksIndex;
+  remove(search: number): void {
+    const index = this.#indexOf(search);
     if (index < 0) return;
-    search.looksAt = Number.POSITIVE_INFINITY;
-    search.looksIndex = -1;
-    const last = this.#heap.pop();
-    if (!last || last === search) return;
-    this.#sink(last, index);
-    this.#rise(last, last.looksIndex);
+    this.#rows.setInt(search, ALARM, 0);
+    const last = this.#searches.pop();
+    const at = this.#moments.pop();
+    if (last === undefined || at === undefined || last === search) return;
+    this.#sink(last, at, index);
+    this.#rise(last, at, this.#indexOf(last));
   }
 
-  #rise(search: MemorySearch<Note>, from: number): void {
+  #rise(search: number, at: number, from: number): void {
     let index = from;
     while (index > 0) {
       const above = (index - 1) >> 1;
-      const parent = this.#heap[above];
-      if (!parent || parent.looksAt <= search.looksAt) break;
-      this.#put(parent, index);
+      if (this.#momentOf(above) <= at) break;
+      this.#move(above, index);
       index = above;
     }
-    this.#put(search, index);
+    this.#put(search, at, index);
   }
 
-  #sink(search: MemorySearch<Note>, from: number): void {
+  #sink(search: number, at: number, from: number): void {
     let index = from;
     for (;;) {
-      const [left, right] = [this.#heap[2 * index + 1], this.#heap[2 * index + 2]];
-      const child = right && left && right.looksAt < left.looksAt ? right : left;
-      if (!child || child.looksAt >= search.looksAt) break;
-      const below = child.looksIndex;
-      this.#put(child, index);
-      index = below;
+      const left = 2 * index + 1;
+      const child = this.#momentOf(left + 1) < this.#momentOf(left) ? left + 1 : left;
+      if (this.#momentOf(child) >= at) break;
+      this.#move(child, index);
+      index = child;
     }
-    this.#put(search, index);
+    this.#put(search, at, index);
   }
 
-  #put(search: MemorySearch<Note>, index: number): void {
-    this.#heap[index] = search;
-    search.looksIndex = index;
+  #indexOf(search: number): number {
+    return this.#rows.int(search, ALARM) - 1;
+  }
+
+  #momentOf(index: number): number {
+    return this.#moments[index] ?? NEVER;
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(this.#searches[from] ?? NONE, this.#momentOf(from), to);
+  }
+
+  #put(search: number, at: number, index: number): void {
+    this.#searches[index] = search;
+    this.#moments[index] = at;
+    this.#rows.setInt(search, ALARM, index + 1);
   }
 }

@@ -1,32 +1,57 @@
-import type { MemorySearch } from './memory-match-search.ts';
+import { NEVER } from './memory-match-search.ts';
+import { type MemoryRows, NONE } from './memory-rows.ts';
+import { FALLS_AFTER, FALLS_AT, FALLS_BEFORE, FLAGS } from './memory-searches.ts';
 
-/** Searches with the same time to live, in the order in which they fall: later ones are added later. */
-export class MemorySearchDeadlines<Note> {
+/** Searches with the same time to live, in the order in which they fall: later ones are added later. A search is in one such list at most. */
+export class MemorySearchDeadlines {
+  readonly #rows: MemoryRows;
+  readonly #flag: number;
   readonly #lastsMs: number;
-  first: MemorySearch<Note> | undefined;
-  #last: MemorySearch<Note> | undefined;
+  #first = NONE;
+  #last = NONE;
 
-  constructor(lastsMs: number) {
+  /** `flag`: marks a search that is in the list. */
+  constructor(rows: MemoryRows, flag: number, lastsMs: number) {
+    this.#rows = rows;
+    this.#flag = flag;
     this.#lastsMs = lastsMs;
   }
 
-  add(search: MemorySearch<Note>, now: number): void {
-    search.deadlines = this;
-    search.fallsAt = now + this.#lastsMs;
-    search.fallsBefore = this.#last;
-    search.fallsAfter = undefined;
-    if (this.#last) this.#last.fallsAfter = search;
-    else this.first = search;
+  get first(): number {
+    return this.#first;
+  }
+
+  /** When the next one falls. */
+  get nextAt(): number {
+    return this.#first === NONE ? NEVER : this.#rows.float(this.#first, FALLS_AT);
+  }
+
+  has(search: number): boolean {
+    return (this.#rows.int(search, FLAGS) & this.#flag) !== 0;
+  }
+
+  add(search: number, now: number): void {
+    const rows = this.#rows;
+    rows.setInt(search, FLAGS, rows.int(search, FLAGS) | this.#flag);
+    rows.setFloat(search, FALLS_AT, now + this.#lastsMs);
+    rows.setInt(search, FALLS_BEFORE, this.#last);
+    rows.setInt(search, FALLS_AFTER, NONE);
+    if (this.#last === NONE) this.#first = search;
+    else rows.setInt(this.#last, FALLS_AFTER, search);
     this.#last = search;
   }
 
-  remove(search: MemorySearch<Note>): void {
-    const { fallsBefore, fallsAfter } = search;
-    if (fallsBefore) fallsBefore.fallsAfter = fallsAfter;
-    else this.first = fallsAfter;
-    if (fallsAfter) fallsAfter.fallsBefore = fallsBefore;
-    else this.#last = fallsBefore;
-    search.deadlines = undefined;
-    search.fallsAt = Number.POSITIVE_INFINITY;
+  /** Does nothing if the search is not in this list. */
+  remove(search: number): void {
+    if (!this.has(search)) return;
+    const rows = this.#rows;
+    const before = rows.int(search, FALLS_BEFORE);
+    const after = rows.int(search, FALLS_AFTER);
+    if (before === NONE) this.#first = after;
+    else rows.setInt(before, FALLS_AFTER, after);
+    if (after === NONE) this.#last = before;
+    else rows.setInt(after, FALLS_BEFORE, before);
+    rows.setInt(search, FLAGS, rows.int(search, FLAGS) & ~this.#flag);
+    rows.setFloat(search, FALLS_AT, NEVER);
   }
 }

@@ -1,81 +1,67 @@
-import type { TagCount } from '../../ports/match-queue.ts';
-import type { MemoryTagQueue } from './memory-tag-queue.ts';
+import type { MemoryRows } from './memory-rows.ts';
 
-/** The tags with the same number of people. */
-export type TagRank<Note> = {
-  people: number;
-  first: MemoryTagQueue<Note> | undefined;
-  above: TagRank<Note> | undefined;
-  below: TagRank<Note> | undefined;
-};
+/** Cells of a tag that belong to its ranking. */
+export const PEOPLE = 4;
+const RANK = 5;
 
-/** Orders tags by their number of people. A change by one moves a tag to the next rank, in constant time. */
-export class MemoryTagRanking<Note> {
-  #highest: TagRank<Note> | undefined;
-  #lowest: TagRank<Note> | undefined;
+/**
+ * Orders tags by their number of people. One person more moves a tag behind those with more than it had, and one less before those with
+ * less: the borders are known, so a change swaps two tags at most.
+ */
+export class MemoryTagRanking {
+  readonly #rows: MemoryRows;
+  /** The most searched for first. */
+  readonly #tags: number[] = [];
+  /** By a number of people: how many tags have more. */
+  readonly #tagsAbove: number[] = [];
+
+  constructor(rows: MemoryRows) {
+    this.#rows = rows;
+  }
 
   get size(): number {
-    let size = 0;
-    for (let rank = this.#lowest; rank; rank = rank.above) size++;
-    return size;
+    return this.#tags.length;
   }
 
   /** One person more searches by the tag. */
-  raise(queue: MemoryTagQueue<Note>): void {
-    const rank = queue.rank;
-    const above = rank ? rank.above : this.#lowest;
-    const people = ++queue.people;
-    const next = above?.people === people ? above : this.#insert(people, rank, above);
-    this.#move(queue, next);
+  raise(tag: number): void {
+    const people = this.#rows.int(tag, PEOPLE);
+    if (people === 0) this.#put(tag, this.#tags.length);
+    const rank = this.#tagsAbove[people] ?? 0;
+    this.#swap(tag, rank);
+    this.#tagsAbove[people] = rank + 1;
+    this.#rows.setInt(tag, PEOPLE, people + 1);
   }
 
   /** One person less does; with none left the tag is not ranked. */
-  lower(queue: MemoryTagQueue<Note>): void {
-    const people = --queue.people;
-    const below = queue.rank?.below;
-    if (people === 0) this.#move(queue, undefined);
-    else this.#move(queue, below?.people === people ? below : this.#insert(people, below, queue.rank));
+  lower(tag: number): void {
+    const people = this.#rows.int(tag, PEOPLE) - 1;
+    const rank = (this.#tagsAbove[people] ?? 0) - 1;
+    this.#swap(tag, rank);
+    if (rank > 0 || people + 1 < this.#tagsAbove.length) this.#tagsAbove[people] = rank;
+    else this.#tagsAbove.pop();
+    this.#rows.setInt(tag, PEOPLE, people);
+    if (people === 0) this.#tags.pop();
   }
 
-  top(limit: number, atLeast: number): TagCount[] {
-    const counts: TagCount[] = [];
-    for (let rank = this.#highest; rank && rank.people >= atLeast; rank = rank.below)
-      for (let queue = rank.first; queue; queue = queue.rankAfter) {
-        if (counts.length >= limit) return counts;
-        counts.push({ tag: queue.tag, waiting: rank.people });
-      }
-    return counts;
-  }
-
-  #insert(people: number, below: TagRank<Note> | undefined, above: TagRank<Note> | undefined): TagRank<Note> {
-    const rank: TagRank<Note> = { people, first: undefined, above, below };
-    if (below) below.above = rank;
-    else this.#lowest = rank;
-    if (above) above.below = rank;
-    else this.#highest = rank;
-    return rank;
-  }
-
-  #move(queue: MemoryTagQueue<Note>, to: TagRank<Note> | undefined): void {
-    const from = queue.rank;
-    if (from) {
-      const { rankBefore, rankAfter } = queue;
-      if (rankBefore) rankBefore.rankAfter = rankAfter;
-      else from.first = rankAfter;
-      if (rankAfter) rankAfter.rankBefore = rankBefore;
+  top(limit: number, atLeast: number): { tag: number; people: number }[] {
+    const top: { tag: number; people: number }[] = [];
+    for (const tag of this.#tags) {
+      const people = this.#rows.int(tag, PEOPLE);
+      if (top.length >= limit || people < atLeast) break;
+      top.push({ tag, people });
     }
-    queue.rank = to;
-    queue.rankBefore = undefined;
-    queue.rankAfter = to?.first;
-    if (to?.first) to.first.rankBefore = queue;
-    if (to) to.first = queue;
-    if (from && !from.first) this.#drop(from);
+    return top;
   }
 
-  #drop({ above, below }: TagRank<Note>): void {
-    if (above) above.below = below;
-    else this.#highest = below;
-    if (below) below.above = above;
-    else this.#lowest = above;
+  #swap(tag: number, rank: number): void {
+    const other = this.#tags[rank] ?? tag;
+    this.#put(other, this.#rows.int(tag, RANK));
+    this.#put(tag, rank);
+  }
+
+  #put(tag: number, rank: number): void {
+    this.#tags[rank] = tag;
+    this.#rows.setInt(tag, RANK, rank);
   }
 }

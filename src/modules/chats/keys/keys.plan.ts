@@ -44,8 +44,9 @@ export function plan(view: View): Plan {
   if (view.isHeld && (view.isBringing || view.free.length > 0)) return { do: 'ask', ...spread(view) };
   // No session in the room can bring the key. Members who are away can keep waiting.
   if (!view.isSomeoneWaiting) return { do: 'wait' };
-  if (view.isHeld || view.isSpokenUnder) return { do: 'abandon' };
-  return view.isMaking ? { do: 'wait' } : { do: 'make' };
+  // Its blobs are there to be read a moment before its request ends, which waits for the disk.
+  if (view.isMaking) return { do: 'wait' };
+  return { do: view.isHeld || view.isSpokenUnder ? 'abandon' : 'make' };
 }
 
 /** Spreads the recipients over the free holders in order. A holder is never asked twice for the same recipient. */
