@@ -13,7 +13,8 @@ const canMount =
   process.getuid?.() === 0 && Bun.which('unshare') !== null && Bun.spawnSync(['unshare', '--mount', 'true']).success;
 const WITH_NAME_SERVER =
   'mount --bind "$0" /etc/resolv.conf && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
-const NAME_SERVER = '127.0.0.153';
+/** An address of this process alone: others may run the same tests. */
+const NAME_SERVER = `127.53.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 
 test.skipIf(!canMount)('name servers that never answer hold up neither syncs nor connections', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portal-names-'));
@@ -32,6 +33,8 @@ test.skipIf(!canMount)('name servers that never answer hold up neither syncs nor
     expect(await new Response(child.stdout).text()).toBe('synced connected');
   } finally {
     child.kill();
+    // Its name server has to be gone before the next one comes.
+    await child.exited;
     rmSync(folder, { recursive: true });
   }
 });
@@ -43,7 +46,10 @@ async function openNameServer() {
   const file = join(folder, 'resolv.conf');
   writeFileSync(file, `nameserver ${NAME_SERVER}\n`);
   const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(53, NAME_SERVER, resolve));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(53, NAME_SERVER, resolve);
+  });
   socket.on('message', (query, { port, address }) => {
     asked.add(nameIn(query));
     // The query again, as an answer: no such name.

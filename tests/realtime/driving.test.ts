@@ -28,6 +28,8 @@ describe('input', () => {
       { type: 'key', key: 'Enter', code: '', down: false, modifiers: 0 },
       { type: 'key', key: 'é', code: 'KeyE', down: true, modifiers: 15 },
       { type: 'key', key: 'é', code: 'KeyE', down: false, modifiers: 0 },
+      { type: 'key', key: '😀', code: '', down: true, modifiers: 0 },
+      { type: 'key', key: '😀', code: '', down: false, modifiers: 0 },
       { type: 'text', text: 'žluťoučký 🐎\n' },
     ];
     const extra = events.map((event) => ({ ...event, evil: true, __proto__: { x: 1 } }));
@@ -58,6 +60,7 @@ describe('input', () => {
     ['a wheel without a way', [{ type: 'wheel', x: 0, y: 0 }]],
     ['a key of no name', [{ ...key('a', true), key: '' }]],
     ['a key with a control character', [{ ...key('a', true), key: '\u0000' }]],
+    ['half a key', [{ ...key('a', true), key: '\ud83d' }]],
     ['a long key', [{ ...key('a', true), key: 'x'.repeat(33) }]],
     ['a code that is none', [{ ...key('a', true), code: 'Key A' }]],
     ['a key without modifiers', [{ type: 'key', key: 'a', code: 'KeyA', down: true }]],

@@ -271,6 +271,43 @@ describe('a watcher', () => {
   });
 });
 
+describe('the answer to a join', () => {
+  test('has browser and control while the browser is on, and says who can have the mouse', async () => {
+    await using house = await openStageHouse();
+    const chat = await house.given.chat();
+    const bob = await house.given.member(chat);
+    const early = await house.dial(bob);
+    expect(await early.join(chat.id)).toMatchObject({ browser: null, control: null });
+    await scripted(house, chat);
+    const started = await early.heard('room:started');
+    expect(started.browser).not.toHaveProperty('can_control');
+    const state = { host_user_id: null, queue: [], locked: false, implicit: false };
+    expect(await early.heard('control:state')).toEqual({ chat_id: chat.id, ...state });
+    const configure = (flags: object) => house.as(chat.owner).post(`/v1/portal/chats/${chat.id}/config/update`, flags);
+    for (const [flags, may] of [
+      [{ allow_control_requests: false }, false],
+      [{ allow_control_requests: true }, true],
+      [{ locked_controls: true }, true],
+    ] as const) {
+      await configure(flags);
+      for (const [who, can_control] of [
+        [chat.owner, true],
+        [bob, may],
+      ] as const) {
+        const answer = await (await house.dial(who)).join(chat.id);
+        expect(answer.browser).toEqual({ ...started.browser, can_control });
+        expect(answer.control).toMatchObject({ host_user_id: null, queue: [] });
+      }
+    }
+    await configure({ implicit_hosting: true, locked_controls: false });
+    const carol = await house.given.member(chat);
+    const answer = await (await house.dial(carol)).join(chat.id);
+    expect(answer.control).toMatchObject({ host_user_id: carol.id, queue: [], locked: false, implicit: true });
+    await house.as(chat.owner).post(`/v1/portal/chats/${chat.id}/stop`);
+    expect(await (await house.dial(bob)).join(chat.id)).toMatchObject({ browser: null, control: null });
+  });
+});
+
 const EVENTS: [string, object][] = [
   ['watch', {}],
   ['unwatch', {}],

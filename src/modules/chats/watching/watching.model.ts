@@ -14,7 +14,8 @@ const Distance = Type.Number({ minimum: -100_000, maximum: 100_000 });
 /** A key as DOM KeyboardEvent names it: the character that it writes, or a word. */
 const KeyName = Type.String({
   maxLength: 32,
-  pattern: '^(?:[A-Z][A-Za-z0-9]+|[^\\u0000-\\u001f\\u007f]{1,8})$',
+  pattern:
+    '^(?:[A-Z][A-Za-z0-9]+|(?:[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff]){1,8})$',
   says: 'must be a key as KeyboardEvent names it',
 });
 /** Soft keyboards leave it empty. */
