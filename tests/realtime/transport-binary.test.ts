@@ -2,7 +2,15 @@ import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { socketHandlerFor } from '../../src/realtime/socket-handler.ts';
 import { eventually } from '../support/waiting.ts';
-import { collect, rawSocket, settled, startTransport, type Who } from './transport-harness.ts';
+import {
+  collect,
+  rawPoller,
+  rawSocket,
+  settled,
+  stalledSocket,
+  startTransport,
+  type Who,
+} from './transport-harness.ts';
 
 type Picture = { n: number; data: Uint8Array };
 const bytes = (n: number) => new Uint8Array(2000).fill(n % 256);
@@ -77,7 +85,8 @@ describe('paced events', () => {
   function start(packets: number) {
     const handled: number[] = [];
     const checked: string[] = [];
-    const portal = startTransport({ packetsOf: ({ user }) => ({ key: user, perMinute: packets }) });
+    // The clock stands still: nothing is regained.
+    const portal = startTransport({ packetsOf: ({ user }) => ({ key: user, perMinute: packets }), elapsed: () => 0 });
     const handle = socketHandlerFor<Who>();
     portal.transport.on([
       handle({ event: 'move', payload, paced: true, run: async (_, { n }) => void handled.push(n) }),
@@ -131,4 +140,22 @@ test('a connection that is cut ends for both sides at once', async () => {
   }
   expect(await ended).toBe('transport close');
   await eventually(() => portal.connections.size === 0);
+});
+
+test('a connection is behind while something sent to it has not left', async () => {
+  await using portal = startTransport();
+  const tcp = await stalledSocket(portal.port, 'user:stalled');
+  const poller = await rawPoller(portal.url, 'user:poller');
+  const byUser = (user: string) => [...portal.connections.values()].find(({ who }) => who.user === user);
+  await eventually(() => byUser('stalled') !== undefined && byUser('poller') !== undefined);
+  const [stalled, polling] = [byUser('stalled'), byUser('poller')];
+  expect([stalled?.isBehind, polling?.isBehind]).toEqual([false, false]);
+  // More than the system holds for one connection.
+  for (let n = 0; n < 40 && !stalled?.isBehind; n++) stalled?.emit('picture', { data: new Uint8Array(200_000) });
+  polling?.emit('picture', { data: bytes(1) });
+  expect([stalled?.isBehind, polling?.isBehind]).toEqual([true, true]);
+  tcp.resume();
+  await poller.poll();
+  await eventually(() => stalled?.isBehind === false && polling?.isBehind === false);
+  tcp.destroy();
 });
