@@ -48,7 +48,7 @@ const statusOf = (pid: number, name: string) =>
   new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split(/\s/) ?? [];
 
 const mainOf = ({ profiles }: EngineStage) => processesOf(profiles).find(({ type }) => type === 'main')?.pid ?? 0;
-const largestPage = ({ profiles }: EngineStage) => processesOf(profiles).filter(({ type }) => type === 'renderer');
+const pagesOf = ({ profiles }: EngineStage) => processesOf(profiles).filter(({ type }) => type === 'renderer');
 
 /** Nothing is left of a browser: no process, no profile. */
 async function isGone({ profiles }: EngineStage, group: number): Promise<void> {
@@ -93,6 +93,38 @@ describe.each(found)('the end of $kind', ({ path }) => {
     },
   );
 
+  test('is what becomes of one that draws no more while somebody watches', async () => {
+    await using stage = openEngine({ chromium: path });
+    const { browser, viewer } = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
+    browser.cast('full', true);
+    await eventually(() => viewer.frames.length > 0);
+    const main = mainOf(stage);
+    for (const { pid, type } of processesOf(stage.profiles)) if (type === 'gpu-process') process.kill(pid, 'SIGSTOP');
+    await eventually(() => viewer.goneFor.length > 0);
+    await isGone(stage, main);
+  });
+
+  test('does not come by the death of a helper', async () => {
+    await using stage = openEngine({ chromium: path });
+    await using room = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
+    const { browser, viewer } = room;
+    for (const { pid, type } of processesOf(stage.profiles)) {
+      if (['gpu-process', 'utility'].includes(type)) process.kill(pid, 'SIGKILL');
+    }
+    // The network is another one from now on, and has to hear the credential of its gate.
+    const url = stage.site.url(stage.site.page('/next', "<script>say('next')</script>"));
+    await eventually(() =>
+      browser.navigate({ url }).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await heard(stage.site, 'next');
+    browser.cast('full', true);
+    await eventually(() => viewer.frames.length > 0);
+    expect(viewer.goneFor).toEqual([]);
+  });
+
   test('of a page by a crash brings the page back, with pictures and a word', async () => {
     await using stage = openEngine({ chromium: path });
     const { site } = stage;
@@ -106,7 +138,7 @@ describe.each(found)('the end of $kind', ({ path }) => {
     await eventually(() => viewer.frames.length > 0);
     site.said.length = 0;
     const seen = viewer.frames.length;
-    for (const { pid } of largestPage(stage)) process.kill(pid, 'SIGKILL');
+    for (const { pid } of pagesOf(stage)) process.kill(pid, 'SIGKILL');
     expect(await viewer.noticed('crash')).toBe(`site.test:${site.port}`);
     await heard(site, 'loaded');
     await eventually(() => viewer.frames.length > seen);

@@ -58,7 +58,25 @@ export class Capture {
     return shown;
   }
 
-  async #take(quality: number, width: number): Promise<Uint8Array | undefined> {
+  /** Whether there still are pictures: the smallest one is asked for, twice. */
+  async hasPicture(): Promise<boolean> {
+    for (let tries = 0; tries < 2; tries++) {
+      const before = this.#turn;
+      const taking = before.then(() => this.#take(1, 16, true));
+      this.#turn = taking.catch(() => {});
+      // A page that is just being replaced refuses: that is an answer.
+      if (
+        (await taking.then(
+          (picture) => picture !== undefined,
+          () => true,
+        )) === true
+      )
+        return true;
+    }
+    return false;
+  }
+
+  async #take(quality: number, width: number, isTrial = false): Promise<Uint8Array | undefined> {
     const { pipe, timers, height } = this.#options;
     if (this.#targetId === undefined) return undefined;
     if (this.#session?.targetId !== this.#targetId) this.#session = await PageSession.attach(pipe, this.#targetId);
@@ -69,7 +87,7 @@ export class Capture {
     try {
       await startScreencast(session, { width, height, quality });
       const picture = await promise;
-      this.#last = picture ?? this.#last;
+      if (!isTrial) this.#last = picture ?? this.#last;
       return picture;
     } finally {
       cancel();

@@ -35,6 +35,8 @@ type Options = {
 /** More than this costs as much again and shows hardly more. */
 const MOST_FPS = 15;
 const QUALITY = 60;
+/** A page at rest. */
+const STILL_MS = 500;
 
 /** A browser that runs: its parts, and who hears of which event. */
 export class LocalBrowser implements RunningBrowser {
@@ -52,6 +54,8 @@ export class LocalBrowser implements RunningBrowser {
   readonly #unlocking: Unlocking;
   #heartbeat: Heartbeat | undefined;
   #onAuthAsked: (() => void)[] = [];
+  #lastFrameAt = Number.NEGATIVE_INFINITY;
+  #isLooking = false;
   #hasBegun = false;
   #isSilent = false;
   #ending: Promise<void> | undefined;
@@ -182,10 +186,32 @@ export class LocalBrowser implements RunningBrowser {
     this.#heartbeat = new Heartbeat({
       timers,
       pipe: chromium.pipe,
-      onBeat: () => this.#life.session && void this.#states.readTitle(this.#life.session),
+      onBeat: () => this.#look(),
       onSilence: () => this.#fail('Chromium does not answer any more'),
     });
     if (startUrl !== null) session.tell('Page.navigate', { url: startUrl });
+  }
+
+  /** Looks at what Chromium does not tell by itself. */
+  #look(): void {
+    const { session, isBroken } = this.#life;
+    if (session === undefined) return;
+    void this.#states.readTitle(session);
+    const isWatched = this.#casts.full.isOn || this.#casts.half.isOn;
+    const isStill = this.#options.timers.elapsed() - this.#lastFrameAt > STILL_MS;
+    if (isWatched && isStill && !isBroken) void this.#lookForPicture();
+  }
+
+  /** A page at rest gives no pictures by itself, and neither does a Chromium that cannot draw any more. */
+  async #lookForPicture(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const before = this.#lastFrameAt;
+    const hasPicture = await this.#capture.hasPicture();
+    this.#isLooking = false;
+    if (!hasPicture && this.#lastFrameAt === before && !this.#life.isBroken) {
+      this.#fail('Chromium gives no picture any more');
+    }
   }
 
   #handle(event: DevToolsEvent): void {
@@ -221,7 +247,10 @@ export class LocalBrowser implements RunningBrowser {
       timers,
       shape: { width: Math.round(size.width / part), height: Math.round(size.height / part), quality: QUALITY },
       paceMs: 1000 / Math.min(size.fps, MOST_FPS),
-      onFrame: (frame) => listener.frame(width, frame),
+      onFrame: (frame) => {
+        this.#lastFrameAt = timers.elapsed();
+        listener.frame(width, frame);
+      },
     });
   }
 

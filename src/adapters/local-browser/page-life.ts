@@ -43,11 +43,17 @@ export class PageLife {
   #session: PageSession | undefined;
   #lostAt = Number.NEGATIVE_INFINITY;
   #isOpening = false;
+  #isBroken = false;
   #onExpectedCrash: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: Options) {
     this.#options = options;
+  }
+
+  /** Whether the page has crashed, and the next one has not come yet. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   get session(): PageSession | undefined {
@@ -99,7 +105,7 @@ export class PageLife {
     if (sessionId !== session.id && !this.#frames.has(sessionId ?? '')) return;
     if (method === 'Target.attachedToTarget') void this.#enterFrame(params);
     if (method === 'Inspector.targetCrashed' && sessionId === session.id) this.#crashed(session);
-    if (method === 'Page.frameNavigated' && sessionId === session.id) showFailure(session, params.frame);
+    if (method === 'Page.frameNavigated' && sessionId === session.id) this.#navigated(session, params.frame);
     if (method === 'Page.windowOpen') this.#follow(session, params);
     if (method === 'Page.fileChooserOpened') this.#options.notices.tell('upload', hostOf(this.#options.presentUrl()));
   }
@@ -167,6 +173,7 @@ export class PageLife {
   }
 
   #crashed(session: PageSession): void {
+    this.#isBroken = true;
     this.#onExpectedCrash?.();
     if (this.#onExpectedCrash || this.#isClosed) return;
     const url = this.#options.presentUrl();
@@ -199,10 +206,12 @@ export class PageLife {
     this.#lostAt = now;
     return isSoon || !isWebAddress(url) ? 'about:blank' : url;
   }
-}
 
-/** Says in the page that it did not come. */
-function showFailure(session: PageSession, { id, parentId, unreachableUrl }: Result): void {
-  if (parentId !== undefined || unreachableUrl === undefined) return;
-  session.tell('Page.setDocumentContent', { frameId: id, html: errorPage(unreachableUrl) });
+  /** A page that did not come says so. */
+  #navigated(session: PageSession, { id, parentId, unreachableUrl }: Result): void {
+    if (parentId !== undefined) return;
+    this.#isBroken = false;
+    if (unreachableUrl === undefined) return;
+    session.tell('Page.setDocumentContent', { frameId: id, html: errorPage(unreachableUrl) });
+  }
 }
