@@ -182,3 +182,18 @@ describe('the longest time', () => {
     expect(await names(room.bob)).toEqual(['started', 'browser_recovering', 'started', 'browser_idle', 'stopped']);
   });
 });
+
+test('nor does what a start still tells that was stopped', async () => {
+  await using room = await cinema();
+  const release = room.engine.hold();
+  const starting = room.start();
+  await room.engine.asked(1);
+  await room.stop();
+  release();
+  await starting;
+  await eventually(() => room.engine.started.length === 1 && room.engine.alive.length === 0);
+  expect(await heard(room.bob, /^room:(stopped|browser_progress)$/)).toEqual([
+    ['room:browser_progress', { step: 'create', percent: null }],
+    ['room:stopped', { reason: 'stopped' }],
+  ]);
+});
