@@ -9,7 +9,7 @@ afterEach(() => stage.close());
 
 const ON: BrowserState = { engine: 'local', width: 1280, height: 720, url: '/browser/', frames: true };
 const PAGE = { url: 'https://example.org/', title: 'Example', loading: false };
-const NOT_RUNNING = { ok: false, error: 'The browser of this chat is off', code: 'ERR_BROWSER_NOT_RUNNING' };
+const refusal = (code: string) => ({ ok: false, error: 'No', code });
 
 /** A room whose browser is on, and a server that lets it be watched. */
 async function watching() {
@@ -21,6 +21,15 @@ async function watching() {
   };
   await told(room, 'started', () => server.tell('room:started', { browser: ON }));
   return { server, room, alice };
+}
+
+/** From now on a join finds the browser running. */
+function joinsAgain(server: FakeServer): void {
+  const { part } = server;
+  if (!part) throw new Error('nobody watches');
+  const { answer } = part;
+  const about = { session_id: 'x', chat: { id: CHAT }, members: [], count: 0, epoch: 1, key: null, control: null };
+  part.answer = (who, name, payload) => (name === 'room:join' ? { ...about, browser: ON } : answer(who, name, payload));
 }
 
 async function told<Name extends keyof RoomBrowserEvents>(room: ChatRoom, name: Name, act: () => void) {
@@ -108,21 +117,7 @@ describe('watching', () => {
     server.tell('room:browser_recovering', {});
     server.tell('room:started', { browser: ON });
     await server.until(() => server.calls('browser:watch').length === 2);
-    const join = server.part?.answer;
-    if (!server.part || !join) throw new Error('no part');
-    server.part.answer = (who, name, payload) =>
-      name === 'room:join'
-        ? {
-            session_id: 'x',
-            chat: { id: CHAT },
-            members: [],
-            count: 0,
-            epoch: 1,
-            key: null,
-            browser: ON,
-            control: null,
-          }
-        : join(who, name, payload);
+    joinsAgain(server);
     const isBack = alice.next('connected');
     server.cut('alice');
     await isBack;
@@ -130,10 +125,26 @@ describe('watching', () => {
     expect(room.browser.isRunning).toBe(true);
   });
 
+  test('waits where the browser has just stopped, and where the connection has just been lost', async () => {
+    const { server, room, alice } = await watching();
+    server.refuse = (name) => (name === 'browser:watch' ? refusal('ERR_BROWSER_NOT_RUNNING') : undefined);
+    const stop = await room.browser.watch(() => {});
+    server.refuse = () => undefined;
+    server.tell('room:started', { browser: ON });
+    await server.until(() => server.calls('browser:watch').length === 2);
+    stop();
+    joinsAgain(server);
+    const isLost = alice.next('disconnected');
+    server.cut('alice');
+    await isLost;
+    await room.browser.watch(() => {});
+    await server.until(() => server.calls('browser:watch').length === 3);
+  });
+
   test('that is refused throws the server’s reason, and can be tried again', async () => {
     const { server, room } = await watching();
-    server.refuse = (name) => (name === 'browser:watch' ? NOT_RUNNING : undefined);
-    expect(await refusalOf(room.browser.watch(() => {}))).toMatchObject({ code: 'ERR_BROWSER_NOT_RUNNING' });
+    server.refuse = (name) => (name === 'browser:watch' ? refusal('ERR_CHAT_BANNED') : undefined);
+    expect(await refusalOf(room.browser.watch(() => {}))).toMatchObject({ code: 'ERR_CHAT_BANNED' });
     server.refuse = () => undefined;
     await room.browser.watch(() => {});
     expect(server.calls('browser:watch')).toHaveLength(2);

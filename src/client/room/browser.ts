@@ -49,6 +49,9 @@ type Rest = Pick<
   'startBrowser' | 'stopBrowser' | 'browserClipboard' | 'setBrowserClipboard' | 'screenshot' | 'openInBrowser'
 >;
 
+/** Failures after which the next join or start asks again. */
+const MENDED_LATER = ['ERR_DISCONNECTED', 'ERR_NOT_CONNECTED', 'ERR_NOT_JOINED', 'ERR_BROWSER_NOT_RUNNING'];
+
 type Handlers = { [Name in keyof BrowserPayloads]: (payload: BrowserPayloads[Name]) => void };
 
 export type RoomBrowserDeps = { chatId: number; link: Link; rest: Rest };
@@ -110,7 +113,7 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
   /**
    * Watches: `onFrame` is called with each picture, beginning with the present one, and gets the next once it has
    * returned or resolved. Of pictures that come meanwhile, only the newest is kept. Begins when the browser starts if it
-   * is off, and goes on after a reconnect and after a crash.
+   * is off, and when the room is joined again if the connection is lost; goes on after a reconnect and after a crash.
    * @returns a function that stops watching
    */
   async watch(onFrame: FrameListener): Promise<() => void> {
@@ -119,8 +122,10 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
     try {
       if (isFirst && this.#state) await this.#ask();
     } catch (error) {
-      this.#feed.remove(onFrame);
-      throw error;
+      if (!isPortalError(error, ...MENDED_LATER)) {
+        this.#feed.remove(onFrame);
+        throw error;
+      }
     }
     return () => {
       this.#feed.remove(onFrame);
@@ -192,7 +197,7 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
   #watchAgain(): void {
     if (!this.#state || !this.#feed.isWatched) return;
     this.#ask().catch((error: unknown) => {
-      if (!isPortalError(error, 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED')) this.emit('error', error);
+      if (!isPortalError(error, ...MENDED_LATER)) this.emit('error', error);
     });
   }
 
