@@ -12,6 +12,7 @@ import {
   shows,
   type ViewerHouse,
 } from './viewer-house.ts';
+import { LAN_NAME } from './viewers.ts';
 
 const executablePath = await requireChromium();
 const TIME_LIMIT_MS = 60_000;
@@ -150,5 +151,26 @@ describe.skipIf(!executablePath)('input on the page of the shared browser', () =
     await owner.locator('#screen').hover({ position: { x: 200, y: 100 } });
     await page.locator('.pointer:not([data-host])', { hasText: room.mira.username }).waitFor();
     expect(await page.locator('.pointer').count()).toBe(1);
+  });
+
+  test('works by plain http in a LAN, where browsers withhold their clipboard: copies by a selection', async () => {
+    const { port } = new URL(house.base);
+    const { browser, page } = await room.driving({ at: `http://${LAN_NAME}:${port}` });
+    expect(await page.evaluate(() => [isSecureContext, 'clipboard' in navigator])).toEqual([false, false]);
+    browser.clipboard = 'over plain http';
+    await page.evaluate(() => {
+      document.addEventListener('copy', () => {
+        const field = document.activeElement as HTMLTextAreaElement;
+        document.title = field.value;
+      });
+    });
+    await press(page, 'Copy from the shared browser’s clipboard');
+    await eventually(async () => (await page.title()) === 'over plain http', { found: () => page.title() });
+    await page.locator('#screen').click();
+    browser.inputs.length = 0;
+    await page.keyboard.type('b');
+    await inputsAt(browser, 2);
+    // Browsers say of a header for https that it has no effect here.
+    room.excuse();
   });
 });

@@ -68,7 +68,7 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
     await press(page, 'Stop asking');
     await owner.getByText(`${room.linus.username} asks for the mouse`).waitFor({ state: 'hidden' });
     await press(page, 'Ask for the mouse');
-    await press(owner, `Hand the mouse over to ${room.linus.username}`);
+    await press(owner, `Hand over the mouse to ${room.linus.username}`);
     await says(page, 'You have the mouse');
     await says(owner, `${room.linus.username} has the mouse`);
     await press(owner, 'Take the mouse');

@@ -7,9 +7,13 @@ export type ViewerPage = { page: Page; seen: Watched; close(): Promise<void> };
 
 export type Viewers = Awaited<ReturnType<typeof openViewers>>;
 
+/** A name of this machine that is none of its own: to browsers, a page from there by plain http is not secure. */
+export const LAN_NAME = 'nas.test';
+
 /** A real Chromium in which each person has cookies of their own. */
 export async function openViewers(executablePath: string) {
-  const browser: Browser = await chromium.launch({ executablePath, args: FLAGS });
+  const args = [...FLAGS, `--host-resolver-rules=MAP ${LAN_NAME} 127.0.0.1`];
+  const browser: Browser = await chromium.launch({ executablePath, args });
   return {
     /** The page as this person sees it. */
     async open(base: string, chat: Pick<Chat, 'id'>, who: Pick<Person, 'token'>, options: BrowserContextOptions = {}) {

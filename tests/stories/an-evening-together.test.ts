@@ -75,7 +75,7 @@ describe.skipIf(!executablePath)('an evening together', () => {
 
       // One asks, gets the mouse, and types.
       await press(guest.page, 'Ask for the mouse');
-      await press(owner.page, 'Hand the mouse over to linus');
+      await press(owner.page, 'Hand over the mouse to linus');
       await says(guest.page, 'You have the mouse');
       await eventually(() => browser.control.state.host_user_id === linus.id);
       const clickAt = async (x: number, y: number) => {

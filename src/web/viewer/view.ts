@@ -106,7 +106,7 @@ export function createView(deps: { grant(userId: number): void }) {
     does.className = 'button';
     does.dataset.kind = 'control';
     does.textContent = 'Hand over';
-    does.setAttribute('aria-label', `Hand the mouse over to ${name}`);
+    does.setAttribute('aria-label', `Hand over the mouse to ${name}`);
     does.addEventListener('click', () => deps.grant(userId));
     const words = document.createElement('span');
     words.append(who, ' asks for the mouse');
