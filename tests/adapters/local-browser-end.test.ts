@@ -243,6 +243,24 @@ describe.if(found.length > 0)('a local browser', () => {
     expect(room.browser.page.url).toBe('https://site.test:1/');
   });
 
+  test('lets everyone leave a page of which the process was stopped', async () => {
+    await using stage = openEngine();
+    const { site } = stage;
+    await using room = await openRoom(stage.engine, site, site.page('/', 'x'));
+    const { browser, viewer } = room;
+    browser.cast('full', true);
+    await eventually(() => viewer.frames.length > 0);
+    for (const { pid } of pagesOf(stage)) process.kill(pid, 'SIGSTOP');
+    const url = site.url(site.page('/next', "<script>say('next')</script>next"));
+    await browser.navigate({ url });
+    await heard(site, 'next');
+    const seen = viewer.frames.length;
+    await loaded(browser, url);
+    await eventually(() => viewer.frames.length > seen || viewer.of('full').length > 1);
+    expect(viewer.goneFor).toEqual([]);
+    expect(viewer.notices).toEqual([]);
+  });
+
   test('dismisses what nobody answers', async () => {
     let ring = () => {};
     const timers = {

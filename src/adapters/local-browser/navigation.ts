@@ -74,7 +74,7 @@ export class Navigation {
       (error) => error instanceof DevToolsSilence,
     );
     if (isHung) await this.#options.life.crashOnPurpose();
-    await move(session);
+    await move(this.#options.life.session ?? session);
   }
 
   #movingOf(action: 'back' | 'forward' | 'reload'): Move {

@@ -66,7 +66,7 @@ export class PageLife {
    */
   async open(first?: (session: PageSession) => Promise<void>): Promise<PageSession> {
     const { pipe, contextId, width, height } = this.#options;
-    const place = { browserContextId: contextId, width, height };
+    const place = { browserContextId: contextId, newWindow: true, width, height };
     this.#isOpening = true;
     try {
       const created = await pipe.send('Target.createTarget', { url: 'about:blank', ...place }, { withinMs: SETUP_MS });
@@ -82,16 +82,21 @@ export class PageLife {
     }
   }
 
-  /** Gets a page out of the way that answers nothing any more. */
+  /**
+   * Gets a page out of the way that answers nothing any more.
+   *
+   * @throws DevToolsError when there is no other to be had
+   */
   async crashOnPurpose(): Promise<void> {
-    const crashed = new Promise<void>((resolve) => {
-      this.#onExpectedCrash = resolve;
+    const crashed = new Promise<boolean>((resolve) => {
+      this.#onExpectedCrash = () => resolve(true);
     });
     // The command itself is never answered.
     this.#session?.tell('Page.crash');
-    await Promise.race([crashed, this.#options.pipe.pause(CRASH_MS)]);
+    const hasCrashed = await Promise.race([crashed, this.#options.pipe.pause(CRASH_MS).then(() => false)]);
     this.#onExpectedCrash = undefined;
     this.#options.onPageLost();
+    if (!hasCrashed) await this.#replace();
   }
 
   handle(event: DevToolsEvent): void {
@@ -180,6 +185,19 @@ export class PageLife {
     this.#options.notices.tell('crash', hostOf(url));
     this.#options.onPageLost();
     session.tell('Page.navigate', { url: this.#again(url) });
+  }
+
+  /** For a page whose process does not even crash. */
+  async #replace(): Promise<void> {
+    const targetId = this.#session?.targetId;
+    this.#session = undefined;
+    this.#options.pipe.send('Target.closeTarget', { targetId }).catch(() => {});
+    try {
+      await this.open();
+    } catch (error) {
+      this.#options.onFailure('A page that hangs cannot be ended');
+      throw error;
+    }
   }
 
   #detached(sessionId: string, session: PageSession): void {
