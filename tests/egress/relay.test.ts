@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { GATE_LIMITS } from '../../src/adapters/egress/limits.ts';
-import { eventually } from '../support/waiting.ts';
+import { eventually, turn } from '../support/waiting.ts';
 import { call, type Line, openStage, PUBLIC, type Stage, type TcpServer, tcpServer } from './stage.ts';
 
 const names = { 'site.test': [PUBLIC] };
@@ -134,6 +134,39 @@ describe('waiting', () => {
     await browser.until('400');
     await stage.timers.advance(GATE_LIMITS.refusalMs);
     await isEmpty(stage);
+  });
+});
+
+describe('a browser that is torn off', () => {
+  const firsts = ['GET http://site.test/ HTTP/1.1', 'CONNECT site.test:443 HTTP/1.1'];
+
+  test.each(firsts)('while a name is looked up is connected to nothing: %s', async (first) => {
+    await using server = await tcpServer();
+    const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+    await using stage = await openStage({ names: { 'site.test': () => promise }, behind: server.port });
+    const browser = call(stage).send(`${first}\r\n${stage.credential}\r\n\r\n`);
+    await eventually(() => stage.looked.length === 1);
+    browser.socket.resetAndDestroy();
+    await isEmpty(stage);
+    resolve([PUBLIC]);
+    await turn();
+    expect(stage.dialed).toEqual([]);
+    expect(stage.timers.pending).toBe(0);
+  });
+
+  test.each(firsts)('while a server is called leaves no connection to it: %s', async (first) => {
+    await using server = await tcpServer();
+    const { promise: held, resolve } = Promise.withResolvers<void>();
+    await using stage = await openStage({ names, behind: server.port, held });
+    const browser = call(stage).send(`${first}\r\n${stage.credential}\r\n\r\n`);
+    await eventually(() => stage.dialed.length === 1);
+    browser.socket.resetAndDestroy();
+    await isEmpty(stage);
+    resolve();
+    const site = await server.next();
+    await site.whole();
+    expect(site.text).toBe('');
+    expect(stage.timers.pending).toBe(0);
   });
 });
 

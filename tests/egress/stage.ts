@@ -26,6 +26,8 @@ type Given = Partial<Omit<FenceOptions, 'connect' | 'resolve' | 'timers'>> & {
   names?: Record<string, readonly string[] | (() => readonly string[] | Promise<readonly string[]>)>;
   /** The loopback port that stands for everything public; without one it refuses, with null it never answers. */
   behind?: number | null | undefined;
+  /** Connections are made only then. */
+  held?: Promise<void>;
   events?: GateEvents;
   realTime?: boolean;
 };
@@ -34,6 +36,7 @@ type Given = Partial<Omit<FenceOptions, 'connect' | 'resolve' | 'timers'>> & {
 export async function openStage({
   names = {},
   behind,
+  held,
   events,
   realTime = false,
   ...options
@@ -58,7 +61,11 @@ export async function openStage({
       if (behind === null) return new Socket();
       // Port 9 of 127.0.0.1 stands for a server that is not there.
       const to = behind ?? 9;
-      return connect({ host: '127.0.0.1', port: to, allowHalfOpen: true, autoSelectFamily: false });
+      const place = { host: '127.0.0.1', port: to, autoSelectFamily: false };
+      if (held === undefined) return connect({ ...place, allowHalfOpen: true });
+      const socket = new Socket({ allowHalfOpen: true });
+      held.then(() => socket.connect(place)).catch(() => {});
+      return socket;
     },
   });
   const gate = await fence.openGate({

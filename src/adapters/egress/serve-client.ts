@@ -50,7 +50,6 @@ export async function serveClient(client: Socket, serving: Serving): Promise<voi
     const upstream = await dial(addresses, to.port, serving);
     if (client.destroyed) return void upstream.destroy();
     client.on('close', () => upstream.destroy());
-    upstream.on('close', () => watch.touch());
     const ends = { client, upstream, watch, limits, pace: serving.pace };
     if (wish.kind === 'tunnel') relayTunnel(ends, read.rest);
     else relayExchange(ends, wish, read.rest, refuse);
