@@ -93,6 +93,43 @@ describe.skipIf(!executablePath)('input on the page of the shared browser', () =
     expect(keysAt(browser)).toEqual(['"日本"', '+Backspace', '-Backspace']);
   });
 
+  test('sends what the keys of other layouts type, once, with the place of the key', async () => {
+    const { browser, page } = await room.driving();
+    await page.locator('#screen').click();
+    browser.inputs.length = 0;
+    const session = await page.context().newCDPSession(page);
+    const keys = [
+      { key: 'z', code: 'KeyY', windowsVirtualKeyCode: 90 },
+      { key: 'ß', code: 'Minus', windowsVirtualKeyCode: 219 },
+      { key: 'é', code: 'Digit2', windowsVirtualKeyCode: 50 },
+      { key: 'ж', code: 'Semicolon', windowsVirtualKeyCode: 186 },
+    ];
+    for (const { key, ...more } of keys) {
+      await session.send('Input.dispatchKeyEvent', { type: 'keyDown', key, text: key, ...more });
+      await session.send('Input.dispatchKeyEvent', { type: 'keyUp', key, ...more });
+    }
+    await inputsAt(browser, 8);
+    expect(keysAt(browser)).toEqual(['+z', '-z', '+ß', '-ß', '+é', '-é', '+ж', '-ж']);
+    expect(browser.inputs.flatMap((event) => ('code' in event && event.down ? [event.code] : []))).toEqual(
+      keys.map(({ code }) => code),
+    );
+  });
+
+  test('sends ⌘ as Ctrl from a Mac, and no letter stays down', async () => {
+    const { browser, page } = await room.driving();
+    await page.addInitScript(() => Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' }));
+    await page.reload();
+    await says(page, 'You have the mouse');
+    await page.locator('#screen').click();
+    browser.inputs.length = 0;
+    await page.keyboard.down('Meta');
+    // A Mac does not tell that the letter goes up.
+    await page.keyboard.down('a');
+    await page.keyboard.up('Meta');
+    await inputsAt(browser, 4);
+    expect(keysAt(browser)).toEqual(['+Control', '+a', '-a', '-Control']);
+  });
+
   test('lets go of what is down when the keyboard is left, and says by which keys', async () => {
     const { browser, page } = await room.driving();
     await page.locator('#screen').click();
