@@ -118,12 +118,46 @@ describe('a watcher', () => {
     expect(frames(bobs)).toHaveLength(count);
     await pass(1);
     expect(await seenAfter(600)).toMatchObject({ width: 1280 });
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 20; n++) {
       browser.frame(picture(n));
       expect(await seenAfter(50)).toMatchObject({ width: 640 });
     }
     expect(await seenAfter(50)).toMatchObject({ width: 1280 });
     expect([...browser.casts]).toEqual(['full']);
+  });
+
+  test('on a slow line is spared a still picture that is large, and asked less and less whether it became smaller', async () => {
+    await using house = await openStageHouse({ realTime: false });
+    const { bobs, call, browser } = await stage(house);
+    const tried: number[] = [];
+    const pass = (ms: number) => house.timers.advance(ms);
+    await call(bobs, 'watch');
+    await pass(1);
+    const first = await bobs.heard('browser:frame');
+    await pass(600);
+    await call(bobs, 'seen', { seq: first.seq });
+    browser.picture = new Uint8Array(300_000);
+    browser.frame();
+    const half = await bobs.heard('browser:frame', ({ width }) => width === 640);
+    await pass(300);
+    await call(bobs, 'seen', { seq: half.seq });
+    // As a browser does it: not at once.
+    const cast = browser.cast.bind(browser);
+    browser.cast = (width, on) => {
+      if (width === 'full' && on) tried.push(house.timers.elapsed());
+      queueMicrotask(() => cast(width, on));
+    };
+    for (let n = 0; n < 130; n++) {
+      await bobs.settled();
+      const seq = frames(bobs).at(-1)?.seq;
+      await pass(300);
+      await call(bobs, 'seen', { seq });
+      await pass(700);
+    }
+    expect(frames(bobs).filter(({ width }) => width === 1280)).toHaveLength(1);
+    const pauses = tried.slice(1).map((at, n) => at - (tried[n] as number));
+    expect(pauses.length).toBeGreaterThan(2);
+    expect(pauses.every((pause, n) => n === 0 || pause > (pauses[n - 1] as number) || pause >= 59_000)).toBe(true);
   });
 
   test('who begins with a large picture gets a small one first, and at once the large one if the line is quick', async () => {

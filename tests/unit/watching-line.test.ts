@@ -131,6 +131,19 @@ describe('a line', () => {
     expect(quickUntilFull()).toBe(20);
   });
 
+  test('carries a still picture in full, however slow it was, if it is not large', () => {
+    const { line: one, frame } = line();
+    frame(600);
+    one.tryAnew();
+    expect(one.hasRoom(256 * KB, false)).toBe(true);
+    expect(one.width).toBe('full');
+    frame(2000, 256 * KB);
+    expect(one.width).toBe('half');
+    one.tryAnew();
+    expect(one.hasRoom(257 * KB, false)).toBe(true);
+    expect(one.width).toBe('half');
+  });
+
   test('tells which frame was sent last', () => {
     const { line: one, send } = line();
     expect(one.newest).toBe(0);

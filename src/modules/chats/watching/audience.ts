@@ -1,5 +1,5 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../../../core/durations.ts';
 import type { CastWidth, Frame } from '../../../ports/browser-engine.ts';
 import { Line } from './line.ts';
 
@@ -11,7 +11,7 @@ export type WatcherSocket = {
 };
 
 type Picture = { chat_id: number; seq: number; width: number; height: number; data: Uint8Array };
-type Watcher<Socket> = { socket: Socket; line: Line; width: CastWidth; sharpen: Cancel | undefined };
+type Watcher<Socket> = { socket: Socket; line: Line; width: CastWidth; sharpen: Cancel | undefined; pauseMs: number };
 
 type Deps<Socket> = {
   chatId: number;
@@ -25,6 +25,8 @@ type Deps<Socket> = {
 const WIDTHS = ['full', 'half'] as const;
 /** A slow line has been quiet for so long: the picture that stands still is sent once more in full. */
 const SHARPEN_MS = 2 * SECOND_MS;
+/** Where that was too much for the line, it is tried less and less. */
+const MOST_SHARPEN_MS = MINUTE_MS;
 
 /**
  * Those who watch one browser. Each gets the newest frame as often as their line carries it; who is slow gets less of it, and costs the
@@ -54,7 +56,7 @@ export class Audience<Socket extends WatcherSocket> {
   add(socket: Socket): void {
     this.remove(socket.id);
     const line = new Line(() => this.#deps.timers.elapsed());
-    const watcher: Watcher<Socket> = { socket, line, width: 'full', sharpen: undefined };
+    const watcher: Watcher<Socket> = { socket, line, width: 'full', sharpen: undefined, pauseMs: SHARPEN_MS };
     this.#watchers.set(socket.id, watcher);
     this.#adjustCasts();
     this.#offer(watcher);
@@ -102,7 +104,7 @@ export class Audience<Socket extends WatcherSocket> {
     watcher.line.seen(seq);
     if (watcher.width === 'half' && watcher.line.width === 'full') this.#move(watcher, 'full');
     else this.#offer(watcher);
-    if (watcher.width === 'half' && watcher.line.isIdle) this.#sharpenSoon(watcher);
+    if (watcher.width === 'half' && watcher.line.isIdle && !watcher.sharpen) this.#sharpenSoon(watcher);
   }
 
   /** Sends the newest frame, if there is a newer one than was sent (or `again`), and room for it. */
@@ -120,8 +122,11 @@ export class Audience<Socket extends WatcherSocket> {
     else if (hasRoom) this.#send(watcher, newest.seq > line.newest ? newest : { ...newest, seq: ++this.#seq });
   }
 
-  #send({ socket, line, ...watcher }: Watcher<Socket>, picture: Picture): void {
+  #send(watcher: Watcher<Socket>, picture: Picture): void {
+    const { socket, line } = watcher;
     watcher.sharpen?.();
+    watcher.sharpen = undefined;
+    if (watcher.width === 'full') watcher.pauseMs = SHARPEN_MS;
     line.sent(picture.seq, picture.data.byteLength);
     socket.emit('browser:frame', picture);
   }
@@ -135,10 +140,10 @@ export class Audience<Socket extends WatcherSocket> {
   }
 
   #sharpenSoon(watcher: Watcher<Socket>): void {
-    watcher.sharpen?.();
-    watcher.sharpen = this.#deps.timers.after(SHARPEN_MS, () => {
+    watcher.sharpen = this.#deps.timers.after(watcher.pauseMs, () => {
       watcher.sharpen = undefined;
-      watcher.line.tryFull();
+      watcher.pauseMs = Math.min(watcher.pauseMs * 2, MOST_SHARPEN_MS);
+      watcher.line.tryAnew();
       this.#move(watcher, 'full');
     });
   }

@@ -70,7 +70,7 @@ export class Line {
     if (took > SLOW_MS) this.#slowDown();
     else if (!this.#isSlow) this.#settle();
     else if (took > QUICK_MS) this.#quickOnes = 0;
-    else if (++this.#quickOnes >= this.#trialAfter) this.tryFull();
+    else if (++this.#quickOnes >= this.#trialAfter) this.#tryFull();
   }
 
   /** The first frame is so large that a slow line would be busy with it for seconds: a small one tries it out. */
@@ -80,8 +80,15 @@ export class Line {
     this.#trialAfter = 1;
   }
 
+  /** Nothing moves: the picture may go once more in full, unless it is as large as a first one may not be. */
+  tryAnew(): void {
+    this.#isSlow = false;
+    this.#isKnown = false;
+    this.#quickOnes = 0;
+  }
+
   /** Sends full frames again, for as long as they are not slow. */
-  tryFull(): void {
+  #tryFull(): void {
     this.#isSlow = false;
     this.#quickOnes = 0;
     this.#trialAfter = Math.min(Math.max(this.#trialAfter * 2, FIRST_TRIAL), LAST_TRIAL);
