@@ -98,6 +98,7 @@ export function browserEnginePromises(name: string, open: () => SuiteStage): voi
       const one = browser.page.url;
       site.page('/two', 'two');
       await browser.navigate({ url: site.url('/two') });
+      expect(browser.page.url).toBe(site.url('/two'));
       await loaded(browser, site.url('/two'));
       await browser.navigate({ action: 'back' });
       await loaded(browser, one);

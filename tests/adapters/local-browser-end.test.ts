@@ -113,12 +113,10 @@ describe.each(found)('the end of $kind', ({ path }) => {
     }
     // The network is another one from now on, and has to hear the credential of its gate.
     const url = stage.site.url(stage.site.page('/next', "<script>say('next')</script>"));
-    await eventually(() =>
-      browser.navigate({ url }).then(
-        () => true,
-        () => false,
-      ),
-    );
+    await eventually(async () => {
+      await browser.navigate({ url }).catch(() => {});
+      return browser.page.url === url;
+    });
     await heard(stage.site, 'next');
     browser.cast('full', true);
     await eventually(() => viewer.frames.length > 0);

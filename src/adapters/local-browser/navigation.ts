@@ -21,6 +21,7 @@ type Options = {
 const AT_MOST_MS = 10_000;
 /** A page that does nothing for so long, while somebody wants to leave it, hangs. */
 const HUNG_MS = 1500;
+const EVENT_MS = 1000;
 const MOVES: Record<string, number> = { back: -1, forward: 1 };
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
@@ -46,7 +47,7 @@ export class Navigation {
   /** @throws EngineError when the address is refused, cannot be opened, or does not answer within 10 s */
   async go(to: Destination): Promise<void> {
     const { life } = this.#options;
-    const move = 'url' in to ? openingOf(webAddress(to.url)) : this.#movingOf(to.action);
+    const move = 'url' in to ? this.#openingOf(webAddress(to.url)) : this.#movingOf(to.action);
     const session = life.session;
     if (session === undefined) throw new EngineError('The browser has no page at the moment; try again');
     const { promise: tooLate, resolve } = Promise.withResolvers<'late'>();
@@ -89,13 +90,18 @@ export class Navigation {
       await moved;
     };
   }
-}
 
-const openingOf =
-  (url: string): Move =>
-  async (session) => {
-    const { errorText } = (await session.send('Page.navigate', { url }, AT_MOST_MS + HUNG_MS)) as Result;
-    if (errorText === undefined || NO_FAILURE.test(errorText)) return;
-    const reason = REASONS.find(([pattern]) => pattern.test(errorText))?.[1] ?? 'The address cannot be opened';
-    throw new EngineError(`${reason} (${errorText})`);
-  };
+  #openingOf(url: string): Move {
+    return async (session) => {
+      const moved = this.#options.states.moved();
+      const { errorText } = (await session.send('Page.navigate', { url }, AT_MOST_MS + HUNG_MS)) as Result;
+      if (errorText !== undefined && NO_FAILURE.test(errorText)) return;
+      if (errorText !== undefined) {
+        const reason = REASONS.find(([pattern]) => pattern.test(errorText))?.[1] ?? 'The address cannot be opened';
+        throw new EngineError(`${reason} (${errorText})`);
+      }
+      // The answer may come before the event that says where the page is.
+      await Promise.race([moved, session.pause(EVENT_MS)]);
+    };
+  }
+}

@@ -40,6 +40,11 @@ export class PageSession {
     return new PageSession(pipe, id, targetId);
   }
 
+  /** Waits, with the clock of the pipe. */
+  pause(ms: number): Promise<void> {
+    return this.#pipe.pause(ms);
+  }
+
   /** The browser knows it: a page that hangs need not be asked. */
   async title(): Promise<string> {
     const { targetInfo } = await this.#pipe.send('Target.getTargetInfo', { targetId: this.targetId });
