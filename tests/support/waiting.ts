@@ -1,5 +1,5 @@
 /** Longer than anything takes on a busy machine, but shorter than a test's time limit, so that the failure names the condition. */
-export const PATIENCE_MS = 12_000;
+export const PATIENCE_MS = 30_000;
 const LOOK_MS = 2;
 
 type Patience = {
