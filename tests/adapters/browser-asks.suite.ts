@@ -143,8 +143,12 @@ export function browserAsksPromises(name: string, open: () => SuiteStage): void 
       await browser.navigate({ url: site.url(site.page('/opener', body === 'frame' ? frame : body)) });
       await loaded(browser, site.url('/opener'));
       if (body === 'frame') await heard(site, 'framed');
-      click(browser, 50, 25);
-      await loaded(browser, url);
+      // A frame that has only just been drawn may not be hit yet.
+      await eventually(async () => {
+        click(browser, 50, 25);
+        await browser.capture({ quality: 10, width: 100 });
+        return browser.page.url === url;
+      });
       expect(await viewer.noticed('popup')).toBe(`${SITE}:${site.port}`);
     });
 
