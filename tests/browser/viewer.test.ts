@@ -13,7 +13,7 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
   let room: Room;
 
   beforeAll(async () => {
-    house = await openViewerHouse(executablePath as string, { PORTAL_BROWSER_IDLE_SECONDS: '61' });
+    house = await openViewerHouse(executablePath as string, { PORTAL_BROWSER_IDLE_SECONDS: '65' });
   }, TIME_LIMIT_MS);
 
   afterAll(() => house?.close());
