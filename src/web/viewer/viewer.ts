@@ -148,10 +148,12 @@ function listen(): void {
     screen.clear();
     pointers.clear();
     const off = { browser: null, hasPicture: false, page: null, dialog: null, idle: null, isRecovering: false };
-    set({ ...off, progress: null, stopped: { reason, error } });
+    // Of one's own start that failed the answer may come first.
+    const problem = viewer.problem === null ? null : (error ?? viewer.problem);
+    set({ ...off, progress: null, stopped: { reason, error }, problem });
   });
   browser.on('progress', (progress) => {
-    if (!viewer.browser) set({ progress, problem: null });
+    if (!viewer.browser) set({ progress });
   });
   browser.on('recovering', () => set({ isRecovering: true, dialog: null }));
   browser.on('idle', ({ stopsAt, reason }) => {
