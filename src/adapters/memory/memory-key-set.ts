@@ -9,7 +9,7 @@ const FEW = 8;
  */
 export class MemoryKeySet {
   readonly #keys: readonly string[];
-  /** One of 32 bits for each key: whoever has keys of other bits only is not avoided. */
+  /** One of 32 bits for each key. A person none of whose keys has its bit here is not avoided. */
   readonly bits: number;
   /** Pairs of a hash and the key's number, from 1; 0 where there is none. */
   readonly #cells: Int32Array | undefined;
