@@ -14,7 +14,7 @@ const ENGINE_MESSAGE = '4';
 const MANY_EXCEPTIONS = 64;
 
 /**
- * Maps Socket.IO rooms to Bun topics. A broadcast is encoded and handed to Bun once, four times as fast as looping over
+ * Maps Socket.IO rooms to Bun topics. A packet, encoded once, is handed to Bun once: four times as fast as looping over
  * sockets. WebSockets subscribe; pollers are sent to in a loop. Bun keeps published and direct messages in call order.
  */
 export class TopicAdapter extends Adapter {

@@ -14,6 +14,18 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
     ],
   },
   {
+    sources: 'src/modules/chats/reports/*.policy.ts',
+    tests: ['tests/api/reports*.test.ts', 'tests/api/report-decisions.test.ts'],
+  },
+  {
+    sources: 'src/modules/chats/match/*.policy.ts',
+    tests: ['tests/api/match*.test.ts', 'tests/realtime/match*.test.ts'],
+  },
+  {
+    sources: 'src/modules/people/strangers/*.policy.ts',
+    tests: ['tests/unit/aliases.test.ts'],
+  },
+  {
     sources: 'src/modules/chats/**/*.policy.ts',
     tests: [
       'tests/unit/*-policy.test.ts',
@@ -59,7 +71,7 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
   },
   {
     sources: 'src/adapters/memory/memory-{match,search,tag,key}*.ts',
-    tests: ['tests/contracts/match-queue.test.ts'],
+    tests: ['tests/contracts/match-queue.test.ts', 'tests/unit/memory-match-queue.test.ts'],
   },
   {
     sources: 'src/adapters/egress/address-policy.ts',

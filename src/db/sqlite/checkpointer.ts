@@ -59,6 +59,8 @@ export class Checkpointer {
    */
   look(connection: Database): Promise<void> | undefined {
     const frames = framesOf(connection);
+    // The log is looked at again after the next commit.
+    if (frames === undefined) return undefined;
     if (this.#state === 'copied') return this.#restart(frames);
     if (this.#state === 'copying' || frames < this.#foldedAt) return undefined;
     this.#state = 'copying';
@@ -120,7 +122,7 @@ export class Checkpointer {
 }
 
 /** How long the log is; folded by the one who writes, if it has grown so long. The commit is done, so nothing fails here. */
-function framesOf(connection: Database): number {
+function framesOf(connection: Database): number | undefined {
   try {
     // `noop` only counts.
     const [counts] = connection.query<unknown, []>('pragma wal_checkpoint(noop)').values();
@@ -128,7 +130,6 @@ function framesOf(connection: Database): number {
     if (frames >= GIVEN_UP_AT) connection.run('pragma wal_checkpoint(passive)');
     return frames;
   } catch {
-    // The log is looked at again after the next commit.
-    return 0;
+    return undefined;
   }
 }
