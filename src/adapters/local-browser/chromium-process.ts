@@ -13,7 +13,8 @@ import { isGroupRunning, killGroup } from './system-processes.ts';
 const LAUNCHER = 'read -r go && exec "$0" "$@" 0<&-';
 const NICE = 10;
 const LOOK_MS = 10;
-const LAST_WORDS_MS = 200;
+/** For a process that left its group and still holds the pipe; of all others the last word has come before. */
+const LAST_WORDS_MS = 2000;
 const KEPT_COMPLAINT = 8192;
 /** What every Chromium without a desktop complains about. */
 const NOISE = /dbus|crashpad|zygote/;
@@ -34,6 +35,7 @@ export class ChromiumProcess {
   readonly pipe: DevToolsPipe;
   readonly #child: ChildProcess;
   readonly #timers: Timers;
+  readonly #heardOut: Promise<void>;
   #complaint = '';
   #hasEnded = false;
   #stopping: Promise<void> | undefined;
@@ -67,6 +69,7 @@ export class ChromiumProcess {
     stderr.on('data', (chunk: Buffer) => {
       this.#complaint = `${this.#complaint}${chunk}`.slice(-KEPT_COMPLAINT);
     });
+    this.#heardOut = new Promise((resolve) => stderr.once('close', resolve));
     this.pipe = new DevToolsPipe({ reader, writer, timers });
     this.pipe.onClose = () => this.#ended();
     child.once('exit', () => this.#ended());
@@ -83,8 +86,10 @@ export class ChromiumProcess {
     return this.#hasEnded;
   }
 
-  /** Why it ended at once, for people. */
-  get lastWords(): string {
+  /** Stops it, if need be, and tells why it ended at once, for people. */
+  async lastWords(): Promise<string> {
+    // What it said may still be on its way here while its end is known already.
+    await this.stop();
     if (/no usable sandbox|failed to move to new namespace/i.test(this.#complaint)) {
       return (
         'Chromium finds no sandbox that it could use: this system forbids user namespaces. Allow them ' +
@@ -110,17 +115,17 @@ export class ChromiumProcess {
       killGroup(this.pid);
       await new Promise<void>((resolve) => this.#timers.after(LOOK_MS, resolve));
     }
-    await this.#heardOut();
+    await this.#hearOut();
     for (const stream of this.#child.stdio) stream?.destroy();
     this.#ended();
   }
 
   /** What it said last may still be on its way. */
-  #heardOut(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#child.stdio[2]?.once('close', resolve);
-      this.#timers.after(LAST_WORDS_MS, resolve);
-    });
+  async #hearOut(): Promise<void> {
+    const { promise: tired, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#timers.after(LAST_WORDS_MS, resolve);
+    await Promise.race([this.#heardOut, tired]);
+    cancel();
   }
 
   #ended(): void {

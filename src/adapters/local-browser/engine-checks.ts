@@ -71,7 +71,7 @@ async function checkStart(options: Options, chromium: Chromium, version: string)
     const detail = sandbox ? `on; Chromium starts, ${who}` : `off by PORTAL_BROWSER_SANDBOX; Chromium starts, ${who}`;
     return { name, ok: true, detail };
   } catch (error) {
-    return { name, ok: false, detail: running?.lastWords ?? (error as Error).message };
+    return { name, ok: false, detail: (await running?.lastWords()) ?? (error as Error).message };
   } finally {
     await running?.stop();
     await profiles.close();

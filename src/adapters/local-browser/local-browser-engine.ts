@@ -121,10 +121,10 @@ export class LocalBrowserEngine implements BrowserEngine {
       progress({ step: 'ready', percent: 100 });
       return browser;
     } catch (error) {
-      await chromium?.stop();
+      const lastWords = await chromium?.lastWords();
       await made.disposeAsync();
       if (error instanceof EngineError) throw error;
-      throw new EngineError(chromium?.lastWords ?? `Chromium cannot be started: ${error}`, { cause: error });
+      throw new EngineError(lastWords ?? `Chromium cannot be started: ${error}`, { cause: error });
     }
   }
 
