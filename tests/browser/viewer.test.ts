@@ -105,11 +105,7 @@ describe.skipIf(!executablePath)('the page of the shared browser', () => {
     await eventually(() => browser.answers.length === 1);
     expect(browser.answers).toEqual([{ id: 'q', accept: true, text: 'Linus' }]);
     await page.locator('#dialog').waitFor({ state: 'hidden' });
-    // The page moves again, which tells the others.
-    await eventually(async () => {
-      browser.frame();
-      return owner.locator('#dialog').isHidden();
-    });
+    await owner.locator('#dialog').waitFor({ state: 'hidden' });
     browser.notice('download', 'files.example');
     for (const each of [page, owner])
       await says(each, 'files.example offered a download. The shared browser takes none.');

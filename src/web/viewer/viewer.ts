@@ -15,10 +15,7 @@ import { createView, element, firstShown } from './view.ts';
 import { nameOf, noticeWords } from './words.ts';
 
 const NOTICE_MS = 8000;
-const DIALOG_MS = 30_000;
 const POINT_EVERY_MS = 60;
-/** Pictures from before the dialog may still be under way. */
-const ANSWERED_AFTER_MS = 1000;
 
 const [, base = '', id = ''] = /^(.*)\/v1\/portal\/chats\/(\d+)\/browser\/?$/.exec(location.pathname) ?? [];
 const connection = new ViewerConnection(location.origin + base, Number(id));
@@ -84,7 +81,6 @@ function leaveKeyboard(): void {
 }
 
 let pointedAt = 0;
-let askedAt = 0;
 function point({ x, y }: Place): void {
   const at = performance.now();
   if (!viewer.browser || !viewer.chat?.inactive_cursors || at - pointedAt < POINT_EVERY_MS) return;
@@ -120,7 +116,9 @@ function listen(): void {
   connection.on('joined', (reply) => {
     const me = reply.members.find(({ sessions }) => sessions.some(({ session_id }) => session_id === reply.session_id));
     const names = new Map(reply.members.flatMap(({ id: userId, username }) => (userId ? [[userId, username]] : [])));
-    set({ line: 'open', me: me?.id ?? null, names, browser: reply.browser, progress: null, isRecovering: false });
+    // Those that are still open are shown again.
+    const asIfNew = { progress: null, isRecovering: false, dialog: null };
+    set({ line: 'open', me: me?.id ?? null, names, browser: reply.browser, ...asIfNew });
     act(learnChat(reply));
   });
   connection.on('lost', () => {
@@ -168,11 +166,10 @@ function listen(): void {
   browser.on('notice', showNotice);
   browser.on('dialog', (dialog) => {
     element('dialog', HTMLFormElement).reset();
-    askedAt = performance.now();
     set({ dialog });
     if (isHost(viewer)) element('dialog', HTMLFormElement).querySelector<HTMLElement>('input, button')?.focus();
-    setTimeout(() => viewer.dialog?.id === dialog.id && set({ dialog: null }), DIALOG_MS);
   });
+  browser.on('dialogClosed', ({ id }) => viewer.dialog?.id === id && set({ dialog: null }));
   for (const name of ['cursor', 'pointer'] as const)
     browser.on(name, ({ userId, ...place }) => {
       const isMine = userId === viewer.me;
@@ -193,7 +190,6 @@ function watch(): void {
         if (!viewer.browser) return;
         await screen.draw(frame);
         latency.shown(performance.now());
-        closeAnswered();
         const lag = { lagMs: latency.median ?? null, isSlow: latency.isSlow };
         const isSmall = frame.width < viewer.browser.width;
         if (!viewer.hasPicture || isSmall !== viewer.isSmall || lag.lagMs !== viewer.lagMs)
@@ -247,16 +243,6 @@ function wire(): void {
 function addressOf(typed: string): string {
   const address = typed.trim();
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
-}
-
-/**
- * A page that asks stands still: a picture that comes later means that somebody answered. The one with the mouse is not
- * deprived of an answer by that.
- */
-function closeAnswered(): void {
-  const { dialog } = viewer;
-  if (!dialog || dialog.type === 'auth' || isHost(viewer)) return;
-  if (performance.now() - askedAt > ANSWERED_AFTER_MS) set({ dialog: null });
 }
 
 function answer(accept: boolean): void {
