@@ -111,8 +111,7 @@ const save = prepared((db, p: Params<KeyBlobRow>) => {
         senderPublicKey: sql`excluded.sender_public_key`,
         createdAt: sql`excluded.created_at`,
       },
-    })
-    .returning({ epoch: keyBlobs.epoch });
+    });
 });
 
 export async function saveBlob(db: Queries, row: KeyBlobRow): Promise<void> {
