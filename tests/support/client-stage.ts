@@ -18,6 +18,7 @@ export const TIMING: Partial<Timing> = {
   retryDelayMs: 5,
   connectTimeoutMs: PATIENCE_MS,
   ackTimeoutMs: PATIENCE_MS,
+  listingMs: 50,
 };
 
 type Setup = {

@@ -1,4 +1,5 @@
-import { type ChatRoom, formatSafetyNumber, type PortalClient, type RoomMessage } from '../index.ts';
+import type { ChatRoom, PortalClient, RoomMessage } from '../index.ts';
+import { numberOf } from './lines.ts';
 import type { Terminal } from './terminal.ts';
 
 export type GroupOptions = {
@@ -35,7 +36,7 @@ export async function talkInGroup(client: PortalClient, terminal: Terminal, opti
 }
 
 async function take(line: string, room: ChatRoom, terminal: Terminal): Promise<void> {
-  if (line === '/number') terminal.say(`* safety number: ${formatSafetyNumber(room.safetyNumber())}`);
+  if (line === '/number') terminal.say(`* ${numberOf(room)}`);
   else if (line.trim() !== '') await terminal.send(line, (text) => room.send(text));
 }
 

@@ -1,11 +1,5 @@
-import {
-  type DirectEnd,
-  type DirectRoom,
-  formatSafetyNumber,
-  isPortalError,
-  type PortalClient,
-  type RoomMessage,
-} from '../index.ts';
+import { type DirectEnd, type DirectRoom, isPortalError, type PortalClient, type RoomMessage } from '../index.ts';
+import { numberOf } from './lines.ts';
 import type { Terminal } from './terminal.ts';
 
 const ENDS: Record<DirectEnd, string> = {
@@ -153,7 +147,7 @@ class StrangerTalk {
   }
 
   #number(): void {
-    if (this.#room) this.#say(`* safety number: ${formatSafetyNumber(this.#room.safetyNumber())}`);
+    if (this.#room) this.#say(`* ${numberOf(this.#room)}`);
     else this.#say('* You are in no chat.');
   }
 
