@@ -35,8 +35,9 @@ export type JoinReply = {
   /** The first 200, always including oneself; `count` counts all. */
   members: Member[];
   count: number;
-  /** Sessions that have this epoch's key and are not in the room; null in a crowd. */
-  away?: KeyRecipient[] | null;
+  /** Groups: sessions that have this epoch's key and are not in the room. `more_away`: there are more. */
+  away?: KeyRecipient[];
+  more_away?: boolean;
   epoch: number;
   key: StoredKey | null;
   /** The shared browser; null while it is off. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { hkdfSync } from 'node:crypto';
 import { createChatKey } from '../../src/client/crypto/key-blob.ts';
-import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/room/keyring.ts';
 import { Acquaintances } from '../../src/client/room/acquaintances.ts';
+import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/room/keyring.ts';
 import { MemberList } from '../../src/client/room/member-list.ts';
 import { compareMessageIds } from '../../src/client/room/message-id.ts';
 import { MessageLog } from '../../src/client/room/message-log.ts';

@@ -51,18 +51,13 @@ describe('signed envelopes', () => {
     expect([((short?.length ?? 0) - 65) % 64, long?.length]).toEqual([0, short?.length]);
   });
 
-  test.each([
-    { chat: 0 },
-    { epoch: 1.5 },
-    { user: -1 },
-    { n: 0 },
-    { n: 2 ** 53 },
-    { tab: 'AAAA' },
-    { tab: '' },
-  ])('a statement with %o is not read', (wrong) => {
-    const plaintext = encodeSignedText('x', { ...STATEMENT, ...wrong }, signerOf('alice'));
-    expect(() => proofOf(plaintext)).toThrow('does not know');
-  });
+  test.each([{ chat: 0 }, { epoch: 1.5 }, { user: -1 }, { n: 0 }, { n: 2 ** 53 }, { tab: 'AAAA' }, { tab: '' }])(
+    'a statement with %o is not read',
+    (wrong) => {
+      const plaintext = encodeSignedText('x', { ...STATEMENT, ...wrong }, signerOf('alice'));
+      expect(() => proofOf(plaintext)).toThrow('does not know');
+    },
+  );
 
   test('a plaintext that ends early is not read', () => {
     for (const length of [1, 64, 65, 66]) {

@@ -55,8 +55,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
       onWithheld: (withheld) => emit('withheld', withheld),
       enlist: (recipient) => this.#people.tell(list.addKey(recipient)),
       onKey: (epoch) => {
-        this.#messages.keyCame(epoch);
-        emit('key', { epoch });
+        this.#messages.openWith(epoch);
         this.#signal.notify();
       },
       onEpoch: (epoch, reason) => {

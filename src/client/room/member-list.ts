@@ -84,16 +84,16 @@ export class MemberList {
     return this.#people.hasSigned(idOf(this.#chatId, person), signingKey);
   }
 
-  /** Replaces the list with the one from a join. `away`: who has the key and is not in the room; null if too many. */
-  reset(members: Member[], count: number, away: readonly KeyRecipient[] | null = []): ListNews {
+  /** Replaces the list with the one from a join. `away`: who has the key and is not in the room, and whether there are more. */
+  reset(members: Member[], count: number, away: readonly KeyRecipient[] = [], isMoreAway = false): ListNews {
     const before = new Map(this.#sessions);
     this.#members.clear();
     this.#sessions.clear();
     this.#count = count;
-    this.#isAwayKnown = away !== null;
+    this.#isAwayKnown = !isMoreAway;
     const news = joined([
       ...members.map((member) => this.#put(member, before)),
-      ...(away ?? []).map((recipient) => this.#putAway(recipient, before)),
+      ...away.map((recipient) => this.#putAway(recipient, before)),
     ]);
     this.#isFirst = false;
     this.#lookForCrowd();

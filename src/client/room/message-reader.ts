@@ -64,6 +64,12 @@ export class MessageReader {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** Runs once everything given so far has been delivered, which may be now. */
+  afterwards(run: () => void): void {
+    if (this.#running === undefined) run();
+    else void this.settled().then(run);
+  }
+
   /** Messages that were deleted are not delivered. */
   forget(ids: Iterable<string>): void {
     for (const id of ids) this.#gone.add(id);

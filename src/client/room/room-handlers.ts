@@ -47,7 +47,8 @@ function keyHandlers({ people, keys, emit }: Deps): RoomHandlers {
     'room:epoch_changed': ({ epoch, reason }) => keys.raise(epoch, reason),
     'room:members': (change) => {
       const news = people.list.apply(change);
-      emit('members', { joined: change.joined, left: change.left, count: change.count });
+      const { joined, left, count } = change;
+      if (joined.length + left.length > 0) emit('members', { joined, left, count });
       people.tell(news);
     },
   };

@@ -86,7 +86,8 @@ export class RoomKeys {
     const { signal, timing } = this.#deps;
     try {
       const chatKey = this.#open(stored);
-      const isDue = () => this.#rules.isFamiliar(epoch, chatKey) || this.#rules.isListed(stored) || epoch !== this.#epoch;
+      const isDue = () =>
+        this.#rules.isFamiliar(epoch, chatKey) || this.#rules.isListed(stored) || epoch !== this.#epoch;
       if (isDue()) this.#accept(epoch, stored, chatKey);
       // The news of a sender who has just come may be on its way.
       else void signal.until(isDue, timing.listingMs).then(() => this.#accept(epoch, stored, chatKey));

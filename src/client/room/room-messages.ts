@@ -99,8 +99,13 @@ export class RoomMessages {
     this.#history.stop();
   }
 
-  /** Tries again what is sealed with a key of this epoch. */
-  keyCame(epoch: number): void {
+  /** Tries again what is sealed with a key of this epoch, and then tells that the key is there. */
+  openWith(epoch: number): void {
+    this.#reopen(epoch);
+    this.#reader.afterwards(() => this.#deps.emit('key', { epoch }));
+  }
+
+  #reopen(epoch: number): void {
     const sealed = this.all.filter(
       (message) => message.sealed && message.state !== 'refused' && message.epoch === epoch,
     );
@@ -133,7 +138,7 @@ export class RoomMessages {
     this.#log.trim(maxMessages);
     // A key that came while these were being checked.
     const late = messages.find(({ state, epoch }) => state === 'waiting' && keyring.find(chatId, epoch));
-    if (late) this.keyCame(late.epoch);
+    if (late) this.#reopen(late.epoch);
   }
 
   #deliverAgain(messages: readonly RoomMessage[]): void {

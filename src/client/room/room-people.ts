@@ -35,13 +35,13 @@ export class RoomPeople {
   }
 
   /** Takes the list of a join. */
-  reset({ session_id: sessionId, participant, members, count, away }: JoinReply): void {
+  reset({ session_id: sessionId, participant, members, count, away, more_away }: JoinReply): void {
     const isOwn = ({ sessions }: Member) => sessions.some(({ session_id }) => session_id === sessionId);
     this.#self =
       participant === undefined
         ? { userId: members.find(isOwn)?.id ?? 0, sessionId }
         : { userId: null, participant, sessionId };
-    const news = this.list.reset(members, count, away);
+    const news = this.list.reset(members, count, away, more_away);
     this.#isKnown = true;
     this.#deps.keyring.people.note(idOf(this.#deps.chatId, this.#self), this.#ownKeys);
     this.tell(news);

@@ -10,6 +10,7 @@ import { listPeople } from '../chats/members.repository.ts';
 import { type KeyPair, listRegistered, type RegisteredSession } from '../keys/session-keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
+import type { Away } from './away.ts';
 import type { Member } from './rooms.model.ts';
 
 type Deps = {
@@ -19,6 +20,7 @@ type Deps = {
   presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout'>;
   avatarAddress: AvatarAddress;
+  away: Pick<Away, 'ofPeople'>;
   /** The people in the room have changed. */
   changed(chatId: number): void;
 };
@@ -118,7 +120,13 @@ export function createRoster(deps: Deps) {
     const named = isCrowd ? [...here].slice(0, NAMED_IN_CROWD) : [...here];
     const joined = await known(chatId, named, sessions);
     const left = [...people].filter((one) => !here.has(one)).map((one) => userIdOf(one) ?? 0);
-    voice.tell(chatId, 'room:members', { joined: [...joined.values()], left, count });
+    const away = isCrowd ? [] : await deps.away.ofPeople(chatId, people);
+    voice.tell(chatId, 'room:members', {
+      joined: [...joined.values()],
+      left,
+      count,
+      ...(away.length > 0 ? { away } : {}),
+    });
     if (!isCrowd) for (const [sessionId, person] of newSessions) tellKey(chatId, person, sessionId, joined.get(person));
   }
 
