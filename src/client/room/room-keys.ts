@@ -106,6 +106,7 @@ export class RoomKeys {
     if (!chatKey) return;
     try {
       await this.#answer(request, chatKey);
+      await this.#release();
     } catch (error) {
       // Without an answer the share may still have arrived, so its key is kept. A refused key is useless.
       const isUnanswered = isPortalError(error, 'ERR_TIMEOUT', 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED');
@@ -120,10 +121,16 @@ export class RoomKeys {
     const keys = [...this.#unconfirmed.values()];
     this.#unconfirmed.clear();
     for (const stored of keys) this.take(epoch, stored);
-    const { current } = this;
+    await this.#release().catch(this.#deps.onError);
+  }
+
+  /** Seals for those who have been confirmed meanwhile. */
+  async #release(): Promise<void> {
+    const { current, epoch } = this;
+    if (!current) return;
     const waiting = [...this.#withheld.values()].filter((listed) => this.#rules.mayHave(listed));
     for (const { sessionId } of waiting) this.#withheld.delete(sessionId);
-    if (current && waiting.length > 0) await this.#share(epoch, current, waiting).catch(this.#deps.onError);
+    if (waiting.length > 0) await this.#share(epoch, current, waiting);
   }
 
   #move(epoch: number, reason: EpochReason | null): void {
