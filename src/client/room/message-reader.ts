@@ -6,7 +6,7 @@ import { MessageLedger } from './message-ledger.ts';
 import { type Draft, type KeysOf, type RoomMessage, readEntry, refusedMessage } from './room-message.ts';
 
 /** How many messages are opened and checked before the page may draw again. What is in view is among the first. */
-const STRETCH = 100;
+const STRETCH = 50;
 /** How long the rest waits for the page at most. */
 const IDLE_MS = 100;
 

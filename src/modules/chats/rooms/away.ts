@@ -1,9 +1,9 @@
 import type { Timers } from '../../../core/clock.ts';
-import { type PersonId, personOf, userIdOf } from '../../../core/principal.ts';
+import { type PersonId, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
-import { listKeyedHolders } from '../keys/away.repository.ts';
-import { findSessionKey, type RegisteredSession } from '../keys/session-keys.repository.ts';
+import { listSomeHolders } from '../keys/away.repository.ts';
+import { listRegistered, type RegisteredSession } from '../keys/session-keys.repository.ts';
 
 type Deps = { read: Queries; timers: Pick<Timers, 'now'>; presence: Pick<Presence, 'sessionsIn'> };
 
@@ -18,10 +18,12 @@ export type Away = ReturnType<typeof createAway>;
 /** Who has a group's key and is not in the room: clients must know every key with which people could read. */
 export function createAway({ read, timers, presence }: Deps) {
   async function listAway(chatId: number): Promise<{ sessions: RegisteredSession[]; isWhole: boolean }> {
-    const holders = await listKeyedHolders(read, chatId, timers.now(), LIMIT + 1);
+    const holders = await listSomeHolders(read, chatId, LIMIT + 1);
     const here = new Set<string>();
     for (const { sessionId } of await presence.sessionsIn(chatId)) here.add(sessionId);
-    return { sessions: holders.filter(({ sessionId }) => !here.has(sessionId)), isWhole: holders.length <= LIMIT };
+    const ids = holders.filter((sessionId) => !here.has(sessionId));
+    const sessions = await listRegistered(read, { id: chatId, isDirect: false }, ids, timers.now());
+    return { sessions, isWhole: holders.length <= LIMIT };
   }
 
   return {
@@ -32,11 +34,8 @@ export function createAway({ read, timers, presence }: Deps) {
       const senderId = key?.sender_session_id;
       if (isWhole || senderId === undefined || sessions.some(({ sessionId }) => sessionId === senderId))
         return { away, more_away: !isWhole };
-      const sender = await findSessionKey(read, senderId, timers.now());
-      if (sender?.publicKey) {
-        const person = personOf({ sessionId: senderId, userId: sender.userId });
-        away.push(presentAway({ ...sender, publicKey: sender.publicKey, person, sessionId: senderId }));
-      }
+      const sender = await listRegistered(read, { id: chatId, isDirect: false }, [senderId], timers.now());
+      away.push(...sender.map(presentAway));
       return { away, more_away: true };
     },
 
