@@ -176,5 +176,7 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
 
 /** Up to this many code points. */
 function firstCharacters(text: string, most: number): string {
-  return text.length <= most ? text.toWellFormed() : [...text].slice(0, most).join('').toWellFormed();
+  return text.length <= most
+    ? text.toWellFormed()
+    : [...text.slice(0, 2 * most)].slice(0, most).join('').toWellFormed();
 }
