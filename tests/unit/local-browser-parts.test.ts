@@ -97,6 +97,13 @@ describe('the pipe to Chromium', () => {
     for (let count = 0; count < 5; count++) reader.write(part);
     await eventually(() => hasClosed);
   });
+
+  test.each(['{"id":1', 'null', '\u0007'])('ends a Chromium that sends %p instead of a message', async (text) => {
+    const { reader, pipe } = open();
+    const answer = pipe.send('A.a').catch((error: unknown) => error);
+    reader.write(`${text}\0`);
+    expect(await answer).toBeInstanceOf(DevToolsError);
+  });
 });
 
 describe('the address line', () => {
@@ -209,6 +216,17 @@ describe('control groups', () => {
       if (root) rmSync(root, { recursive: true });
     }
   });
+});
+
+test('a profile is made again in a folder that the system has cleared', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portal-t-'));
+  const profiles = new Profiles({ folder, identity: undefined, timers: new TestTimers(true) });
+  profiles.make();
+  rmSync(folder, { recursive: true });
+  expect(readdirSync(profiles.make())).toEqual([]);
+  await profiles.close();
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
 
 test('profiles of runs that are over are removed; those of others, and all else in the folder, stay', async () => {

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -115,7 +125,8 @@ export class Profiles {
   }
 
   #runFolder(): string {
-    if (this.#run !== undefined) return this.#run;
+    // Systems clear their temporary folder of what was not used for days.
+    if (this.#run !== undefined && existsSync(this.#run)) return this.#run;
     mkdirSync(this.#parent, { recursive: true });
     const run = mkdtempSync(join(this.#parent, `portal-b${process.pid}-${shortStartOf(process.pid)}-`));
     chmodSync(run, PASS_THROUGH);
