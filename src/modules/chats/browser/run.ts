@@ -167,7 +167,11 @@ export class Run implements RunningChat {
       if (attempt.goneBecause !== undefined) throw new EngineError(attempt.goneBecause);
       return browser;
     } catch (error) {
-      starting.then((late) => late.stop()).catch((problem: unknown) => this.#log(problem));
+      starting
+        .then((late) => late.stop())
+        .catch((problem: unknown) => {
+          if (problem !== error) this.#log(problem);
+        });
       throw error;
     } finally {
       cancel();
