@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { ControlGroups } from '../../src/adapters/local-browser/control-groups.ts';
 import {
@@ -218,15 +218,20 @@ describe('control groups', () => {
   });
 });
 
-test('a profile is made again in a folder that the system has cleared', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'portal-t-'));
+test('a profile is made in a folder of our own, also when the system has cleared it or another took its place', async () => {
+  const [folder, other] = [mkdtempSync(join(tmpdir(), 'portal-t-')), mkdtempSync(join(tmpdir(), 'portal-t-'))];
   const profiles = new Profiles({ folder, identity: undefined, timers: new TestTimers(true) });
   profiles.make();
   rmSync(folder, { recursive: true });
+  const run = dirname(profiles.make());
+  expect(readdirSync(folder)).toEqual([basename(run)]);
+  rmSync(run, { recursive: true });
+  symlinkSync(other, run);
   expect(readdirSync(profiles.make())).toEqual([]);
+  expect(readdirSync(other)).toEqual([]);
   await profiles.close();
-  expect(readdirSync(folder)).toEqual([]);
-  rmSync(folder, { recursive: true });
+  expect(readdirSync(folder)).toEqual([basename(run)]);
+  for (const made of [folder, other]) rmSync(made, { recursive: true });
 });
 
 test('profiles of runs that are over are removed; those of others, and all else in the folder, stay', async () => {
