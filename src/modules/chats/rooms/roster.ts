@@ -1,4 +1,4 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
+import type { Beat, Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import { JsonText } from '../../../core/json-text.ts';
 import type { Logger } from '../../../core/logger.ts';
@@ -15,6 +15,7 @@ import type { Member } from './rooms.model.ts';
 type Deps = {
   read: Queries;
   timers: Timers;
+  beat: Pick<Beat, 'tell'>;
   logger: Logger;
   presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout'>;
@@ -29,8 +30,6 @@ const SHOWN = 200;
 const NAMED_IN_CROWD = 20;
 /** Arrivals and departures within this time are sent together. */
 const GATHER_MS = 50;
-/** How often a crowd is told of arrivals and departures. */
-const CROWD_EVERY_MS = SECOND_MS;
 /** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
@@ -41,11 +40,11 @@ export type Roster = ReturnType<typeof createRoster>;
 
 /** The people in a room as its members see each other, and the broadcast of arrivals and departures. */
 export function createRoster(deps: Deps) {
-  const { read, timers, logger, presence, voice, avatarAddress, changed } = deps;
+  const { read, timers, beat, logger, presence, voice, avatarAddress, changed } = deps;
   /** By chat: the next broadcast. */
   const next = new Map<number, News>();
   /** By chat: the last broadcast. */
-  const last = new Map<number, { told: Promise<void>; at: number }>();
+  const last = new Map<number, Promise<void>>();
   /** By chat: the cached list, updated in place while it is fresh. */
   const lists = new Map<number, RosterList>();
   let isStopped = false;
@@ -127,30 +126,25 @@ export function createRoster(deps: Deps) {
     if (session?.public_key) voice.tellAbout(chatId, person, 'portal:key_added', session);
   }
 
-  /** Broadcasts of one chat never overlap. */
   function plan(chatId: number, isCrowd: boolean): News {
     const known = next.get(chatId);
     if (known) return known;
-    const before = last.get(chatId);
-    const sinceMs = before === undefined ? Number.POSITIVE_INFINITY : timers.elapsed() - before.at;
-    const delayMs = isCrowd ? Math.max(GATHER_MS, CROWD_EVERY_MS - sinceMs) : GATHER_MS;
-    const cancel = timers.after(delayMs, () => void go(chatId, news));
+    const act = () => void go(chatId, news);
+    const cancel = isCrowd ? beat.tell(act) : timers.after(GATHER_MS, act);
     const news: News = { people: new Set(), newSessions: new Map(), cancel };
     next.set(chatId, news);
     return news;
   }
 
+  /** Broadcasts of one chat never overlap. */
   async function go(chatId: number, news: News): Promise<void> {
     next.delete(chatId);
-    const before = last.get(chatId)?.told;
-    const told = (async () => {
-      await before;
-      await publish(chatId, news);
-    })().catch((error: unknown) => logger.error('broadcasting room members failed', { chat_id: chatId, error }));
-    const entry = { told, at: timers.elapsed() };
-    last.set(chatId, entry);
+    const told = (last.get(chatId) ?? Promise.resolve())
+      .then(() => publish(chatId, news))
+      .catch((error: unknown) => logger.error('broadcasting room members failed', { chat_id: chatId, error }));
+    last.set(chatId, told);
     await told;
-    timers.after(CROWD_EVERY_MS, () => last.get(chatId) === entry && last.delete(chatId));
+    if (last.get(chatId) === told) last.delete(chatId);
   }
 
   function tell(chatId: number, person: PersonId, isCrowd: boolean, newSessionId?: string): void {
