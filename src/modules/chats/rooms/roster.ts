@@ -6,11 +6,10 @@ import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../..
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
-import { listPeople } from '../chats/members.repository.ts';
-import { type KeyPair, listRegistered, type RegisteredSession } from '../keys/session-keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
+import { listSessionsWithPeople } from './roster.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -33,8 +32,7 @@ const GATHER_MS = 50;
 /** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
-type PersonRow = Awaited<ReturnType<typeof listPeople>>[number];
-type News = { people: Set<PersonId>; newSessions: Map<string, PersonId>; cancel: Cancel };
+type News = { people: Set<PersonId>; newSessions: Set<string>; cancel: Cancel };
 
 export type Roster = ReturnType<typeof createRoster>;
 
@@ -49,60 +47,49 @@ export function createRoster(deps: Deps) {
   const lists = new Map<number, RosterList>();
   let isStopped = false;
 
-  /** The people in the room, longest-present first, with their sessions: the first of all, or these alone. */
-  async function present(
-    chatId: number,
-    those?: { people: readonly PersonId[]; sessions: readonly PresentSession[] },
-  ): Promise<Map<PersonId, Member>> {
-    const people = those?.people ?? (await presence.peopleIn(chatId)).slice(0, SHOWN);
-    const sessions = those?.sessions ?? (await presence.sessionsOf(chatId, people));
-    const [sessionIds, userIds]: [string[], number[]] = [[], []];
-    for (const { sessionId } of sessions) sessionIds.push(sessionId);
-    for (const person of people) userIds.push(userIdOf(person) ?? 0);
-    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
-    const rows = new Map<number, PersonRow>();
-    for (const row of await listPeople(read, userIds)) rows.set(row.id, row);
-    const keys = bySession(registered);
-    const theirs = Map.groupBy(sessions, ({ person }) => person);
+  /** The people behind these sessions, in order, each with those of them that are theirs. */
+  async function peopleOf(sessions: readonly PresentSession[]): Promise<Map<PersonId, Member>> {
+    const now = timers.now();
+    const ids = sessions.map(({ sessionId }) => sessionId);
     const members = new Map<PersonId, Member>();
-    for (const person of people) {
-      const row = rows.get(userIdOf(person) ?? 0);
-      const here = theirs.get(person);
-      if (!row || !here) continue;
-      members.set(person, memberOf(row, here, keys));
+    for (const row of await listSessionsWithPeople(read, ids)) {
+      const person = personOfUser(row.userId);
+      const isLive = row.expiresAt > now;
+      const session = {
+        session_id: row.sessionId,
+        public_key: isLive ? row.publicKey : null,
+        signing_key: isLive ? row.signingKey : null,
+      };
+      const known = members.get(person);
+      if (known) known.sessions.push(session);
+      else
+        members.set(person, {
+          id: row.userId,
+          username: row.username,
+          avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
+          permission_level: row.permissionLevel,
+          sessions: [session],
+        });
     }
     return members;
   }
 
-  function memberOf(row: PersonRow, sessions: readonly PresentSession[], keys: Map<string, KeyPair>): Member {
-    return {
-      id: row.id,
-      username: row.username,
-      avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
-      permission_level: row.permissionLevel,
-      sessions: sessions.map(({ sessionId }) => ({
-        session_id: sessionId,
-        public_key: keys.get(sessionId)?.publicKey ?? null,
-        signing_key: keys.get(sessionId)?.signingKey ?? null,
-      })),
-    };
-  }
-
-  /** As `present`, but from the cached list where possible. The list drops a person whose data changes. */
+  /** As `peopleOf`, but of these people alone, and from the cached list where possible: it drops a person whose data changes. */
   async function known(chatId: number, people: readonly PersonId[], sessions: readonly PresentSession[]) {
     const list = lists.get(chatId);
     const isFresh = list !== undefined && timers.elapsed() - list.readAt < FRESH_MS;
     const shown = isFresh ? people.flatMap((one) => list.get(one) ?? []) : [];
-    return shown.length === people.length
-      ? new Map(people.map((one, index) => [one, shown[index] as Member]))
-      : present(chatId, { people, sessions });
+    if (shown.length === people.length) return new Map(people.map((one, index) => [one, shown[index] as Member]));
+    const those = new Set(people);
+    return peopleOf(sessions.filter(({ person }) => those.has(person)));
   }
 
   async function freshList(chatId: number): Promise<RosterList> {
     const known = lists.get(chatId);
     if (known && timers.elapsed() - known.readAt < FRESH_MS) return known;
     const readAt = timers.elapsed();
-    const list = new RosterList(await present(chatId), readAt);
+    const first = (await presence.peopleIn(chatId)).slice(0, SHOWN);
+    const list = new RosterList(await peopleOf(await presence.sessionsOf(chatId, first)), readAt);
     lists.set(chatId, list);
     return list;
   }
@@ -118,12 +105,11 @@ export function createRoster(deps: Deps) {
     const joined = await known(chatId, named, sessions);
     const left = [...people].filter((one) => !here.has(one)).map((one) => userIdOf(one) ?? 0);
     voice.tell(chatId, 'room:members', { joined: [...joined.values()], left, count });
-    if (!isCrowd) for (const [sessionId, person] of newSessions) tellKey(chatId, person, sessionId, joined.get(person));
-  }
-
-  function tellKey(chatId: number, person: PersonId, sessionId: string, member: Member | undefined): void {
-    const session = member?.sessions.find(({ session_id }) => session_id === sessionId);
-    if (session?.public_key) voice.tellAbout(chatId, person, 'portal:key_added', session);
+    if (isCrowd) return;
+    for (const [person, member] of joined)
+      for (const session of member.sessions)
+        if (newSessions.has(session.session_id) && session.public_key)
+          voice.tellAbout(chatId, person, 'portal:key_added', session);
   }
 
   function plan(chatId: number, isCrowd: boolean): News {
@@ -131,7 +117,7 @@ export function createRoster(deps: Deps) {
     if (known) return known;
     const act = () => void go(chatId, news);
     const cancel = isCrowd ? beat.tell(act) : timers.after(GATHER_MS, act);
-    const news: News = { people: new Set(), newSessions: new Map(), cancel };
+    const news: News = { people: new Set(), newSessions: new Set(), cancel };
     next.set(chatId, news);
     return news;
   }
@@ -151,7 +137,7 @@ export function createRoster(deps: Deps) {
     if (isStopped) return;
     const news = plan(chatId, isCrowd);
     news.people.add(person);
-    if (newSessionId !== undefined) news.newSessions.set(newSessionId, person);
+    if (newSessionId !== undefined) news.newSessions.add(newSessionId);
     changed(chatId);
   }
 
@@ -166,10 +152,8 @@ export function createRoster(deps: Deps) {
       if (list.get(person)?.sessions.some(({ session_id }) => session_id === who.sessionId)) return list.text;
       const sessions = await presence.sessionsOf(chatId, [person]);
       if (!sessions.some(({ sessionId }) => sessionId === who.sessionId)) return undefined;
-      const ids = sessions.map(({ sessionId }) => sessionId);
-      const keys = bySession(await listRegistered(read, { id: chatId, isDirect: false }, ids, timers.now()));
-      const row = { id: who.userId, username: who.username, avatarUrl: who.avatarUrl, permissionLevel: who.level };
-      const own = memberOf(row, sessions, keys);
+      const own = (await peopleOf(sessions)).get(person);
+      if (!own) return undefined;
       if (list.size >= SHOWN && !list.get(person)) return list.textEndingWith(own);
       list.set(person, own);
       return list.text;
@@ -247,10 +231,4 @@ class RosterList {
 /** The list with one more member; the old one stays as it is. */
 function appended({ text }: JsonText<Member[]>, member: Member): JsonText<Member[]> {
   return new JsonText(`${text === '[]' ? '[' : `${text.slice(0, -1)},`}${JSON.stringify(member)}]`);
-}
-
-function bySession(registered: readonly RegisteredSession[]): Map<string, KeyPair> {
-  const keys = new Map<string, KeyPair>();
-  for (const one of registered) keys.set(one.sessionId, one);
-  return keys;
 }
