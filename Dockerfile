@@ -10,6 +10,11 @@ RUN node src/build/setup.mjs
 COPY tsconfig.json ./
 COPY drizzle drizzle
 COPY src src
+# Served as pages.
+COPY SECURITY.md ./
+COPY docs docs
+COPY examples examples
+COPY tests/vectors tests/vectors
 # Bun cross-compiles, so nothing here is emulated.
 ARG TARGETARCH
 RUN case "$TARGETARCH" in \

@@ -6,7 +6,7 @@ import { keysAt, openViewerHouse, press, type Room, says, shows, type ViewerHous
 import { colourOf } from './viewers.ts';
 
 const executablePath = await requireChromium();
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 
 describe.skipIf(!executablePath)('the page of the shared browser', () => {
   let house: ViewerHouse;

@@ -1,3 +1,4 @@
+import { SECOND_MS } from '../../../core/durations.ts';
 import { invalid } from '../../../core/errors.ts';
 import type { BrowserEngine, EngineChoice, StartRequest } from '../../../ports/browser-engine.ts';
 import { asSentence, browserErrors } from './browser.errors.ts';
@@ -5,6 +6,8 @@ import type { StopReason } from './browser.events.ts';
 import { type Confirm, Run, type RunDeps } from './run.ts';
 
 type Deps = Omit<RunDeps, 'engine'> & { engineChoice: EngineChoice; maxRunning: number };
+
+const END_MS = 15 * SECOND_MS;
 
 export type Browsers = ReturnType<typeof createBrowsers>;
 
@@ -36,6 +39,17 @@ export function createBrowsers({ engineChoice, maxRunning, ...deps }: Deps) {
     return run;
   }
 
+  /** Whoever asks for a start is not held up by a browser that does not end. */
+  async function endOf(run: Run): Promise<void> {
+    const tooLate = Promise.withResolvers<never>();
+    const cancel = deps.timers.after(END_MS, () => tooLate.reject(browserErrors.stillEnding()));
+    try {
+      await Promise.race([run.ended, tooLate.promise]);
+    } finally {
+      cancel();
+    }
+  }
+
   function silence(): void {
     isClosing = true;
     for (const run of runs.values()) void run.end('stopped', { why: browserErrors.stopping(), isSilent: true });
@@ -59,7 +73,7 @@ export function createBrowsers({ engineChoice, maxRunning, ...deps }: Deps) {
         const engine = requireEngine();
         const present = runs.get(request.chatId);
         if (present?.isEnding) {
-          await present.ended;
+          await endOf(present);
           continue;
         }
         const run = present ?? begin(engine, request, confirm);

@@ -114,28 +114,29 @@ export class Run implements RunningChat {
   }
 
   async #begin(confirm: Confirm): Promise<void> {
-    const { emit, timers, running } = this.#deps;
-    let browser: RunningBrowser | undefined;
+    const { emit, timers } = this.#deps;
     try {
-      browser = await this.#start();
-      await Promise.race([confirm(), this.#over.promise]);
-      if (this.#attempt.goneBecause !== undefined) throw new EngineError(this.#attempt.goneBecause);
+      await this.#bringUp(confirm);
     } catch (error) {
-      await browser?.stop().catch((problem: unknown) => this.#log(problem));
       if (this.#isEnding) throw error;
       throw this.#didNotStart(error);
     }
-    const { idleMs, maxMs, warn } = this.#deps;
-    this.#lifetime = new Lifetime({
-      timers,
-      idleMs,
-      maxMs,
-      warn: (stopsAt, reason) => warn(this.chatId, stopsAt, reason),
-      end: (reason) => void this.end(reason),
-    });
-    running.put(this);
-    this.#up(browser);
     emit({ name: 'browser.started', chatId: this.chatId, tookMs: timers.elapsed() - this.#began });
+  }
+
+  /** One attempt, until everyone sees its browser. */
+  async #bringUp(confirm?: Confirm): Promise<void> {
+    const browser = await this.#start();
+    try {
+      if (confirm) await Promise.race([confirm(), this.#over.promise]);
+      // It may have been stopped, or have ended, after the promise was settled and before this line.
+      if (this.#isEnding) await this.#over.promise;
+      if (this.#attempt.goneBecause !== undefined) throw new EngineError(this.#attempt.goneBecause);
+    } catch (error) {
+      await browser.stop().catch((problem: unknown) => this.#log(problem));
+      throw error;
+    }
+    this.#up(browser);
   }
 
   /** An engine's own words go to people; of anything else they learn that it failed. */
@@ -166,7 +167,11 @@ export class Run implements RunningChat {
       if (attempt.goneBecause !== undefined) throw new EngineError(attempt.goneBecause);
       return browser;
     } catch (error) {
-      starting.then((late) => late.stop()).catch((problem: unknown) => this.#log(problem));
+      starting
+        .then((late) => late.stop())
+        .catch((problem: unknown) => {
+          if (problem !== error) this.#log(problem);
+        });
       throw error;
     } finally {
       cancel();
@@ -204,11 +209,20 @@ export class Run implements RunningChat {
   }
 
   #up(browser: RunningBrowser): void {
+    const { timers, idleMs, maxMs, warn, running } = this.#deps;
+    this.#lifetime ??= new Lifetime({
+      timers,
+      idleMs,
+      maxMs,
+      warn: (stopsAt, reason) => warn(this.chatId, stopsAt, reason),
+      end: (reason) => void this.end(reason),
+    });
+    running.put(this);
     this.browser = browser;
     this.page = browser.page;
     this.width = browser.width;
     this.height = browser.height;
-    this.#deps.running.tell(this.chatId, 'ready', browser);
+    running.tell(this.chatId, 'ready', browser);
   }
 
   #down(isOver: boolean): void {
@@ -228,7 +242,7 @@ export class Run implements RunningChat {
   async #recover(): Promise<void> {
     while (!this.#isEnding) {
       try {
-        this.#up(await this.#start());
+        await this.#bringUp();
         this.#deps.emit({ name: 'browser.started', chatId: this.chatId, tookMs: null });
         return;
       } catch (error) {

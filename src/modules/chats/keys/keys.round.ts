@@ -217,9 +217,8 @@ export class KeyRound {
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
     this.#present = present;
-    const here = new Set(present.map(({ sessionId }) => sessionId));
     // Only looks begin errands; one that ends meanwhile has scheduled its own look.
-    const { candidates, ...errands } = this.#errands.survey(this.#waiting, here, this.#formerHolders);
+    const { here, candidates, ...errands } = this.#errands.survey(this.#waiting, present, this.#formerHolders);
     const ids = candidates.slice(0, SEEN_TO_AT_ONCE);
     const waiting = await repository.listLacking(read, this.#chat, epoch, ids, here, timers.now());
     this.#waitNoMore(epoch, ids, waiting);

@@ -73,52 +73,35 @@ function registeredOf(sessionId: string, { userId, publicKey, signingKey }: Own 
   return { sessionId, person: personOf({ sessionId, userId }), publicKey, signingKey };
 }
 
-/** Live sessions with a key in this chat, by id. One query each: cheaper than building one for many. */
-export async function listRegistered(
-  db: Queries,
-  chat: KeyedChat,
-  ids: readonly string[],
-  now: number,
-): Promise<RegisteredSession[]> {
-  const found: RegisteredSession[] = [];
-  for (const sessionId of ids) {
-    const session = await findKeyIn(db, chat, sessionId, now);
-    if (session) found.push(session);
-  }
-  return found;
-}
-
-const keysWithoutBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>
+const keysAndBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>
   db
-    .select(own)
+    .select({ ...own, holder: keyBlobs.sessionId })
     .from(sessions)
     .leftJoin(
       keyBlobs,
       and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.epoch, p.epoch), eq(keyBlobs.sessionId, sessions.id)),
     )
-    .where(
-      and(
-        eq(sessions.id, p.sessionId),
-        isNull(sessions.endedAt),
-        gt(sessions.expiresAt, p.now),
-        isNull(keyBlobs.sessionId),
-      ),
-    ),
+    .where(and(eq(sessions.id, p.sessionId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
 );
 
-/** As `listRegistered`, but only those that have no blob of this epoch. */
-export async function listWithoutBlob(
+export type Recipient = RegisteredSession & { hasBlob: boolean };
+
+/**
+ * Live sessions with a key in this chat, by id, each with whether it has a blob of this epoch. One query each: cheaper than building
+ * one for many.
+ */
+export async function listRecipients(
   db: Queries,
   chat: KeyedChat,
   epoch: number,
   ids: readonly string[],
   now: number,
-): Promise<RegisteredSession[]> {
-  const found: RegisteredSession[] = [];
+): Promise<Recipient[]> {
+  const found: Recipient[] = [];
   for (const sessionId of ids) {
-    const [row] = await keysWithoutBlob(db, { chatId: chat.id, epoch, sessionId, now });
+    const [row] = await keysAndBlob(db, { chatId: chat.id, epoch, sessionId, now });
     const session = row && (chat.isDirect ? await findKeyIn(db, chat, sessionId, now) : registeredOf(sessionId, row));
-    if (session) found.push(session);
+    if (session) found.push({ ...session, hasBlob: row.holder !== null });
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { type PersonId, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { listSomeHolders } from '../keys/away.repository.ts';
-import { listRegistered, type RegisteredSession } from '../keys/session-keys.repository.ts';
+import { findKeyIn, type RegisteredSession } from '../keys/session-keys.repository.ts';
 
 type Deps = { read: Queries; timers: Pick<Timers, 'now'>; presence: Pick<Presence, 'sessionsIn'> };
 
@@ -17,13 +17,22 @@ export type Away = ReturnType<typeof createAway>;
 
 /** Who has a group's key and is not in the room: clients must know every key with which people could read. */
 export function createAway({ read, timers, presence }: Deps) {
+  /** Most often nobody. */
+  async function withKeys(chatId: number, ids: readonly string[]): Promise<RegisteredSession[]> {
+    const found: RegisteredSession[] = [];
+    for (const sessionId of ids) {
+      const session = await findKeyIn(read, { id: chatId, isDirect: false }, sessionId, timers.now());
+      if (session) found.push(session);
+    }
+    return found;
+  }
+
   async function listAway(chatId: number): Promise<{ sessions: RegisteredSession[]; isWhole: boolean }> {
     const holders = await listSomeHolders(read, chatId, LIMIT + 1);
     const here = new Set<string>();
     for (const { sessionId } of await presence.sessionsIn(chatId)) here.add(sessionId);
     const ids = holders.filter((sessionId) => !here.has(sessionId));
-    const sessions = await listRegistered(read, { id: chatId, isDirect: false }, ids, timers.now());
-    return { sessions, isWhole: holders.length <= LIMIT };
+    return { sessions: await withKeys(chatId, ids), isWhole: holders.length <= LIMIT };
   }
 
   return {
@@ -34,8 +43,7 @@ export function createAway({ read, timers, presence }: Deps) {
       const senderId = key?.sender_session_id;
       if (isWhole || senderId === undefined || sessions.some(({ sessionId }) => sessionId === senderId))
         return { away, more_away: !isWhole };
-      const sender = await listRegistered(read, { id: chatId, isDirect: false }, [senderId], timers.now());
-      away.push(...sender.map(presentAway));
+      away.push(...(await withKeys(chatId, [senderId])).map(presentAway));
       return { away, more_away: true };
     },
 
