@@ -3,6 +3,7 @@ export const DOCUMENTS = {
   clients: 'docs/api.md',
   live: 'docs/live.md',
   sealing: 'docs/sealing.md',
+  threats: 'docs/threat-model.md',
   security: 'SECURITY.md',
 } as const;
 
