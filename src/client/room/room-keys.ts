@@ -90,7 +90,11 @@ export class RoomKeys {
         this.#rules.isFamiliar(epoch, chatKey) || this.#rules.isListed(stored) || epoch !== this.#epoch;
       if (isDue()) this.#accept(epoch, stored, chatKey);
       // The news of a sender who has just come may be on its way.
-      else void signal.until(isDue, timing.listingMs).then(() => this.#accept(epoch, stored, chatKey));
+      else {
+        void signal.until(isDue, timing.listingMs).then(() => {
+          if (epoch === this.#epoch) this.#accept(epoch, stored, chatKey);
+        });
+      }
     } catch (error) {
       this.#refuse(epoch, stored, error);
     }
