@@ -214,6 +214,34 @@ describe('keys', () => {
   });
 });
 
+describe('a crowd', () => {
+  test('is one only if the list shows it; a server that counts more than it names gets no key by that', async () => {
+    const { server, room } = await stage.alone();
+    server.heard = [];
+    server.tell('room:members', { joined: [], left: [], count: 5000 });
+    const refused = room.next('refused');
+    server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: false, recipients: [stranger('eve')] });
+    expect(await refused).toMatchObject({ what: 'recipient', error: { code: 'ERR_RECIPIENT_UNKNOWN' } });
+    await server.until(() => server.calls('portal:key_share').length === 1);
+    expect(sharedWith(server)).toEqual([]);
+  });
+
+  test('has no safety number, and a newcomer whom only a request names is told of and gets the key', async () => {
+    const server = await stage.server();
+    for (let at = 0; at < 200; at += 1) server.enrol(`member${at}`, createKeyPair().publicKey);
+    const alice = await stage.connect(server, 'alice');
+    const room = await alice.join(CHAT);
+    if (!room.hasKey) await room.next('key');
+    server.tell('room:members', { joined: [], left: [], count: 5000 });
+    server.heard = [];
+    const added = room.next('sessionAdded');
+    server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: false, recipients: [stranger('x', 900)] });
+    expect(await added).toMatchObject({ userId: 900, sessionId: 'session-x', isKnown: false });
+    await server.until(() => sharedWith(server).length === 1);
+    expect([sharedWith(server), room.safetyNumber()]).toEqual([['session-x'], undefined]);
+  });
+});
+
 describe("with trust: 'verified'", () => {
   test('nothing is sealed for a session that is not confirmed, and at once when it is', async () => {
     const { server, room } = await stage.alone({ trust: 'verified' });
