@@ -73,7 +73,7 @@ export function parseEnvelope(content: string): Envelope {
 }
 
 /**
- * Opens an envelope with the key of its epoch and returns the text, whoever wrote it: a signature is not checked.
+ * Opens an envelope with the key of its epoch and returns the text. It does not check who wrote it.
  * @throws SealError `ERR_SEAL_BROKEN`, `ERR_PLAINTEXT_INVALID`, `ERR_KEY_INVALID`
  */
 export function openEnvelope(envelope: Envelope, chatKey: Uint8Array): string {

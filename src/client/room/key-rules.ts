@@ -32,7 +32,7 @@ export class KeyRules {
     return this.senderOf(stored) !== undefined || this.#isOwn(stored) || this.#deps.list.isCrowd;
   }
 
-  /** The same key as before, whoever brings it. */
+  /** The key that this client already has. Its sender does not matter. */
   isFamiliar(epoch: number, chatKey: Uint8Array): boolean {
     const { keyring, chatId } = this.#deps;
     if (keyring.isReplayed(chatId, epoch, chatKey)) return false;

@@ -113,7 +113,7 @@ export class MemberList {
     return news;
   }
 
-  /** Adds a key that was registered, or the session of somebody who is away and is about to get the key. */
+  /** Adds a newly registered key, or an absent member's session that is about to get the chat key. */
   addKey(added: KeyRecipient): ListNews {
     const { session_id, public_key, signing_key = null } = added;
     const person = personOf(added);

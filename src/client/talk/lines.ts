@@ -27,7 +27,7 @@ export function tellOfKeys(room: ChatRoom, say: (line: string) => void): void {
   const nameOf = (userId: number | null, participant?: number) =>
     room.members.find((one) => (userId === null ? one.participant === participant : one.id === userId))?.username;
   room.on('keyChanged', ({ userId, participant }) => {
-    say(`* ${nameOf(userId, participant) ?? 'somebody who is away'} has a new key; compare safety numbers (/number)`);
+    say(`* ${nameOf(userId, participant) ?? 'An absent member'} has a new key; compare safety numbers (/number)`);
   });
   room.on('refused', ({ what, error }) => {
     if (what !== 'message') say(`* refused: ${error.message}`);
