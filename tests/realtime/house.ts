@@ -207,16 +207,20 @@ export class Keyholder extends Visitor {
 export async function openWire(to: string) {
   const target = Number(new URL(to).port);
   const open = new Set<TcpSocket>();
+  const lines = new Set<{ near: TcpSocket; far: TcpSocket }>();
   let isUp = true;
   const server = createServer((near) => {
     near.on('error', () => {});
     if (!isUp) return near.destroy();
     const far = connectTcp(target, '127.0.0.1');
     far.on('error', () => {});
+    const line = { near, far };
+    lines.add(line);
     for (const end of [near, far]) {
       open.add(end);
       end.on('close', () => {
         open.delete(end);
+        lines.delete(line);
         near.destroy();
         far.destroy();
       });
@@ -234,6 +238,13 @@ export async function openWire(to: string) {
     cut,
     mend: () => {
       isUp = true;
+    },
+    /** What the server says from now on stays on the way. */
+    hold: () => {
+      for (const { near, far } of lines) far.unpipe(near).pause();
+    },
+    release: () => {
+      for (const { near, far } of lines) far.pipe(near);
     },
     [Symbol.dispose]: () => {
       cut();
