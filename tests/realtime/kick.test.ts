@@ -19,6 +19,9 @@ async function room(house: House) {
   return { chat, bob, carol, ada, bobs, carols };
 }
 
+const isFor = (recipients: Payload[], { session }: Keyholder) =>
+  recipients.some(({ session_id }) => session_id === session.sessionId);
+
 const kick = (by: { call: Keyholder['call'] }, chatId: number, userId: number, reason?: string) =>
   by.call('room:kick', { chat_id: chatId, user_id: userId, ...(reason ? { reason } : {}) });
 
@@ -43,6 +46,30 @@ describe('a kick', () => {
     expect(await ada.heard('message:new', ({ content }) => KICKED.test(content))).toMatchObject({ type: 'system' });
     expect(ada.all('portal:key_removed')).toEqual([{ chat_id: chat.id, user_id: bob.id, session_id: bob.sessionId }]);
     expect(ada.all('room:members')).toMatchObject([{ left: [bob.id], count: 2 }]);
+  });
+
+  test('names the sessions that had the key, here or away, and none that never had it', async () => {
+    await using house = await openHouse();
+    const chat = await house.given.chat({ visibility: 'public' });
+    const bob = await house.given.person();
+    const ada = await house.keyholder(chat.owner);
+    await ada.join(chat.id);
+    await ada.answer(await ada.heard('portal:key_request'));
+    const bobs = await house.keyholder(bob);
+    const away = await house.keyholder(await house.given.session(bob));
+    for (const one of [bobs, away]) {
+      await one.join(chat.id);
+      await ada.answer(await ada.heard('portal:key_request', ({ recipients }) => isFor(recipients, one)));
+      await one.heard('portal:key_shared');
+    }
+    await away.call('room:leave', { chat_id: chat.id });
+    const elsewhere = await house.keyholder(await house.given.session(bob));
+
+    await kick(ada, chat.id, bob.id);
+    await ada.heard('room:members', ({ left }) => left.includes(bob.id));
+    const named = ada.all('portal:key_removed').map(({ session_id }) => session_id);
+    expect(named).toEqual([bob.sessionId, away.session.sessionId]);
+    expect(named).not.toContain(elsewhere.session.sessionId);
   });
 
   test('is told to the one it puts out before anything else, on every tab; nothing of what follows is', async () => {

@@ -244,6 +244,9 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
       return { epoch, key: { blob, sender_session_id, sender_public_key: senderPublicKey } };
     },
 
+    /** The user's sessions with a key of this chat, in the caller's unit. */
+    sessionsWithKey: repository.listHoldersOfUser,
+
     /** Drops the keys of a user who has left the chat, in the caller's unit. */
     forgetUser: repository.deleteBlobsOfUser,
   };
