@@ -193,6 +193,17 @@ export class Keyholder extends Visitor {
     this.socket.on('portal:key_request', (request) => void this.answer(request).catch(() => undefined));
   }
 
+  /** Answers each request for the epoch's key, however many there are, until all of these hold it. */
+  async bring(others: readonly Keyholder[], epoch = 1): Promise<void> {
+    const answer = (request: Payload) => {
+      if (request.epoch === epoch) void this.answer(request).catch(() => undefined);
+    };
+    for (const request of this.all('portal:key_request')) answer(request);
+    this.socket.on('portal:key_request', answer);
+    for (const one of others) one.take(epoch, await one.heard('portal:key_shared', (key) => key.epoch === epoch));
+    this.socket.off('portal:key_request', answer);
+  }
+
   /** Opens the blob of a join or of `portal:key_shared`. */
   take(epoch: number, { blob, sender_public_key }: Payload): void {
     this.chatKeys.set(epoch, openKeyBlob(blob, sender_public_key, this.keyPair));
