@@ -92,8 +92,12 @@ export class Connection {
   }
 
   #refused(error: PortalError): void {
-    if (OVER.includes(error.code)) return this.#deps.ended('refused', error);
-    if (error.code !== 'ERR_TIMED_OUT') return this.#comeBack(this.#pause(error));
+    if (OVER.includes(error.code)) this.#deps.ended('refused', error);
+    else if (error.code === 'ERR_TIMED_OUT') this.#timedOut(error);
+    else this.#comeBack(this.#pause(error));
+  }
+
+  #timedOut(error: PortalError): void {
     if (!this.#isTimedOut) this.#deps.timedOut(error);
     this.#isTimedOut = true;
     const { ttl } = error.details;
