@@ -1,8 +1,7 @@
 import type { ManagerOptions, SocketOptions } from 'socket.io-client';
-import type { ClientLifeEvents } from './client-events.ts';
+import { RestGroups } from './api/rest-groups.ts';
 import { type RandomBytes, secureRandom } from './crypto/random.ts';
 import { createVerifier } from './crypto/signing.ts';
-import { Emitter } from './emitter.ts';
 import { isPortalError, PortalError } from './errors.ts';
 import type { EndReason } from './events.ts';
 import { Connection } from './link/connection.ts';
@@ -28,7 +27,6 @@ export type PortalClientOptions = RestOptions & {
   timing?: Partial<Timing>;
   /** How many messages a room keeps in memory; 5000 by default. */
   maxMessages?: number;
-  random?: RandomBytes;
   /** Passed to socket.io-client, for example `{ transports: ['websocket'] }`. */
   socket?: Partial<ManagerOptions & SocketOptions>;
 };
@@ -39,19 +37,20 @@ export type JoinOptions = {
 };
 
 /**
- * A Portal client. Sign in through `rest`, then `connect()`, then `join(chatId)` or `match.find(tags)`. The client creates the session's key pair,
+ * A Portal client. Sign in through `auth`, then `connect()`, then `join(chatId)` or `match.find(tags)`. The client creates the session's key pair,
  * exchanges chat keys when the server asks, and restores its rooms after a lost connection.
  *
  * ```ts
  * const client = new PortalClient({ url, publicKey });
- * await client.rest.verify(code);
+ * await client.auth.verify({ code });
  * await client.connect();
  * const room = await client.join(7);
  * room.on('message', ({ sender, body }) => console.log(sender?.username, body));
  * await room.send('hello');
  * ```
  */
-export class PortalClient extends Emitter<ClientLifeEvents> {
+export class PortalClient extends RestGroups {
+  /** All operations, without the live part. */
   readonly rest: PortalRest;
   /** Public keys the user has rejected; the client never seals for them. */
   readonly trust: Trust;
@@ -132,7 +131,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   /** Ends the session on the server and drops its keys. */
   async logout(): Promise<void> {
     const connection = this.#connection;
-    await this.rest.logout();
+    await this.rest.auth.logout();
     // The server's event may have come first.
     if (this.#connection === connection)
       this.#end('logout', new PortalError({ code: 'ERR_UNAUTHENTICATED', message: 'Logged out' }));
@@ -188,7 +187,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   }
 
   #registerKeys({ keyPair, signingPair }: Keyring) {
-    return this.rest.registerKey(keyPair.publicKey, signingPair.publicKey);
+    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingPair.publicKey });
   }
 
   #createConnection(): Connection {

@@ -94,7 +94,7 @@ async function realTerminal(house: House, url = house.url) {
     /** Another person in the same chat. */
     async other() {
       const linus = await house.client(await house.given.person({ username: 'linus' }));
-      const { chat } = await linus.rest.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
+      const { chat } = await linus.rest.invites.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
       return linus.join(chat.id);
     },
   };
