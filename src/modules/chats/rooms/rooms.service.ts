@@ -16,6 +16,8 @@ import { CROWD } from '../membership/membership.policy.ts';
 import type { Membership } from '../membership/membership.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Known } from '../messages/messages.model.ts';
+import type { Messages } from '../messages/messages.service.ts';
 import type { Voice } from '../voice/voice.ts';
 import { type Away, HOLDERS_SEEN } from './away.ts';
 import type { RoomsEvent } from './rooms.events.ts';
@@ -40,6 +42,7 @@ type Deps = {
   chats: Pick<Chats, 'requireAccess'>;
   e2ee: Pick<E2ee, 'keyAndHolders'>;
   membership: Pick<Membership, 'arrive' | 'depart'>;
+  messages: Pick<Messages, 'missed'>;
   mutes: Pick<Mutes, 'find'>;
   roster: Pick<Roster, 'withNewcomer' | 'came' | 'gone'>;
   away: Pick<Away, 'forNewcomer'>;
@@ -56,8 +59,11 @@ type Deps = {
   emit(event: RoomsEvent): void;
 };
 
-/** `isKeyless`: the socket is there for something else than messages, such as the picture of the shared browser. */
-type JoinOptions = { isKeyless: boolean };
+/**
+ * `isKeyless`: the socket is there for something else than messages, such as the picture of the shared browser. `known`: what
+ * somebody who comes back has already.
+ */
+type JoinOptions = { isKeyless: boolean; known?: Known | undefined };
 
 export type Rooms = ReturnType<typeof createRooms>;
 
@@ -122,6 +128,8 @@ export function createRooms(deps: Deps) {
       ...(await deps.browserFor(who, socket, entered)),
       muted: await mutes.find(read, who.userId, chatId),
       online: true,
+      // After the socket is in the channel: what is not in here comes as an event.
+      ...(options.known ? { missed: await deps.messages.missed(who, chatId, options.known) } : {}),
     };
   }
 
