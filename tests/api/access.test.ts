@@ -62,6 +62,8 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
 
   'GET /v1/admin/health': admin,
 
+  'GET /v1/instance': { ...reader, stranger: 'in' },
+
   'GET /v1/statistics/users': reader,
   'GET /v1/statistics/bots': reader,
   'GET /v1/statistics/chats': reader,
@@ -148,6 +150,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'GET /v1/bot/users/:user_id': bot,
   'POST /v1/bot/users/:user_id/update': bot,
 
+  'POST /v1/admin/instance/update': owner,
   'GET /v1/admin/audit/logs': mod,
   'GET /v1/admin/bots': admin,
   'POST /v1/admin/bots': admin,

@@ -41,7 +41,7 @@ test('what is open to everybody, and to every client', async () => {
   for (const path of ['/', '/health', '/metrics', '/avatars/discord_1.svg']) await get(nobody, path);
   for (const what of ['users', 'bots', 'chats', 'app', 'application']) await get(client, `/v1/statistics/${what}`);
   await portal.given.chat({ visibility: 'public' });
-  for (const path of ['/v1/portal/directory', '/v1/bots', '/v1/announcements', `/v1/users/${owner.id}`])
+  for (const path of ['/v1/instance', '/v1/portal/directory', '/v1/bots', '/v1/announcements', `/v1/users/${owner.id}`])
     await get(client, path);
 });
 
@@ -160,6 +160,7 @@ test('running the instance: people, notices and records', async () => {
   await person('ban', { reason: 'Spam' });
   await person('unban', { reason: 'It was somebody else' });
   await person('delete');
+  await post(me(), '/v1/admin/instance/update', { name: 'The Harbour', welcome: 'Films on Fridays at eight.' });
   const { id } = await given.person();
   await post(me(), '/v1/admin/subscriptions/grant', { user_id: id, tier: 'PREMIUM', duration_days: 30 });
   await get(me(), '/v1/admin/subscriptions/active');
