@@ -50,6 +50,7 @@ export type { KeyChange, Listed, SessionAdded } from './room/member-list.ts';
 export { compareMessageIds } from './room/message-id.ts';
 export type { RoomEvents } from './room/room-events.ts';
 export type { Authorship, MessageState, RoomMessage } from './room/room-message.ts';
+export type { Who } from './room/room-people.ts';
 export { Trust, type TrustLevel } from './room/trust.ts';
 export type { Refusal, RefusedKey, RefusedMessage, Withheld } from './room/trust-events.ts';
 export type * from './wire.ts';
