@@ -26,6 +26,8 @@ export const EXAMPLES: Examples = {
   platform_username: 'ada',
   platform_avatar_url: 'https://example.com/ada.png',
   user_created: false,
+  'Way.id': 'bot:discord',
+  'Way.name': 'Discord',
   'Clipboard.text': 'https://example.com/',
   code: 'aB3dE5fG',
   expires_at: '2026-01-31T18:10:00.000Z',

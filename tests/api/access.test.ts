@@ -70,6 +70,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'GET /v1/statistics/app': reader,
   'GET /v1/statistics/application': reader,
 
+  'GET /v1/authentication/ways': key,
   'POST /v1/authentication/lookup': key,
   'POST /v1/authentication/request': key,
   'POST /v1/authentication/verify': key,

@@ -53,6 +53,7 @@ test('signing in by every way', async () => {
   const { code } = (await post(bot, '/v1/authentication/bot/login-code', person)).body;
   const { id, username } = (await post(portal.client, '/v1/authentication/verify', { code })).body;
   await post(bot, '/v1/authentication/bot/send-code', person);
+  await get(portal.client, '/v1/authentication/ways');
   await post(portal.client, '/v1/authentication/lookup', { username });
   await get(bot, '/v1/bot/me');
   await post(bot, '/v1/bot/me/update', { group_ids: ['1', '2'], users: 250, latency_ms: 41 });
