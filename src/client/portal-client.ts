@@ -186,8 +186,9 @@ export class PortalClient extends RestGroups {
     return this.#keyrings;
   }
 
-  #registerKeys({ keyPair, signingPair }: Keyring) {
-    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingPair.publicKey });
+  async #registerKeys({ keyPair, signer }: Keyring) {
+    const { publicKey: signingKey } = await signer.pair;
+    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingKey });
   }
 
   #createConnection(): Connection {

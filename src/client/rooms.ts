@@ -1,5 +1,5 @@
 import type { RandomBytes } from './crypto/random.ts';
-import { deriveSigningPair, type Verifier } from './crypto/signing.ts';
+import { Signer, type Verifier } from './crypto/signing.ts';
 import { isPortalError, PortalError } from './errors.ts';
 import type { PortalRest } from './link/rest.ts';
 import { type Link, notConnected } from './link/socket-link.ts';
@@ -74,8 +74,10 @@ export class Rooms {
 
   async #join(chatId: number, history: number): Promise<ChatRoom> {
     const { link, keyring } = this.#line();
-    const keys = { link, keyring, keyPair: keyring.keyPair, signingPair: keyring.signingPair };
-    const room = this.#keep(new ChatRoom(chatId, { ...this.#about(chatId), ...keys, entry: { chat_id: chatId } }));
+    const keys = { link, keyring, keyPair: keyring.keyPair, signer: keyring.signer };
+    const room = this.#keep(
+      new ChatRoom(chatId, { ...this.#about(chatId), ...keys, entry: () => ({ chat_id: chatId }) }),
+    );
     try {
       await room.join();
       await room.loadLatest(history);
@@ -92,15 +94,15 @@ export class Rooms {
     const { rest } = this.#deps;
     const { chat_id: chatId, token } = talk;
     const keyPair = keyring.directPair(chatId, token);
-    const signingPair = deriveSigningPair(keyPair);
+    const signer = new Signer(keyPair);
     const room = this.#keep(
       new DirectRoom(talk, {
         ...this.#about(chatId),
         link,
         keyring,
         keyPair,
-        signingPair,
-        entry: { token, public_key: keyPair.publicKey, signing_key: signingPair.publicKey },
+        signer,
+        entry: (signingKey) => ({ token, public_key: keyPair.publicKey, signing_key: signingKey }),
         leaveTalk: () => rest.match.leave({ chat_id: chatId }),
         report: (_, reason) => rest.match.report({ chat_id: chatId, reason: reason }),
       }),
@@ -137,7 +139,7 @@ export class Rooms {
     return line;
   }
 
-  #about(chatId: number): Omit<RoomDeps, 'link' | 'keyring' | 'keyPair' | 'signingPair' | 'entry'> {
+  #about(chatId: number): Omit<RoomDeps, 'link' | 'keyring' | 'keyPair' | 'signer' | 'entry'> {
     return { ...this.#deps, onEnded: () => this.#drop(chatId) };
   }
 

@@ -272,7 +272,8 @@ export class ChatRoom extends Emitter<RoomEvents> {
   }
 
   async #join(): Promise<void> {
-    const reply = await this.#deps.link.request('room:join', this.#deps.entry);
+    const { publicKey: signingKey } = await this.#deps.signer.pair;
+    const reply = await this.#deps.link.request('room:join', this.#deps.entry(signingKey));
     if (this.#ending) {
       // The room was left while the answer was on its way.
       this.#deps.link.request('room:leave', { chat_id: this.chatId }).catch(() => {});

@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64 } from '../crypto/base64.ts';
 import { createKeyPair, deriveKeyPair, type KeyPair, keyPairFrom } from '../crypto/key-pair.ts';
 import { type RandomBytes, secureRandom } from '../crypto/random.ts';
-import { deriveSigningPair, type SigningPair } from '../crypto/signing.ts';
+import { Signer } from '../crypto/signing.ts';
 import { Acquaintances, type StoredPeople } from './acquaintances.ts';
 
 /** A keyring as plain JSON, keys in base64. Anyone who can read it can read the chats. */
@@ -43,6 +43,7 @@ export class Keyring {
   #saving: Promise<void> = Promise.resolve();
   #isSaveDue: boolean = false;
   #isCleared: boolean = false;
+  #signer: Signer | undefined;
   #isDoubted: boolean = false;
 
   private constructor(keyPair: KeyPair, storage: KeyStorage | undefined) {
@@ -64,8 +65,9 @@ export class Keyring {
   }
 
   /** What this session signs with. */
-  get signingPair(): SigningPair {
-    return deriveSigningPair(this.keyPair);
+  get signer(): Signer {
+    this.#signer ??= new Signer(this.keyPair);
+    return this.#signer;
   }
 
   /** The key to seal with in this epoch, if there is one. */

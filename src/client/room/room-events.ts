@@ -1,6 +1,6 @@
 import type { KeyPair } from '../crypto/key-pair.ts';
 import type { RandomBytes } from '../crypto/random.ts';
-import type { SigningPair, Verifier } from '../crypto/signing.ts';
+import type { Signer, Verifier } from '../crypto/signing.ts';
 import type { PortalError } from '../errors.ts';
 import type { ClientCalls, EpochReason } from '../events.ts';
 import type { PortalRest } from '../link/rest.ts';
@@ -68,9 +68,9 @@ export type RoomDeps = {
   /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
   keyPair: KeyPair;
   /** What it signs with there. */
-  signingPair: SigningPair;
+  signer: Signer;
   /** What `room:join` sends. */
-  entry: ClientCalls['room:join']['payload'];
+  entry(signingKey: string): ClientCalls['room:join']['payload'];
   trust: Trust;
   /** Checks signatures. */
   verify: Verifier;

@@ -35,7 +35,7 @@ export async function sendMessage(deps: SendDeps, text: string): Promise<string>
     for (let attempt = 0; attempt < timing.maxSendTries; attempt += 1) {
       const chatKey = await keyToSealWith(deps, deadline, refusal);
       const { epoch, arrivals } = keys;
-      const content = author.seal(text, { epoch, n, chatKey });
+      const content = await author.seal(text, { epoch, n, chatKey });
       try {
         const { id } = await deps.link.request('message:send', { chat_id: deps.chatId, content });
         return id;
