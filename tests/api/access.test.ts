@@ -108,6 +108,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/chats/:chat_id/delete': session,
   'POST /v1/portal/chats/:chat_id/leave': session,
   'POST /v1/portal/resolve/:code': session,
+  'GET /v1/portal/chats/:chat_id/members': session,
   'GET /v1/portal/chats/:chat_id/activity': session,
   'POST /v1/portal/chats/:chat_id/invites': session,
   'GET /v1/portal/chats/:chat_id/invites': session,

@@ -99,6 +99,7 @@ test('a chat, from its making to its end', async () => {
   await get(as, pathOf(chat, '/invites'));
   const guest = await given.person();
   await post(portal.as(guest), `/v1/portal/resolve/${code}`);
+  await get(as, pathOf(chat, '/members'));
   await post(as, pathOf(chat, `/invites/${code}/delete`));
 
   await given.speaker(chat, host);

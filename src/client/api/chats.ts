@@ -25,6 +25,10 @@ export type DirectoryQuery = Query<Static<typeof lists.DirectoryQuery>>;
 /** A chat in the directory. */
 export type ListedChat = Static<typeof lists.ListedChat>;
 export type Directory = Static<typeof lists.Directory>;
+export type MembersQuery = Query<Static<typeof membership.MembersQuery>>;
+/** A member of a chat, who may be away. */
+export type ChatMember = Static<typeof membership.ChatMember>;
+export type ChatMembers = Static<typeof membership.ChatMembers>;
 export type ActivityQuery = Query<Static<typeof membership.ActivityQuery>>;
 export type ChatActivity = Static<typeof membership.ChatActivity>;
 export type ChatActivities = Static<typeof membership.ChatActivities>;
@@ -49,6 +53,8 @@ export interface Chats {
   delete(chatId: number, options?: CallOptions): Promise<Done>;
   /** Ends one's own membership. The owner cannot leave (`ERR_CONFLICT`). */
   leave(chatId: number, options?: CallOptions): Promise<Done>;
+  /** The members, without the owner, in the order of joining. */
+  members(chatId: number, query?: MembersQuery, options?: CallOptions): Promise<ChatMembers>;
   /** Who joined and left, newest first. */
   activity(chatId: number, query?: ActivityQuery, options?: CallOptions): Promise<ChatActivities>;
   /** Deletes all messages; the chat moves to a new epoch. */
@@ -75,6 +81,7 @@ export const CHATS = {
   update: 'POST /v1/portal/chats/{chat_id}/config/update updateChatConfig body',
   delete: 'POST /v1/portal/chats/{chat_id}/delete deleteChat',
   leave: 'POST /v1/portal/chats/{chat_id}/leave leaveChat',
+  members: 'GET /v1/portal/chats/{chat_id}/members listChatMembers query',
   activity: 'GET /v1/portal/chats/{chat_id}/activity listChatActivity query',
   clear: 'POST /v1/portal/chats/{chat_id}/clear clearChat',
   kick: 'POST /v1/portal/chats/{chat_id}/kick kickMember body',
