@@ -46,6 +46,16 @@ export type JoinReply = {
   /** `ttl` in seconds, 0 = no end. */
   muted: { ttl: number } | null;
   online: true;
+  missed?: Missed;
+};
+
+/** What came since the message that a join named as the last known one. */
+export type Missed = {
+  messages: HistoryEntry[];
+  /** The history has more. */
+  more: boolean;
+  /** How many of the named stretch of messages there still are. */
+  known?: number;
 };
 
 export type SealedKey = { session_id: string; blob: string };
@@ -56,7 +66,11 @@ export type KeyShareReply = { accepted: string[]; rejected: { session_id: string
 export type ClientCalls = {
   /** The token is that of a direct chat, and the keys are made for it alone. */
   'room:join': Call<
-    { chat_id: number; keyless?: boolean } | { token: string; public_key?: string; signing_key?: string },
+    ({ chat_id: number; keyless?: boolean } | { token: string; public_key?: string; signing_key?: string }) & {
+      /** The last and the first message that this client has. */
+      after?: string;
+      from?: string;
+    },
     JoinReply
   >;
   'room:leave': Call<{ chat_id: number }>;

@@ -200,7 +200,7 @@ export class PortalClient extends RestGroups {
       connected: (isFirst) => {
         this.emit('connected', { isFirst });
         if (isFirst) return;
-        this.#rooms.restore();
+        void this.#comeBack();
         this.match.compare();
       },
       disconnected: (reason) => {
@@ -218,6 +218,10 @@ export class PortalClient extends RestGroups {
     listenToMatches(socket, this.match);
     listenToNotices(socket, (name, payload) => this.emit(name, payload));
     return connection;
+  }
+
+  async #comeBack(): Promise<void> {
+    if (await this.#rooms.restore()) this.emit('resumed', { rooms: this.rooms });
   }
 
   #drop(): void {

@@ -49,7 +49,7 @@ describe('history', () => {
     await roomUntil(room, () => told.includes('five'));
     expect(told).toEqual(['one', 'two', 'three', 'four', 'five']);
     expect(bodies(room)).toEqual(told);
-    expect(server.historyQueries).toEqual(['?limit=500&after=1710000000000-0']);
+    expect(server.historyQueries).toEqual(['?limit=50&after=1710000000000-0']);
   });
 
   test('a message that is only late is waited for: in order, and the history is not asked', async () => {
@@ -73,8 +73,8 @@ describe('history', () => {
     server.tell('message:new', server.write('m1200'));
     await roomUntil(room, () => told.length === 1201);
     expect(told).toEqual(Array.from({ length: 1201 }, (_, at) => `m${at}`));
-    const after = (at: number) => `?limit=500&after=1710000000000-${at}`;
-    expect(server.historyQueries).toEqual([after(0), after(500), after(1000)]);
+    const after = (at: number, limit = 500) => `?limit=${limit}&after=1710000000000-${at}`;
+    expect(server.historyQueries).toEqual([after(0, 50), after(50), after(550), after(1050)]);
   });
 
   test('while the history is down the message is told all the same, and the next one mends the hole', async () => {

@@ -2,7 +2,8 @@ import type { KeyPair } from '../crypto/key-pair.ts';
 import type { RandomBytes } from '../crypto/random.ts';
 import type { Signer, Verifier } from '../crypto/signing.ts';
 import type { PortalError } from '../errors.ts';
-import type { ClientCalls, EpochReason } from '../events.ts';
+import type { ClientCalls, EpochReason, JoinReply } from '../events.ts';
+import type { Pace } from '../link/pace.ts';
 import type { PortalRest } from '../link/rest.ts';
 import type { Link } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
@@ -14,6 +15,9 @@ import type { RoomMessage } from './room-message.ts';
 import type { Trust } from './trust.ts';
 import type { Refusal, Withheld } from './trust-events.ts';
 
+/** What may have changed while the connection was down. The browser tells its own changes. */
+export type RoomState = Pick<JoinReply, 'chat' | 'members' | 'count' | 'muted'>;
+
 export type RoomEvents = {
   /** A message, in the order of ids. */
   message: RoomMessage;
@@ -22,6 +26,10 @@ export type RoomEvents = {
   deleted: { ids: string[] };
   /** Changed settings, named as in `GET /v1/portal/chats/{chat_id}`. */
   updated: { changes: Partial<ChatDetails> };
+  /** After a disconnection: the room is joined again, and what was missed is there, unless the history cannot be asked now. */
+  resumed: RoomState;
+  /** The oldest messages are no longer in memory. `loadOlder` brings them back. */
+  trimmed: { ids: string[] };
   cleared: { reason: 'clear' | 'wipe' };
   members: { joined: Member[]; left: number[]; count: number };
   /** `reason` is null if the epoch was learned from a join, a refusal or a key. */
@@ -76,6 +84,8 @@ export type RoomDeps = {
   verify: Verifier;
   timing: Timing;
   random: RandomBytes;
+  /** Spaces the calls that rooms make by themselves. */
+  pace: Pace;
   /** How many messages to keep in memory. */
   maxMessages: number;
   /** Called once, when the room ends. */
