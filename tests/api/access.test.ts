@@ -123,6 +123,8 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/chats/:chat_id/kick': session,
   'POST /v1/portal/chats/:chat_id/ban': session,
   'POST /v1/portal/chats/:chat_id/unban': session,
+  'GET /v1/portal/chats/:chat_id/bans': session,
+  'GET /v1/portal/chats/:chat_id/mutes': session,
   'POST /v1/portal/chats/:chat_id/mute': session,
   'POST /v1/portal/chats/:chat_id/unmute': session,
   'POST /v1/portal/chats/:chat_id/warn': session,

@@ -123,6 +123,7 @@ test('order in a chat, and everywhere', async () => {
     const { id } = await portal.given.member(chat);
     await post(by, pathOf(chat, `/${what}`), { user_id: id });
     await get(by, pathOf(chat, '/activity'));
+    for (const list of ['/bans', '/mutes']) await get(by, pathOf(chat, list));
   }
   const { id } = await portal.given.member(chat);
   await post(by, pathOf(chat, '/timeout'), { user_id: id, duration: 3600 });

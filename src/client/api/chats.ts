@@ -37,6 +37,12 @@ export type Invites = Static<typeof invites.Invites>;
 export type ChatBan = Body<Static<typeof moderation.ChatBanBody>>;
 export type ChatTimeout = Body<Static<typeof moderation.ChatTimeoutBody>>;
 
+/** A ban or mute in force. */
+export type Sanction = Static<typeof moderation.ChatBans>['bans'][number];
+export type ChatBans = Static<typeof moderation.ChatBans>;
+export type ChatMutes = Static<typeof moderation.ChatMutes>;
+export type SanctionsQuery = Query<Static<typeof moderation.SanctionsQuery>>;
+
 /** Chats, and order in them. */
 export interface Chats {
   /** The chats that one can enter: official ones first, then by last activity. */
@@ -64,9 +70,13 @@ export interface Chats {
   /** Removes someone and keeps them out until the ban ends or is lifted. They need not be in the chat. */
   ban(chatId: number, body: ChatBan, options?: CallOptions): Promise<Ok>;
   unban(chatId: number, body: Target, options?: CallOptions): Promise<Ok>;
+  /** Who is banned at present, for moderators of the chat. */
+  bans(chatId: number, query?: SanctionsQuery, options?: CallOptions): Promise<ChatBans>;
   /** Mutes someone in this chat; they can still read. */
   mute(chatId: number, body: Mute, options?: CallOptions): Promise<Ok>;
   unmute(chatId: number, body: Target, options?: CallOptions): Promise<Ok>;
+  /** Who is muted in this chat at present, for its moderators. */
+  mutes(chatId: number, query?: SanctionsQuery, options?: CallOptions): Promise<ChatMutes>;
   /** Adds a warning to someone's record and tells them. */
   warn(chatId: number, body: Target, options?: CallOptions): Promise<Ok>;
   /** By staff, a timeout everywhere; by an owner without a level, a ban from this chat that ends. */
@@ -87,8 +97,10 @@ export const CHATS = {
   kick: 'POST /v1/portal/chats/{chat_id}/kick kickMember body',
   ban: 'POST /v1/portal/chats/{chat_id}/ban banFromChat body',
   unban: 'POST /v1/portal/chats/{chat_id}/unban unbanFromChat body again',
+  bans: 'GET /v1/portal/chats/{chat_id}/bans listChatBans query',
   mute: 'POST /v1/portal/chats/{chat_id}/mute muteInChat body',
   unmute: 'POST /v1/portal/chats/{chat_id}/unmute unmuteInChat body again',
+  mutes: 'GET /v1/portal/chats/{chat_id}/mutes listChatMutes query',
   warn: 'POST /v1/portal/chats/{chat_id}/warn warnInChat body',
   timeOut: 'POST /v1/portal/chats/{chat_id}/timeout timeOutInChat body',
 } as const satisfies Record<keyof Chats, Route>;
