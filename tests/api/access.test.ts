@@ -116,6 +116,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/keys': guest,
   'POST /v1/portal/chats/:chat_id/messages': guest,
   'GET /v1/portal/chats/:chat_id/history': guest,
+  'GET /v1/portal/chats/:chat_id/history/ids': guest,
   'POST /v1/portal/chats/:chat_id/messages/delete': session,
   'POST /v1/portal/chats/:chat_id/messages/delete-last': session,
   'POST /v1/portal/chats/:chat_id/messages/delete-mine': guest,

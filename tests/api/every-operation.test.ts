@@ -107,6 +107,7 @@ test('a chat, from its making to its end', async () => {
   const { id } = (await post(as, pathOf(chat, '/messages'), sealed())).body;
   await post(portal.as(guest), pathOf(chat, '/messages'), sealed());
   await get(as, pathOf(chat, '/history?limit=1'));
+  await get(as, pathOf(chat, '/history/ids'));
   await post(as, pathOf(chat, '/messages/delete'), { ids: [id] });
   await post(as, pathOf(chat, '/messages/delete-last'), { count: 1 });
   await post(portal.as(guest), pathOf(chat, '/messages/delete-mine'));
