@@ -1,4 +1,4 @@
-/** The client library's one public entry, for browsers and Bun. */
+/** The client library as a whole, for browsers, Node and Bun. */
 
 export type { ClientLifeEvents } from './client-events.ts';
 export { decodeBase64, encodeBase64 } from './crypto/base64.ts';

@@ -17,7 +17,13 @@ export type SentMessage = Static<typeof SentMessage>;
 
 /** A person in a direct chat. */
 export const Participant = Type.Unsafe<1 | 2>(
-  Type.Integer({ minimum: 1, maximum: 2, description: 'In a direct chat, which of the two.', example: 1 }),
+  Type.Integer({
+    minimum: 1,
+    maximum: 2,
+    enum: [1, 2],
+    description: 'In a direct chat, which of the two.',
+    example: 1,
+  }),
 );
 
 export const HistoryEntry = Type.Object(
