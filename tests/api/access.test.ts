@@ -107,6 +107,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/chats/:chat_id/config/update': session,
   'POST /v1/portal/chats/:chat_id/delete': session,
   'POST /v1/portal/chats/:chat_id/leave': session,
+  'GET /v1/portal/resolve/:code': reader,
   'POST /v1/portal/resolve/:code': session,
   'GET /v1/portal/chats/:chat_id/members': session,
   'GET /v1/portal/chats/:chat_id/activity': session,

@@ -98,6 +98,7 @@ test('a chat, from its making to its end', async () => {
   const { code } = (await post(as, pathOf(chat, '/invites'), { max_uses: 3, expires_at: '2030-01-01T00:00:00Z' })).body;
   await get(as, pathOf(chat, '/invites'));
   const guest = await given.person();
+  await get(portal.client, `/v1/portal/resolve/${code}`);
   await post(portal.as(guest), `/v1/portal/resolve/${code}`);
   await get(as, pathOf(chat, '/members'));
   await post(as, pathOf(chat, `/invites/${code}/delete`));

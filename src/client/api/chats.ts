@@ -33,6 +33,8 @@ export type ActivityQuery = Query<Static<typeof membership.ActivityQuery>>;
 export type ChatActivity = Static<typeof membership.ChatActivity>;
 export type ChatActivities = Static<typeof membership.ChatActivities>;
 export type Invites = Static<typeof invites.Invites>;
+/** What a link leads to. */
+export type LinkTarget = Static<typeof invites.LinkTarget>;
 /** `duration` in seconds, 0 for no end. */
 export type ChatBan = Body<Static<typeof moderation.ChatBanBody>>;
 export type ChatTimeout = Body<Static<typeof moderation.ChatTimeoutBody>>;
@@ -113,6 +115,8 @@ export interface InviteCalls {
   list(chatId: number, options?: CallOptions): Promise<Invites>;
   /** Revokes an invite. Those who came by it stay. */
   delete(chatId: number, code: string, options?: CallOptions): Promise<Done>;
+  /** What an invite code or slug leads to, without joining. */
+  preview(code: string, options?: CallOptions): Promise<LinkTarget>;
   /** Joins by invite code or slug. `ERR_INVITE_INVALID` if it is unknown, expired or used up. */
   resolve(code: string, options?: CallOptions): Promise<Resolved>;
 }
@@ -121,5 +125,6 @@ export const INVITES = {
   create: 'POST /v1/portal/chats/{chat_id}/invites createInvite body',
   list: 'GET /v1/portal/chats/{chat_id}/invites listInvites',
   delete: 'POST /v1/portal/chats/{chat_id}/invites/{code}/delete deleteInvite',
+  preview: 'GET /v1/portal/resolve/{code} previewInvite public',
   resolve: 'POST /v1/portal/resolve/{code} resolveInvite again',
 } as const satisfies Record<keyof InviteCalls, Route>;
