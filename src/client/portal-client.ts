@@ -12,7 +12,8 @@ import { notConnected } from './link/socket-link.ts';
 import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 import { Match } from './match/match.ts';
 import type { ChatRoom } from './room/chat-room.ts';
-import { Keyring, type KeyStorage } from './room/keyring.ts';
+import { Keyring } from './room/keyring.ts';
+import type { KeyStorage } from './room/stored-keys.ts';
 import { Trust, type TrustLevel } from './room/trust.ts';
 import { Rooms } from './rooms.ts';
 

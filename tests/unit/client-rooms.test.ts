@@ -10,6 +10,7 @@ import {
 } from '../../src/client/index.ts';
 import { bodies, clientStage, memoryStorage, refusalOf, roomUntil, TIMING } from '../support/client-stage.ts';
 import { CHAT } from '../support/fake-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 const stage = clientStage();
 afterEach(() => stage.close());
@@ -235,7 +236,7 @@ describe('the end', () => {
     const ended = alice.next('ended');
     server.tellOne('alice', 'session:ended', { reason: 'destroyed' });
     expect((await ended).reason).toBe('destroyed');
-    await Promise.resolve();
+    await eventually(() => storage.stored() === null);
     expect([storage.stored(), alice.isConnected, alice.publicKey, alice.rooms]).toEqual([null, false, undefined, []]);
     expect(room.ending).toMatchObject({ code: 'ERR_UNAUTHENTICATED' });
   });

@@ -28,6 +28,7 @@ export class RoomMessages {
   readonly #log = new MessageLog();
   readonly #history: HistorySync;
   readonly #reader: MessageReader;
+  readonly #stopAdopting: () => void;
   /** False from a lost connection until what was missed is there. */
   #isCurrent: boolean = true;
   /** Lost connections. */
@@ -48,6 +49,7 @@ export class RoomMessages {
       refused: (message, error) => this.#tellRefused(message, error),
       repeated: (id, error) => this.#withdraw(id, error),
     });
+    this.#stopAdopting = deps.keyring.onAdopted(() => this.#adopted());
     this.#history = new HistorySync({
       fetchPage: (query, { isPatient, signal }) =>
         rest.messages.history(chatId, query, isPatient ? { signal } : { signal, patienceMs: 0 }),
@@ -59,6 +61,13 @@ export class RoomMessages {
       timing,
       random,
     });
+  }
+
+  /** Another tab of this session has had keys that were not known here. */
+  #adopted(): void {
+    const epochs = new Set(this.all.filter(({ sealed }) => sealed).map(({ epoch }) => epoch));
+    for (const epoch of epochs) if (this.#deps.keyring.all(this.#deps.chatId, epoch).length > 0) this.#reopen(epoch);
+    this.#deps.signal.notify();
   }
 
   get all(): readonly RoomMessage[] {
@@ -150,6 +159,7 @@ export class RoomMessages {
   }
 
   stop(): void {
+    this.#stopAdopting();
     this.#history.stop();
   }
 
@@ -192,6 +202,7 @@ export class RoomMessages {
     const { emit, keyring, chatId } = this.#deps;
     for (const message of messages) if (this.#log.add(message)) emit('message', message);
     this.#trim();
+    if (messages.some(({ state }) => state === 'waiting')) keyring.refresh();
     // A key that came while these were being checked.
     const late = messages.find(({ state, epoch }) => state === 'waiting' && keyring.find(chatId, epoch));
     if (late) this.#reopen(late.epoch);
