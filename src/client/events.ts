@@ -17,6 +17,7 @@ import type {
   Chat,
   ChatDetails,
   HistoryEntry,
+  Identity,
   Member,
   Notification,
   Participant,
@@ -44,7 +45,7 @@ export type JoinReply = {
   browser: BrowserState | null;
   control: ControlState | null;
   /** `ttl` in seconds, 0 = no end. */
-  muted: { ttl: number } | null;
+  muted: { ttl: number; reason: string | null } | null;
   online: true;
   missed?: Missed;
 };
@@ -125,14 +126,14 @@ export type ChatPayloads = {
   'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number; away?: KeyRecipient[] };
   'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
   'room:updated': { chat_id: number } & Partial<ChatDetails>;
-  'room:kicked': { chat_id: number; reason: string | null; banned: boolean };
+  'room:kicked': { chat_id: number; reason: string | null; banned: boolean; by?: Identity | null };
   'room:destroyed': { chat_id: number };
   'room:peer_left': { chat_id: number; grace_until_ms: number };
   'room:peer_returned': { chat_id: number };
   'match:ended': { chat_id: number; reason: DirectEnd };
-  'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
+  'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null; by?: Identity | null };
   'user:unbanned': { chat_id: number; user_id: number };
-  'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
+  'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null; by?: Identity | null };
   'user:unmuted': { chat_id: number; user_id: number };
   'room:started': { chat_id: number; browser: BrowserState };
   'room:stopped': { chat_id: number; reason: StopReason; error?: string };

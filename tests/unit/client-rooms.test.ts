@@ -170,8 +170,9 @@ describe('the end', () => {
     await room.next('epoch');
     const sending = refusalOf(room.send('too late'));
     const kicked = room.next('kicked');
-    server.tellOne('alice', 'room:kicked', { reason: 'spam', banned: true });
-    expect(await kicked).toEqual({ reason: 'spam', banned: true });
+    const by = { id: 9, username: 'mallory', avatar_url: null };
+    server.tellOne('alice', 'room:kicked', { reason: 'spam', banned: true, by });
+    expect(await kicked).toEqual({ reason: 'spam', banned: true, by });
     expect(await sending).toMatchObject({ code: 'ERR_CHAT_BANNED' });
     expect([alice.rooms, room.isJoined]).toEqual([[], false]);
   });

@@ -8,7 +8,7 @@ import type { PortalRest } from '../link/rest.ts';
 import type { Link } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
 import type { DirectEnd } from '../match-wire.ts';
-import type { ChatDetails, Member, Participant } from '../wire.ts';
+import type { ChatDetails, Identity, Member, Participant } from '../wire.ts';
 import type { Keyring } from './keyring.ts';
 import type { KeyChange, SessionAdded } from './member-list.ts';
 import type { RoomMessage } from './room-message.ts';
@@ -50,12 +50,12 @@ export type RoomEvents = {
   changed: { messages: RoomMessage[] };
   /** In a direct chat `userId` is null and `participant` says who it is. */
   typing: { userId: number | null; participant?: Participant; typing: boolean };
-  /** `duration` in seconds, 0 = no end. */
-  muted: { userId: number; duration: number; reason: string | null };
+  /** `duration` in seconds, 0 = no end. `by` is null for staff who are not in the chat. */
+  muted: { userId: number; duration: number; reason: string | null; by: Identity | null };
   unmuted: { userId: number };
-  banned: { userId: number; duration: number; reason: string | null };
+  banned: { userId: number; duration: number; reason: string | null; by: Identity | null };
   unbanned: { userId: number };
-  kicked: { reason: string | null; banned: boolean };
+  kicked: { reason: string | null; banned: boolean; by: Identity | null };
   destroyed: { chatId: number };
   /** Direct chats: the peer's last connection is gone. Without a return before then, the chat ends. */
   peerLeft: { graceUntilMs: number };
