@@ -32,7 +32,7 @@ export type { BrowserFrame, FrameListener } from './room/frame-feed.ts';
 export { Keyring } from './room/keyring.ts';
 export type { KeyChange, Listed, SessionAdded } from './room/member-list.ts';
 export { compareMessageIds } from './room/message-id.ts';
-export type { RoomEvents } from './room/room-events.ts';
+export type { RoomEvents, RoomState } from './room/room-events.ts';
 export type { Authorship, MessageState, RoomMessage } from './room/room-message.ts';
 export type { Who } from './room/room-people.ts';
 export type { KeyStorage, StoredKeys } from './room/stored-keys.ts';

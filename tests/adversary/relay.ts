@@ -10,6 +10,8 @@ type Line = { client: Socket; upstream: Upstream; connected: number };
 
 /** What the relay does to somebody's traffic; what a lie leaves undefined passes as it is, null is withheld. */
 export type Lies = {
+  /** Why a socket is not let in. */
+  door?(): Payload | undefined;
   /** An event from the server. */
   event?(name: string, payload: Payload): Payload | null | undefined;
   /** A call of the client. A reply instead of undefined keeps the call from the server; so does null, without any answer. */
@@ -35,7 +37,10 @@ export class Relay {
     this.#to = to;
     this.#io.use(({ handshake }, next) => {
       const held = this.#held.get(String(handshake.auth.token)) ?? Promise.resolve();
-      void held.then(() => next());
+      void held.then(() => {
+        const data = this.#lies.get(String(handshake.auth.token))?.door?.();
+        next(data && Object.assign(new Error('not now'), { data }));
+      });
     });
     this.#io.on('connection', (client) => this.#connect(client));
   }

@@ -136,6 +136,15 @@ describe('a client that was away', () => {
     expect(await ended).toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
+  test('knocks again when it was told to, however often it is not let in for now', async () => {
+    const { eve, hostRoom, client, room } = await two();
+    let knocks = 0;
+    const full = { code: 'ERR_RATE_LIMITED', retry_after: 0.03 };
+    relay.lieTo(eve.token, { door: () => (knocks++ < 6 ? full : undefined) });
+    await away(client, eve.token, () => hostRoom.send('meanwhile'));
+    expect([knocks, said(room)]).toEqual([7, ['meanwhile']]);
+  });
+
   test('gets what it missed after a limit of requests, though many tries are refused, and shows the rest meanwhile', async () => {
     const { eve, hostRoom, client, room } = await two();
     let refusals = 0;
