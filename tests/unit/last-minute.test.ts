@@ -59,3 +59,13 @@ test('an answer that took longer than can be told is the longest that can', () =
   minute.answered(1e9, false);
   expect(minute.figures().latencyP95Ms).toBeGreaterThan(60_000);
 });
+
+test('a clock that goes back breaks nothing, and what lies ahead of it is not counted', () => {
+  minute.messageSent();
+  for (const earlier of [11_000, -3_600_000, -3_599_500]) {
+    now = earlier;
+    minute.messageSent();
+    minute.answered(1, true);
+  }
+  expect(minute.figures()).toMatchObject({ messages: 2, errors: 2 });
+});

@@ -15,7 +15,7 @@ const BUCKETS = 80;
 export class LastMinute {
   readonly #clock: Pick<Clock, 'elapsed'>;
   readonly #seconds: Second[] = Array.from({ length: SECONDS }, () => ({
-    at: -1,
+    at: Number.NEGATIVE_INFINITY,
     messages: 0,
     errors: 0,
     latencies: new Uint32Array(BUCKETS),
@@ -39,7 +39,8 @@ export class LastMinute {
 
   /** `latencyP95Ms` is null without an answer in the last minute. */
   figures(): { messages: number; errors: number; latencyP95Ms: number | null } {
-    const recent = this.#seconds.filter(({ at }) => at > this.#second() - SECONDS);
+    const now = this.#second();
+    const recent = this.#seconds.filter(({ at }) => at > now - SECONDS && at <= now);
     const byBucket = Array.from({ length: BUCKETS }, (_, bucket) =>
       sumOf(recent, ({ latencies }) => latencies[bucket] ?? 0),
     );
@@ -57,7 +58,7 @@ export class LastMinute {
   /** The present second, emptied if it still holds an earlier minute. */
   #now(): Second {
     const at = this.#second();
-    const second = this.#seconds[at % SECONDS] as Second;
+    const second = this.#seconds.at(at % SECONDS) as Second;
     if (second.at !== at) {
       Object.assign(second, { at, messages: 0, errors: 0 });
       second.latencies.fill(0);
