@@ -26,6 +26,11 @@ export class PortalError extends Error {
   readonly details: PortalErrorDetails;
   readonly correlationId: string | null;
 
+  static {
+    // Bundlers rename classes, and Node prints the class.
+    Object.defineProperty(PortalError, 'name', { value: 'PortalError' });
+  }
+
   constructor({ status = 0, code, message, details = {}, correlationId = null, cause }: PortalErrorParts) {
     super(message, cause === undefined ? {} : { cause });
     this.status = status;
