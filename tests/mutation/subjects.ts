@@ -92,7 +92,7 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
   },
   {
     sources: 'src/client/room/{acquaintances,key-rules,member-list,message-ledger,message-reader,room-people}.ts',
-    tests: ['tests/unit/client-{keyring,room-keys,rooms,trust}.test.ts', 'tests/adversary/adversary.test.ts'],
+    tests: ['tests/unit/client-{key-rules,keyring,room-keys,rooms,trust}.test.ts', 'tests/adversary/adversary.test.ts'],
   },
 ];
 
