@@ -48,6 +48,7 @@ export async function talkInGroup(client: PortalClient, terminal: Terminal, opti
     // A session whose keys are gone can read nothing more.
     if (!kept) await client.logout().catch(() => {});
     client.close();
+    await kept?.settled();
   });
   await terminal.read((line) => {
     if (line.trim() === '/help') terminal.say(`* each line is a message, but for:${ROOM_HELP}`);

@@ -36,6 +36,16 @@ export class KeyFile implements KeyStorage {
     return this.#kept?.token;
   }
 
+  /** No other program has this file. */
+  lock<Result>(work: () => Promise<Result>): Promise<Result> {
+    return work();
+  }
+
+  /** Resolves once everything is saved. Nothing that saves waits for anything, so all of it is done within this turn. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve));
+  }
+
   load(): StoredKeys | null {
     return this.#kept?.keys ?? null;
   }
