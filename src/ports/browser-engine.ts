@@ -53,9 +53,37 @@ export type BrowserListener = {
   gone(reason: string): void;
 };
 
+/** Somebody who watches. One person may watch in several tabs, which are viewers of their own. */
+export type ViewerIdentity = { id: string; userId: number };
+
+/** What a viewer is sent. Messages are JSON texts, `{ event, payload }`. */
+export type ViewerEnd = {
+  send(message: string): void;
+  /** The line is over, and nothing more comes; the viewer may ask for another. Not called after `close`. */
+  lost(): void;
+};
+
+/** One viewer's line to an engine that sends its picture to viewers by itself. */
+export type ViewerLine = {
+  /** Takes a message of the viewer. What viewers may not send is dropped without a word. */
+  receive(message: string): void;
+  /** Ends the picture, then the line. Resolves when no picture is sent any more; again: at once. */
+  close(): Promise<void>;
+};
+
+/** The viewers of an engine that sends its picture to them by itself. */
+export type Viewers = {
+  /** @throws EngineError when the engine lets nobody in now */
+  connect(viewer: ViewerIdentity, to: ViewerEnd): Promise<ViewerLine>;
+  /** The input of this viewer counts from now on, and nobody else's. Keys and buttons that others hold down are let go. */
+  letDrive(viewerId: string | null): Promise<void>;
+};
+
 export type RunningBrowser = {
   readonly width: number;
   readonly height: number;
+  /** How viewers get picture and sound, and send input. Undefined: by `cast` and `input`, which do nothing otherwise. */
+  readonly viewers: Viewers | undefined;
   /** Starts or stops a cast. A started one begins with the present picture. Without any cast the browser encodes nothing. */
   cast(width: CastWidth, on: boolean): void;
   /** Takes input in order, without waiting for the page. */
@@ -81,6 +109,15 @@ export type RunningBrowser = {
 /** One thing that was looked at: for `portal doctor`, and for the sentence that says what to install. */
 export type EngineCheck = { name: string; ok: boolean; detail: string };
 
+/** A browser that an earlier run of the server started, and that goes on. */
+export type FoundBrowser = {
+  request: StartRequest;
+  /** Takes it over. Called at most once. */
+  adopt(listener: BrowserListener): Promise<RunningBrowser>;
+  /** Ends it. */
+  stop(): Promise<void>;
+};
+
 /** Runs one browser for each chat. */
 export type BrowserEngine = {
   readonly name: 'docker' | 'local';
@@ -88,7 +125,7 @@ export type BrowserEngine = {
   /** Looks at what the engine needs. Costs up to a few seconds; changes nothing. */
   check(): Promise<readonly EngineCheck[]>;
   /**
-   * Starts a browser and resolves when it can show a picture.
+   * Starts a browser and resolves when it can show a picture. While it tells of `pull`, it may take many minutes.
    *
    * @throws EngineError with a sentence that says what is wrong and what to do; nothing is left behind then
    */
@@ -97,9 +134,9 @@ export type BrowserEngine = {
     listener: BrowserListener,
     progress: (at: StartProgress) => void,
   ): Promise<RunningBrowser>;
-  /** Removes what earlier runs of the server left. */
-  clear(): Promise<void>;
-  /** Stops all browsers, and removes what earlier runs left. */
+  /** Removes what earlier runs of the server left, and tells which browsers of theirs go on as if they were new. */
+  clear(): Promise<readonly FoundBrowser[]>;
+  /** Stops all browsers that cannot go on without the server, and lets go of the others. */
   close(): Promise<void>;
 };
 

@@ -6,6 +6,7 @@ import {
   type Dialog,
   type EngineCheck,
   EngineError,
+  type FoundBrowser,
   type InputEvent,
   type NoticeKind,
   type PageState,
@@ -22,6 +23,7 @@ const PICTURE = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
 export class ScriptedBrowser implements RunningBrowser {
   readonly width = 1280;
   readonly height = 720;
+  readonly viewers = undefined;
   page: PageState;
   readonly casts = new Set<CastWidth>();
   /** All that came as input, flat. */
@@ -195,7 +197,9 @@ export class ScriptedEngine implements BrowserEngine {
     return browser;
   }
 
-  async clear(): Promise<void> {}
+  async clear(): Promise<readonly FoundBrowser[]> {
+    return [];
+  }
 
   async close(): Promise<void> {
     this.isClosed = true;

@@ -6,6 +6,7 @@ import {
   type BrowserListener,
   type EngineCheck,
   EngineError,
+  type FoundBrowser,
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
@@ -83,9 +84,11 @@ export class LocalBrowserEngine implements BrowserEngine {
     }
   }
 
-  clear(): Promise<void> {
+  /** None goes on: they end with the server. */
+  async clear(): Promise<readonly FoundBrowser[]> {
     this.#cleared ??= this.#profiles.removeOld();
-    return this.#cleared;
+    await this.#cleared;
+    return [];
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,7 @@ const STILL_MS = 500;
 export class LocalBrowser implements RunningBrowser {
   readonly width: number;
   readonly height: number;
+  readonly viewers = undefined;
   readonly #options: Options;
   readonly #casts: Record<CastWidth, Cast>;
   readonly #capture: Capture;
