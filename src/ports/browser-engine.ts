@@ -124,8 +124,11 @@ export type BrowserEngine = {
   readonly browsers: readonly BrowserName[];
   /** Looks at what the engine needs. Costs up to a few seconds; changes nothing. */
   check(): Promise<readonly EngineCheck[]>;
+  /** Tries from inside what its browsers must not reach, by starting some. Undefined where `check` does that. */
+  proveFence?(): Promise<EngineCheck>;
   /**
-   * Starts a browser and resolves when it can show a picture. While it tells of `pull`, it may take many minutes.
+   * Starts a browser and resolves when it can show a picture. While it tells of `pull`, it may take many minutes. An engine may
+   * heed `abandoned`, and end the start early; a browser that comes in spite of it is stopped by the caller.
    *
    * @throws EngineError with a sentence that says what is wrong and what to do; nothing is left behind then
    */
@@ -133,6 +136,7 @@ export type BrowserEngine = {
     request: StartRequest,
     listener: BrowserListener,
     progress: (at: StartProgress) => void,
+    abandoned?: AbortSignal,
   ): Promise<RunningBrowser>;
   /** Removes what earlier runs of the server left, and tells which browsers of theirs go on as if they were new. */
   clear(): Promise<readonly FoundBrowser[]>;
@@ -143,11 +147,19 @@ export type BrowserEngine = {
 /** Why an engine could not do something, in a sentence for people. */
 export class EngineError extends Error {}
 
+/** As many browsers run as the engine has room for. */
+export class CapacityError extends EngineError {}
+
+/** Nothing proves that browsers cannot reach the networks of this machine. */
+export class UnfencedError extends EngineError {}
+
 /** The engine that the settings choose. */
 export type EngineChoice = {
   engine: BrowserEngine | null;
   /** A sentence that says why no browser can run now, and what to do; undefined when one can. Looks afresh each time. */
   missing(): string | undefined;
+  /** A sentence about what is not as it should be although browsers run. */
+  concern?(): string | undefined;
   /** The settings ask for an engine, so that it is a fault when none can run. */
   isWanted: boolean;
 };

@@ -1,0 +1,205 @@
+import type { ContainerInfo } from 'dockerode';
+import {
+  type BrowserEngine,
+  type BrowserListener,
+  type EngineCheck,
+  EngineError,
+  type FoundBrowser,
+  type RunningBrowser,
+  type StartProgress,
+  type StartRequest,
+} from '../../ports/browser-engine.ts';
+import { browsersOf, imageOf } from './apps.ts';
+import { checkDocker } from './checks.ts';
+import { LABELS, labelOf, networkName, requestOf, specHash } from './container-template.ts';
+import { Containers } from './containers.ts';
+import { DaemonWatch } from './daemon-watch.ts';
+import { Docker } from './docker.ts';
+import { FenceProof } from './fence-proof.ts';
+import { Images } from './images.ts';
+import { type MediaAddresses, resolveAddresses } from './media-addresses.ts';
+import { ensureNetwork } from './network.ts';
+import type { DockerBrowserOptions } from './options.ts';
+import { Ports } from './ports.ts';
+
+type Progress = (at: StartProgress) => void;
+
+/** Runs an n.eko in a container for each chat. See the README of this folder. */
+export class DockerBrowserEngine implements BrowserEngine {
+  readonly name = 'docker';
+  readonly browsers;
+  readonly #options: DockerBrowserOptions;
+  readonly #docker: Docker;
+  readonly #images: Images;
+  readonly #ports: Ports;
+  readonly #containers: Containers;
+  readonly #watch: DaemonWatch;
+  readonly #fence: FenceProof;
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+
+  constructor(options: DockerBrowserOptions) {
+    this.#options = options;
+    const { timers, isUnchecked, ports, random, logger } = options;
+    const docker = new Docker({ host: options.host, timers });
+    this.#docker = docker;
+    this.browsers = browsersOf(options.image);
+    this.#images = new Images({ docker, isUnchecked, timers });
+    this.#ports = new Ports(ports, random);
+    this.#containers = new Containers({ docker, options, ports: this.#ports });
+    this.#watch = new DaemonWatch({
+      ...{ docker, timers, logger },
+      label: labelOf(options.instance),
+      known: () => this.#containers.ids,
+      ended: (id) => this.#containers.ended(id),
+    });
+    this.#fence = new FenceProof({ docker, options });
+  }
+
+  /** Why the daemon cannot be used, as last seen. */
+  get problem(): string | undefined {
+    return this.#watch.problem;
+  }
+
+  /** Whether a daemon answers that can be used. */
+  async answers(): Promise<boolean> {
+    return this.#docker.facts().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  check(): Promise<readonly EngineCheck[]> {
+    return checkDocker(this.#docker, this.#options);
+  }
+
+  async proveFence(): Promise<EngineCheck> {
+    const name = 'Fence';
+    const [browser] = this.browsers;
+    if (!browser) return { name, ok: false, detail: 'there is no image to prove it with' };
+    const { instance, image } = this.#options;
+    try {
+      await this.#images.require(imageOf(image, browser), () => {});
+      const network = await ensureNetwork(this.#docker, instance);
+      await this.#fence.prove({ browser, network });
+      return { name, ok: true, detail: 'proved from inside a container' };
+    } catch (error) {
+      if (error instanceof EngineError) return { name, ok: false, detail: error.message };
+      throw error;
+    } finally {
+      await this.#removeNetwork();
+    }
+  }
+
+  async start(
+    request: StartRequest,
+    listener: BrowserListener,
+    progress: Progress,
+    abandoned?: AbortSignal,
+  ): Promise<RunningBrowser> {
+    const signal = abandoned ? AbortSignal.any([abandoned, this.#closing.signal]) : this.#closing.signal;
+    const starting = this.#start(request, listener, progress, signal);
+    const quiet = starting.catch(() => {});
+    this.#starting.add(quiet);
+    try {
+      return await starting;
+    } finally {
+      this.#starting.delete(quiet);
+    }
+  }
+
+  async clear(): Promise<readonly FoundBrowser[]> {
+    this.#watch.open();
+    const found = await this.#docker.list(labelOf(this.#options.instance));
+    const mine = new Set(this.#containers.ids);
+    const old = found.filter(({ Id }) => !mine.has(Id));
+    if (old.length === 0) return [];
+    const addresses = await this.#addresses();
+    const each = await Promise.all(old.map((container) => this.#lookAt(container, addresses)));
+    return each.filter((one) => one !== undefined);
+  }
+
+  /** Containers go on, for the next run of the server to find. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#images.close();
+    await Promise.all(this.#starting);
+    this.#containers.letGo();
+    await this.#watch.close();
+    await this.#removeNetwork();
+  }
+
+  async #start(
+    request: StartRequest,
+    listener: BrowserListener,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<RunningBrowser> {
+    const { image, instance } = this.#options;
+    if (!this.browsers.includes(request.browser)) throw new EngineError(`This server has no ${request.browser}`);
+    this.#watch.open();
+    const over = Promise.withResolvers<never>();
+    over.promise.catch(() => {});
+    const stop = () => over.reject(new EngineError('The start was given up'));
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const pull = this.#images.require(imageOf(image, request.browser), (percent) =>
+        progress({ step: 'pull', percent }),
+      );
+      await Promise.race([pull, over.promise]);
+      progress({ step: 'create', percent: null });
+      const network = await ensureNetwork(this.#docker, instance);
+      const { id: daemon } = await this.#docker.facts();
+      const proof = this.#fence.require(`${daemon} ${this.#watch.times}`, { browser: request.browser, network });
+      await Promise.race([proof, over.promise]);
+      const addresses = await this.#addresses();
+      const browser = await this.#containers.open(request, listener, {
+        addresses,
+        over: over.promise,
+        booting: () => progress({ step: 'boot', percent: null }),
+      });
+      progress({ step: 'ready', percent: 100 });
+      return browser;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #addresses(): Promise<MediaAddresses> {
+    return resolveAddresses(this.#options.addresses, this.#options.timers);
+  }
+
+  /** What an earlier run left: one that goes on is handed out, one that was made by other settings is made anew. */
+  async #lookAt(
+    { Id: id, State, Labels }: ContainerInfo,
+    addresses: MediaAddresses,
+  ): Promise<FoundBrowser | undefined> {
+    const request = requestOf(Labels);
+    const port = Number(Labels[LABELS.port]);
+    const goesOn = State === 'running' && request && this.browsers.includes(request.browser);
+    if (!goesOn) {
+      await this.#docker.remove(id);
+      return undefined;
+    }
+    const isAsNow = Labels[LABELS.specHash] === specHash(this.#options, request.browser, addresses.first);
+    if (isAsNow) this.#ports.hold(port);
+    return {
+      request,
+      adopt: async (listener) => {
+        if (isAsNow) return this.#containers.adopt({ id, port, request, listener, addresses });
+        await this.#docker.remove(id);
+        return this.start(request, listener, () => {});
+      },
+      stop: async () => {
+        await this.#docker.remove(id);
+        if (isAsNow) this.#ports.giveBack(port);
+      },
+    };
+  }
+
+  /** The network stays while containers are in it. */
+  async #removeNetwork(): Promise<void> {
+    await this.#docker.removeNetwork(networkName(this.#options.instance)).catch(() => {});
+  }
+}

@@ -1,0 +1,211 @@
+import Dockerode, { type ContainerCreateOptions, type ContainerInfo, type ContainerInspectInfo } from 'dockerode';
+import type { Timers } from '../../core/clock.ts';
+import { SECOND_MS } from '../../core/durations.ts';
+import { asDockerError, DockerError, isDone, isMissing } from './docker-error.ts';
+import { framesText } from './output-frames.ts';
+
+export type DockerOptions = {
+  /** `unix:///path` or `tcp://host:port`. */
+  host: string;
+  timers: Timers;
+};
+
+export type DaemonFacts = { id: string; apiVersion: string; version: string; isRootless: boolean };
+export type ExecResult = { exitCode: number; output: string };
+
+const QUICK_MS = 5 * SECOND_MS;
+const SLOW_MS = 25 * SECOND_MS;
+
+/** The Docker daemon. Every call has a time limit, and what it throws is a sentence. */
+export class Docker {
+  readonly host: string;
+  readonly #timers: Timers;
+  readonly #client: Dockerode;
+
+  constructor({ host, timers }: DockerOptions) {
+    this.host = host;
+    this.#timers = timers;
+    this.#client = new Dockerode(connection(host));
+  }
+
+  facts(): Promise<DaemonFacts> {
+    return this.#ask('say what it is', QUICK_MS, async () => {
+      const [info, version] = await Promise.all([this.#client.info(), this.#client.version()]);
+      const isRootless = (info.SecurityOptions ?? []).some((option: string) => option.includes('rootless'));
+      return { id: info.ID, apiVersion: version.ApiVersion, version: version.Version, isRootless };
+    });
+  }
+
+  /** All containers with this label, in any state. */
+  list(label: string): Promise<ContainerInfo[]> {
+    return this.#ask('list containers', QUICK_MS, (abortSignal) =>
+      this.#client.listContainers({ all: true, filters: { label: [label] }, abortSignal }),
+    );
+  }
+
+  /** Undefined when there is none. */
+  inspect(idOrName: string): Promise<ContainerInspectInfo | undefined> {
+    return orUndefined(
+      this.#ask('look at a container', QUICK_MS, (abortSignal) =>
+        this.#client.getContainer(idOrName).inspect({ abortSignal }),
+      ),
+    );
+  }
+
+  async create(body: ContainerCreateOptions): Promise<string> {
+    const { id } = await this.#ask('make the container', SLOW_MS, (abortSignal) =>
+      this.#client.createContainer({ ...body, abortSignal }),
+    );
+    return id;
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#ask('start the container', SLOW_MS, (abortSignal) =>
+      this.#client.getContainer(id).start({ abortSignal }),
+    ).catch(unless(isDone));
+  }
+
+  /** Ends it, with its files. One that is gone is well. */
+  async remove(id: string): Promise<void> {
+    await this.#ask('remove the container', SLOW_MS, (abortSignal) =>
+      this.#client.getContainer(id).remove({ force: true, v: true, abortSignal }),
+    ).catch(unless((error) => isMissing(error) || isBeingRemoved(error)));
+  }
+
+  /** Puts files into a container, by their paths without the first slash. */
+  async put(id: string, files: Record<string, string>): Promise<void> {
+    const archive = Buffer.from(await new Bun.Archive(files).bytes());
+    await this.#ask('put files into the container', SLOW_MS, () =>
+      this.#client.getContainer(id).putArchive(archive, { path: '/' }),
+    );
+  }
+
+  /** The text of a file in a container; undefined when there is none. */
+  async read(id: string, path: string): Promise<string | undefined> {
+    const reading = this.#ask('read a file of the container', SLOW_MS, async () => {
+      const stream = await this.#client.getContainer(id).getArchive({ path });
+      return bytesOf(stream);
+    });
+    const bytes = await orUndefined(reading);
+    if (!bytes) return undefined;
+    for (const [, file] of await new Bun.Archive(bytes).files()) return file.text();
+    return undefined;
+  }
+
+  /** The end of what the container has said. */
+  async lastWords(id: string): Promise<string> {
+    const logs = await this.#ask('read the log of the container', QUICK_MS, () =>
+      this.#client.getContainer(id).logs({ stdout: true, stderr: true, tail: 20 }),
+    );
+    return framesText(logs as Buffer).trim();
+  }
+
+  /** Runs a command in a container, and waits for its end. */
+  exec(
+    id: string,
+    command: readonly string[],
+    options: { user?: string; env?: string[]; limitMs: number },
+  ): Promise<ExecResult> {
+    const { user, env, limitMs } = options;
+    return this.#ask('run a command in the container', limitMs, async (abortSignal) => {
+      const exec = await this.#client.getContainer(id).exec({
+        ...{ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal },
+        ...(user === undefined ? {} : { User: user }),
+        ...(env === undefined ? {} : { Env: env }),
+      });
+      const output = framesText(await bytesOf(await exec.start({ Detach: false, abortSignal })));
+      const { ExitCode } = await exec.inspect({ abortSignal });
+      return { exitCode: ExitCode ?? -1, output };
+    });
+  }
+
+  /** The labels of an image; undefined when the daemon has none of this name. */
+  async imageLabels(image: string): Promise<Record<string, string> | undefined> {
+    const found = await orUndefined(
+      this.#ask('look at the image', QUICK_MS, () => this.#client.getImage(image).inspect()),
+    );
+    return found && (found.Config.Labels ?? {});
+  }
+
+  /** Begins to pull. The stream tells how far it is, and of failures. */
+  pull(image: string, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
+    return this.#ask('pull the image', SLOW_MS, () => this.#client.pull(image, { abortSignal }));
+  }
+
+  network(name: string) {
+    return orUndefined(this.#ask('look at the network', QUICK_MS, () => this.#client.getNetwork(name).inspect()));
+  }
+
+  async createNetwork(body: Dockerode.NetworkCreateOptions): Promise<void> {
+    await this.#ask('make the network', SLOW_MS, (abortSignal) => this.#client.createNetwork({ ...body, abortSignal }));
+  }
+
+  /** False when containers are in it. */
+  async removeNetwork(name: string): Promise<boolean> {
+    try {
+      await this.#ask('remove the network', SLOW_MS, (abortSignal) =>
+        this.#client.getNetwork(name).remove({ abortSignal }),
+      );
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return true;
+      if (error instanceof DockerError && error.status === 403) return false;
+      throw error;
+    }
+  }
+
+  /** The ends of containers with this label, as they happen. */
+  events(label: string, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
+    return this.#ask('tell what happens', QUICK_MS, () =>
+      this.#client.getEvents({
+        filters: { type: ['container'], label: [label], event: ['die', 'destroy'] },
+        abortSignal,
+      }),
+    );
+  }
+
+  async #ask<T>(doing: string, limitMs: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = new AbortController();
+    const tooLong = Promise.withResolvers<never>();
+    const cancel = this.#timers.after(limitMs, () => {
+      tooLong.reject(new DockerError(`The Docker daemon at ${this.host} does not answer in time`));
+      limit.abort();
+    });
+    const answer = act(limit.signal);
+    answer.catch(() => {});
+    try {
+      return await Promise.race([answer, tooLong.promise]);
+    } catch (error) {
+      throw asDockerError(error, doing, this.host);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function connection(host: string): Dockerode.DockerOptions {
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  const { hostname, port } = new URL(host.replace(/^tcp:/, 'http:'));
+  return { protocol: 'http', host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 2375) };
+}
+
+const isBeingRemoved = (error: unknown) => error instanceof DockerError && /already in progress/.test(error.words);
+
+const unless = (isWell: (error: unknown) => boolean) => (error: unknown) => {
+  if (!isWell(error)) throw error;
+};
+
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function bytesOf(stream: NodeJS.ReadableStream): Promise<Buffer<ArrayBuffer>> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}

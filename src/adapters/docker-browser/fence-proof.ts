@@ -1,0 +1,186 @@
+import { networkInterfaces } from 'node:os';
+import { SECOND_MS } from '../../core/durations.ts';
+import { randomHex } from '../../core/random.ts';
+import { type BrowserName, UnfencedError } from '../../ports/browser-engine.ts';
+import { HTTP_PORT, labelOf, probeBody } from './container-template.ts';
+import type { Docker } from './docker.ts';
+import { isConflict } from './docker-error.ts';
+import { firewallLines } from './firewall.ts';
+import { untilHealthy } from './health.ts';
+import type { NetworkFacts } from './network.ts';
+import type { DockerBrowserOptions } from './options.ts';
+
+/** What a container must not reach: this host, a network behind it, another room. */
+export type Reached = 'host' | 'network' | 'room';
+export type ProofTarget = { what: Reached; url: string };
+
+export type ProofFacts = {
+  /** This host’s address in the network of the containers. */
+  gateway: string;
+  /** Its other addresses. */
+  hostAddresses: readonly string[];
+  /** Where it listens for the time of the proof. */
+  hostPort: number;
+  /** Where another container answers. */
+  room: string;
+};
+
+type Deps = { docker: Docker; options: DockerBrowserOptions };
+type Proof = { browser: BrowserName; network: NetworkFacts };
+
+const TRY_S = 2;
+const TRY_MS = 10 * SECOND_MS;
+const CONTROL = `http://127.0.0.1:${HTTP_PORT}/health`;
+
+/** The metadata of a cloud are the most valuable address that is not of this host. */
+const METADATA = 'http://169.254.169.254/';
+
+export function usualTargets({ gateway, hostAddresses, hostPort, room }: ProofFacts): ProofTarget[] {
+  return [
+    ...[gateway, ...hostAddresses].map((address) => ({ what: 'host' as const, url: `http://${address}:${hostPort}/` })),
+    { what: 'network', url: METADATA },
+    { what: 'room', url: `${room}/health` },
+  ];
+}
+
+/** Tries, from inside a container, what a shared browser must not reach. */
+export class FenceProof {
+  readonly #deps: Deps;
+  #provedBy: string | undefined;
+  #proving: Promise<void> | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Resolves when it is proved, once for each `daemon`: a text that changes when it has to be proved again.
+   *
+   * @throws UnfencedError with the lines of the firewall that are missing
+   */
+  async require(daemon: string, proof: Proof): Promise<void> {
+    if (this.#deps.options.isUnfenced || this.#provedBy === daemon) return;
+    this.#proving ??= this.prove(proof).finally(() => {
+      this.#proving = undefined;
+    });
+    await this.#proving;
+    this.#provedBy = daemon;
+  }
+
+  /**
+   * Tries it now.
+   *
+   * @throws UnfencedError with the lines of the firewall that are missing
+   */
+  async prove({ browser, network }: Proof): Promise<void> {
+    const { docker, options } = this.#deps;
+    const made = new AsyncDisposableStack();
+    try {
+      const probe = async (name: string) => {
+        const id = await this.#create(browser, name);
+        made.defer(() => docker.remove(id));
+        await docker.start(id);
+        const found = await docker.inspect(id);
+        const address = `http://${found?.NetworkSettings.Networks[network.name]?.IPAddress}:${HTTP_PORT}`;
+        await untilHealthy(address, options.timers, new Promise(() => {}));
+        return { id, address };
+      };
+      const both = await Promise.allSettled([probe('1'), probe('2')]);
+      const [witness, room] = both.map((one) => {
+        if (one.status === 'rejected') throw one.reason;
+        return one.value;
+      });
+      if (!witness || !room) return;
+      const host = listenForProof();
+      made.defer(() => host.stop());
+      const { proofTargets = usualTargets } = options;
+      const hostAddresses = addressesOfHost(network.gateway);
+      const targets = proofTargets({
+        gateway: network.gateway,
+        hostAddresses,
+        hostPort: host.port,
+        room: room.address,
+      });
+      await this.#try(witness.id, targets, network);
+    } finally {
+      await made.disposeAsync();
+    }
+  }
+
+  async #try(witness: string, targets: readonly ProofTarget[], { bridge, gateway }: NetworkFacts): Promise<void> {
+    if (!(await this.#reaches(witness, CONTROL))) {
+      throw new UnfencedError('The fence of the shared browsers cannot be proved: their image has no wget');
+    }
+    if (this.#deps.options.proofTargets === undefined && !isOwn(gateway)) {
+      throw new UnfencedError(
+        'The fence of the shared browsers cannot be proved, because the server has a network of its own; run it in the network of the Docker host',
+      );
+    }
+    const tried = await Promise.all(
+      targets.map(async (target) => ({ ...target, isReached: await this.#reaches(witness, target.url) })),
+    );
+    const reached = tried.filter(({ isReached }) => isReached);
+    if (reached.length === 0) return;
+    const what = reached.map(({ url }) => new URL(url).host).join(', ');
+    const lines = firewallLines(bridge, new Set(reached.map((target) => target.what)));
+    throw new UnfencedError(`Shared browsers would reach ${what}. The Docker host needs: ${lines.join('; ')}`);
+  }
+
+  /** A connection is enough, whatever is said over it. */
+  async #reaches(id: string, url: string): Promise<boolean> {
+    const command = ['wget', '-T', String(TRY_S), '-t', '1', '-O', '/dev/null', url];
+    const { exitCode, output } = await this.#deps.docker.exec(id, command, { env: ['LC_ALL=C'], limitMs: TRY_MS });
+    return exitCode === 0 || /\bconnected\.|server returned|ERROR \d{3}|HTTP\/1/.test(output);
+  }
+
+  async #create(browser: BrowserName, name: string): Promise<string> {
+    const { docker, options } = this.#deps;
+    const place = { address: '127.0.0.1', port: options.ports.first, apiToken: randomHex(options.random, 32) };
+    const body = probeBody(options, browser, place, name);
+    try {
+      return await docker.create(body);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      // One that an earlier proof left.
+      await removeOwn(docker, options.instance, body.name);
+      return docker.create(body);
+    }
+  }
+}
+
+/** Removes a container by its name, if this server made it. */
+export async function removeOwn(docker: Docker, instance: string, name: string): Promise<void> {
+  const [label, value] = labelOf(instance).split('=');
+  const found = await docker.inspect(name);
+  if (found && found.Config.Labels[label ?? ''] === value) await docker.remove(found.Id);
+}
+
+/** Something of this host that answers, so that a firewall that refuses differs from a port that is closed. */
+function listenForProof(): { port: number; stop(): void } {
+  const answer = 'HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+  const listener = Bun.listen({
+    hostname: '0.0.0.0',
+    port: 0,
+    socket: {
+      data(socket) {
+        socket.end(answer);
+      },
+    },
+  });
+  return { port: listener.port, stop: () => listener.stop(true) };
+}
+
+function addressesOfHost(gateway: string): string[] {
+  return ownAddresses()
+    .filter(({ isLoopback, address }) => !isLoopback && address !== gateway)
+    .map(({ address }) => address);
+}
+
+const isOwn = (address: string): boolean => ownAddresses().some((own) => own.address === address);
+
+function ownAddresses(): { address: string; isLoopback: boolean }[] {
+  return Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .filter(({ family }) => family === 'IPv4')
+    .map(({ address, internal }) => ({ address, isLoopback: internal }));
+}

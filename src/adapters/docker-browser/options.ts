@@ -1,0 +1,31 @@
+import type { Timers } from '../../core/clock.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Random } from '../../core/random.ts';
+import type { ProofFacts, ProofTarget } from './fence-proof.ts';
+import type { IceEntry } from './room/open-room.ts';
+
+export type DockerBrowserOptions = {
+  /** `unix:///path` or `tcp://host:port`. */
+  host: string;
+  /** Which server this is: only containers with its name in their labels are touched. */
+  instance: string;
+  /** The image, with `{browser}` where the browser's name belongs. */
+  image: string;
+  /** Images without labels are taken as they are. */
+  isUnchecked: boolean;
+  size: { width: number; height: number; fps: number };
+  memoryBytes: number;
+  cpus: number;
+  pids: number;
+  ports: { first: number; last: number };
+  /** Hosts and addresses at which viewers reach picture and sound, the first one first. */
+  addresses: readonly string[];
+  ice: readonly IceEntry[];
+  /** Browsers run although nothing proves that they cannot reach the networks of this machine. */
+  isUnfenced: boolean;
+  /** What must not be reached from inside a container; undefined: this host, the metadata address, another room. */
+  proofTargets?: ((facts: ProofFacts) => readonly ProofTarget[]) | undefined;
+  timers: Timers;
+  random: Random;
+  logger: Logger;
+};
