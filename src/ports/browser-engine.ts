@@ -49,6 +49,10 @@ export type BrowserListener = {
   dialog(dialog: Dialog): void;
   /** The dialog was answered, or fell with its page. */
   dialogClosed(id: string): void;
+  /** Of a browser that restarts by itself, or is being cleared away: it gives no picture. `back` or `gone` follows. */
+  away?(reason: string): void;
+  /** It is there again, with the viewers gone. */
+  back?(): void;
   /** The browser ended by itself or gives no picture any more; it has been cleared away. `reason` is a sentence for the log. */
   gone(reason: string): void;
 };

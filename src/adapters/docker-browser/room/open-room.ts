@@ -1,15 +1,14 @@
 import type { Timers } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { Random } from '../../../core/random.ts';
-import type { BrowserListener, BrowserName, RunningBrowser } from '../../../ports/browser-engine.ts';
-
-/** A STUN or TURN server for viewers. With a `secret`, each viewer gets credentials of their own, for 12 hours. */
-export type IceEntry = {
-  urls: readonly string[];
-  username?: string | undefined;
-  credential?: string | undefined;
-  secret?: string | undefined;
-};
+import {
+  type BrowserListener,
+  type BrowserName,
+  EngineError,
+  type RunningBrowser,
+} from '../../../ports/browser-engine.ts';
+import type { IceEntry } from './ice.ts';
+import { NekoRoom } from './neko-room.ts';
 
 export type RoomOptions = {
   /** Where n.eko answers, without a slash at the end: `http://172.30.0.5:8080`. */
@@ -39,8 +38,8 @@ export type RoomOptions = {
 export type Room = RunningBrowser & {
   /** The container has ended. */
   failed(reason: string): void;
-  /** Lets go of it: lines end, and the container goes on. Nothing is told any more. */
-  leave(): void;
+  /** Lets go of it: every line ends, and the container goes on. Nothing is told any more. */
+  leave(): Promise<void>;
 };
 
 /**
@@ -48,7 +47,13 @@ export type Room = RunningBrowser & {
  *
  * @throws EngineError when n.eko does not do what it must; removing the container is up to the caller then
  */
-export async function openRoom(_options: RoomOptions): Promise<Room> {
-  // A stub: the room behind it follows.
-  throw new Error('rooms cannot be opened yet');
+export async function openRoom(options: RoomOptions): Promise<Room> {
+  const room = new NekoRoom(options);
+  try {
+    await room.begin();
+    return room;
+  } catch (error) {
+    room.abandon();
+    throw new EngineError('The browser does not answer as n.eko does', { cause: error });
+  }
 }

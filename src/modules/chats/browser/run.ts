@@ -72,6 +72,7 @@ export class Run implements RunningChat {
   #failures: number[] = [];
   #lastUrl: string | null;
   #isEnding = false;
+  #isAway = false;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(deps: RunDeps, request: StartRequest, confirm: Confirm) {
@@ -196,6 +197,14 @@ export class Run implements RunningChat {
       dialogClosed: whileCurrent((id) => {
         if (this.dialogs.delete(id)) running.tell(chatId, 'dialogClosed', id);
       }),
+      away: whileCurrent((reason) => {
+        if (this.browser) this.#faltered(reason);
+      }),
+      back: whileCurrent(() => {
+        if (!this.#isAway) return;
+        this.#isAway = false;
+        this.#deps.emit({ name: 'browser.started', chatId, tookMs: null });
+      }),
       gone: whileCurrent((reason) => {
         attempt.goneBecause = reason;
         if (this.browser) this.#crashed(reason);
@@ -220,9 +229,18 @@ export class Run implements RunningChat {
 
   #crashed(reason: string): void {
     this.#down(false);
+    this.#faltered(reason);
+    if (this.#isEnding) return;
+    this.#isAway = false;
+    this.#recover().catch((error: unknown) => this.#log(error));
+  }
+
+  /** It gives no picture, and comes back by itself or by us. */
+  #faltered(reason: string): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
     if (!this.#mayFailAgain('crash', reason)) return;
     this.#deps.emit({ name: 'browser.recovering', chatId: this.chatId });
-    this.#recover().catch((error: unknown) => this.#log(error));
   }
 
   async #recover(): Promise<void> {

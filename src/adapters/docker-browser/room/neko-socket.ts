@@ -1,0 +1,90 @@
+import type { Timers } from '../../../core/clock.ts';
+import { KIB, SECOND_MS } from '../../../core/durations.ts';
+import { NekoSilence } from './neko-api.ts';
+
+export type NekoMessage = { event: string; payload: unknown };
+
+type Options = {
+  /** n.eko's, over HTTP. */
+  address: string;
+  token: string;
+  timers: Timers;
+  onMessage(message: NekoMessage): void;
+  /** It has ended, by whomever. Called once, and only for one that was open. */
+  onClose(): void;
+};
+
+const WITHIN_MS = 3 * SECOND_MS;
+/** An offer is a few KiB. */
+const LONGEST_MESSAGE = 256 * KIB;
+
+/** One of n.eko's sockets, from Portal's side. */
+export class NekoSocket {
+  readonly #ws: WebSocket;
+  readonly #options: Options;
+  readonly #opened = Promise.withResolvers<void>();
+  #isOpen = false;
+  #isOver = false;
+
+  /** @throws NekoSilence when it does not open */
+  static async open(options: Options): Promise<NekoSocket> {
+    const socket = new NekoSocket(options);
+    const cancel = options.timers.after(WITHIN_MS, () => socket.#end());
+    try {
+      await socket.#opened.promise;
+      return socket;
+    } finally {
+      cancel();
+    }
+  }
+
+  private constructor(options: Options) {
+    this.#options = options;
+    const headers = { authorization: `Bearer ${options.token}` };
+    const url = `${options.address.replace(/^http/, 'ws')}/api/ws`;
+    this.#ws = new WebSocket(url, { headers, perMessageDeflate: false } as never);
+    this.#ws.addEventListener('open', () => {
+      this.#isOpen = true;
+      this.#opened.resolve();
+    });
+    this.#ws.addEventListener('message', ({ data }) => this.#receive(data));
+    this.#ws.addEventListener('close', () => this.#end());
+    this.#ws.addEventListener('error', () => this.#end());
+  }
+
+  send(message: NekoMessage): void {
+    if (this.#isOpen && !this.#isOver) this.#ws.send(JSON.stringify(message));
+  }
+
+  close(): void {
+    this.#end();
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isOver) return;
+    const message = typeof data === 'string' && data.length <= LONGEST_MESSAGE ? messageIn(data) : undefined;
+    if (message) this.#options.onMessage(message);
+    // n.eko sends nothing else.
+    else this.#end();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#opened.reject(new NekoSilence('/api/ws', false));
+    this.#ws.close();
+    if (this.#isOpen) this.#options.onClose();
+  }
+}
+
+/** The message in a text; undefined if there is none. */
+export function messageIn(text: string): NekoMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { event, payload } = value as { event?: unknown; payload?: unknown };
+    return typeof event === 'string' ? { event, payload } : undefined;
+  } catch {
+    return undefined;
+  }
+}
