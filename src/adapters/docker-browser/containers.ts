@@ -109,9 +109,10 @@ export class Containers {
   }
 
   /** The rooms close, and the containers go on. */
-  letGo(): void {
-    for (const { room } of this.#all.values()) room?.leave();
+  async letGo(): Promise<void> {
+    const rooms = [...this.#all.values()].map(({ room }) => room);
     this.#all.clear();
+    await Promise.all(rooms.map((room) => room?.leave()));
   }
 
   /** A container that has been started, at a port that was free. */

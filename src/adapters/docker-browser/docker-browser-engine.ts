@@ -124,7 +124,7 @@ export class DockerBrowserEngine implements BrowserEngine {
     this.#closing.abort();
     this.#images.close();
     await Promise.all(this.#starting);
-    this.#containers.letGo();
+    await this.#containers.letGo();
     await this.#watch.close();
     await this.#removeNetwork();
   }

@@ -2,7 +2,7 @@ import type { Timers } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Random } from '../../core/random.ts';
 import type { ProofFacts, ProofTarget } from './fence-proof.ts';
-import type { IceEntry } from './room/open-room.ts';
+import type { IceEntry } from './room/ice.ts';
 
 export type DockerBrowserOptions = {
   /** `unix:///path` or `tcp://host:port`. */
