@@ -59,7 +59,7 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
   if (isLost) logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
   const secret = instanceSecret(dir, config.server.secret, random.bytes);
 
-  const adapters = createAdapters({ config, timers, random, logger, engine });
+  const adapters = await createAdapters({ config, secret, timers, random, logger, engine });
   const { read, units } = database;
   const clock = timers;
   const platform: Platform = { config, read, units, timers, clock, random, secret, logger, startedAt, ...adapters };

@@ -166,4 +166,6 @@ export type EngineChoice = {
   concern?(): string | undefined;
   /** The settings ask for an engine, so that it is a fault when none can run. */
   isWanted: boolean;
+  /** The most browsers that run at the same time. */
+  maxRunning: number;
 };

@@ -101,6 +101,13 @@ function checkIce({ ice }: DockerBrowserOptions): EngineCheck {
 function checkFirewall({ instance, isUnfenced }: DockerBrowserOptions): EngineCheck {
   const name = 'Firewall';
   if (isUnfenced) return { name, ok: false, detail: 'the fence is not proved, by PORTAL_BROWSER_UNFENCED' };
+  if (instance === '') {
+    return {
+      name,
+      ok: true,
+      detail: 'the lines that a host needs have a name that the server makes at its first start',
+    };
+  }
   const lines = firewallLines(bridgeName(instance)).join('; ');
   return { name, ok: true, detail: `portal doctor --prove-fence tries it. The lines that a host needs: ${lines}` };
 }

@@ -7,7 +7,7 @@ import type { IceEntry } from './room/ice.ts';
 export type DockerBrowserOptions = {
   /** `unix:///path` or `tcp://host:port`. */
   host: string;
-  /** Which server this is: only containers with its name in their labels are touched. */
+  /** Which server this is: only containers with its name in their labels are touched. Empty: one that has never run. */
   instance: string;
   /** The image, with `{browser}` where the browser's name belongs. */
   image: string;

@@ -15,7 +15,7 @@ import { createCaptures } from './captures.ts';
 import { RunningBrowsers } from './running.ts';
 
 type Deps = Omit<DepsOf<typeof createBrowserRights>, 'browsers' | 'running' | 'captures'> & {
-  config: { browser: { idleSeconds: number; maxSeconds: number; maxRunning: number } };
+  config: { browser: { idleSeconds: number; maxSeconds: number } };
   engineChoice: EngineChoice;
   timers: Timers;
   logger: Logger;
@@ -40,7 +40,7 @@ export function browserModule(deps: Deps): Module<Services> {
     running,
     idleMs: config.browser.idleSeconds * SECOND_MS,
     maxMs: config.browser.maxSeconds * SECOND_MS,
-    maxRunning: config.browser.maxRunning,
+    maxRunning: deps.engineChoice.maxRunning,
     progress: (chatId, { step, percent }) => voice.tell(chatId, 'room:browser_progress', { step, percent }),
     warn: (chatId, stopsAt, reason) =>
       voice.tell(chatId, 'room:browser_idle', { stops_at: stopsAt === null ? null : isoTime(stopsAt), reason }),
