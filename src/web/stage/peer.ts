@@ -1,0 +1,105 @@
+/** How an attempt to get picture and sound stands. */
+export type PeerProgress = {
+  /** Bytes of picture and sound that have come. */
+  bytes: number;
+  frames: number;
+  /** How loud it is now, from 0 to 1. */
+  loudness: number;
+  /** Whether there is a way to the other end at all. */
+  isConnected: boolean;
+};
+
+export type PeerEnd = {
+  answer(sdp: string): void;
+  candidate(candidate: RTCIceCandidateInit): void;
+  media(stream: MediaStream): void;
+  /** The way to the other end has broken, or none was found. */
+  broken(): void;
+  /** The data channel is open now, or no longer. */
+  channel(isOpen: boolean): void;
+  data(data: ArrayBuffer): void;
+};
+
+export type Peer = {
+  /** Takes an offer: the first, or a new one for the same connection. */
+  offer(sdp: string): void;
+  candidate(candidate: RTCIceCandidateInit): void;
+  send(packet: Uint8Array<ArrayBuffer>): void;
+  progress(): Promise<PeerProgress>;
+  close(): void;
+};
+
+/** One WebRTC connection to the shared browser, which offers; this page only answers. */
+export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
+  const connection = new RTCPeerConnection({ iceServers });
+  const stream = new MediaStream();
+  let channel: RTCDataChannel | undefined;
+  let isClosed = false;
+  /** Offers and candidates are taken one after the other. */
+  let work = Promise.resolve();
+  const next = (act: () => Promise<unknown>) => {
+    // What cannot be taken is as good as lost on the way: the watch over the picture asks anew.
+    work = work
+      .then(async () => (isClosed ? undefined : await act()))
+      .then(
+        () => {},
+        () => {},
+      );
+  };
+
+  connection.addEventListener('track', ({ track }) => {
+    stream.addTrack(track);
+    end.media(stream);
+  });
+  connection.addEventListener('icecandidate', ({ candidate }) => {
+    if (candidate && !isClosed) end.candidate(candidate.toJSON());
+  });
+  connection.addEventListener('connectionstatechange', () => {
+    if (!isClosed && ['disconnected', 'failed'].includes(connection.connectionState)) end.broken();
+  });
+  connection.addEventListener('datachannel', (event) => {
+    if (event.channel.label !== 'data') return;
+    channel = event.channel;
+    channel.binaryType = 'arraybuffer';
+    channel.addEventListener('message', ({ data }) => {
+      if (!isClosed && data instanceof ArrayBuffer) end.data(data);
+    });
+    const opened = () => !isClosed && end.channel(true);
+    if (channel.readyState === 'open') opened();
+    else channel.addEventListener('open', opened);
+    channel.addEventListener('close', () => !isClosed && end.channel(false));
+  });
+
+  return {
+    offer: (sdp) =>
+      next(async () => {
+        await connection.setRemoteDescription({ type: 'offer', sdp });
+        const { sdp: answer = '' } = await connection.createAnswer();
+        await connection.setLocalDescription({ type: 'answer', sdp: inStereo(answer) });
+        if (!isClosed) end.answer(connection.localDescription?.sdp ?? '');
+      }),
+    candidate: (candidate) => next(() => connection.addIceCandidate(candidate)),
+    send(packet) {
+      if (channel?.readyState === 'open') channel.send(packet);
+    },
+    async progress() {
+      const at = { bytes: 0, frames: 0, loudness: 0, isConnected: connection.connectionState === 'connected' };
+      for (const stats of (await connection.getStats()).values()) {
+        if (stats.type !== 'inbound-rtp') continue;
+        at.bytes += stats.bytesReceived ?? 0;
+        at.frames += stats.framesDecoded ?? 0;
+        at.loudness = Math.max(at.loudness, stats.audioLevel ?? 0);
+      }
+      return at;
+    },
+    close() {
+      isClosed = true;
+      connection.close();
+    },
+  };
+}
+
+/** Browsers mix what comes down to one channel unless the answer says that both are welcome. */
+function inStereo(sdp: string): string {
+  return sdp.replace(/^(a=fmtp:\d+ (?!.*stereo=1).*useinbandfec=1.*?)(\r?)$/gm, '$1;stereo=1$2');
+}
