@@ -88,6 +88,8 @@ export class Members {
 
   /** Takes it back; what the member holds down goes up. @throws NekoSilence, NekoRefusal */
   async revoke(name: string): Promise<void> {
+    // Without a host no input counts, and keys go up with this alone.
+    await this.#api.call('POST', '/api/room/control/reset');
     const { status } = await this.#api.call('POST', memberPath(name), { body: { can_host: false } });
     if (![200, 204, 404].includes(status)) throw new NekoRefusal(memberPath(name), status);
   }

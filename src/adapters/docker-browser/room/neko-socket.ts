@@ -14,6 +14,7 @@ type Options = {
   onClose(): void;
 };
 
+const NORMAL = 1000;
 const WITHIN_MS = 3 * SECOND_MS;
 /** An offer is a few KiB. */
 const LONGEST_MESSAGE = 256 * KIB;
@@ -72,7 +73,8 @@ export class NekoSocket {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#opened.reject(new NekoSilence('/api/ws', false));
-    this.#ws.close();
+    // Any other code keeps the session for a while.
+    this.#ws.close(NORMAL);
     if (this.#isOpen) this.#options.onClose();
   }
 }

@@ -24,6 +24,8 @@ type Deps = {
 const OFFER_MS = 2500;
 /** So long a new line waits for an n.eko that is being started again. */
 const UP_MS = 10 * SECOND_MS;
+/** For a message to n.eko and back. */
+const DARK_MS = 80;
 
 const GONE = 'The browser is not there at the moment';
 
@@ -96,6 +98,9 @@ class Line implements ViewerLine {
   #socket: NekoSocket | undefined;
   #ending: Promise<void> | undefined;
   #cancelOffer: Cancel | undefined;
+  /** Whether a picture was asked for, and is being connected or runs. */
+  #picture: 'none' | 'asked' | 'runs' = 'none';
+  #onDark: (() => void) | undefined;
 
   constructor(deps: Deps, viewer: ViewerIdentity, to: ViewerEnd) {
     this.#deps = deps;
@@ -112,7 +117,10 @@ class Line implements ViewerLine {
     const message = this.#state === 'open' ? messageIn(text) : undefined;
     const known = message && upstream(message);
     if (!known) return;
-    if (known.event === 'signal/request') this.#awaitOffer();
+    if (known.event === 'signal/request') {
+      this.#picture = 'asked';
+      this.#awaitOffer();
+    }
     this.#socket?.send(known);
   }
 
@@ -166,11 +174,29 @@ class Line implements ViewerLine {
   }
 
   #tell(message: NekoMessage): void {
+    if (message.event === 'signal/audio') this.#onDark?.();
     if (this.#state === 'over') return;
     if (message.event === 'signal/provide') this.#cancelOffer?.();
+    if (message.event === 'session/state') this.#noteState(message.payload);
     const { ice, timers } = this.#deps;
     const known = downstream(message, () => iceServersFor(ice, this.#viewer.userId, timers.now()));
     if (known) this.#to.send(JSON.stringify(known));
+  }
+
+  #noteState(payload: unknown): void {
+    const { id, is_watching } = (payload ?? {}) as { id?: unknown; is_watching?: unknown };
+    if (id === this.#viewer.id && is_watching === true && this.#picture === 'asked') this.#picture = 'runs';
+  }
+
+  /** A picture that is still being connected would outlive its session. So it is switched off first. */
+  async #darken(): Promise<void> {
+    if (this.#picture !== 'asked' || !this.#socket) return;
+    const dark = Promise.withResolvers<void>();
+    this.#onDark = dark.resolve;
+    const cancel = this.#deps.timers.after(DARK_MS, dark.resolve);
+    for (const event of ['signal/video', 'signal/audio']) this.#socket.send({ event, payload: { disabled: true } });
+    await dark.promise;
+    cancel();
   }
 
   /** A viewer that asks again and again does not put the look off. */
@@ -194,6 +220,7 @@ class Line implements ViewerLine {
     this.#state = 'over';
     this.#cancelOffer?.();
     try {
+      await this.#darken();
       await members.end(id);
       // What was under way may have made the member after that.
       await this.#opening?.catch(() => members.end(id));
