@@ -419,7 +419,6 @@ describe('a room', () => {
     await stage.room.leave();
     const { join, watch, call } = nekoCaller(stage.neko);
     const { line, token } = await join('5.1', { can_host: true });
-    await join('portal', { is_admin: true });
     await watch(line);
     await call('POST', '/api/room/control/give/5.1');
     await eventually(() => stage.neko.session('5.1').state.is_watching);
