@@ -141,7 +141,17 @@ export class ScriptedEngine implements BrowserEngine {
   /** All calls of `start`, also those that failed. */
   readonly requests: StartRequest[] = [];
   isClosed = false;
-  #failures: string[] = [];
+  /** Starts tell first that they pull an image. */
+  isPulling = false;
+  /** What an earlier run of the server left, for the next `clear`. */
+  left: { request: StartRequest; isAdoptable?: boolean }[] = [];
+  /** Of what was left: those that were ended instead of taken over. */
+  readonly ended: StartRequest[] = [];
+  /** The next calls of `clear` fail, so many. */
+  clearFailures = 0;
+  /** Browsers outlive the server, as containers do. */
+  letsGo = false;
+  #failures: (string | EngineError)[] = [];
   #held: { promise: Promise<void>; resolve(): void } | undefined;
 
   /** The last browser that was started. */
@@ -157,7 +167,7 @@ export class ScriptedEngine implements BrowserEngine {
   }
 
   /** The next starts fail, one for each sentence. */
-  failWith(...sentences: string[]): void {
+  failWith(...sentences: (string | EngineError)[]): void {
     this.#failures.push(...sentences);
   }
 
@@ -186,23 +196,43 @@ export class ScriptedEngine implements BrowserEngine {
     progress: (at: StartProgress) => void,
   ): Promise<RunningBrowser> {
     this.requests.push(request);
-    progress({ step: 'create', percent: null });
+    if (this.isPulling) progress({ step: 'pull', percent: null });
+    else progress({ step: 'create', percent: null });
     await this.#held?.promise;
     const failure = this.#failures.shift();
-    if (failure !== undefined) throw new EngineError(failure);
+    if (failure !== undefined) throw failure instanceof EngineError ? failure : new EngineError(failure);
     progress({ step: 'boot', percent: null });
-    const browser = new ScriptedBrowser(request, listener);
-    this.started.push(browser);
+    const browser = this.#running(request, listener);
     progress({ step: 'ready', percent: 100 });
     return browser;
   }
 
   async clear(): Promise<readonly FoundBrowser[]> {
-    return [];
+    if (this.clearFailures > 0) {
+      this.clearFailures--;
+      throw new EngineError('The daemon does not answer');
+    }
+    return this.left.splice(0).map(({ request, isAdoptable = true }) => ({
+      request,
+      adopt: async (listener) => {
+        if (!isAdoptable) throw new EngineError('It does not answer');
+        return this.#running(request, listener);
+      },
+      stop: async () => {
+        this.ended.push(request);
+      },
+    }));
+  }
+
+  #running(request: StartRequest, listener: BrowserListener): ScriptedBrowser {
+    const browser = new ScriptedBrowser(request, listener);
+    this.started.push(browser);
+    return browser;
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
+    if (this.letsGo) return;
     await Promise.all(this.started.map((browser) => browser.stop()));
   }
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Timers } from '../../core/clock.ts';
-import { MINUTE_MS } from '../../core/durations.ts';
+import { MINUTE_MS, SECOND_MS } from '../../core/durations.ts';
 import { EngineError } from '../../ports/browser-engine.ts';
 import type { Docker } from './docker.ts';
 import { asDockerError, DockerError, knownWords } from './docker-error.ts';
@@ -13,6 +13,7 @@ export type Percent = number | null;
 const API_LABEL = 'net.m1k1o.neko.api-version';
 const VERSION_LABEL = 'org.opencontainers.image.version';
 const OLDEST = [3, 1, 2] as const;
+const SILENT_MS = SECOND_MS;
 /** A pull of which nothing is heard for so long is given up. */
 const STALL_MS = 2 * MINUTE_MS;
 
@@ -105,13 +106,22 @@ class Pull {
     this.done.catch(() => {});
   }
 
+  /** A pull that fails at once is never told of: the start itself says why. */
   async join(progress: (percent: Percent) => void): Promise<void> {
-    progress(this.#percent);
-    this.#hearers.add(progress);
+    let isTold = false;
+    const tell = (percent: Percent) => {
+      isTold = true;
+      progress(percent);
+    };
+    const cancel = this.#options.timers.after(SILENT_MS, () => {
+      if (!isTold) tell(this.#percent);
+    });
+    this.#hearers.add(tell);
     try {
       await this.done;
     } finally {
-      this.#hearers.delete(progress);
+      cancel();
+      this.#hearers.delete(tell);
     }
   }
 

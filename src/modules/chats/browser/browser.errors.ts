@@ -22,6 +22,11 @@ export const browserErrors = {
     status: 503,
     message: 'As many browsers run as this server may run: stop one, or try again later',
   }),
+  unfenced: defineError({
+    code: 'ERR_BROWSER_UNFENCED',
+    status: 503,
+    message: 'Nothing proves that shared browsers cannot reach the networks of this server',
+  }),
   notRunning,
   /** To staff, who act on what is there. */
   notRunningNow: notRunning.withStatus(409),

@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { EngineChoice } from '../../../ports/browser-engine.ts';
 import type { DepsOf, Module } from '../../module.ts';
+import { findChat } from '../chats/chats.repository.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { BrowserEvent } from './browser.events.ts';
 import { presentBrowser } from './browser.presenter.ts';
@@ -41,6 +42,10 @@ export function browserModule(deps: Deps): Module<Services> {
     idleMs: config.browser.idleSeconds * SECOND_MS,
     maxMs: config.browser.maxSeconds * SECOND_MS,
     maxRunning: deps.engineChoice.maxRunning,
+    async mayGoOn(chatId) {
+      const chat = await findChat(deps.read, chatId);
+      return chat !== undefined && chat.chatType !== 'direct' && !chat.archived;
+    },
     progress: (chatId, { step, percent }) => voice.tell(chatId, 'room:browser_progress', { step, percent }),
     warn: (chatId, stopsAt, reason) =>
       voice.tell(chatId, 'room:browser_idle', { stops_at: stopsAt === null ? null : isoTime(stopsAt), reason }),

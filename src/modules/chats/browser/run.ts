@@ -1,5 +1,4 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
-import { MINUTE_MS, SECOND_MS } from '../../../core/durations.ts';
+import type { Timers } from '../../../core/clock.ts';
 import type { AppError } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/logger.ts';
 import {
@@ -7,13 +6,16 @@ import {
   type BrowserListener,
   type Dialog,
   EngineError,
+  type FoundBrowser,
   type PageState,
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
 } from '../../../ports/browser-engine.ts';
+import { attemptStart, pauseUnless, startError } from './attempt.ts';
 import { asSentence, browserErrors } from './browser.errors.ts';
 import type { BrowserEvent, StopReason } from './browser.events.ts';
+import { Failures } from './failures.ts';
 import { type EndOfTime, Lifetime } from './lifetime.ts';
 import type { RunningBrowsers, RunningChat } from './running.ts';
 
@@ -32,13 +34,6 @@ export type RunDeps = {
 /** Called when a first start has succeeded, before anybody sees the browser. What it throws undoes the start. */
 export type Confirm = () => Promise<void>;
 
-const START_MS = 45 * SECOND_MS;
-/** This many failures within that time, and the browser is not started again. */
-const FAILURES = 3;
-const FAILURES_WITHIN_MS = 10 * MINUTE_MS;
-const PAUSE_MS = SECOND_MS;
-
-const TOO_SLOW = 'The browser did not start within 45 seconds';
 const GAVE_UP = 'The browser failed three times within ten minutes';
 
 type Ending = {
@@ -46,7 +41,7 @@ type Ending = {
   error?: string;
   /** What those are told who wait for the start. */
   why?: AppError;
-  /** Nobody is told. */
+  /** The server ends: nobody is told, and the browser is the engine's to stop, or to let go on. */
   isSilent?: boolean;
 };
 
@@ -59,6 +54,8 @@ export class Run implements RunningChat {
   readonly dialogs = new Map<string, Dialog>();
   /** Resolves when it has started; rejects when it will not. */
   readonly ready: Promise<void>;
+  /** Resolves when it is known that an image has to be pulled first. */
+  readonly pulling: Promise<void>;
   browser: RunningBrowser | undefined;
   page: PageState;
   width = 0;
@@ -69,15 +66,21 @@ export class Run implements RunningChat {
   readonly #over = Promise.withResolvers<never>();
   #attempt: Attempt = { goneBecause: undefined };
   #lifetime: Lifetime | undefined;
-  #failures: number[] = [];
+  readonly #failures: Failures;
   #lastUrl: string | null;
   #isEnding = false;
   #isAway = false;
   readonly #ended = Promise.withResolvers<void>();
+  readonly #pulls = Promise.withResolvers<void>();
+  #found: FoundBrowser | undefined;
 
-  constructor(deps: RunDeps, request: StartRequest, confirm: Confirm) {
+  /** `found`: one that goes on from an earlier run of the server, to be taken over instead of started. */
+  constructor(deps: RunDeps, request: StartRequest, confirm: Confirm, found?: FoundBrowser) {
     this.#deps = deps;
     this.#request = request;
+    this.#found = found;
+    this.#failures = new Failures(deps.timers);
+    this.pulling = this.#pulls.promise;
     this.#began = deps.timers.elapsed();
     this.chatId = request.chatId;
     this.engine = deps.engine.name;
@@ -116,9 +119,13 @@ export class Run implements RunningChat {
 
   async #begin(confirm: Confirm): Promise<void> {
     const { emit, timers, running } = this.#deps;
+    const isFound = this.#found !== undefined;
     let browser: RunningBrowser | undefined;
     try {
-      browser = await this.#start();
+      browser = await this.#start().catch((error: unknown) => {
+        if (!isFound || this.#isEnding || !(error instanceof EngineError)) throw error;
+        return this.#start();
+      });
       await Promise.race([confirm(), this.#over.promise]);
       if (this.#attempt.goneBecause !== undefined) throw new EngineError(this.#attempt.goneBecause);
     } catch (error) {
@@ -136,7 +143,8 @@ export class Run implements RunningChat {
     });
     running.put(this);
     this.#up(browser);
-    emit({ name: 'browser.started', chatId: this.chatId, tookMs: timers.elapsed() - this.#began });
+    const tookMs = isFound ? null : timers.elapsed() - this.#began;
+    emit({ name: 'browser.started', chatId: this.chatId, tookMs });
   }
 
   /** An engine's own words go to people; of anything else they learn that it failed. */
@@ -146,32 +154,33 @@ export class Run implements RunningChat {
       return error;
     }
     this.#failed('start', error.message);
-    void this.end('failed', { error: asSentence(error.message) });
-    return browserErrors.startFailed.saying(asSentence(error.message))();
+    const sentence = asSentence(error.message);
+    void this.end('failed', { error: sentence });
+    return startError(error, sentence);
   }
 
-  /** One attempt. Whatever comes of it too late is stopped again. */
   async #start(): Promise<RunningBrowser> {
     const { engine, timers } = this.#deps;
     const attempt: Attempt = { goneBecause: undefined };
     this.#attempt = attempt;
     const request = { ...this.#request, startUrl: this.#lastUrl };
     const isFirst = this.#lifetime === undefined;
-    const tooSlow = Promise.withResolvers<never>();
-    const cancel = timers.after(START_MS, () => tooSlow.reject(new EngineError(TOO_SLOW)));
-    const starting = engine.start(request, this.#listener(attempt), (at) => {
-      if (isFirst && !this.#isEnding && this.#attempt === attempt) this.#deps.progress(this.chatId, at);
+    const found = this.#found;
+    this.#found = undefined;
+    const listener = this.#listener(attempt);
+    const browser = await attemptStart({
+      timers,
+      over: this.#over.promise,
+      begin: (progress, abandoned) => found?.adopt(listener) ?? engine.start(request, listener, progress, abandoned),
+      progress: (at) => {
+        if (at.step === 'pull') this.#pulls.resolve();
+        if (isFirst && !this.#isEnding) this.#deps.progress(this.chatId, at);
+      },
+      couldNotStop: (error) => this.#log(error),
     });
-    try {
-      const browser = await Promise.race([starting, tooSlow.promise, this.#over.promise]);
-      if (attempt.goneBecause !== undefined) throw new EngineError(attempt.goneBecause);
-      return browser;
-    } catch (error) {
-      starting.then((late) => late.stop()).catch((problem: unknown) => this.#log(problem));
-      throw error;
-    } finally {
-      cancel();
-    }
+    if (attempt.goneBecause === undefined) return browser;
+    await browser.stop();
+    throw new EngineError(attempt.goneBecause);
   }
 
   #listener(attempt: Attempt): BrowserListener {
@@ -253,7 +262,7 @@ export class Run implements RunningChat {
         if (this.#isEnding) return;
         if (!(error instanceof EngineError)) this.#log(error);
         if (!this.#mayFailAgain('start', error instanceof Error ? error.message : String(error))) return;
-        await this.#pause();
+        await pauseUnless(this.#over.promise, this.#deps.timers);
       }
     }
   }
@@ -261,17 +270,9 @@ export class Run implements RunningChat {
   /** Counts a failure. After too many the browser ends. */
   #mayFailAgain(what: 'start' | 'crash', reason: string): boolean {
     this.#failed(what, reason);
-    const now = this.#deps.timers.elapsed();
-    this.#failures = [...this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
-    if (this.#failures.length < FAILURES) return true;
+    if (!this.#failures.add()) return true;
     void this.end('failed', { error: GAVE_UP });
     return false;
-  }
-
-  async #pause(): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    const cancel: Cancel = this.#deps.timers.after(PAUSE_MS, over.resolve);
-    await Promise.race([over.promise, this.#over.promise]).catch(() => cancel());
   }
 
   async #end(reason: StopReason, { error, why = browserErrors.changed(), isSilent = false }: Ending): Promise<void> {
@@ -283,7 +284,7 @@ export class Run implements RunningChat {
     this.#down(true);
     if (wasOn) running.remove(this.chatId);
     if (!isSilent) emit({ name: 'browser.stopped', chatId: this.chatId, reason, error: error ?? null, wasOn });
-    await browser?.stop().catch((problem: unknown) => this.#log(problem));
+    if (!isSilent) await browser?.stop().catch((problem: unknown) => this.#log(problem));
     await this.ready.catch(() => {});
   }
 
