@@ -101,7 +101,8 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
 
   async function disconnect(): Promise<void> {
     sockets.silence();
-    for (const { silence } of all) silence?.();
+    // As in closing: what builds upon the others first, so that pages hear of the server's end and not of their browser's.
+    for (const { silence } of all.toReversed()) silence?.();
     await transport.close();
   }
   closing.defer(disconnect);
@@ -117,6 +118,7 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
     transport,
     realtime: adapters.realtime,
     http,
+    origins,
     clientIps: createClientIps(config.server.trustProxy, logger),
 
     /** Starts the background work of a running server. */

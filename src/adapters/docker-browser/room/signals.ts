@@ -97,6 +97,7 @@ const DOWN: ReadonlyMap<string, DownRule> = new Map<string, DownRule>([
     },
   ],
   ['signal/candidate', (payload) => candidate(fieldsOf(payload)) ?? {}],
+  ['signal/offer', (payload) => only({ sdp: fieldsOf(payload).sdp })],
   ['signal/restart', (payload) => only({ sdp: fieldsOf(payload).sdp })],
   ['signal/video', (payload) => payload],
   ['signal/audio', (payload) => payload],
