@@ -10,6 +10,10 @@ RUN node src/build/setup.mjs
 COPY tsconfig.json ./
 COPY drizzle drizzle
 COPY src src
+# Served as pages.
+COPY SECURITY.md ./
+COPY docs docs
+COPY tests/vectors tests/vectors
 # Bun cross-compiles, so nothing here is emulated.
 ARG TARGETARCH
 RUN case "$TARGETARCH" in \

@@ -69,7 +69,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
   for (const some of [
     ...routes,
     assetsRoutes({ access, web }),
-    docsRoutes({ access, pages, document: () => openApi() }),
+    docsRoutes({ access, pages, web, document: () => openApi() }),
   ])
     app.use(some);
   app.compile();

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { DOCUMENT_TEMPLATE } from '../web/documents.ts';
 import { PAGES } from '../web/pages.ts';
+import { documentPages } from './documents.ts';
 
 const SOURCES = resolve(import.meta.dir, '../web');
 
@@ -13,12 +15,12 @@ const WORTH_COMPRESSING = 256;
 const EFFORT = { best: { brotli: 11, gzip: 9 }, fast: { brotli: 4, gzip: 6 } } as const;
 
 /**
- * Builds all pages and returns the files by path: `claim.html`, `assets/claim-1a2b3c4d.js`, and compressed variants ending in
+ * Builds all pages and returns the files by path: `claim.html`, `docs/live.html`, `assets/claim-1a2b3c4d.js`, and compressed variants ending in
  * `.br` and `.gz`. The output is reproducible and does not depend on where the sources are.
  */
 export async function buildWeb(effort: keyof typeof EFFORT): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const { outputs } = await Bun.build({
-    entrypoints: Object.values(PAGES).map((page) => join(SOURCES, page)),
+    entrypoints: [...Object.values(PAGES), DOCUMENT_TEMPLATE].map((page) => join(SOURCES, page)),
     root: SOURCES,
     target: 'browser',
     minify: true,
@@ -40,7 +42,18 @@ export async function buildWeb(effort: keyof typeof EFFORT): Promise<Map<string,
         return isWorthIt ? [[path, content], ...(await compressed(path, content, effort))] : [[path, content]];
       }),
   );
-  return new Map(files.flat().sort(([a], [b]) => (a < b ? -1 : 1)));
+  const built = new Map(files.flat());
+  const template = built.get(basename(DOCUMENT_TEMPLATE));
+  if (!template) throw new Error('the page of the documents was not built');
+  built.delete(basename(DOCUMENT_TEMPLATE));
+  const documents = (await documentPages(new TextDecoder().decode(template))).map(
+    async ([path, text]): Promise<[string, Uint8Array<ArrayBuffer>][]> => [
+      [path, encoded(text)],
+      ...(await compressed(path, encoded(text), effort)),
+    ],
+  );
+  const all = [...built, ...(await Promise.all(documents)).flat()];
+  return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The bundler adds an empty script to pages that have none. */

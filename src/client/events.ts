@@ -129,6 +129,7 @@ export type ChatPayloads = {
   'browser:pointer': { chat_id: number; user_id: number; x: number; y: number };
   'browser:notice': { chat_id: number } & BrowserNotice;
   'browser:dialog': { chat_id: number } & BrowserDialog;
+  'browser:dialog_closed': { chat_id: number; id: string };
 };
 
 export type EndReason = 'logout' | 'destroyed' | 'banned' | 'timeout' | 'expired';
@@ -164,6 +165,7 @@ export const BROWSER_EVENTS = [
   'browser:pointer',
   'browser:notice',
   'browser:dialog',
+  'browser:dialog_closed',
 ] as const satisfies readonly (keyof ChatPayloads)[];
 
 export type BrowserPayloads = Pick<ChatPayloads, (typeof BROWSER_EVENTS)[number]>;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The inputs of a binary: sources, migrations and dependencies. */
-const PARTS = ['src', 'drizzle', 'bun.lock', 'package.json'];
+/** The inputs of a binary: sources, migrations, dependencies, and the documents that it serves. */
+const PARTS = ['src', 'drizzle', 'bun.lock', 'package.json', 'docs', 'SECURITY.md', 'tests/vectors'];
 
 /** A SHA-256 over paths and contents, by which `portal version` identifies the sources of a binary. */
 export function sourceHash(root: string): string {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EgressFence } from '../../src/adapters/egress/fence.ts';
@@ -7,7 +7,7 @@ import { systemRandom } from '../../src/adapters/system/system-random.ts';
 import { systemTimers } from '../../src/adapters/system/system-timers.ts';
 import type { Timers } from '../../src/core/clock.ts';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
-import { requireChromium } from '../support/prerequisites.ts';
+import { requireChromiums } from '../support/prerequisites.ts';
 import { BrowserSite, OTHER, SITE } from './browser-site.ts';
 
 export type EngineStage = AsyncDisposable & {
@@ -21,11 +21,8 @@ const MIB = 1024 * 1024;
 
 /** The Chromiums of this machine, by kind. */
 export async function chromiums(): Promise<{ kind: string; path: string }[]> {
-  if ((await requireChromium()) === undefined) return [];
-  return [
-    { kind: 'chromium-headless-shell', path: '/usr/lib/chromium/chromium-headless-shell' },
-    { kind: 'chromium', path: '/usr/lib/chromium/chromium' },
-  ].filter(({ path }) => existsSync(path));
+  const found = await requireChromiums();
+  return found.flatMap(({ name, path }) => (path ? [{ kind: name, path }] : []));
 }
 
 type Given = Partial<Omit<LocalBrowserOptions, 'fence'>> & { logger?: Logger; timers?: Timers; allowHosts?: string[] };

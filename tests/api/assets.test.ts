@@ -13,7 +13,9 @@ const bytesOf = async (response: Response) => Buffer.from(await response.arrayBu
 beforeAll(async () => {
   portal = await testPortal({ env: { PORTAL_LIMITS: 'on', PORTAL_LIMIT_PUBLIC: '1000' } });
   const pages = await Promise.all(['/claim', '/docs'].map(async (path) => (await get(path)).text()));
-  const named = pages.flatMap((html) => [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path ?? ''));
+  const named = pages.flatMap((html) =>
+    [...html.matchAll(/<(?:link|script) [^>]*(?:href|src)="([^"]+)"/g)].map(([, path]) => path ?? ''),
+  );
   loaded = [...new Set(named)];
 });
 afterAll(() => portal.close());

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { asking, browserPath } from '../support/browser-house.ts';
+import { asking, browserPath, cinema } from '../support/browser-house.ts';
 import { Chance } from '../support/fuzz.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { ScriptedEngine } from '../support/scripted-engine.ts';
@@ -67,3 +67,37 @@ test.each(Array.from({ length: STORMS }, (_, index) => first + index))(
     expect(engine.alive).toEqual([]);
   },
 );
+
+/** From the very moment on to some promises later. */
+const MOMENTS = Array.from({ length: 8 }, (_, index) => index);
+
+test.each(MOMENTS)('a stop in the moment when the start is through leaves nothing (%i)', async (moment) => {
+  await using house = await cinema();
+  const { engine, chat } = house;
+  const { browsers, running } = house.portal.modules;
+  const { promise: confirmed, resolve } = Promise.withResolvers<void>();
+  const request = { chatId: chat.id, browser: 'chromium' as const, startUrl: null, kiosk: false };
+  const starting = browsers.start(request, () => confirmed).catch(() => {});
+  await eventually(() => engine.started.length === 1);
+  resolve();
+  for (let passed = 0; passed < moment; passed++) await undefined;
+  await browsers.end(chat.id, 'stopped');
+  await starting;
+  await eventually(() => engine.alive.length === 0);
+  expect(running.count).toBe(0);
+});
+
+test.each(MOMENTS)('a stop in the moment when a browser is back after a crash leaves nothing (%i)', async (moment) => {
+  await using house = await cinema();
+  const { engine, chat, owner } = house;
+  const { browsers, running } = house.portal.modules;
+  await owner.start();
+  const letGo = engine.hold();
+  engine.browser.crash();
+  await engine.asked(2);
+  letGo();
+  for (let passed = 0; passed < moment; passed++) await undefined;
+  await browsers.end(chat.id, 'stopped');
+  await eventually(() => engine.started.length === 2 && engine.alive.length === 0);
+  expect(running.count).toBe(0);
+});

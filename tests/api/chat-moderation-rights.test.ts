@@ -95,11 +95,11 @@ async function expectTable(action: Action, kind: Kind, ownerLevels: readonly Lev
 describe.each(KINDS)('in a chat that is %s', (kind) => {
   test('that a User owns, whoever may act on whom does, and a refusal leaves no trace', async () => {
     for (const action of ACTIONS) await expectTable(action, kind, [0]);
-  }, 30_000);
+  }, 120_000);
 
   test('that staff owns, whoever may act on whom does, and a refusal leaves no trace', async () => {
     for (const action of ['mute', 'timeout'] as const) await expectTable(action, kind, [1, 2, 3]);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('in a direct chat', () => {

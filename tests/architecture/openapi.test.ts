@@ -34,6 +34,7 @@ const HIDDEN = [
   'GET /assets/:file',
   'GET /claim',
   'GET /docs',
+  'GET /docs/:document',
   'GET /openapi.json',
   'GET /v1/portal/chats/:chat_id/browser/',
 ];

@@ -11,4 +11,4 @@ test('the binary carries its geo database with it', async () => {
   const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
   const { sessions } = await (await fetch(`${portal.url}/v1/users/me/sessions`, { headers: { cookie } })).json();
   expect(sessions).toMatchObject([{ client_ip: '8.8.8.8', geo: { country_code: 'US', city: null } }]);
-}, 40_000);
+}, 120_000);

@@ -94,7 +94,7 @@ describe.skipIf(!executablePath)('the API docs in a browser', () => {
 
   test('keeps its large files for good, and asks for the description each time', async () => {
     const html = await (await fetch(`${base}/docs`)).text();
-    const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path as string);
+    const files = [...html.matchAll(/<(?:link|script) [^>]*(?:href|src)="([^"]+)"/g)].map(([, path]) => path as string);
     expect(files.length).toBeGreaterThanOrEqual(3);
     for (const path of files) {
       expect(path).toStartWith('/');

@@ -15,7 +15,7 @@ import {
 import { LAN_NAME } from './viewers.ts';
 
 const executablePath = await requireChromium();
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 
 describe.skipIf(!executablePath)('input on the page of the shared browser', () => {
   let house: ViewerHouse;

@@ -285,7 +285,7 @@ test('a restore that is killed at any step has happened, or it has not: the next
     expect(nth).toBeLessThan(40);
   }
   expect([...seen]).toEqual(['old', 'new']);
-}, 60_000);
+}, 120_000);
 
 test('killed in the middle of completing it, it is completed by the next', async () => {
   await using cli = commandLine();

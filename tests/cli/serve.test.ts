@@ -8,7 +8,7 @@ test('a reader of the log that goes away costs the log and nothing else', async 
   for (let call = 0; call < 5; call++) expect((await fetch(`${server.url}/health`)).status).toBe(200);
   expect((await server.portal('owner', 'create', 'ada')).status).toBe(0);
   expect(await server.stop()).toBe(0);
-}, 30_000);
+}, 120_000);
 
 test.skipIf(!existsSync('/dev/full'))(
   'a full disk under the log costs the log and nothing else',
@@ -27,7 +27,7 @@ test('a reader of the log that does not read stops nobody, nor the end of the se
   for (let call = 0; call < 1000; call++) await fetch(`${server.url}/no/such/${'path'.repeat(20)}`);
   expect((await fetch(`${server.url}/health`)).status).toBe(200);
   expect(await server.stop()).toBe(0);
-}, 30_000);
+}, 120_000);
 
 test.each<NodeJS.Signals>(['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGXFSZ'])(
   '%s, as log rotation and others send it, does not end the server',
@@ -70,7 +70,7 @@ test('of a server that is stopped by SIGSTOP commands say so and have done nothi
   expect(health).toMatchObject({ status: 1, err: expect.stringContaining('No server answers') });
   server.child.kill('SIGCONT');
   expect(await server.portal('user', 'list', '--json')).toMatchObject({ status: 0, out: '[]' });
-}, 60_000);
+}, 120_000);
 
 test('a data directory that is moved away ends the server with a sentence and status 1, and nothing is lost', async () => {
   await using server = await runningServer();
@@ -82,4 +82,4 @@ test('a data directory that is moved away ends the server with a sentence and st
   renameSync(`${server.dataDir}-moved`, server.dataDir);
   const { out } = await server.portal('user', 'list', '--json');
   expect(JSON.parse(out)).toMatchObject([{ username: 'ada' }]);
-}, 30_000);
+}, 120_000);

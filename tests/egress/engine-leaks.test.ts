@@ -3,8 +3,8 @@ import { LocalBrowserEngine } from '../../src/adapters/local-browser/local-brows
 import { systemTimers } from '../../src/adapters/system/system-timers.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { BrowserListener } from '../../src/ports/browser-engine.ts';
+import { requireChromiums } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
-import { findChromiums } from './fenced-chromium.ts';
 import { askAddresses, askByDatagrams, askInEveryWay, WAYS } from './leak-probes.ts';
 import { openLeakStage, openSecrets, openSite } from './leak-stage.ts';
 
@@ -14,7 +14,7 @@ const listener: BrowserListener = {
   gone: (reason) => void noticed.push(reason),
 };
 
-describe.each(await findChromiums())('a browser of the local engine with $name', ({ path = '' }) => {
+describe.each(await requireChromiums())('a browser of the local engine with $name', ({ path = '' }) => {
   test.skipIf(!path)('reaches nothing of this machine, whatever its page tries', async () => {
     let places = '';
     // The page reports by asking for a path; a browser of the engine takes no orders from tests.

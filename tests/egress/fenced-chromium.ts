@@ -4,20 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { PageSession } from '../../src/adapters/egress/unlock.ts';
-import { prerequisite } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
 
 const NOBODY = 65_534;
 const ISOLATED = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-
-/** Both kinds of Chromium, where they are. Not the wrappers in PATH, which add flags of their own. */
-export async function findChromiums(): Promise<{ name: string; path: string | undefined }[]> {
-  const find = (name: string) =>
-    ['/usr/lib/chromium', '/usr/lib64/chromium-browser'].map((home) => join(home, name)).find(existsSync);
-  const names = ['chromium-headless-shell', 'chromium'];
-  const wanted = (name: string) => prerequisite({ name, find: () => find(name), aptPackages: [name] });
-  return Promise.all(names.map(async (name) => ({ name, path: await wanted(name) })));
-}
 
 export type FencedChromium = AsyncDisposable & {
   page: PageSession;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { unlock } from '../../src/adapters/egress/unlock.ts';
+import { requireChromiums } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
-import { findChromiums, startChromium } from './fenced-chromium.ts';
+import { startChromium } from './fenced-chromium.ts';
 import { askAddresses, askByDatagrams, askInEveryWay, type Places, WAYS } from './leak-probes.ts';
 import { openLeakStage, openSecrets, openSite } from './leak-stage.ts';
 
@@ -24,7 +25,7 @@ const waysIn = (texts: Iterable<string>) => {
   return WAYS.filter((way) => found.has(way));
 };
 
-describe.each(await findChromiums())('$name behind the fence', ({ path = '' }) => {
+describe.each(await requireChromiums())('$name behind the fence', ({ path = '' }) => {
   test.skipIf(!path)('reaches nothing of this machine, whatever a page tries', async () => {
     await using given = await stageWith(path);
     const { chromium, stage, secrets, places, site } = given;
@@ -72,31 +73,34 @@ describe.each(await findChromiums())('$name behind the fence', ({ path = '' }) =
   });
 });
 
-describe.each(await findChromiums())('without it, so that the tests above mean something, $name', ({ path = '' }) => {
-  test.skipIf(!path)('reaches this machine past its proxy', async () => {
-    await using given = await stageWith(path, (flag) => !/proxy-bypass-list|host-resolver-rules/.test(flag));
-    const { chromium, stage, secrets, places } = given;
-    await chromium.run(askAddresses, places);
-    await chromium.run(askInEveryWay, places);
-    chromium.run(askByDatagrams, places).catch(() => {});
-    const reached = () => waysIn(secrets.reached.map(({ text }) => text));
-    await eventually(() => reached().length === WAYS.length, {
-      found: () => WAYS.filter((way) => !reached().includes(way)),
+describe.each(await requireChromiums())(
+  'without it, so that the tests above mean something, $name',
+  ({ path = '' }) => {
+    test.skipIf(!path)('reaches this machine past its proxy', async () => {
+      await using given = await stageWith(path, (flag) => !/proxy-bypass-list|host-resolver-rules/.test(flag));
+      const { chromium, stage, secrets, places } = given;
+      await chromium.run(askAddresses, places);
+      await chromium.run(askInEveryWay, places);
+      chromium.run(askByDatagrams, places).catch(() => {});
+      const reached = () => waysIn(secrets.reached.map(({ text }) => text));
+      await eventually(() => reached().length === WAYS.length, {
+        found: () => WAYS.filter((way) => !reached().includes(way)),
+      });
+      // TURN over TCP, or a candidate of TCP.
+      await eventually(() => secrets.reached.some(({ text }) => text === 'STUN '));
+      expect(waysIn(stage.refused)).toEqual([]);
+      const texts = secrets.reached.map(({ text }) => text);
+      for (const host of ['127.0.0.1', 'localhost', 'foo.localhost', '127.0.0.2', '[::ffff:7f00:1]']) {
+        expect(texts).toContain(`GET /http ${host}:${places.secret}`);
+      }
     });
-    // TURN over TCP, or a candidate of TCP.
-    await eventually(() => secrets.reached.some(({ text }) => text === 'STUN '));
-    expect(waysIn(stage.refused)).toEqual([]);
-    const texts = secrets.reached.map(({ text }) => text);
-    for (const host of ['127.0.0.1', 'localhost', 'foo.localhost', '127.0.0.2', '[::ffff:7f00:1]']) {
-      expect(texts).toContain(`GET /http ${host}:${places.secret}`);
-    }
-  });
 
-  test.skipIf(!path)('sends datagrams', async () => {
-    await using given = await stageWith(path, (flag) => !flag.includes('webrtc'));
-    const { chromium, secrets, places } = given;
-    // It asks again and again for most of a minute: the first datagram is enough.
-    chromium.run(askByDatagrams, places).catch(() => {});
-    await eventually(() => secrets.datagrams > 0);
-  });
-});
+    test.skipIf(!path)('sends datagrams', async () => {
+      await using given = await stageWith(path, (flag) => !flag.includes('webrtc'));
+      const { chromium, secrets, places } = given;
+      // It asks again and again for most of a minute: the first datagram is enough.
+      chromium.run(askByDatagrams, places).catch(() => {});
+      await eventually(() => secrets.datagrams > 0);
+    });
+  },
+);

@@ -4,13 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unlock } from '../../src/adapters/egress/unlock.ts';
+import { capability, requireChromiums } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
-import { findChromiums, startChromium } from './fenced-chromium.ts';
+import { startChromium } from './fenced-chromium.ts';
 import { openLeakStage, openSite } from './leak-stage.ts';
 
 /** A browser gets a name server of the test's own by a file of its own in place of /etc/resolv.conf: that takes a mount. */
-const canMount =
-  process.getuid?.() === 0 && Bun.which('unshare') !== null && Bun.spawnSync(['unshare', '--mount', 'true']).success;
+const canMount = capability(
+  'give a process a name server of its own',
+  process.getuid?.() === 0 && Bun.which('unshare') !== null && Bun.spawnSync(['unshare', '--mount', 'true']).success,
+);
 const WITH_NAME_SERVER =
   'mount --bind "$0" /etc/resolv.conf && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
 /** An address of this process alone: others may run the same tests. */
@@ -97,7 +100,7 @@ async function nameHosts(): Promise<void> {
   await gathered;
 }
 
-describe.each(await findChromiums())('$name', ({ path = '' }) => {
+describe.each(await requireChromiums())('$name', ({ path = '' }) => {
   const isPossible = path !== '' && canMount;
 
   test.skipIf(!isPossible)('looks up no name itself: the fence does', async () => {

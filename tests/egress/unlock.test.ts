@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { unlock } from '../../src/adapters/egress/unlock.ts';
+import { requireChromiums } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
-import { findChromiums, startChromium } from './fenced-chromium.ts';
+import { startChromium } from './fenced-chromium.ts';
 import { echoServer, openStage, PUBLIC } from './stage.ts';
 
 const names = { 'site.test': [PUBLIC], 'other.test': [PUBLIC] };
 
-describe.each(await findChromiums())('$name', ({ path = '' }) => {
+describe.each(await requireChromiums())('$name', ({ path = '' }) => {
   test.skipIf(!path)('gets the credential once for all that it asks, and its page stays as it is', async () => {
     await using server = await echoServer();
     await using stage = await openStage({ names, behind: server.port });

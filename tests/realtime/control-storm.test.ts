@@ -118,6 +118,34 @@ test(
   LIMIT_MS,
 );
 
+test('of those who come at once the first has control, and keeps it', async () => {
+  await using house = await openHouse();
+  const chat = await house.given.chat();
+  const flags = { allow_control_requests: true, implicit_hosting: true };
+  await house.as(chat.owner).post(`/v1/portal/chats/${chat.id}/config/update`, flags);
+  const people = await Promise.all(Array.from({ length: 8 }, () => house.given.member(chat)));
+  const visitors = await Promise.all(people.map((person) => house.dial(person)));
+  await Promise.all(visitors.map((one) => one.join(chat.id)));
+  for (const one of visitors) await one.settled();
+  const told = visitors.flatMap((one) => one.all('control:state').map(({ host_user_id }) => host_user_id));
+  expect(new Set(told).size).toBe(1);
+  expect(told.length).toBeLessThanOrEqual(visitors.length);
+});
+
+test('all who ask in the same turn wait for control', async () => {
+  await using portal = await testPortal();
+  const { control, rooms } = portal.modules;
+  const chat = await portal.given.chat();
+  await portal.as(chat.owner).post(`/v1/portal/chats/${chat.id}/config/update`, { allow_control_requests: true });
+  const people = await Promise.all(Array.from({ length: 8 }, () => portal.given.member(chat)));
+  const sockets = people.map(({ id }) => aSocket(`of-${id}`));
+  const each = people.map((person, index) => [principalOf(person), sockets[index] ?? aSocket('')] as const);
+  for (const [who, socket] of each) await rooms.join(socket, who, chat.id);
+  await Promise.all(each.map(([who, socket]) => control.request(who, socket, chat.id)));
+  const ids = people.map(({ id }) => id);
+  expect((await control.stateOf(chat.id))?.queue.toSorted()).toEqual(ids.toSorted());
+});
+
 test(
   'a crowd hears of control once a second, and of the last state always',
   async () => {

@@ -269,7 +269,7 @@ test('long polling carries a sealed talk as well', async () => {
   const bobRoom = await (await house.client(bob, polling)).join(chat.id);
   await adaRoom.send('slow but sure');
   await hears(bobRoom, 'slow but sure');
-}, 60_000);
+}, 120_000);
 
 function memoryStorage() {
   let kept: string | null = null;

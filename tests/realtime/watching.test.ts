@@ -302,6 +302,8 @@ describe('a watcher', () => {
     expect(await call(ada, 'answer', answer)).toEqual({ ok: true });
     expect(await call(ada, 'answer', answer)).toMatchObject({ code: 'ERR_NOT_FOUND' });
     expect(browser.answers).toEqual([answer]);
+    for (const watcher of [ada, bobs])
+      expect(await watcher.heard('browser:dialog_closed')).toEqual({ chat_id: chat.id, id: 'd1' });
   });
 });
 

@@ -10,7 +10,7 @@ import { type ClientEvent, Party, prepareChat, type StockClient } from '../suppo
 
 const executablePath = await requireChromium();
 const nginx = await requireNginx();
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 
 const LIBRARY = '/socket.io-client.js';
 const BUILT = Bun.file(join(import.meta.dir, '../../node_modules/socket.io-client/dist/socket.io.esm.min.js'));

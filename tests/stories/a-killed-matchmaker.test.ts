@@ -60,4 +60,4 @@ test('a server that is killed while two are paired leaves both the same chat, or
   rmSync(log);
   expect(written).toContain('/v1/portal/match');
   for (const secret of secrets) expect(written).not.toContain(secret);
-}, 60_000);
+}, 120_000);

@@ -60,4 +60,4 @@ test('after a restore no number of an epoch comes again, no stored key is handed
   const room = await (await third.client(ada)).join(chat.id);
   await key(room);
   expect(room.epoch).toBe(2_000_001);
-}, 30_000);
+}, 120_000);

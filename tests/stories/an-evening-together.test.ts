@@ -7,7 +7,7 @@ import { requireChromium } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
 
 const executablePath = await requireChromium();
-const TIME_LIMIT_MS = 90_000;
+const TIME_LIMIT_MS = 120_000;
 const GREETING = 'Grüße, naïve 世界! {[<@€>]}';
 
 /** A page that is red, turns green once the greeting was typed into it, and tells what it holds. */

@@ -7,7 +7,7 @@ import { type RunningServer, runningServer } from '../support/running-server.ts'
 import { Party, prepareChat, stockClient } from '../support/stock-clients.ts';
 
 const nginx = await requireNginx();
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 const UPGRADE = `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;`;
 

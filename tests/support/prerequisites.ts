@@ -19,9 +19,27 @@ const CHROMIUM: Prerequisite = {
   aptPackages: ['chromium', 'fonts-dejavu-core'],
 };
 
+/** Where Debian and Fedora put the programs themselves, past the shell scripts that start them. */
+const CHROMIUM_HOMES = ['/usr/lib/chromium', '/usr/lib64/chromium-browser'];
+
 /** The path of a Chromium, installed if this machine lets us; undefined: skip the test (see `prerequisite`). */
 export function requireChromium(): Promise<string | undefined> {
   return prerequisite(CHROMIUM);
+}
+
+/** The Chromiums that Portal can run, the one that it would choose first; a path is undefined where one is missing. */
+export async function requireChromiums(): Promise<{ name: string; path: string | undefined }[]> {
+  const path = (name: string) => CHROMIUM_HOMES.map((home) => join(home, name)).find(existsSync);
+  const wanted = (name: string) => prerequisite({ name, find: () => path(name), aptPackages: [name] });
+  // A system without the first shows everything with the second.
+  const names = ['chromium-headless-shell', 'chromium'];
+  return Promise.all(names.map(async (name) => ({ name, path: await wanted(name) })));
+}
+
+/** Says once what is skipped where this machine does not let tests do something; returns what it was given. */
+export function capability<Found>(what: string, found: Found): Found {
+  if (!found) console.warn(`SKIPPED: this machine does not let tests ${what}`);
+  return found;
 }
 
 /**

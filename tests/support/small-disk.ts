@@ -1,9 +1,14 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { capability } from './prerequisites.ts';
 
 /** A file system of some MiB, in memory; undefined where this machine lets nobody mount one. */
 export function smallDisk(mebibytes: number) {
+  return capability('mount a small disk', findSmallDisk(mebibytes));
+}
+
+function findSmallDisk(mebibytes: number) {
   const mount = (folder: string) =>
     Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=700`, 'tmpfs', folder], { stderr: 'ignore' })
       .success;

@@ -175,6 +175,9 @@ describe('the browser of a room', () => {
     expect(await told(room, 'notice', () => server.tell('browser:notice', notice))).toMatchObject(notice);
     const dialog = { id: 'a', type: 'confirm', message: 'Leave?' };
     expect(await told(room, 'dialog', () => server.tell('browser:dialog', dialog))).toEqual(dialog as never);
+    expect(await told(room, 'dialogClosed', () => server.tell('browser:dialog_closed', { id: 'a' }))).toEqual({
+      id: 'a',
+    });
     const stopped = { reason: 'failed', error: 'It crashed three times' };
     expect(await told(room, 'stopped', () => server.tell('room:stopped', stopped))).toEqual(stopped as never);
     expect([room.browser.state, room.browser.page]).toEqual([null, null]);

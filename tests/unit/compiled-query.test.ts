@@ -84,6 +84,20 @@ describe('a hoisted query', () => {
     ]);
   });
 
+  test('that writes and returns nothing gives no rows', async () => {
+    const { db } = opened();
+    const add = prepared((db, p: Params<{ thingId: number }>) => db.insert(parts).values({ thingId: p.thingId }));
+    expect(await add(db, { thingId: 7 })).toEqual([] as never);
+    expect(await db.select().from(parts)).toEqual([{ id: 1, thingId: 7 }]);
+  });
+
+  test('names what it reads as its author does, whatever the name', async () => {
+    const { db } = opened();
+    await db.insert(parts).values({ thingId: 7 }).returning();
+    const odd = db.select({ '"': parts.thingId, 'a b': { "'\n`${x}": parts.id } }).from(parts);
+    expect(compileQuery(odd.prepare())?.({})).toEqual(await odd);
+  });
+
   test('whose rows are deeper is left to drizzle', () => {
     const { db } = opened();
     const deep = db.select({ a: { b: { name: things.name } } as never }).from(things);

@@ -40,6 +40,8 @@ export type RoomBrowserEvents = {
   notice: BrowserNotice;
   /** The page asks something; whoever has the mouse can answer within 30 s. */
   dialog: BrowserDialog;
+  /** It was answered or dismissed, or its page is gone. */
+  dialogClosed: { id: string };
   /** A failure in the background: a picture that cannot be shown, or watching that was refused after a reconnect. */
   error: unknown;
 };
@@ -233,6 +235,7 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
       'browser:pointer': ({ user_id: userId, x, y }) => this.emit('pointer', { userId, x, y }),
       'browser:notice': ({ kind, host }) => this.emit('notice', { kind, host }),
       'browser:dialog': ({ chat_id: _, ...dialog }) => this.emit('dialog', dialog),
+      'browser:dialog_closed': ({ id }) => this.emit('dialogClosed', { id }),
     };
   }
 }

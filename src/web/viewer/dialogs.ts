@@ -10,14 +10,9 @@ type Deps = {
   goOn(): void;
 };
 
-const DIALOG_MS = 30_000;
-/** Pictures from before the dialog may still be under way. */
-const ANSWERED_AFTER_MS = 1000;
-
 /** What a page over there asks, and the answer of the one who has the mouse. */
 export function createDialogs({ viewer, set, answer, goOn }: Deps) {
   const form = element('dialog', HTMLFormElement);
-  let askedAt = 0;
 
   function give(accept: boolean): void {
     const { dialog } = viewer();
@@ -40,20 +35,8 @@ export function createDialogs({ viewer, set, answer, goOn }: Deps) {
   return {
     show(dialog: BrowserDialog): void {
       form.reset();
-      askedAt = performance.now();
       set({ dialog });
       if (isHost(viewer())) form.querySelector<HTMLElement>('input, button')?.focus();
-      setTimeout(() => viewer().dialog?.id === dialog.id && set({ dialog: null }), DIALOG_MS);
-    },
-
-    /**
-     * A page that asks stands still: a picture that comes later means that somebody answered. The one with the mouse is
-     * not deprived of an answer by that.
-     */
-    closeAnswered(): void {
-      const { dialog } = viewer();
-      if (!dialog || dialog.type === 'auth' || isHost(viewer())) return;
-      if (performance.now() - askedAt > ANSWERED_AFTER_MS) set({ dialog: null });
     },
   };
 }

@@ -10,12 +10,10 @@ type Deps = {
   latency: Latency;
   viewer(): Viewer;
   set(change: Partial<Viewer>): void;
-  /** A picture has been drawn. */
-  drawn(): void;
 };
 
 /** Draws the pictures of a browser that sends them one by one, while they can be seen. */
-export function watchFrames(element: Element, { browser, screen, latency, viewer, set, drawn }: Deps): void {
+export function watchFrames(element: Element, { browser, screen, latency, viewer, set }: Deps): void {
   let stop: Promise<(() => void) | undefined> = Promise.resolve(undefined);
   watchInView(element, (isInView) => {
     stop = stop.then(async (end) => {
@@ -26,7 +24,6 @@ export function watchFrames(element: Element, { browser, screen, latency, viewer
         if (!state) return;
         await screen.draw(frame);
         latency.shown(performance.now());
-        drawn();
         const lag = { lagMs: latency.median ?? null, isSlow: latency.isSlow };
         const isSmall = frame.width < state.width;
         const { hasPicture, isSmall: wasSmall, lagMs } = viewer();

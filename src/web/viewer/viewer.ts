@@ -173,7 +173,9 @@ function listen(): void {
     const me = reply.members.find(({ sessions }) => sessions.some(({ session_id }) => session_id === reply.session_id));
     const names = new Map(reply.members.flatMap(({ id: userId, username }) => (userId ? [[userId, username]] : [])));
     const wasLost = viewer.line === 'lost';
-    set({ line: 'open', me: me?.id ?? null, names, browser: reply.browser, progress: null, isRecovering: false });
+    // Those that are still open are shown again.
+    const asIfNew = { progress: null, isRecovering: false, dialog: null };
+    set({ line: 'open', me: me?.id ?? null, names, browser: reply.browser, ...asIfNew });
     if (!isLive(viewer)) live.stop();
     begin();
     if (wasLost) live.tryNow();
@@ -225,6 +227,7 @@ function listen(): void {
   browser.on('page', (page) => set({ page }));
   browser.on('notice', showNotice);
   browser.on('dialog', dialogs.show);
+  browser.on('dialogClosed', ({ id }) => viewer.dialog?.id === id && set({ dialog: null }));
   for (const name of ['cursor', 'pointer'] as const)
     browser.on(name, ({ userId, ...place }) => {
       const isMine = userId === viewer.me;
@@ -285,5 +288,5 @@ function addressOf(typed: string): string {
 
 listen();
 wire();
-watchFrames(view.at.screen, { browser, screen, latency, viewer: () => viewer, set, drawn: dialogs.closeAnswered });
+watchFrames(view.at.screen, { browser, screen, latency, viewer: () => viewer, set });
 connection.open();

@@ -118,33 +118,35 @@ export class Run implements RunningChat {
   }
 
   async #begin(confirm: Confirm): Promise<void> {
-    const { emit, timers, running } = this.#deps;
+    const { emit, timers } = this.#deps;
     const isFound = this.#found !== undefined;
-    let browser: RunningBrowser | undefined;
     try {
-      browser = await this.#start().catch((error: unknown) => {
+      await this.#bringUp(confirm).catch((error: unknown) => {
         if (!isFound || this.#isEnding || !(error instanceof EngineError)) throw error;
-        return this.#start();
+        // One that an earlier run of the server left cannot be taken over: another takes its place.
+        return this.#bringUp(confirm);
       });
-      await Promise.race([confirm(), this.#over.promise]);
-      if (this.#attempt.goneBecause !== undefined) throw new EngineError(this.#attempt.goneBecause);
     } catch (error) {
-      await browser?.stop().catch((problem: unknown) => this.#log(problem));
       if (this.#isEnding) throw error;
       throw this.#didNotStart(error);
     }
-    const { idleMs, maxMs, warn } = this.#deps;
-    this.#lifetime = new Lifetime({
-      timers,
-      idleMs,
-      maxMs,
-      warn: (stopsAt, reason) => warn(this.chatId, stopsAt, reason),
-      end: (reason) => void this.end(reason),
-    });
-    running.put(this);
-    this.#up(browser);
     const tookMs = isFound ? null : timers.elapsed() - this.#began;
     emit({ name: 'browser.started', chatId: this.chatId, tookMs });
+  }
+
+  /** One attempt, until everyone sees its browser. */
+  async #bringUp(confirm?: Confirm): Promise<void> {
+    const browser = await this.#start();
+    try {
+      if (confirm) await Promise.race([confirm(), this.#over.promise]);
+      // It may have been stopped, or have ended, after the promise was settled and before this line.
+      if (this.#isEnding) await this.#over.promise;
+      if (this.#attempt.goneBecause !== undefined) throw new EngineError(this.#attempt.goneBecause);
+    } catch (error) {
+      await browser.stop().catch((problem: unknown) => this.#log(problem));
+      throw error;
+    }
+    this.#up(browser);
   }
 
   /** An engine's own words go to people; of anything else they learn that it failed. */
@@ -222,11 +224,20 @@ export class Run implements RunningChat {
   }
 
   #up(browser: RunningBrowser): void {
+    const { timers, idleMs, maxMs, warn, running } = this.#deps;
+    this.#lifetime ??= new Lifetime({
+      timers,
+      idleMs,
+      maxMs,
+      warn: (stopsAt, reason) => warn(this.chatId, stopsAt, reason),
+      end: (reason) => void this.end(reason),
+    });
+    running.put(this);
     this.browser = browser;
     this.page = browser.page;
     this.width = browser.width;
     this.height = browser.height;
-    this.#deps.running.tell(this.chatId, 'ready', browser);
+    running.tell(this.chatId, 'ready', browser);
   }
 
   #down(isOver: boolean): void {
@@ -255,7 +266,7 @@ export class Run implements RunningChat {
   async #recover(): Promise<void> {
     while (!this.#isEnding) {
       try {
-        this.#up(await this.#start());
+        await this.#bringUp();
         this.#deps.emit({ name: 'browser.started', chatId: this.chatId, tookMs: null });
         return;
       } catch (error) {

@@ -30,10 +30,7 @@ type Activity = Omit<typeof chatActivity.$inferSelect, 'id'>;
 
 const note = prepared((db, p: Params<Activity>) => {
   const { chatId, userId, action, method, inviteCode, createdAt } = p;
-  return db
-    .insert(chatActivity)
-    .values({ chatId, userId, action, method, inviteCode, createdAt })
-    .returning({ id: chatActivity.id });
+  return db.insert(chatActivity).values({ chatId, userId, action, method, inviteCode, createdAt });
 });
 
 export async function insertActivity(db: Queries, activity: typeof chatActivity.$inferInsert): Promise<void> {
@@ -67,8 +64,7 @@ const save = prepared((db, p: Params<VisitRow>) => {
         sinceMs: sql`excluded.since_ms`,
         sinceSeq: sql`excluded.since_seq`,
       },
-    })
-    .returning({ userId: chatVisits.userId });
+    });
 });
 
 /** Records an arrival (`leftAt` null) or, with `leftAt`, a departure. */

@@ -75,8 +75,13 @@ export function createControl({ config, read, timers, presence, chats, voice, ru
     if (hasChanged) emit({ name: 'control.changed', chatId });
   }
 
-  /** Reads what any step may depend on: the settings, and who is there. Undefined if there is no chat, or the server stops. */
-  async function current(chatId: number): Promise<{ room: Room; here: policy.People } | undefined> {
+  type Now = { room: Room; here: policy.People };
+
+  /**
+   * Reads the settings and who is there, and calls `use` in the turn of the last read, so that two steps never begin with the same
+   * state. Undefined if there is no chat, or the server stops.
+   */
+  async function current<Result>(chatId: number, use: (now: Now) => Result): Promise<Result | undefined> {
     const chat = await findChat(read, chatId);
     const people = new Set(await presence.peopleIn(chatId));
     if (!chat || isSilent) return undefined;
@@ -84,33 +89,34 @@ export function createControl({ config, read, timers, presence, chats, voice, ru
     const flags = policy.flagsOf(chat);
     const room = rooms.get(chatId) ?? { control: policy.NO_CONTROL, flags, absences: new Map<number, Absence>() };
     if (!policy.isSame(flags, room.flags)) settle(chatId, room, policy.reset(room.control, flags, here), flags);
-    return { room, here };
+    return use({ room, here });
   }
 
-  type Step = (
-    now: { room: Room; here: policy.People },
-    standing: { isManager: boolean; isHost: boolean },
-  ) => policy.Control;
+  type Step = (now: Now, standing: { isManager: boolean; isHost: boolean }) => policy.Control;
 
   /** For someone whose socket is in the room. Throws `ERR_NOT_JOINED`, and whatever keeps them from the chat. */
   async function act(who: UserPrincipal, socket: Asking, chatId: number, step: Step): Promise<void> {
     if (!voice.hears(chatId, socket)) throw messageErrors.notJoined();
     const { standing } = await chats.requireAccess(read, who, chatId);
-    const now = await current(chatId);
-    // What takes the right away takes the socket out of the room.
-    if (!now || !voice.hears(chatId, socket)) throw messageErrors.notJoined();
-    const isHost = now.room.control.host === who.userId;
-    settle(chatId, now.room, step(now, { isManager: canManage(who, standing), isHost }));
+    const hasActed = await current(chatId, (now) => {
+      // What takes the right away takes the socket out of the room.
+      if (!voice.hears(chatId, socket)) return false;
+      const isHost = now.room.control.host === who.userId;
+      settle(chatId, now.room, step(now, { isManager: canManage(who, standing), isHost }));
+      return true;
+    });
+    if (!hasActed) throw messageErrors.notJoined();
   }
 
-  function wire({ host, queue }: policy.Control, { locked, implicit }: policy.ControlFlags): ControlState {
+  function wire({ control: { host, queue }, flags: { locked, implicit } }: Room): ControlState {
     return { host_user_id: host, queue, locked, implicit };
   }
 
   /** Someone is out for good, if `isStill`. */
   async function remove(chatId: number, userId: number, isStill: () => boolean = () => true): Promise<void> {
-    const now = await current(chatId);
-    if (now && isStill()) settle(chatId, now.room, policy.gone(now.room.control, now.room.flags, now.here, userId));
+    await current(chatId, ({ room, here }) => {
+      if (isStill()) settle(chatId, room, policy.gone(room.control, room.flags, here, userId));
+    });
   }
 
   /** Someone's last socket is gone: at the end of a wait they are out. */
@@ -122,12 +128,12 @@ export function createControl({ config, read, timers, presence, chats, voice, ru
 
   /** Someone has come into the room: they take control if nobody else can, and are not waited for any more. */
   async function arrive(who: UserPrincipal, socket: Asking, chatId: number): Promise<void> {
-    const now = await current(chatId);
-    if (!now || !voice.hears(chatId, socket)) return;
-    const { room, here } = now;
-    room.absences.get(who.userId)?.end();
-    room.absences.delete(who.userId);
-    settle(chatId, room, policy.arrived(room.control, room.flags, here, who.userId));
+    await current(chatId, ({ room, here }) => {
+      if (!voice.hears(chatId, socket)) return;
+      room.absences.get(who.userId)?.end();
+      room.absences.delete(who.userId);
+      settle(chatId, room, policy.arrived(room.control, room.flags, here, who.userId));
+    });
   }
 
   return {
@@ -161,31 +167,32 @@ export function createControl({ config, read, timers, presence, chats, voice, ru
     hostOf: (chatId: number): number | null => rooms.get(chatId)?.control.host ?? null,
 
     /** For everyone in the room; undefined if there is no chat. */
-    async stateOf(chatId: number): Promise<ControlState | undefined> {
-      const now = await current(chatId);
-      return now && wire(now.room.control, now.room.flags);
-    },
+    stateOf: (chatId: number): Promise<ControlState | undefined> => current(chatId, ({ room }) => wire(room)),
 
     /** A socket has come into the room. Gives what it is told of the browser, and whether its owner may ask for control or take it. */
     async browserFor(who: UserPrincipal, socket: Asking, { chat, standing }: Entering) {
       // Most rooms have nobody in control, and nobody gets it by coming.
       if (rooms.has(chat.id) || chat.implicitHosting) await arrive(who, socket, chat.id);
       const { browser } = running.find(chat.id) ? await browserOf(chat.id) : { browser: null };
-      const now = browser ? await current(chat.id) : undefined;
-      if (!now) return { browser: null, control: null };
-      const { control, flags } = now.room;
-      const can_control = policy.canControl({ isManager: canManage(who, standing) }, flags);
-      return { browser: { ...browser, can_control }, control: { chat_id: chat.id, ...wire(control, flags) } };
+      const told =
+        browser &&
+        (await current(chat.id, ({ room }) => {
+          const can_control = policy.canControl({ isManager: canManage(who, standing) }, room.flags);
+          return { browser: { ...browser, can_control }, control: { chat_id: chat.id, ...wire(room) } };
+        }));
+      return told ?? { browser: null, control: null };
     },
 
     /** A socket has left the room. */
     async left({ chatId, person, sessionId, lastOfPerson, isGone }: Leaving): Promise<void> {
       const userId = userIdOf(person);
       if (!lastOfPerson || userId === undefined || !rooms.has(chatId)) return;
-      const now = await current(chatId);
-      if (!now || now.here.has(userId) || !policy.isConcerned(now.room.control, userId)) return;
-      if (!isGone || ended.has(sessionId)) await remove(chatId, userId);
-      else wait(chatId, now.room, userId, sessionId);
+      await current(chatId, ({ room, here }) => {
+        const { control, flags } = room;
+        if (here.has(userId) || !policy.isConcerned(control, userId)) return;
+        if (!isGone || ended.has(sessionId)) settle(chatId, room, policy.gone(control, flags, here, userId));
+        else wait(chatId, room, userId, sessionId);
+      });
     },
 
     /** Someone was put out of the chat, or out of all. */
@@ -207,8 +214,8 @@ export function createControl({ config, read, timers, presence, chats, voice, ru
     /** The chat's settings have changed. */
     async configured(chatId: number): Promise<void> {
       const isNoted = rooms.has(chatId);
-      const now = await current(chatId);
-      if (now && !isNoted) emit({ name: 'control.changed', chatId });
+      const isThere = await current(chatId, () => true);
+      if (isThere && !isNoted) emit({ name: 'control.changed', chatId });
     },
 
     /** The chat is gone. */

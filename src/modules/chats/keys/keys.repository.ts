@@ -4,18 +4,14 @@ import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { sessions } from '../../people/sessions/sessions.tables.ts';
 import { chatBans, chatMembers, chats } from '../chats/chats.tables.ts';
 import { type KeyBlobRow, keyBlobs } from './keys.tables.ts';
-import { type KeyedChat, listJoined, listWithoutBlob, type RegisteredSession } from './session-keys.repository.ts';
+import { type KeyedChat, listJoined, listRecipients, type RegisteredSession } from './session-keys.repository.ts';
 
 const blobOf = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string }>) =>
   db
-    .select()
+    .select({ sessionId: keyBlobs.sessionId })
     .from(keyBlobs)
     .where(and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.epoch, p.epoch), eq(keyBlobs.sessionId, p.sessionId))),
 );
-
-export async function findBlob(db: Queries, chatId: number, epoch: number, sessionId: string) {
-  return (await blobOf(db, { chatId, epoch, sessionId }))[0];
-}
 
 /** Whether this session holds the epoch's key. */
 export async function holdsKey(db: Queries, chatId: number, epoch: number, sessionId: string): Promise<boolean> {
@@ -111,8 +107,7 @@ const save = prepared((db, p: Params<KeyBlobRow>) => {
         senderPublicKey: sql`excluded.sender_public_key`,
         createdAt: sql`excluded.created_at`,
       },
-    })
-    .returning({ epoch: keyBlobs.epoch });
+    });
 });
 
 export async function saveBlob(db: Queries, row: KeyBlobRow): Promise<void> {
@@ -259,8 +254,9 @@ export async function listLacking(
   now: number,
 ): Promise<RegisteredSession[]> {
   const lacking: RegisteredSession[] = [];
-  for (const session of await listWithoutBlob(db, chat, epoch, ids, now)) {
-    const { sessionId, person } = session;
+  for (const session of await listRecipients(db, chat, epoch, ids, now)) {
+    const { sessionId, person, hasBlob } = session;
+    if (hasBlob) continue;
     const belongs = chat.isDirect || here.has(sessionId) || (await isOwnerOrMember(db, chat.id, person));
     if (belongs) lacking.push(session);
   }

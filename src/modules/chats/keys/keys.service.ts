@@ -77,9 +77,9 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     const state = await repository.findKeyState(db, chatId);
     if (!state) throw chatErrors.notFound();
     if (state.epoch !== epoch) throw messageErrors.epochMismatch({ epoch: state.epoch });
+    const holds = await repository.holdsKey(db, chatId, epoch, sessionId);
     const sender = await sessionKeys.findKeyIn(db, keyedChat(chatId), sessionId, clock.now());
     if (!sender) throw e2eeErrors.noSessionKey();
-    const holds = (await repository.findBlob(db, chatId, epoch, sessionId)) !== undefined;
     const isClosed = !state.historyVisible && state.spokenEpoch === epoch;
     if (holds) return { publicKey: sender.publicKey, makesKey: false, isClosed };
     // Two sessions that each make a key would split the chat, so only the appointed one may.
@@ -97,19 +97,18 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     { chatId, epoch }: KeyShare,
     isClosed: boolean,
     blob: string,
-    recipient: sessionKeys.RegisteredSession | undefined,
+    recipient: sessionKeys.Recipient | undefined,
   ): Promise<ErrorKind | undefined> {
     if (!BLOB.test(blob)) return e2eeErrors.badBlob;
     if (!recipient) return e2eeErrors.noRecipient;
-    const { sessionId, person } = recipient;
+    const { sessionId, person, hasBlob } = recipient;
     const isHere = voice.isDirect(chatId) || (await presence.hasSession(chatId, sessionId));
     if (!isHere && !(await repository.isOwnerOrMember(db, chatId, person))) return e2eeErrors.noRecipient;
     if (isClosed && (await joinedLater(db, chatId, epoch, person))) return e2eeErrors.tooEarly;
     if (asked.isRefused(chatId, epoch, senderId, sessionId)) return e2eeErrors.refused;
     const askedKey = asked.keyAskedFor(chatId, epoch, senderId, sessionId);
     if (askedKey !== undefined && askedKey !== recipient.publicKey) return e2eeErrors.keyChanged;
-    const known = await repository.findBlob(db, chatId, epoch, sessionId);
-    return known && askedKey === undefined ? e2eeErrors.present : undefined;
+    return hasBlob && askedKey === undefined ? e2eeErrors.present : undefined;
   }
 
   return {
@@ -143,8 +142,9 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
           chatId,
           keys.map(({ session_id }) => session_id),
         );
-        const registered = await sessionKeys.listRegistered(db, keyedChat(chatId), [...meant.values()], clock.now());
-        const recipients = new Map(registered.map((session) => [session.sessionId, session]));
+        const ids = [...meant.values()];
+        const found = await sessionKeys.listRecipients(db, keyedChat(chatId), epoch, ids, clock.now());
+        const recipients = new Map(found.map((session) => [session.sessionId, session]));
         const blobs = new Map<string, SharedBlob>();
         const accepted: string[] = [];
         const rejected: ShareResult['rejected'] = [];

@@ -88,37 +88,32 @@ export async function listRegistered(
   return found;
 }
 
-const keysWithoutBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>
+const keysAndBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>
   db
-    .select(own)
+    .select({ ...own, holder: keyBlobs.sessionId })
     .from(sessions)
     .leftJoin(
       keyBlobs,
       and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.epoch, p.epoch), eq(keyBlobs.sessionId, sessions.id)),
     )
-    .where(
-      and(
-        eq(sessions.id, p.sessionId),
-        isNull(sessions.endedAt),
-        gt(sessions.expiresAt, p.now),
-        isNull(keyBlobs.sessionId),
-      ),
-    ),
+    .where(and(eq(sessions.id, p.sessionId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
 );
 
-/** As `listRegistered`, but only those that have no blob of this epoch. */
-export async function listWithoutBlob(
+export type Recipient = RegisteredSession & { hasBlob: boolean };
+
+/** As `listRegistered`, each with whether it has a blob of this epoch. */
+export async function listRecipients(
   db: Queries,
   chat: KeyedChat,
   epoch: number,
   ids: readonly string[],
   now: number,
-): Promise<RegisteredSession[]> {
-  const found: RegisteredSession[] = [];
+): Promise<Recipient[]> {
+  const found: Recipient[] = [];
   for (const sessionId of ids) {
-    const [row] = await keysWithoutBlob(db, { chatId: chat.id, epoch, sessionId, now });
+    const [row] = await keysAndBlob(db, { chatId: chat.id, epoch, sessionId, now });
     const session = row && (chat.isDirect ? await findKeyIn(db, chat, sessionId, now) : registeredOf(sessionId, row));
-    if (session) found.push(session);
+    if (session) found.push({ ...session, hasBlob: row.holder !== null });
   }
   return found;
 }

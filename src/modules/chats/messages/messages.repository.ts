@@ -6,20 +6,17 @@ import { users } from '../../people/users/users.tables.ts';
 import { type MessageRow, messages } from './messages.tables.ts';
 
 const insert = prepared((db, p: Params<MessageRow>) =>
-  db
-    .insert(messages)
-    .values({
-      chatId: p.chatId,
-      ms: p.ms,
-      seq: p.seq,
-      type: p.type,
-      userId: p.userId,
-      participant: p.participant,
-      permissionLevel: p.permissionLevel,
-      epoch: p.epoch,
-      content: p.content,
-    })
-    .returning({ ms: messages.ms }),
+  db.insert(messages).values({
+    chatId: p.chatId,
+    ms: p.ms,
+    seq: p.seq,
+    type: p.type,
+    userId: p.userId,
+    participant: p.participant,
+    permissionLevel: p.permissionLevel,
+    epoch: p.epoch,
+    content: p.content,
+  }),
 );
 
 export async function insertMessage(db: Queries, message: MessageRow): Promise<void> {

@@ -63,6 +63,7 @@ export function createWatching({ read, timers, chats, voice, running, browsers }
       page: (page) => voice.tellWatchers(chatId, 'browser:page', page),
       notice: (kind, host) => voice.tellWatchers(chatId, 'browser:notice', { kind, host }),
       dialog: (dialog) => voice.tellWatchers(chatId, 'browser:dialog', presentDialog(dialog)),
+      dialogClosed: (id) => voice.tellWatchers(chatId, 'browser:dialog_closed', { id }),
       ready: () => audience.restart(),
       gone(isOver) {
         audience.pause();

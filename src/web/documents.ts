@@ -1,0 +1,15 @@
+/** Documents that an instance serves as pages, by their path under `/docs/`. */
+export const DOCUMENTS = {
+  clients: 'docs/api.md',
+  live: 'docs/live.md',
+  sealing: 'docs/sealing.md',
+  security: 'SECURITY.md',
+} as const;
+
+/** Files that the documents refer to, served as they are. */
+export const DOCUMENT_FILES = {
+  'vectors.json': 'tests/vectors/e2ee.json',
+} as const;
+
+/** What the pages of the documents are made from. */
+export const DOCUMENT_TEMPLATE = 'docs/document.html';
