@@ -130,7 +130,6 @@ export class PeerRoom implements Viewers {
       this.#tell(id, 'signal/provide', { sdp, iceservers: [], video: {}, audio: {} });
     } else if (event === 'signal/answer') await call('answer', (payload as { sdp: string }).sdp);
     else if (event === 'signal/candidate' && !this.isWalled) await call('candidate', payload);
-   
   }
 }
 

@@ -49,11 +49,7 @@ function waitForClick(): void {
   };
 }
 
-async function furnish(
-  viewers: Viewers,
-  engine: ScriptedEngine,
-  env: Record<string, string>,
-) {
+async function furnish(viewers: Viewers, engine: ScriptedEngine, env: Record<string, string>) {
   const portal = await testPortal({ realTime: true, engine, env });
   const base = portal.listen();
   const [red, green, blue] = await Promise.all([
