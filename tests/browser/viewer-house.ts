@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
 import type { Page } from 'playwright-core';
 import type { Chat, Person } from '../support/given.ts';
+import { PeerRoom } from '../support/peer-room.ts';
 import { testPortal } from '../support/portal.ts';
 import { type ScriptedBrowser, ScriptedEngine } from '../support/scripted-engine.ts';
 import { eventually } from '../support/waiting.ts';
-import { PeerRoom } from './peer-room.ts';
 import { colourOf, LAN_NAME, openViewers, type ViewerPage, type Viewers } from './viewers.ts';
 
 type ViewOptions = Parameters<Viewers['open']>[3] & {
