@@ -1,6 +1,7 @@
 import { expect } from 'bun:test';
 import type { Page } from 'playwright-core';
 import type { Chat, Person } from '../support/given.ts';
+import { PeerRoom } from '../support/peer-room.ts';
 import { testPortal } from '../support/portal.ts';
 import { type ScriptedBrowser, ScriptedEngine } from '../support/scripted-engine.ts';
 import { eventually } from '../support/waiting.ts';
@@ -9,17 +10,48 @@ import { colourOf, LAN_NAME, openViewers, type ViewerPage, type Viewers } from '
 type ViewOptions = Parameters<Viewers['open']>[3] & {
   /** Another address of the server. */
   at?: string;
+  /** The browser makes no sound before a click. Whatever a test asks of a page counts as one, so it is played. */
+  isQuiet?: boolean;
 };
 
 export type ViewerHouse = Awaited<ReturnType<typeof openViewerHouse>>;
+export type LiveHouse = Awaited<ReturnType<typeof openLiveHouse>>;
 export type Room = Awaited<ReturnType<ViewerHouse['room']>>;
 
 /** A portal whose browsers do what the test says, and people who look at them in a real Chromium. */
 export async function openViewerHouse(executablePath: string, env: Record<string, string> = {}) {
-  const engine = new ScriptedEngine();
+  const viewers = await openViewers(executablePath);
+  return furnish(viewers, new ScriptedEngine(), env);
+}
+
+/** As `openViewerHouse`, with browsers that send their picture by WebRTC. */
+export async function openLiveHouse(executablePath: string) {
+  const viewers = await openViewers(executablePath);
+  const peers = await PeerRoom.open(viewers.browser);
+  const house = await furnish(viewers, new ScriptedEngine(peers), {});
+  return { ...house, peers };
+}
+
+/** Runs in the page, before its own scripts. */
+function waitForClick(): void {
+  let isClicked = false;
+  addEventListener(
+    'pointerdown',
+    () => {
+      isClicked = true;
+    },
+    { capture: true },
+  );
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = async function () {
+    if (!this.muted && !isClicked) throw new DOMException('play() needs a click', 'NotAllowedError');
+    await play.call(this);
+  };
+}
+
+async function furnish(viewers: Viewers, engine: ScriptedEngine, env: Record<string, string>) {
   const portal = await testPortal({ realTime: true, engine, env });
   const base = portal.listen();
-  const viewers = await openViewers(executablePath);
   const [red, green, blue] = await Promise.all([
     viewers.picture('red'),
     viewers.picture('green'),
@@ -45,8 +77,13 @@ export async function openViewerHouse(executablePath: string, env: Record<string
       return engine.browser;
     }
 
-    async function view(who: Person, { at = base, ...options }: ViewOptions = {}): Promise<Page> {
-      const viewer = await viewers.open(at, chat, who, options);
+    async function view(who: Person, { at = base, isQuiet, ...options }: ViewOptions = {}): Promise<Page> {
+      const viewer = await viewers.open(at, chat, who, {
+        ...options,
+        async prepare(page) {
+          if (isQuiet) await page.addInitScript(waitForClick);
+        },
+      });
       open.push(viewer);
       return viewer.page;
     }
@@ -107,6 +144,12 @@ export const says = (page: Page, text: string) => page.getByText(text, { exact: 
 
 export const shows = (page: Page, colour: string) =>
   eventually(async () => (await colourOf(page)) === colour, { found: () => colourOf(page) });
+
+/** A picture of this colour comes by WebRTC. */
+export async function plays(page: Page, colour: string): Promise<void> {
+  await page.locator('[data-live="playing"]').waitFor();
+  await shows(page, colour);
+}
 
 export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 

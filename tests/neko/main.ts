@@ -1,5 +1,6 @@
 import { serveControl } from './control.ts';
 import { startNeko } from './start-neko.ts';
+import { webrtcMedia } from './webrtc-media.ts';
 
 /** n.eko's double as a program of its own, set by the environment as n.eko is. SIGUSR1 hangs its video, SIGUSR2 mends it. */
 const { env } = process;
@@ -10,6 +11,7 @@ const neko = await startNeko({
   // A value that is missing has n.eko's own default.
   env,
   alone: true,
+  ...(env.NEKO_WEBRTC_UDPMUX && { media: webrtcMedia }),
 });
 if (env.NEKO_DOUBLE_CONTROL) serveControl(neko, Number(env.NEKO_DOUBLE_CONTROL));
 process.on('SIGUSR1', () => {

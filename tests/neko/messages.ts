@@ -1,5 +1,6 @@
-import { tellPointer } from './data-channel.ts';
+import { cursorImage, cursorPosition, tellPointer } from './data-channel.ts';
 import type { Media, Peer } from './peer.ts';
+import { POINTER } from './pointer.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
@@ -65,6 +66,11 @@ async function request(to: Signalling, session: Session, payload: Payload): Prom
     connected: () => session.setWatching(peer, true),
     closed: () => session.setWatching(peer, false),
     candidate: (candidate) => session.send('signal/candidate', candidate),
+    open: () => {
+      const { x, y } = room.desktop.pointer;
+      peer.send(cursorImage(POINTER.width, POINTER.height, POINTER.hotX, POINTER.hotY, POINTER.png));
+      if (!room.isHost(session)) peer.send(cursorPosition(x, y));
+    },
     data: (bytes) => to.onData(session, bytes),
   });
   to.onPeer(peer);
@@ -79,6 +85,7 @@ async function request(to: Signalling, session: Session, payload: Payload): Prom
   session.isVideoOff = video.disabled === true;
   session.isAudioOff = audio.disabled === true;
   peer.setPaused(room.isPaused(session));
+  peer.setSilent(session.isAudioOff);
   session.send('signal/provide', {
     sdp,
     iceservers: media.iceServers,
@@ -98,6 +105,7 @@ function setVideo(room: Room, session: Session, { disabled }: Payload): void {
 function setAudio(session: Session, { disabled }: Payload): void {
   if (typeof disabled !== 'boolean' || disabled === session.isAudioOff) return;
   session.isAudioOff = disabled;
+  session.peer?.setSilent(disabled);
   session.send('signal/audio', { disabled });
 }
 

@@ -1,4 +1,5 @@
 import type { Timers } from '../../src/core/clock.ts';
+import { mappingProblem } from './nat-mapping.ts';
 import type { Media, Peer, PeerListener } from './peer.ts';
 import type { NekoSettings } from './settings.ts';
 
@@ -33,7 +34,9 @@ class ModelledPeer implements Peer {
     return this.#sent + Math.floor((running * this.#settings.framesPerSecond) / 1000);
   }
 
-  async offer(): Promise<string> {
+  async offer(restart: boolean): Promise<string> {
+    const problem = mappingProblem(this.#settings.addresses);
+    if (problem) throw new Error(problem);
     const { addresses, udpPort, tcpPort } = this.#settings;
     const address = addresses[0] ?? ADDRESS;
     const candidate = (text: string) => ({
@@ -42,7 +45,11 @@ class ModelledPeer implements Peer {
       sdpMLineIndex: 0,
       usernameFragment: null,
     });
-    this.#listener.candidate(candidate(`1 1 udp 2130706431 ${address} ${udpPort || 59_000} typ host`));
+    const overUdp = () =>
+      this.#listener.candidate(candidate(`1 1 udp 2130706431 ${address} ${udpPort || 59_000} typ host`));
+    // A first offer waits for the encoder, and candidates overtake it.
+    if (restart) this.#timers.after(0, overUdp);
+    else overUdp();
     if (tcpPort > 0) {
       this.#timers.after(0, () =>
         this.#listener.candidate(candidate(`2 1 tcp 1671430143 ${address} ${tcpPort} typ host tcptype passive`)),
@@ -68,6 +75,8 @@ class ModelledPeer implements Peer {
     this.#isPaused = paused;
     this.#run();
   }
+
+  setSilent(): void {}
 
   send(): void {}
 

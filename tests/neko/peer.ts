@@ -8,6 +8,8 @@ export type PeerListener = {
   closed(): void;
   /** A candidate of the server's. Trickles: some come before the offer is sent. */
   candidate(candidate: object): void;
+  /** The data channel is open. */
+  open(): void;
   /** A frame of the data channel. */
   data(bytes: Uint8Array): void;
 };
@@ -20,6 +22,7 @@ export type Peer = {
   answer(sdp: string): Promise<void>;
   addCandidate(candidate: unknown): Promise<void>;
   setPaused(paused: boolean): void;
+  setSilent(silent: boolean): void;
   /** To the viewer's data channel, if it is open. */
   send(bytes: Uint8Array): void;
   /** The frames that were sent until now. */

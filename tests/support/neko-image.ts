@@ -95,6 +95,7 @@ function layOut(root: string): void {
   write('etc/nsswitch.conf', 'hosts: files dns\n');
   write('usr/bin/supervisord', readFileSync(join(NEKO, 'image/supervisord'), 'utf8'), 0o755);
   for (const path of BROWSERS) write(path, readFileSync(join(NEKO, 'image/browser'), 'utf8'), 0o755);
+  cpSync(join(NEKO, 'media'), join(root, 'usr/share/neko'), { recursive: true });
   for (const [at, name] of PROGRAMS.entries()) {
     write(
       `etc/neko/supervisord/${name}.conf`,

@@ -13,6 +13,7 @@ import {
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
+  type Viewers,
 } from '../../src/ports/browser-engine.ts';
 import { eventually } from './waiting.ts';
 
@@ -23,7 +24,7 @@ const PICTURE = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
 export class ScriptedBrowser implements RunningBrowser {
   readonly width = 1280;
   readonly height = 720;
-  readonly viewers = undefined;
+  readonly viewers: Viewers | undefined;
   page: PageState;
   readonly casts = new Set<CastWidth>();
   /** All that came as input, flat. */
@@ -43,7 +44,8 @@ export class ScriptedBrowser implements RunningBrowser {
   readonly #listener: BrowserListener;
   readonly #seqs = { full: 0, half: 0 };
 
-  constructor(request: StartRequest, listener: BrowserListener) {
+  constructor(request: StartRequest, listener: BrowserListener, viewers?: Viewers) {
+    this.viewers = viewers;
     this.request = request;
     this.#listener = listener;
     this.page = { url: request.startUrl ?? 'about:blank', title: '', loading: false };
@@ -85,6 +87,7 @@ export class ScriptedBrowser implements RunningBrowser {
   // What Portal asks of it.
 
   cast(width: CastWidth, on: boolean): void {
+    if (this.viewers) return;
     if (!on) this.casts.delete(width);
     else if (!this.casts.has(width)) {
       this.casts.add(width);
@@ -133,7 +136,8 @@ export class ScriptedBrowser implements RunningBrowser {
 
 /** An engine without a browser: rules that do not depend on Chromium are tried with it. */
 export class ScriptedEngine implements BrowserEngine {
-  readonly name = 'local' as const;
+  readonly name: 'docker' | 'local';
+  readonly #viewers: Viewers | undefined;
   browsers: readonly BrowserName[] = ['chromium'];
   checks: readonly EngineCheck[] = [{ name: 'Chromium', ok: true, detail: 'scripted' }];
   /** Every browser that was started, the last one at the end. */
@@ -153,6 +157,12 @@ export class ScriptedEngine implements BrowserEngine {
   letsGo = false;
   #failures: (string | EngineError)[] = [];
   #held: { promise: Promise<void>; resolve(): void } | undefined;
+
+  /** With `viewers`, its browsers send their picture by themselves. */
+  constructor(viewers?: Viewers) {
+    this.#viewers = viewers;
+    this.name = viewers ? 'docker' : 'local';
+  }
 
   /** The last browser that was started. */
   get browser(): ScriptedBrowser {
@@ -225,7 +235,7 @@ export class ScriptedEngine implements BrowserEngine {
   }
 
   #running(request: StartRequest, listener: BrowserListener): ScriptedBrowser {
-    const browser = new ScriptedBrowser(request, listener);
+    const browser = new ScriptedBrowser(request, listener, this.#viewers);
     this.started.push(browser);
     return browser;
   }

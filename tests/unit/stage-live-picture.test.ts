@@ -166,7 +166,7 @@ describe('a picture that comes over a line of its own', () => {
   test('is asked for anew as soon as its way breaks, or when nothing has come for three seconds', async () => {
     const one = scene();
     await one.play();
-    one.peer().end.broken();
+    one.peer().end.broken(true);
     expect([one.picture.state, one.line().count('signal/request')]).toEqual(['coming', 2]);
     const [before] = one.peers;
     one.offer();
@@ -180,7 +180,7 @@ describe('a picture that comes over a line of its own', () => {
   test('takes another line when the present one does not answer any more, and keeps the last picture meanwhile', async () => {
     const { play, peer, timers, lines, greet, offer, flow, picture } = scene();
     await play();
-    peer().end.broken();
+    peer().end.broken(true);
     await timers.advance(2000);
     expect([lines.length, lines[0]?.isClosed, peer().isClosed]).toEqual([2, true, false]);
     greet();
@@ -202,6 +202,18 @@ describe('a picture that comes over a line of its own', () => {
     // 0.5, 1, 2, 4, 5 and 5 seconds.
     expect(lines).toHaveLength(8);
     expect(picture.state).toBe('unanswered');
+  });
+
+  test('is asked for again a second later when it broke before it came', async () => {
+    const { picture, greet, offer, peer, timers, line } = scene();
+    picture.start();
+    greet();
+    offer();
+    peer().end.broken(true);
+    await timers.advance(900);
+    expect(line().count('signal/request')).toBe(1);
+    await timers.advance(200);
+    expect([picture.state, line().count('signal/request')]).toEqual(['coming', 2]);
   });
 
   test('says that nothing answers when there is a way on which nothing comes', async () => {

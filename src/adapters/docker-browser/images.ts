@@ -82,6 +82,15 @@ function isOlder(parts: readonly number[]): boolean {
   return at >= 0 && (parts[at] ?? 0) < (OLDEST[at] ?? 0);
 }
 
+/** Of a layer: the rest is unpacking it. */
+const DOWNLOADED = 0.9;
+const PARTS_DONE: Partial<Record<string, number>> = {
+  'Pulling fs layer': 0,
+  'Download complete': DOWNLOADED,
+  'Pull complete': 1,
+  'Already exists': 1,
+};
+
 type Line = {
   id?: string;
   error?: string;
@@ -96,7 +105,8 @@ class Pull {
   readonly #image: string;
   readonly #aborting = new AbortController();
   readonly #hearers = new Set<(percent: Percent) => void>();
-  readonly #layers = new Map<string, { current: number; total: number }>();
+  /** How much of each is done, from 0 to 1. */
+  readonly #layers = new Map<string, number>();
   #percent: Percent = null;
 
   constructor(options: Options, image: string) {
@@ -177,28 +187,21 @@ class Pull {
     const line = lineOf(text);
     const problem = line.error ?? line.errorDetail?.message;
     if (problem !== undefined) throw new DockerError(problem, { status: 500, words: problem });
-    const { id, status, progressDetail } = line;
+    const { id, status = '', progressDetail } = line;
     if (id === undefined) return;
-    if (status === 'Downloading' && progressDetail?.total) {
-      this.#layers.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total });
-    } else if (status === 'Download complete' || status === 'Pull complete') {
-      const layer = this.#layers.get(id);
-      if (layer) layer.current = layer.total;
-    }
+    const done = PARTS_DONE[status];
+    if (done !== undefined) this.#layers.set(id, done);
+    else if (status === 'Downloading' && progressDetail?.total) {
+      this.#layers.set(id, DOWNLOADED * Math.min(1, (progressDetail.current ?? 0) / progressDetail.total));
+    } else return;
     this.#tell();
   }
 
+  /** Layers count alike: how large they are is known only once they come. */
   #tell(): void {
-    let current = 0;
-    let total = 0;
-    for (const layer of this.#layers.values()) {
-      current += layer.current;
-      total += layer.total;
-    }
-    if (total === 0) return;
-    // Layers become known one by one: what was told never goes back.
-    const percent = Math.max(this.#percent ?? 0, Math.floor((100 * current) / total));
-    if (percent === this.#percent) return;
+    const parts = [...this.#layers.values()];
+    const percent = Math.floor((100 * parts.reduce((sum, part) => sum + part, 0)) / parts.length);
+    if (percent <= (this.#percent ?? 0)) return;
     this.#percent = percent;
     for (const hearer of this.#hearers) hearer(percent);
   }

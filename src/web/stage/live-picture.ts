@@ -32,10 +32,12 @@ const ANSWER_MS = 5000;
 const QUICK_ANSWER_MS = 2000;
 /** Within ten seconds people are told what is wrong. */
 const BLOCKED_MS = 8000;
+const PATIENCE_MS = 9500;
 const BLOCKED_RETRY_MS = 30_000;
 /** A screen that stands still is sent all the same. */
 const STALLED_MS = 3000;
 const DOUBT_MS = 1500;
+const SHORTLY_MS = 1000;
 const LOOK_MS = 250;
 const PLAYING_LOOK_MS = 1000;
 const REST_MS = 60_000;
@@ -44,10 +46,9 @@ const AUDIBLE = 0.001;
 /** Gets picture and sound of a browser that sends them by WebRTC, and gets them back when they are lost. */
 export class LivePicture {
   readonly #deps: Deps;
-  readonly #alarms: Alarms<'answer' | 'media' | 'look' | 'doubt' | 'retry' | 'rest'>;
+  readonly #alarms: Alarms<'answer' | 'media' | 'look' | 'doubt' | 'patience' | 'retry' | 'rest'>;
   readonly #line: LiveLine;
   #state: LiveState = 'off';
-  #since = 0;
   #peer: Peer | undefined;
   /** Candidates that came before their offer; undefined when no offer is awaited. */
   #early: RTCIceCandidateInit[] | undefined;
@@ -129,7 +130,8 @@ export class LivePicture {
   #set(state: LiveState, sentence: string | null = null): void {
     if (this.#state === state) return;
     this.#state = state;
-    this.#since = this.#deps.now();
+    this.#alarms.clear('patience');
+    if (state === 'coming') this.#alarms.set('patience', PATIENCE_MS, () => this.#set('unanswered'));
     this.#deps.changed(state, sentence);
   }
 
@@ -154,7 +156,6 @@ export class LivePicture {
     for (const name of ['answer', 'media', 'doubt', 'retry'] as const) this.#alarms.clear(name);
     this.#deps.drives(false);
     if (this.#state === 'playing') this.#set('coming');
-    if (this.#state === 'coming' && this.#deps.now() - this.#since >= BLOCKED_MS) this.#set('unanswered');
   }
 
   #begin({ control_host, screen_size }: Init): void {
@@ -202,7 +203,7 @@ export class LivePicture {
       answer: (answer) => line.send('signal/answer', { sdp: answer }),
       candidate: (candidate) => line.send('signal/candidate', candidate),
       media: (stream) => this.#deps.media(stream),
-      broken: () => this.#broken(),
+      broken: (wasOpen) => this.#broken(wasOpen),
       channel: (isOpen) => this.#deps.channel(isOpen),
       data: (data) => this.#deps.data(data),
     });
@@ -240,8 +241,9 @@ export class LivePicture {
     this.#set('playing');
   }
 
-  #broken(): void {
+  #broken(wasOpen: boolean): void {
     if (this.#state === 'playing') this.#renew();
+    else if (wasOpen && !this.#early) this.#alarms.set('retry', SHORTLY_MS, () => this.#renew());
     else if (!this.#early && this.#alarms.has('media')) this.#blocked();
   }
 

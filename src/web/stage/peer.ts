@@ -13,8 +13,8 @@ export type PeerEnd = {
   answer(sdp: string): void;
   candidate(candidate: RTCIceCandidateInit): void;
   media(stream: MediaStream): void;
-  /** The way to the other end has broken, or none was found. */
-  broken(): void;
+  /** The way to the other end has broken, or, if it was never open, none was found. */
+  broken(wasOpen: boolean): void;
   /** The data channel is open now, or no longer. */
   channel(isOpen: boolean): void;
   data(data: ArrayBuffer): void;
@@ -35,6 +35,7 @@ export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
   const stream = new MediaStream();
   let channel: RTCDataChannel | undefined;
   let isClosed = false;
+  let wasOpen = false;
   /** Offers and candidates are taken one after the other. */
   let work = Promise.resolve();
   const next = (act: () => Promise<unknown>) => {
@@ -55,7 +56,8 @@ export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
     if (candidate && !isClosed) end.candidate(candidate.toJSON());
   });
   connection.addEventListener('connectionstatechange', () => {
-    if (!isClosed && ['disconnected', 'failed'].includes(connection.connectionState)) end.broken();
+    if (connection.connectionState === 'connected') wasOpen = true;
+    if (!isClosed && ['disconnected', 'failed'].includes(connection.connectionState)) end.broken(wasOpen);
   });
   connection.addEventListener('datachannel', (event) => {
     if (event.channel.label !== 'data') return;
@@ -67,7 +69,12 @@ export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
     const opened = () => !isClosed && end.channel(true);
     if (channel.readyState === 'open') opened();
     else channel.addEventListener('open', opened);
-    channel.addEventListener('close', () => !isClosed && end.channel(false));
+    channel.addEventListener('close', () => {
+      if (isClosed) return;
+      end.channel(false);
+      // The other end has closed the connection, which says so nowhere else.
+      end.broken(true);
+    });
   });
 
   return {

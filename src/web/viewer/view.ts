@@ -165,6 +165,7 @@ export function createView(deps: { grant(userId: number): void }) {
       renderAddress(viewer);
       renderDialog(viewer);
       at.viewer.dataset.line = viewer.line;
+      at.viewer.dataset.live = viewer.live;
     },
   };
 }

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'bun:test';
+import { requireOwnDocker } from '../support/docker-daemon.ts';
+import { containersOf, dockerEngine, listening, requestOf } from '../support/docker-engine.ts';
+import { eventually } from '../support/waiting.ts';
+
+const daemon = await requireOwnDocker();
+const LATER = { withinMs: 30_000 };
+
+describe.skipIf(!daemon)('a daemon that is restarted', () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'by %s tells its rooms that they have ended, and further ones are watched as before',
+    async (signal) => {
+      if (!daemon) return;
+      const instance = signal === 'SIGTERM' ? 'cccc00000001' : 'cccc00000002';
+      const engine = dockerEngine(daemon, { instance });
+      const first = listening();
+      await engine.start(requestOf(7), first.listener, first.progress);
+      await daemon.stop(signal);
+      await eventually(() => engine.problem !== undefined, LATER);
+      const away = await engine.start(requestOf(8), first.listener, first.progress).catch((error: Error) => error);
+      expect((away as Error).message).toMatch(/^(No Docker daemon is at|The Docker daemon at .* does not answer)/);
+      await daemon.start();
+      expect(await first.gone).toContain('ended');
+      await eventually(() => engine.problem === undefined, LATER);
+      const second = listening();
+      await engine.start(requestOf(7), second.listener, second.progress);
+      const all = await containersOf(daemon, instance);
+      expect(all.map(({ State }) => State)).toEqual(['running']);
+      await daemon.docker.getContainer(all[0]?.Id ?? '').kill();
+      await second.gone;
+      expect(await containersOf(daemon, instance)).toEqual([]);
+      await engine.close();
+    },
+  );
+});
