@@ -16,6 +16,7 @@ import { attemptStart, pauseUnless, startError } from './attempt.ts';
 import { asSentence, browserErrors } from './browser.errors.ts';
 import type { BrowserEvent, StopReason } from './browser.events.ts';
 import { Failures } from './failures.ts';
+import { hearWhile } from './hear-while.ts';
 import { type EndOfTime, Lifetime } from './lifetime.ts';
 import type { RunningBrowsers, RunningChat } from './running.ts';
 
@@ -71,6 +72,8 @@ export class Run implements RunningChat {
   #isEnding = false;
   #isAway = false;
   readonly #ended = Promise.withResolvers<void>();
+  /** Resolves when it has ended. */
+  readonly ended = this.#ended.promise;
   readonly #pulls = Promise.withResolvers<void>();
   #found: FoundBrowser | undefined;
 
@@ -93,11 +96,6 @@ export class Run implements RunningChat {
 
   get isEnding(): boolean {
     return this.#isEnding;
-  }
-
-  /** Resolves when it has ended. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
   }
 
   watched(count: number): void {
@@ -155,7 +153,7 @@ export class Run implements RunningChat {
       void this.end('failed');
       return error;
     }
-    this.#failed('start', error.message);
+    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what: 'start', reason: error.message });
     const sentence = asSentence(error.message);
     void this.end('failed', { error: sentence });
     return startError(error, sentence);
@@ -188,39 +186,35 @@ export class Run implements RunningChat {
   #listener(attempt: Attempt): BrowserListener {
     const { running } = this.#deps;
     const { chatId } = this;
-    const whileCurrent =
-      <About extends unknown[]>(hear: (...about: About) => void) =>
-      (...about: About): void => {
-        if (this.#attempt === attempt && !this.#isEnding && attempt.goneBecause === undefined) hear(...about);
-      };
-    return {
-      frame: whileCurrent((width, frame) => running.tell(chatId, 'frame', width, frame)),
-      page: whileCurrent((page) => {
+    const isCurrent = () => this.#attempt === attempt && !this.#isEnding && attempt.goneBecause === undefined;
+    return hearWhile(isCurrent, {
+      frame: (width, frame) => running.tell(chatId, 'frame', width, frame),
+      page: (page) => {
         this.page = page;
         if (/^https?:/.test(page.url)) this.#lastUrl = page.url;
         running.tell(chatId, 'page', page);
-      }),
-      notice: whileCurrent((kind, host) => running.tell(chatId, 'notice', kind, host)),
-      dialog: whileCurrent((dialog) => {
+      },
+      notice: (kind, host) => running.tell(chatId, 'notice', kind, host),
+      dialog: (dialog) => {
         this.dialogs.set(dialog.id, dialog);
         running.tell(chatId, 'dialog', dialog);
-      }),
-      dialogClosed: whileCurrent((id) => {
+      },
+      dialogClosed: (id) => {
         if (this.dialogs.delete(id)) running.tell(chatId, 'dialogClosed', id);
-      }),
-      away: whileCurrent((reason) => {
+      },
+      away: (reason) => {
         if (this.browser) this.#faltered(reason);
-      }),
-      back: whileCurrent(() => {
+      },
+      back: () => {
         if (!this.#isAway) return;
         this.#isAway = false;
         this.#deps.emit({ name: 'browser.started', chatId, tookMs: null });
-      }),
-      gone: whileCurrent((reason) => {
+      },
+      gone: (reason) => {
         attempt.goneBecause = reason;
         if (this.browser) this.#crashed(reason);
-      }),
-    };
+      },
+    });
   }
 
   #up(browser: RunningBrowser): void {
@@ -280,7 +274,7 @@ export class Run implements RunningChat {
 
   /** Counts a failure. After too many the browser ends. */
   #mayFailAgain(what: 'start' | 'crash', reason: string): boolean {
-    this.#failed(what, reason);
+    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what, reason });
     if (!this.#failures.add()) return true;
     void this.end('failed', { error: GAVE_UP });
     return false;
@@ -297,10 +291,6 @@ export class Run implements RunningChat {
     if (!isSilent) emit({ name: 'browser.stopped', chatId: this.chatId, reason, error: error ?? null, wasOn });
     if (!isSilent) await browser?.stop().catch((problem: unknown) => this.#log(problem));
     await this.ready.catch(() => {});
-  }
-
-  #failed(what: 'start' | 'crash', reason: string): void {
-    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what, reason });
   }
 
   #log(error: unknown): void {
