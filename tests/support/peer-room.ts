@@ -81,7 +81,7 @@ export class PeerRoom implements Viewers {
     );
   }
 
-  tell(viewerId: string, event: string, payload: object): void {
+  tell(viewerId: string, event: string, payload: unknown): void {
     this.#tell(viewerId, event, payload);
   }
 
@@ -108,7 +108,7 @@ export class PeerRoom implements Viewers {
     return this.#driver === null ? { has_host: false } : { has_host: true, host_id: this.#driver };
   }
 
-  #tell(id: string, event: string, payload: object): void {
+  #tell(id: string, event: string, payload: unknown): void {
     if (event === 'signal/candidate' && this.isWalled) return;
     this.#wires.get(id)?.to.send(JSON.stringify({ event, payload }));
   }

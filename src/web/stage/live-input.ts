@@ -75,7 +75,8 @@ export class LiveInput {
   }
 
   take(events: readonly BrowserInput[]): void {
-    if (!this.isDriving && events.every(isRelease)) return;
+    // What went down on another page, or went up over there with the right to drive, is nothing to wait for.
+    if (!this.isDriving && this.#waiting.length === 0 && events.every(isRelease)) return;
     this.#waiting.push(...events);
     if (this.isDriving) {
       this.#flush();

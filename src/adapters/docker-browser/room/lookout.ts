@@ -23,7 +23,7 @@ const PAUSE_MS = 1500;
 const ANSWER_MS = 2900;
 /** An alarm that rings so late says that this process stood still, and nothing about n.eko. */
 const STALL_MS = 500;
-const OFFER_MS = 2300;
+const OFFER_MS = 2800;
 /** All its programs are started again in about four seconds. */
 const BACK_MS = 12 * SECOND_MS;
 const RETRY_MS = 150;

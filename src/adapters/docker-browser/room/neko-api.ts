@@ -91,6 +91,8 @@ export class NekoApi {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         // It would take the token to wherever it points.
         redirect: 'manual',
+        // One that n.eko left behind would look like an n.eko that is gone.
+        keepalive: false,
         // The room is beside the server, whatever the way out is.
         ...({ proxy: false } as object),
       });

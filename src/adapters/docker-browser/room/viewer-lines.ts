@@ -20,8 +20,10 @@ type Deps = {
   onDeaf(): Promise<void>;
 };
 
-/** Comes before n.eko is given up, and leaves time for a look of our own. */
-const OFFER_MS = 2500;
+/** Leaves time for a look of our own before five seconds are over. */
+const OFFER_MS = 2000;
+/** A page that goes sooner was in a hurry. */
+const HURRY_MS = 500;
 /** So long a new line waits for an n.eko that is being started again. */
 const UP_MS = 10 * SECOND_MS;
 /** For a message to n.eko and back. */
@@ -97,7 +99,8 @@ class Line implements ViewerLine {
   #opening: Promise<void> | undefined;
   #socket: NekoSocket | undefined;
   #ending: Promise<void> | undefined;
-  #cancelOffer: Cancel | undefined;
+  /** It was asked for, and has not come. */
+  #offer: { cancel: Cancel; askedAt: number } | undefined;
   /** Whether a picture was asked for, and is being connected or runs. */
   #picture: 'none' | 'asked' | 'runs' = 'none';
   #onDark: (() => void) | undefined;
@@ -176,7 +179,7 @@ class Line implements ViewerLine {
   #tell(message: NekoMessage): void {
     if (message.event === 'signal/audio') this.#onDark?.();
     if (this.#state === 'over') return;
-    if (message.event === 'signal/provide') this.#cancelOffer?.();
+    if (message.event === 'signal/provide') this.#noOfferAwaited();
     if (message.event === 'session/state') this.#noteState(message.payload);
     const { ice, timers } = this.#deps;
     const known = downstream(message, () => iceServersFor(ice, this.#viewer.userId, timers.now()));
@@ -199,26 +202,29 @@ class Line implements ViewerLine {
     cancel();
   }
 
-  /** A viewer that asks again and again does not put the look off. */
+  /** A viewer that asks again and again, or gives up and goes, does not put the look off. */
   #awaitOffer(): void {
-    if (this.#cancelOffer) return;
-    const cancel = this.#deps.timers.after(OFFER_MS, () => {
-      this.#cancelOffer = undefined;
-      void this.#deps.lookout.probe();
+    if (this.#offer) return;
+    const { timers, lookout } = this.#deps;
+    const cancel = timers.after(OFFER_MS, () => {
+      this.#offer = undefined;
+      void lookout.probe();
     });
-    this.#cancelOffer = () => {
-      this.#cancelOffer = undefined;
-      cancel();
-    };
+    this.#offer = { cancel, askedAt: timers.elapsed() };
+  }
+
+  #noOfferAwaited(): void {
+    this.#offer?.cancel();
+    this.#offer = undefined;
   }
 
   /** The member goes first: n.eko sends its picture on when only the socket closes. */
   async #end(): Promise<void> {
-    const { members, lookout, onGone, onDeaf } = this.#deps;
+    const { members, lookout, timers, onGone, onDeaf } = this.#deps;
     const { id } = this.#viewer;
     const hadPicture = this.#state === 'open';
     this.#state = 'over';
-    this.#cancelOffer?.();
+    if (this.#offer && timers.elapsed() - this.#offer.askedAt < HURRY_MS) this.#noOfferAwaited();
     try {
       await this.#darken();
       await members.end(id);

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'bun:test';
+import { asking, browserPath } from '../support/browser-house.ts';
+import { requireDocker } from '../support/docker-daemon.ts';
+import { somePorts } from '../support/docker-engine.ts';
+import type { Chat } from '../support/given.ts';
+import { testPortal } from '../support/portal.ts';
+import { eventually } from '../support/waiting.ts';
+
+const daemon = await requireDocker();
+
+/** A portal whose shared browsers are containers of the tests' own daemon. */
+async function portalWithDocker(more: Record<string, string> = {}, dataDir?: string) {
+  const ports = somePorts(8);
+  const env = {
+    PORTAL_BROWSER_ENGINE: 'docker',
+    PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
+    PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
+    PORTAL_BROWSER_PORTS: `${ports.first}-${ports.last}`,
+    PORTAL_BROWSER_UNFENCED: 'on',
+    ...more,
+  };
+  return testPortal({ env, realTime: true, ...(dataDir === undefined ? {} : { dataDir }) });
+}
+
+async function containersOf(chat: Chat): Promise<string[]> {
+  const all = (await daemon?.docker.listContainers({ all: true, filters: { label: ['portal.chat'] } })) ?? [];
+  return all.filter(({ Labels }) => Labels['portal.start-url'] === startUrlOf(chat)).map(({ Id }) => Id);
+}
+
+const startUrlOf = ({ owner }: Chat): string => `https://${owner.username}.example/`;
+
+async function withPage(portal: Awaited<ReturnType<typeof testPortal>>, chat: Chat): Promise<void> {
+  const browser_config = { start_url: startUrlOf(chat) };
+  await portal.as(chat.owner).post(browserPath(chat, 'config/update'), { browser_config });
+}
+
+describe.skipIf(!daemon)('with Docker', () => {
+  test('ten starts at once make one container, and a stop removes it', async () => {
+    const portal = await portalWithDocker();
+    const chat = await portal.given.chat();
+    await withPage(portal, chat);
+    const owner = asking(portal, chat.owner, chat);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => owner.start()));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect((await containersOf(chat)).length).toBe(1);
+    const shot = await owner.shot('?quality=50');
+    expect(shot.status).toBe(200);
+    expect((await owner.stop()).status).toBe(200);
+    expect(await containersOf(chat)).toEqual([]);
+    await portal.close();
+  });
+
+  test('a restart of the server finds the browser again, and one whose settings changed is made anew', async () => {
+    const first = await portalWithDocker();
+    const chat = await first.given.chat();
+    await withPage(first, chat);
+    await asking(first, chat.owner, chat).start();
+    const [id] = await containersOf(chat);
+    await first.close({ keep: true });
+    expect(await containersOf(chat)).toEqual([id ?? '']);
+
+    const second = await portalWithDocker({}, first.dataDir);
+    const later = asking(second, chat.owner, chat);
+    await eventually(async () => (await later.read()).status === 200, { withinMs: 20_000 });
+    expect(await containersOf(chat)).toEqual([id ?? '']);
+    await second.close({ keep: true });
+
+    const third = await portalWithDocker({ PORTAL_BROWSER_SIZE: '1024x576@30' }, first.dataDir);
+    const last = asking(third, chat.owner, chat);
+    await eventually(async () => (await last.read()).status === 200, { withinMs: 20_000 });
+    const now = await containersOf(chat);
+    expect(now.length).toBe(1);
+    expect(now[0]).not.toBe(id ?? '');
+    await last.stop();
+    await third.close();
+  });
+
+  test('a fence that is not proved is said by /health, or refuses the start', async () => {
+    const open = await portalWithDocker();
+    const { body } = await open.nobody.get('/health');
+    expect(body).toMatchObject({ status: 'degraded', errors: [expect.stringContaining('PORTAL_BROWSER_UNFENCED')] });
+    await open.close();
+    const shut = await portalWithDocker({ PORTAL_BROWSER_UNFENCED: 'off' });
+    const chat = await shut.given.chat();
+    const answer = await asking(shut, chat.owner, chat).start();
+    expect(answer).toMatchObject({ status: 503, body: { code: 'ERR_BROWSER_UNFENCED' } });
+    expect(answer.body.error).toContain('iptables -I INPUT');
+    await shut.close();
+  });
+});
+
+test('a daemon that is not there is said by the start and by /health', async () => {
+  const portal = await portalWithDocker({
+    PORTAL_BROWSER_DOCKER: 'unix:///nowhere/docker.sock',
+    PORTAL_BROWSER_UNFENCED: 'off',
+  });
+  const chat = await portal.given.chat();
+  const why = 'No Docker daemon is at unix:///nowhere/docker.sock';
+  await eventually(async () => (await portal.nobody.get('/health')).body.errors.includes(why));
+  expect(await asking(portal, chat.owner, chat).start()).toMatchObject({
+    status: 503,
+    body: { code: 'ERR_BROWSER_UNAVAILABLE', error: why },
+  });
+  await portal.close();
+});
