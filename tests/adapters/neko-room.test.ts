@@ -308,7 +308,7 @@ describe('an address', () => {
     await room.navigate({ url: 'https://example.com/a b?c="d' });
     const url = 'https://example.com/a%20b?c=%22d';
     expect(commands).toEqual([['chromium', '--no-sandbox', '--user-data-dir=/home/neko/.config/chromium', url]]);
-    expect(listener.pages.at(-1)?.url).toBe('https://example.com/a b?c="d');
+    expect(listener.pages.at(-1)?.url).toBe(url);
   });
 
   test.each(['file:///etc/passwd', '--headless', 'javascript:alert(1)', ''])('%p is not opened', async (url) => {

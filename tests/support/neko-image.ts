@@ -21,6 +21,8 @@ const BROWSERS = [
   '/usr/bin/brave-browser',
   '/usr/bin/firefox',
   '/opt/tor-browser_en-US/Browser/start-tor-browser',
+  // What opens an address in the one that runs.
+  '/opt/tor-browser_en-US/Browser/firefox',
 ];
 const WGET = '/usr/bin/wget';
 const BUSYBOX = '/usr/bin/busybox';

@@ -9,6 +9,7 @@ import {
   type StartProgress,
   type StartRequest,
 } from '../../ports/browser-engine.ts';
+import { webAddress } from '../web-address.ts';
 import { browsersOf, imageOf } from './apps.ts';
 import { checkDocker } from './checks.ts';
 import { LABELS, labelOf, networkName, requestOf, specHash } from './container-template.ts';
@@ -137,6 +138,7 @@ export class DockerBrowserEngine implements BrowserEngine {
   ): Promise<RunningBrowser> {
     const { image, instance } = this.#options;
     if (!this.browsers.includes(request.browser)) throw new EngineError(`This server has no ${request.browser}`);
+    if (request.startUrl !== null) webAddress(request.startUrl);
     this.#watch.open();
     const over = Promise.withResolvers<never>();
     over.promise.catch(() => {});

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../../../core/durations.ts';
 import { EngineError, type PageState, type Viewers } from '../../../ports/browser-engine.ts';
+import { webAddress } from '../../web-address.ts';
 import { Clipboard } from './clipboard.ts';
 import { Driver } from './driver.ts';
 import { Lookout } from './lookout.ts';
@@ -84,12 +85,13 @@ export class NekoRoom implements Room {
 
   async navigate(to: { url: string } | { action: 'back' | 'forward' | 'reload' }): Promise<void> {
     if (!('url' in to)) throw new EngineError('In this browser, use its own buttons to go back, forward or to reload');
-    const command = commandToOpen(this.#options.browser, to.url);
+    const url = webAddress(to.url);
+    const command = commandToOpen(this.#options.browser, url);
     if (!command) throw new EngineError('This address cannot be opened');
     const { exec, listener } = this.#options;
     const { exitCode } = await this.#within(OPEN_MS, exec(command));
     if (exitCode !== 0) throw new EngineError('The browser did not open this address');
-    this.page = { url: to.url, title: '', loading: false };
+    this.page = { url, title: '', loading: false };
     if (!this.#isOver) listener.page(this.page);
   }
 
