@@ -1,8 +1,10 @@
 import { expect } from 'bun:test';
 import type { Page } from 'playwright-core';
+import { webrtcMedia } from '../neko/webrtc-media.ts';
 import type { Chat, Person } from '../support/given.ts';
+import { NekoEngine } from '../support/neko-engine.ts';
 import { PeerRoom } from '../support/peer-room.ts';
-import { testPortal } from '../support/portal.ts';
+import { type TestPortal, testPortal } from '../support/portal.ts';
 import { type ScriptedBrowser, ScriptedEngine } from '../support/scripted-engine.ts';
 import { eventually } from '../support/waiting.ts';
 import { colourOf, LAN_NAME, openViewers, type ViewerPage, type Viewers } from './viewers.ts';
@@ -49,6 +51,100 @@ function waitForClick(): void {
   };
 }
 
+/** Rooms of n.eko's double, with its picture by WebRTC. */
+export async function openNekoHouse(executablePath: string) {
+  const viewers = await openViewers(executablePath);
+  const engine = new NekoEngine({ media: webrtcMedia });
+  const portal = await testPortal({ realTime: true, engine });
+  const base = portal.listen();
+  return {
+    portal,
+    engine,
+
+    async room() {
+      const hall = await openHall(portal, viewers, base);
+      return {
+        ...hall,
+        start: () => startIn(portal, hall),
+
+        /** Watched by Linus, who has the mouse. */
+        async driving() {
+          await startIn(portal, hall);
+          const page = await hall.view(hall.linus);
+          await page.locator('[data-live="playing"]').waitFor();
+          await hall.giveMouse(page);
+          return page;
+        },
+      };
+    },
+
+    async close(): Promise<void> {
+      await viewers.close();
+      await portal.close();
+    },
+  };
+}
+
+/** A chat with its owner and a member, and their pages. */
+async function openHall(portal: TestPortal, viewers: Viewers, base: string) {
+  const mira = await portal.given.premium();
+  const linus = await portal.given.person();
+  const chat: Chat = await portal.given.chat({ owner: mira });
+  await portal.given.member(chat, linus);
+  const path = `/v1/portal/chats/${chat.id}`;
+  const open: ViewerPage[] = [];
+  const settle = (settings: object) => portal.as(mira).post(`${path}/config/update`, settings);
+  await settle({ allow_control_requests: true });
+
+  async function view(who: Person, { at = base, isQuiet, ...options }: ViewOptions = {}): Promise<Page> {
+    const viewer = await viewers.open(at, chat, who, {
+      ...options,
+      async prepare(page) {
+        if (isQuiet) await page.addInitScript(waitForClick);
+      },
+    });
+    open.push(viewer);
+    return viewer.page;
+  }
+
+  return {
+    mira,
+    linus,
+    chat,
+    path,
+    settle,
+    view,
+
+    /** To Linus, who looks at this page. */
+    async giveMouse(page: Page): Promise<void> {
+      await press(page, 'Ask for the mouse');
+      const owner = await view(mira);
+      await press(owner, `Hand over the mouse to ${linus.username}`);
+      await says(page, 'You have the mouse');
+      await owner.close();
+    },
+
+    /** For what a test breaks on purpose. */
+    excuse: () => {
+      for (const { seen } of open) seen.complaints.length = 0;
+    },
+
+    /** Fails if a page complained, or asked anybody else. */
+    async close(): Promise<void> {
+      const complaints = open.flatMap(({ seen }) => seen.complaints);
+      const requests = open.flatMap(({ seen }) => seen.requests);
+      for (const one of open) await one.close();
+      await portal.as(mira).post(`${path}/stop`);
+      expect(complaints).toEqual([]);
+      expect(requests.filter((url) => !['127.0.0.1', LAN_NAME].includes(new URL(url).hostname))).toEqual([]);
+    },
+  };
+}
+
+async function startIn(portal: TestPortal, { mira, path }: { mira: Person; path: string }): Promise<void> {
+  expect(await portal.as(mira).post(`${path}/start`)).toMatchObject({ status: 200 });
+}
+
 async function furnish(viewers: Viewers, engine: ScriptedEngine, env: Record<string, string>) {
   const portal = await testPortal({ realTime: true, engine, env });
   const base = portal.listen();
@@ -59,80 +155,37 @@ async function furnish(viewers: Viewers, engine: ScriptedEngine, env: Record<str
   ]);
   const pictures = { red, green, blue };
 
-  /** A chat with its owner and a member. */
-  async function room() {
-    const mira = await portal.given.premium();
-    const linus = await portal.given.person();
-    const chat: Chat = await portal.given.chat({ owner: mira });
-    await portal.given.member(chat, linus);
-    const path = `/v1/portal/chats/${chat.id}`;
-    const open: ViewerPage[] = [];
-    const settle = (settings: object) => portal.as(mira).post(`${path}/config/update`, settings);
-    await settle({ allow_control_requests: true });
-
-    /** A red picture. */
-    async function start(): Promise<ScriptedBrowser> {
-      expect(await portal.as(mira).post(`${path}/start`)).toMatchObject({ status: 200 });
-      engine.browser.picture = pictures.red;
-      return engine.browser;
-    }
-
-    async function view(who: Person, { at = base, isQuiet, ...options }: ViewOptions = {}): Promise<Page> {
-      const viewer = await viewers.open(at, chat, who, {
-        ...options,
-        async prepare(page) {
-          if (isQuiet) await page.addInitScript(waitForClick);
-        },
-      });
-      open.push(viewer);
-      return viewer.page;
-    }
-
-    return {
-      mira,
-      linus,
-      chat,
-      path,
-      settle,
-      start,
-      view,
-
-      /** Watched by Linus, who has the mouse. */
-      async driving(options: ViewOptions = {}) {
-        const browser = await start();
-        const page = await view(linus, options);
-        await shows(page, 'red');
-        await press(page, 'Ask for the mouse');
-        const owner = await view(mira);
-        await press(owner, `Hand over the mouse to ${linus.username}`);
-        await says(page, 'You have the mouse');
-        await owner.close();
-        return { browser, page };
-      },
-
-      /** For what a test breaks on purpose. */
-      excuse: () => {
-        for (const { seen } of open) seen.complaints.length = 0;
-      },
-
-      /** Fails if a page complained, or asked anybody else. */
-      async close(): Promise<void> {
-        const complaints = open.flatMap(({ seen }) => seen.complaints);
-        const requests = open.flatMap(({ seen }) => seen.requests);
-        for (const one of open) await one.close();
-        await portal.as(mira).post(`${path}/stop`);
-        expect(complaints).toEqual([]);
-        expect(requests.filter((url) => !['127.0.0.1', LAN_NAME].includes(new URL(url).hostname))).toEqual([]);
-      },
-    };
-  }
-
   return {
     portal,
     engine,
     base,
     pictures,
-    room,
+
+    async room() {
+      const hall = await openHall(portal, viewers, base);
+
+      /** A red picture. */
+      async function start(): Promise<ScriptedBrowser> {
+        await startIn(portal, hall);
+        engine.browser.picture = pictures.red;
+        return engine.browser;
+      }
+
+      return {
+        ...hall,
+        start,
+
+        /** Watched by Linus, who has the mouse. */
+        async driving(options: ViewOptions = {}) {
+          const browser = await start();
+          const page = await hall.view(hall.linus, options);
+          await shows(page, 'red');
+          await hall.giveMouse(page);
+          return { browser, page };
+        },
+      };
+    },
+
     async close(): Promise<void> {
       await viewers.close();
       await portal.close();

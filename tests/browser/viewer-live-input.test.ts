@@ -171,7 +171,15 @@ describe.skipIf(!executablePath)('input on the page of a browser that sends pict
     await owner.keyboard.type('x');
     await eventually(() => house.peers.tookFrom(hers).length > 0);
     expect(house.peers.tookFrom(hers).every(([what]) => what === 1)).toBe(true);
-    const cursors = [{ id: hers, cursors: [{ x: 100, y: 100 }, { x: 640, y: 360 }] }];
+    const cursors = [
+      {
+        id: hers,
+        cursors: [
+          { x: 100, y: 100 },
+          { x: 640, y: 360 },
+        ],
+      },
+    ];
     house.peers.tell(line, 'session/cursors', cursors);
     const pointer = page.locator('.pointer:not([data-host])', { hasText: room.mira.username });
     await eventually(async () => (await pointer.getAttribute('style'))?.includes('left: 50') ?? false);

@@ -3,7 +3,7 @@ import { systemRandom } from '../../src/adapters/system/system-random.ts';
 import { systemTimers } from '../../src/adapters/system/system-timers.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { BrowserEngine, BrowserListener, RunningBrowser, StartRequest } from '../../src/ports/browser-engine.ts';
-import { type Neko, startNeko } from '../neko/start-neko.ts';
+import { type Neko, type NekoOptions, startNeko } from '../neko/start-neko.ts';
 
 /** An engine whose rooms are doubles of n.eko in this process, without containers. */
 export class NekoEngine implements BrowserEngine {
@@ -12,6 +12,11 @@ export class NekoEngine implements BrowserEngine {
   /** Every n.eko that was started, the last one at the end. */
   readonly nekos: Neko[] = [];
   readonly rooms: Room[] = [];
+  readonly #options: NekoOptions;
+
+  constructor(options: NekoOptions = {}) {
+    this.#options = options;
+  }
 
   get neko(): Neko {
     const last = this.nekos.at(-1);
@@ -24,7 +29,7 @@ export class NekoEngine implements BrowserEngine {
   }
 
   async start({ browser, startUrl }: StartRequest, listener: BrowserListener): Promise<RunningBrowser> {
-    const neko = await startNeko();
+    const neko = await startNeko(this.#options);
     this.nekos.push(neko);
     const room = await openRoom({
       ...{ address: neko.address, apiToken: neko.apiToken, browser, startUrl, listener },
