@@ -26,6 +26,8 @@ const STALL_MS = 500;
 const OFFER_MS = 2800;
 /** All its programs are started again in about four seconds. */
 const BACK_MS = 12 * SECOND_MS;
+/** What stands still does not start again by itself. */
+const THAW_MS = 6 * SECOND_MS;
 const RETRY_MS = 150;
 const HEALTH_MS = SECOND_MS;
 
@@ -99,7 +101,7 @@ export class Lookout {
       timers,
       onMessage: () => {},
       onClose: () => {
-        if (this.#socket === socket) this.#lost('n.eko has closed its line');
+        if (this.#socket === socket) this.#lost('n.eko has closed its line', BACK_MS);
       },
     });
     if (this.#isOver) {
@@ -111,7 +113,7 @@ export class Lookout {
     this.#up.resolve();
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, backMs: number): void {
     if (!this.#isUp) return;
     const { timers, onAway } = this.#deps;
     this.#isUp = false;
@@ -122,7 +124,7 @@ export class Lookout {
     this.#socket = undefined;
     socket?.close();
     onAway(reason);
-    void this.#comeBack(timers.elapsed() + BACK_MS, reason);
+    void this.#comeBack(timers.elapsed() + backMs, reason);
   }
 
   async #comeBack(until: number, reason: string): Promise<void> {
@@ -164,7 +166,7 @@ export class Lookout {
     } catch (error) {
       const stoodStill = error instanceof NekoSilence && timers.elapsed() - began > ANSWER_MS + STALL_MS;
       if (stoodStill && this.#isUp) void this.#beat();
-      else this.#lost('n.eko does not answer any more');
+      else this.#lost('n.eko does not answer any more', THAW_MS);
     }
   }
 
