@@ -29,7 +29,8 @@ describe.skipIf(!daemon)('the container of a chat', () => {
       Binds: null,
       Memory: 512 * MIB,
       MemorySwap: 512 * MIB,
-      NanoCpus: 1e9,
+      CpuPeriod: 100_000,
+      CpuQuota: 100_000,
       PidsLimit: 200,
       RestartPolicy: { Name: 'no' },
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { EngineError, type RunningBrowser } from '../../src/ports/browser-engine.ts';
 import { requireOwnDocker } from '../support/docker-daemon.ts';
 import { containersOf, dockerEngine, listening, requestOf } from '../support/docker-engine.ts';
 import { eventually } from '../support/waiting.ts';
@@ -32,4 +33,24 @@ describe.skipIf(!daemon)('a daemon that is restarted', () => {
       await engine.close();
     },
   );
+});
+
+describe.skipIf(!daemon)('a daemon that dies', () => {
+  test('in the middle of a start fails it, and what was made is removed when it is back', async () => {
+    if (!daemon) return;
+    const instance = 'cccc00000003';
+    const engine = dockerEngine(daemon, { instance });
+    const { listener } = listening();
+    const died = Promise.withResolvers<void>();
+    const starting = engine.start(requestOf(7), listener, ({ step }) => {
+      if (step === 'boot') daemon.stop('SIGKILL').then(died.resolve, died.reject);
+    });
+    const started = await starting.catch((error: unknown) => error);
+    await died.promise;
+    // It may have been ready before the daemon died.
+    if (!(started instanceof EngineError)) await (started as RunningBrowser).stop();
+    await daemon.start();
+    await eventually(async () => (await containersOf(daemon, instance)).length === 0, LATER);
+    await engine.close();
+  });
 });

@@ -36,6 +36,7 @@ export const HTTP_PORT = 8080;
 
 const SHARED_MEMORY = 1024 * MIB;
 const LOG_BYTES = 1024 * KIB;
+const CPU_PERIOD_US = 100_000;
 
 export const labelOf = (instance: string): string => `${LABELS.instance}=${instance}`;
 export const networkName = (instance: string): string => `portal-${instance}`;
@@ -92,7 +93,9 @@ function template(options: TemplateOptions, browser: BrowserName, place: Place):
       SecurityOpt: ['no-new-privileges'],
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
-      NanoCpus: cpus * 1_000_000_000,
+      // As NanoCpus, more than the machine has would be refused.
+      CpuPeriod: CPU_PERIOD_US,
+      CpuQuota: cpus * CPU_PERIOD_US,
       PidsLimit: pids,
       ShmSize: SHARED_MEMORY,
       RestartPolicy: { Name: 'no' },

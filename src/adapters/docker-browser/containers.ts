@@ -55,6 +55,8 @@ const USER_ENVIRONMENT = ['DISPLAY=:99.0', 'HOME=/home/neko', 'USER=neko'];
 export class Containers {
   readonly #deps: Deps;
   readonly #all = new Map<string, Container>();
+  /** Those that could not be removed, because the daemon was away. */
+  readonly #left = new Set<string>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -70,6 +72,11 @@ export class Containers {
     if (!container || container.removed !== undefined) return;
     container.end.reject(new EngineError(ENDED));
     container.room?.failed(ENDED);
+  }
+
+  /** Removes what could not be removed before. */
+  removeLeft(): void {
+    for (const id of this.#left) void this.#tryToRemove(id);
   }
 
   /** Makes a container and opens its room. Nothing stays when that fails. */
@@ -199,16 +206,22 @@ export class Containers {
   }
 
   async #removeNow({ id, port, end }: Container): Promise<void> {
-    const { docker, ports, options } = this.#deps;
+    const { ports } = this.#deps;
     end.reject(new EngineError(ENDED));
-    try {
-      await docker.remove(id);
-    } catch (error) {
-      // The next start of this chat finds it by its name, and the next run of the server by its labels.
-      options.logger.warn('a container of a shared browser could not be removed', { container: id, error });
-    }
+    await this.#tryToRemove(id);
     this.#all.delete(id);
     ports.giveBack(port);
+  }
+
+  async #tryToRemove(id: string): Promise<void> {
+    const { docker, options } = this.#deps;
+    try {
+      await docker.remove(id);
+      this.#left.delete(id);
+    } catch (error) {
+      this.#left.add(id);
+      options.logger.warn('a container of a shared browser could not be removed yet', { container: id, error });
+    }
   }
 
   async #sayLastWords({ id }: Container, error: unknown): Promise<void> {

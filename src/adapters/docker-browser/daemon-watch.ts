@@ -16,6 +16,8 @@ type Deps = {
   known(): readonly string[];
   /** A container has ended. */
   ended(id: string): void;
+  /** The daemon answers, for the first time or again. */
+  connected(): void;
 };
 
 const AGAIN_MS = SECOND_MS;
@@ -73,7 +75,7 @@ export class DaemonWatch {
   }
 
   async #listen(): Promise<void> {
-    const { docker, label, known, ended, logger } = this.#deps;
+    const { docker, label, known, ended, connected, logger } = this.#deps;
     const stream = await docker.events(label, this.#over.signal);
     const before = known();
     const running = new Set((await docker.list(label)).filter(isRunning).map(({ Id }) => Id));
@@ -81,6 +83,7 @@ export class DaemonWatch {
     this.#problem = undefined;
     this.#times++;
     for (const id of before) if (!running.has(id)) ended(id);
+    connected();
     try {
       for await (const text of createInterface({ input: Readable.from(stream) })) {
         const id = containerOf(text);

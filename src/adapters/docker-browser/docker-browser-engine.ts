@@ -1,4 +1,5 @@
 import type { ContainerInfo } from 'dockerode';
+import { SECOND_MS } from '../../core/durations.ts';
 import {
   type BrowserEngine,
   type BrowserListener,
@@ -25,6 +26,8 @@ import { Ports } from './ports.ts';
 
 type Progress = (at: StartProgress) => void;
 
+const CLOSE_MS = 5 * SECOND_MS;
+
 /** Runs an n.eko in a container for each chat. See the README of this folder. */
 export class DockerBrowserEngine implements BrowserEngine {
   readonly name = 'docker';
@@ -38,6 +41,8 @@ export class DockerBrowserEngine implements BrowserEngine {
   readonly #fence: FenceProof;
   readonly #starting = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
+  /** The network was made or used here. A doctor beside a running server leaves it alone. */
+  #usesNetwork = false;
 
   constructor(options: DockerBrowserOptions) {
     this.#options = options;
@@ -53,6 +58,7 @@ export class DockerBrowserEngine implements BrowserEngine {
       label: labelOf(options.instance),
       known: () => this.#containers.ids,
       ended: (id) => this.#containers.ended(id),
+      connected: () => this.#containers.removeLeft(),
     });
     this.#fence = new FenceProof({ docker, options });
   }
@@ -82,13 +88,12 @@ export class DockerBrowserEngine implements BrowserEngine {
     try {
       await this.#images.require(imageOf(image, browser), () => {});
       const network = await ensureNetwork(this.#docker, instance);
+      this.#usesNetwork ||= network.isNew;
       await this.#fence.prove({ browser, network });
       return { name, ok: true, detail: 'proved from inside a container' };
     } catch (error) {
       if (error instanceof EngineError) return { name, ok: false, detail: error.message };
       throw error;
-    } finally {
-      await this.#removeNetwork();
     }
   }
 
@@ -124,10 +129,18 @@ export class DockerBrowserEngine implements BrowserEngine {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#images.close();
-    await Promise.all(this.#starting);
+    await this.#withinLimit(Promise.all(this.#starting));
     await this.#containers.letGo();
     await this.#watch.close();
-    await this.#removeNetwork();
+    if (this.#usesNetwork) await this.#removeNetwork();
+  }
+
+  /** A daemon that hangs does not hold up the end of the server. */
+  async #withinLimit(work: Promise<unknown>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.timers.after(CLOSE_MS, late.resolve);
+    await Promise.race([work, late.promise]);
+    cancel();
   }
 
   async #start(
@@ -152,8 +165,8 @@ export class DockerBrowserEngine implements BrowserEngine {
       await Promise.race([pull, over.promise]);
       progress({ step: 'create', percent: null });
       const network = await ensureNetwork(this.#docker, instance);
-      const { id: daemon } = await this.#docker.facts();
-      const proof = this.#fence.require(`${daemon} ${this.#watch.times}`, { browser: request.browser, network });
+      this.#usesNetwork = true;
+      const proof = this.#fence.require(() => this.#watch.times, { browser: request.browser, network });
       await Promise.race([proof, over.promise]);
       const addresses = await this.#addresses();
       const browser = await this.#containers.open(request, listener, {
@@ -184,7 +197,8 @@ export class DockerBrowserEngine implements BrowserEngine {
       await this.#docker.remove(id);
       return undefined;
     }
-    const isAsNow = Labels[LABELS.specHash] === specHash(this.#options, request.browser, addresses.first);
+    const isSame = Labels[LABELS.specHash] === specHash(this.#options, request.browser, addresses.first);
+    const isAsNow = isSame && this.#ports.has(port);
     if (isAsNow) this.#ports.hold(port);
     return {
       request,

@@ -57,6 +57,7 @@ const KNOWN: readonly [RegExp, string][] = [
     'The registry does not answer',
   ],
   [/read-only file system|rootfs is marked read-only/i, 'The disk of the Docker host is read-only'],
+  [/non-overlapping IPv4 address pool/i, 'Docker has no addresses left for a further network'],
   [/cannot allocate memory|minimum memory limit/i, 'The Docker host has too little memory'],
 ];
 

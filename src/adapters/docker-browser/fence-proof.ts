@@ -46,7 +46,7 @@ export function usualTargets({ gateway, hostAddresses, hostPort, room }: ProofFa
 /** Tries, from inside a container, what a shared browser must not reach. */
 export class FenceProof {
   readonly #deps: Deps;
-  #provedBy: string | undefined;
+  #provedAt: number | undefined;
   #proving: Promise<void> | undefined;
 
   constructor(deps: Deps) {
@@ -54,17 +54,18 @@ export class FenceProof {
   }
 
   /**
-   * Resolves when it is proved, once for each `daemon`: a text that changes when it has to be proved again.
+   * Resolves when it is proved, once for each connection to a daemon, which `connection` counts: an own firewall is written anew when
+   * a daemon starts.
    *
    * @throws UnfencedError with the lines of the firewall that are missing
    */
-  async require(daemon: string, proof: Proof): Promise<void> {
-    if (this.#deps.options.isUnfenced || this.#provedBy === daemon) return;
+  async require(connection: () => number, proof: Proof): Promise<void> {
+    if (this.#deps.options.isUnfenced || this.#provedAt === connection()) return;
     this.#proving ??= this.prove(proof).finally(() => {
       this.#proving = undefined;
     });
     await this.#proving;
-    this.#provedBy = daemon;
+    this.#provedAt = connection();
   }
 
   /**

@@ -2,7 +2,14 @@ import { bridgeName, LABELS, networkName } from './container-template.ts';
 import type { Docker } from './docker.ts';
 import { DockerError, isConflict } from './docker-error.ts';
 
-export type NetworkFacts = { name: string; bridge: string; gateway: string; subnet: string };
+export type NetworkFacts = {
+  name: string;
+  bridge: string;
+  /** The address of this host in it. */
+  gateway: string;
+  /** It was made just now. */
+  isNew: boolean;
+};
 
 const NO_TALK = 'com.docker.network.bridge.enable_icc';
 const BRIDGE = 'com.docker.network.bridge.name';
@@ -16,6 +23,7 @@ export async function ensureNetwork(docker: Docker, instance: string): Promise<N
       .createNetwork({
         Name: name,
         Driver: 'bridge',
+        EnableIPv6: false,
         // Without it some versions make a second one of the same name.
         CheckDuplicate: true,
         Labels: { [LABELS.instance]: instance },
@@ -29,8 +37,8 @@ export async function ensureNetwork(docker: Docker, instance: string): Promise<N
   if (network?.Labels?.[LABELS.instance] !== instance || network.Options?.[NO_TALK] !== 'false') {
     throw new DockerError(`The Docker network ${name} is not as Portal makes it; remove it`);
   }
-  const { Gateway: gateway = '', Subnet: subnet = '' } = network.IPAM?.Config?.[0] ?? {};
-  return { name, bridge: network.Options[BRIDGE] ?? bridgeName(instance), gateway, subnet };
+  const gateway = network.IPAM?.Config?.[0]?.Gateway ?? '';
+  return { name, bridge: network.Options[BRIDGE] ?? bridgeName(instance), gateway, isNew: !present };
 }
 
 /** Two that make it at once: the second is told that its bridge exists. */

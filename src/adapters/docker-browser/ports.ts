@@ -10,14 +10,22 @@ export type PortTest = (port: number) => Promise<boolean>;
 export class Ports {
   /** Unused ones, the longest unused first. */
   readonly #free: number[];
+  readonly #range: { first: number; last: number };
   readonly #isFree: PortTest;
 
-  constructor({ first, last }: { first: number; last: number }, random: Random, isFree: PortTest = canListen) {
+  constructor(range: { first: number; last: number }, random: Random, isFree: PortTest = canListen) {
+    const { first, last } = range;
+    this.#range = range;
     const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
     // Which of them an earlier run used last is not known.
     const begin = randomBelow(random, all.length);
     this.#free = [...all.slice(begin), ...all.slice(0, begin)];
     this.#isFree = isFree;
+  }
+
+  /** Whether a port is one of them, free or not. */
+  has(port: number): boolean {
+    return port >= this.#range.first && port <= this.#range.last;
   }
 
   /** A port that is free now; undefined when there is none. */
