@@ -9,7 +9,7 @@ type Deps = {
 
 /**
  * Who drives: of all members of the room, one at most may host. The right is taken back before it is given to another. Work that needs
- * the host to stay as it is takes its turn here.
+ * the host to stay as it is takes its turn here; nothing but that is waited for by who gets the right, and by nobody who loses it.
  */
 export class Driver {
   readonly #deps: Deps;
@@ -17,6 +17,7 @@ export class Driver {
   /** Who has the right over there, or may have it. */
   #present: string | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  #settling: Promise<unknown> = Promise.resolve();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -29,7 +30,9 @@ export class Driver {
   /** Of several calls that wait, the last one counts. */
   letDrive(viewerId: string | null): Promise<void> {
     this.#wanted = viewerId;
-    return this.inTurn(() => this.#settle());
+    const settled = this.#settling.then(() => this.#settle());
+    this.#settling = settled.catch(() => {});
+    return settled;
   }
 
   /** The member is gone, and with it the right. */
@@ -53,7 +56,7 @@ export class Driver {
   async #settle(): Promise<void> {
     while (this.#present !== this.#wanted) {
       if (this.#present !== null) await this.#revoke(this.#present);
-      else if (this.#wanted !== null) await this.#grant(this.#wanted);
+      else if (this.#wanted !== null) await this.#grantInTurn(this.#wanted);
     }
   }
 
@@ -66,6 +69,12 @@ export class Driver {
       await members.end(viewerId);
     }
     if (this.#present === viewerId) this.#present = null;
+  }
+
+  #grantInTurn(viewerId: string): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.#wanted === viewerId) await this.#grant(viewerId);
+    });
   }
 
   async #grant(viewerId: string): Promise<void> {

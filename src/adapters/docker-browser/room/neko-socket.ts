@@ -18,6 +18,9 @@ const NORMAL = 1000;
 const WITHIN_MS = 3 * SECOND_MS;
 /** An offer is a few KiB. */
 const LONGEST_MESSAGE = 256 * KIB;
+/** In a full room that comes back, everyone hears of everyone. */
+const MOST_AT_ONCE = 5000;
+const MOST_A_SECOND = 500;
 
 /** One of n.eko's sockets, from Portal's side. */
 export class NekoSocket {
@@ -26,6 +29,8 @@ export class NekoSocket {
   readonly #opened = Promise.withResolvers<void>();
   #isOpen = false;
   #isOver = false;
+  #left = MOST_AT_ONCE;
+  #at: number;
 
   /** @throws NekoSilence when it does not open */
   static async open(options: Options): Promise<NekoSocket> {
@@ -41,6 +46,7 @@ export class NekoSocket {
 
   private constructor(options: Options) {
     this.#options = options;
+    this.#at = options.timers.elapsed();
     const headers = { authorization: `Bearer ${options.token}` };
     const url = `${options.address.replace(/^http/, 'ws')}/api/ws`;
     this.#ws = new WebSocket(url, { headers, perMessageDeflate: false } as never);
@@ -63,10 +69,18 @@ export class NekoSocket {
 
   #receive(data: unknown): void {
     if (this.#isOver) return;
-    const message = typeof data === 'string' && data.length <= LONGEST_MESSAGE ? messageIn(data) : undefined;
+    const isSound = typeof data === 'string' && data.length <= LONGEST_MESSAGE && this.#isInTime();
+    const message = isSound ? messageIn(data) : undefined;
     if (message) this.#options.onMessage(message);
-    // n.eko sends nothing else.
+    // n.eko sends nothing else, but what has taken its place might.
     else this.#end();
+  }
+
+  #isInTime(): boolean {
+    const now = this.#options.timers.elapsed();
+    this.#left = Math.min(MOST_AT_ONCE, this.#left + ((now - this.#at) / SECOND_MS) * MOST_A_SECOND) - 1;
+    this.#at = now;
+    return this.#left >= 0;
   }
 
   #end(): void {

@@ -41,6 +41,7 @@ const NORMAL = 1000;
 /** The page is told at this time at the latest, though the picture may not have been ended by then. */
 const CLOSE_MS = SECOND_MS;
 const USED_EVERY_MS = 250;
+const MOST_EARLY = 32;
 const INPUT = /^\s*\{\s*"event"\s*:\s*"portal\/input"/;
 const POINTERS = '{"event":"session/cursors"';
 
@@ -98,7 +99,7 @@ export class PageLine {
     if (verdict !== 'pass') return;
     if (INPUT.test(text)) this.#used();
     else if (this.#line) this.#line.receive(text);
-    else this.#early.push(text);
+    else if (this.#early.length < MOST_EARLY) this.#early.push(text);
   }
 
   /** The page has gone. */
