@@ -93,11 +93,11 @@ export function createView(deps: { grant(userId: number): void }) {
   }
 
   function renderSound(viewer: Viewer): void {
-    const { isOn, volume } = viewer.sound;
-    one('sounds').hidden = !isLive(viewer) || viewer.line === 'over';
+    const { isOn, isHeldBack, volume } = viewer.sound;
+    one('sounds').hidden = !isLive(viewer) || !viewer.hasPicture;
     button('sound').setAttribute('aria-pressed', String(isOn));
     const slider = element('volume', HTMLInputElement);
-    if (document.activeElement !== slider) slider.value = String(isOn ? Math.round(volume * 100) : 0);
+    if (document.activeElement !== slider) slider.value = String(isOn || isHeldBack ? Math.round(volume * 100) : 0);
   }
 
   function renderAskers(viewer: Viewer, mayGrant: boolean): void {
