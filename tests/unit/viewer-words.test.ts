@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import { AT_FIRST, controlsOf, holdsMouse, type Viewer } from '../../src/web/viewer/state.ts';
-import { controlWords, coverOf, dialogWords, idleWords, lagWords, lineWords, noticeWords } from '../../src/web/viewer/words.ts';
+import {
+  controlWords,
+  coverOf,
+  dialogWords,
+  idleWords,
+  lagWords,
+  lineWords,
+  noticeWords,
+} from '../../src/web/viewer/words.ts';
 
 const BROWSER = { engine: 'local', width: 1280, height: 720, url: '/', frames: true } as const;
 const CHAT = {
