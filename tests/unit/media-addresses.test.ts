@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { firewallLines } from '../../src/adapters/docker-browser/firewall.ts';
+import { routersOf } from '../../src/adapters/docker-browser/host-facts.ts';
 import { resolveAddresses, withMoreAddresses } from '../../src/adapters/docker-browser/media-addresses.ts';
 import { EngineError } from '../../src/ports/browser-engine.ts';
 import { TestTimers } from '../support/test-timers.ts';
@@ -65,4 +66,14 @@ test('the lines of the firewall are for what was reached', () => {
   expect(pass).toContain('ESTABLISHED');
   expect(firewallLines('ptabc', new Set(['network'])).join()).not.toContain('INPUT');
   expect(firewallLines('ptabc').join()).toContain('169.254.0.0/16');
+});
+
+test('the routers of this host are read from the table of the kernel, private ones alone', () => {
+  const table = [
+    'Iface\tDestination\tGateway \tFlags',
+    'eth0\t00000000\t0101A8C0\t0003',
+    'eth0\t0001A8C0\t00000000\t0001',
+    'eth1\t00000000\t017100CB\t0003',
+  ].join('\n');
+  expect(routersOf(table)).toEqual(['192.168.1.1']);
 });

@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { SECOND_MS } from '../../core/durations.ts';
 import { randomHex } from '../../core/random.ts';
 import { type BrowserName, UnfencedError } from '../../ports/browser-engine.ts';
@@ -7,6 +6,7 @@ import type { Docker } from './docker.ts';
 import { isConflict } from './docker-error.ts';
 import { firewallLines } from './firewall.ts';
 import { untilHealthy } from './health.ts';
+import { addressesOfHost, isOwn, listenForProof, privateRouters } from './host-facts.ts';
 import type { NetworkFacts } from './network.ts';
 import type { DockerBrowserOptions } from './options.ts';
 
@@ -21,6 +21,8 @@ export type ProofFacts = {
   hostAddresses: readonly string[];
   /** Where it listens for the time of the proof. */
   hostPort: number;
+  /** Private addresses of the routers that this host uses. */
+  routers: readonly string[];
   /** Where another container answers. */
   room: string;
 };
@@ -35,10 +37,16 @@ const CONTROL = `http://127.0.0.1:${HTTP_PORT}/health`;
 /** The metadata of a cloud are the most valuable address that is not of this host. */
 const METADATA = 'http://169.254.169.254/';
 
-export function usualTargets({ gateway, hostAddresses, hostPort, room }: ProofFacts): ProofTarget[] {
+/** Where routers tend to answer: their pages, and names. */
+const ROUTER_PORTS = [80, 443, 53];
+
+export function usualTargets({ gateway, hostAddresses, hostPort, routers, room }: ProofFacts): ProofTarget[] {
   return [
     ...[gateway, ...hostAddresses].map((address) => ({ what: 'host' as const, url: `http://${address}:${hostPort}/` })),
     { what: 'network', url: METADATA },
+    ...routers.flatMap((router) =>
+      ROUTER_PORTS.map((port) => ({ what: 'network' as const, url: `http://${router}:${port}/` })),
+    ),
     { what: 'room', url: `${room}/health` },
   ];
 }
@@ -100,6 +108,7 @@ export class FenceProof {
         gateway: network.gateway,
         hostAddresses,
         hostPort: host.port,
+        routers: privateRouters(),
         room: room.address,
       });
       await this.#try(witness.id, targets, network);
@@ -154,34 +163,4 @@ export async function removeOwn(docker: Docker, instance: string, name: string):
   const [label, value] = labelOf(instance).split('=');
   const found = await docker.inspect(name);
   if (found && found.Config.Labels[label ?? ''] === value) await docker.remove(found.Id);
-}
-
-/** Something of this host that answers, so that a firewall that refuses differs from a port that is closed. */
-function listenForProof(): { port: number; stop(): void } {
-  const answer = 'HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
-  const listener = Bun.listen({
-    hostname: '0.0.0.0',
-    port: 0,
-    socket: {
-      data(socket) {
-        socket.end(answer);
-      },
-    },
-  });
-  return { port: listener.port, stop: () => listener.stop(true) };
-}
-
-function addressesOfHost(gateway: string): string[] {
-  return ownAddresses()
-    .filter(({ isLoopback, address }) => !isLoopback && address !== gateway)
-    .map(({ address }) => address);
-}
-
-const isOwn = (address: string): boolean => ownAddresses().some((own) => own.address === address);
-
-function ownAddresses(): { address: string; isLoopback: boolean }[] {
-  return Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .filter(({ family }) => family === 'IPv4')
-    .map(({ address, internal }) => ({ address, isLoopback: internal }));
 }
