@@ -103,6 +103,8 @@ class Line implements ViewerLine {
   #offer: { cancel: Cancel; askedAt: number } | undefined;
   /** Whether a picture was asked for, and is being connected or runs. */
   #picture: 'none' | 'asked' | 'runs' = 'none';
+  /** What n.eko does not send, as it said last. */
+  readonly #off = { video: false, audio: false };
   #onDark: (() => void) | undefined;
 
   constructor(deps: Deps, viewer: ViewerIdentity, to: ViewerEnd) {
@@ -122,6 +124,7 @@ class Line implements ViewerLine {
     if (!known) return;
     if (known.event === 'signal/request') {
       this.#picture = 'asked';
+      Object.assign(this.#off, { video: false, audio: false });
       this.#awaitOffer();
     }
     this.#socket?.send(known);
@@ -177,13 +180,24 @@ class Line implements ViewerLine {
   }
 
   #tell(message: NekoMessage): void {
-    if (message.event === 'signal/audio') this.#onDark?.();
+    this.#noteTracks(message);
     if (this.#state === 'over') return;
     if (message.event === 'signal/provide') this.#noOfferAwaited();
     if (message.event === 'session/state') this.#noteState(message.payload);
     const { ice, timers } = this.#deps;
     const known = downstream(message, () => iceServersFor(ice, this.#viewer.userId, timers.now()));
     if (known) this.#to.send(JSON.stringify(known));
+  }
+
+  #noteTracks({ event, payload }: NekoMessage): void {
+    const { video, audio, disabled } = (payload ?? {}) as Record<string, { disabled?: unknown } | undefined>;
+    if (event === 'signal/provide') {
+      this.#off.video = video?.disabled === true;
+      this.#off.audio = audio?.disabled === true;
+    }
+    if (event === 'signal/video') this.#off.video = Boolean(disabled);
+    if (event === 'signal/audio') this.#off.audio = Boolean(disabled);
+    if (this.#off.video && this.#off.audio) this.#onDark?.();
   }
 
   #noteState(payload: unknown): void {
@@ -193,7 +207,8 @@ class Line implements ViewerLine {
 
   /** A picture that is still being connected would outlive its session. So it is switched off first. */
   async #darken(): Promise<void> {
-    if (this.#picture !== 'asked' || !this.#socket) return;
+    const { video, audio } = this.#off;
+    if (this.#picture !== 'asked' || !this.#socket || (video && audio)) return;
     const dark = Promise.withResolvers<void>();
     this.#onDark = dark.resolve;
     const cancel = this.#deps.timers.after(DARK_MS, dark.resolve);

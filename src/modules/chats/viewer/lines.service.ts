@@ -1,3 +1,4 @@
+import { networkOf } from '../../../core/addresses.ts';
 import type { Timers } from '../../../core/clock.ts';
 import { MINUTE_MS, SECOND_MS, secondsToWait } from '../../../core/durations.ts';
 import { AppError, accountRequired, notFound } from '../../../core/errors.ts';
@@ -158,9 +159,9 @@ export function createViewerLines(deps: Deps) {
     if (!allowed) throw viewerErrors.tooOften({ retry_after: secondsToWait(resetMs) });
   }
 
-  /** Who cannot show a session is counted by address. */
+  /** Who cannot show a session is counted by network. */
   async function signedIn({ tokens, ip }: Knock): Promise<UserPrincipal> {
-    const bucket = `viewer-refused:${ip}`;
+    const bucket = `viewer-refused:${networkOf(ip)}`;
     if (config.limits.enabled) {
       const { allowed, resetMs } = await limiter.peek(bucket, REFUSALS);
       if (!allowed) throw viewerErrors.tooOften({ retry_after: secondsToWait(resetMs) });
