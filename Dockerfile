@@ -13,6 +13,7 @@ COPY src src
 # Served as pages.
 COPY SECURITY.md ./
 COPY docs docs
+COPY examples examples
 COPY tests/vectors tests/vectors
 # Bun cross-compiles, so nothing here is emulated.
 ARG TARGETARCH

@@ -30,8 +30,8 @@ type Deps = {
   timers: Timers;
   random: Random;
   logger: Logger;
-  /** Stands in for the engine of the settings; null: there is none. */
-  engine?: BrowserEngine | null | undefined;
+  /** Stands in for the engine of the settings. */
+  engine?: BrowserEngine | undefined;
 };
 
 /** The implementations of the ports. `realtime` reaches sockets once a transport is attached. */

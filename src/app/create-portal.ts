@@ -1,5 +1,5 @@
 import type { Config } from '../config/settings.ts';
-import { ownTimers, type Timers } from '../core/clock.ts';
+import { createBeat, ownTimers, type Timers } from '../core/clock.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import { type DomainEvent, EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
@@ -61,8 +61,8 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
 
   const adapters = await createAdapters({ config, secret, timers, random, logger, engine });
   const { read, units } = database;
-  const clock = timers;
-  const platform: Platform = { config, read, units, timers, clock, random, secret, logger, startedAt, ...adapters };
+  const time = { timers, clock: timers, beat: createBeat({ timers }) };
+  const platform: Platform = { config, read, units, ...time, random, secret, logger, startedAt, ...adapters };
 
   const people = await assemblePeople(platform);
   const chats = assembleChats({ ...platform, ...people.services, emit: events.dispatch });

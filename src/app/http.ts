@@ -23,6 +23,7 @@ import { accountErrors } from '../modules/people/users/users.errors.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { ABOUT, TAGS } from './api-description.ts';
 import { EXAMPLES } from './api-examples.ts';
+import { liveDocument } from './live/live-document.ts';
 
 type Deps = {
   config: Config;
@@ -69,7 +70,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
   for (const some of [
     ...routes,
     assetsRoutes({ access, web }),
-    docsRoutes({ access, pages, web, document: () => openApi() }),
+    docsRoutes({ access, pages, web, openApi: () => openApi(), asyncApi: () => asyncApi() }),
   ])
     app.use(some);
   app.compile();
@@ -86,6 +87,12 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
     return document;
   }
 
+  const asyncApi = () =>
+    liveDocument({
+      publicUrl: server.publicUrl,
+      handlers: deps.modules.flatMap(({ handlers = [] }) => handlers),
+    });
+
   const dispatch = createDispatcher({
     answer: (request) => app.handle(request),
     methodsAt: (path) => table.methodsAt(path),
@@ -96,7 +103,7 @@ export function createHttp({ config, logger, limiter, origins, metrics, web, ...
     onAnswer: metrics.answered,
   });
 
-  return { app, dispatch, openApi };
+  return { app, dispatch, openApi, asyncApi };
 }
 
 export type Http = ReturnType<typeof createHttp>;

@@ -1,5 +1,5 @@
 import type { Config } from '../config/settings.ts';
-import type { Timers } from '../core/clock.ts';
+import type { Beat, Timers } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Queries } from '../db/queries.ts';
@@ -14,6 +14,7 @@ export type Platform = Adapters & {
   units: Units<any>;
   timers: Timers;
   clock: Timers;
+  beat: Beat;
   random: Random;
   secret: Uint8Array;
   logger: Logger;

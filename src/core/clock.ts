@@ -1,3 +1,5 @@
+import { SECOND_MS } from './durations.ts';
+
 /** The program's source of time. Tests set it by hand. */
 export type Clock = {
   /** The time of day in Unix milliseconds, for stored or displayed values. It jumps when the machine's clock is set. */
@@ -50,6 +52,44 @@ export function ownTimers(timers: Timers): OwnTimers {
       for (const cancel of set) cancel();
     },
   };
+}
+
+/** For what is told at most once a second. */
+export type Beat = {
+  /** Calls `act`, which must not reject, in the next beat, before anything is told: its own news go out with the rest. */
+  write(act: () => Promise<void>): Cancel;
+  /** Calls `act` in the next beat. */
+  tell(act: () => void): Cancel;
+};
+
+/**
+ * Tells everything that has waited for up to a second in one turn of the event loop, so that it reaches a socket in one packet. Beats
+ * are a second apart at least.
+ */
+export function createBeat({ timers }: { timers: Pick<Timers, 'after'> }): Beat {
+  let next: { write: Set<() => Promise<void>>; tell: Set<() => void> } | undefined;
+
+  async function go(): Promise<void> {
+    const { write, tell } = due();
+    next = undefined;
+    await Promise.all([...write].map((act) => act()));
+    for (const act of tell) act();
+  }
+
+  function due() {
+    if (!next) {
+      next = { write: new Set(), tell: new Set() };
+      timers.after(SECOND_MS, () => void go());
+    }
+    return next;
+  }
+
+  function add<Act>(acts: Set<Act>, act: Act): Cancel {
+    acts.add(act);
+    return () => acts.delete(act);
+  }
+
+  return { write: (act) => add(due().write, act), tell: (act) => add(due().tell, act) };
 }
 
 /** The first and last moment that ISO 8601 writes with a four-digit year. */

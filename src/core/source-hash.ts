@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The inputs of a binary: sources, migrations, dependencies, and the documents that it serves. */
-const PARTS = ['src', 'drizzle', 'bun.lock', 'package.json', 'docs', 'SECURITY.md', 'tests/vectors'];
+const PARTS = ['src', 'drizzle', 'bun.lock', 'package.json', 'docs', 'SECURITY.md', 'examples', 'tests/vectors'];
 
 /** A SHA-256 over paths and contents, by which `portal version` identifies the sources of a binary. */
 export function sourceHash(root: string): string {

@@ -6,22 +6,29 @@ import { fileResponse, REVALIDATED, textFile, type WebFile, type WebFiles } from
 
 const noSuchDocument = notFound.saying('No such document');
 
-type Deps = { access: ReturnType<typeof accessPlugin>; pages: Pages; web: WebFiles; document(): object };
+type Deps = {
+  access: ReturnType<typeof accessPlugin>;
+  pages: Pages;
+  web: WebFiles;
+  openApi(): object;
+  asyncApi(): object;
+};
 
-/** The OpenAPI document, Swagger UI for it, and the documents for authors of clients. Nothing is loaded from elsewhere. */
-export const docsRoutes = ({ access, pages, web, document }: Deps) => {
+/** The OpenAPI and AsyncAPI documents, Swagger UI for the first, and the documents for authors of clients. Nothing is loaded from elsewhere. */
+export const docsRoutes = ({ access, pages, web, openApi, asyncApi }: Deps) => {
   const hidden = { open: 'PUBLIC' as const, detail: { hide: true } };
-  let description: WebFile | undefined;
+  const made = new Map<string, WebFile>();
+
+  function answer(request: Request, name: string, document: () => object): Response {
+    const file = made.get(name) ?? textFile('application/json', JSON.stringify(document()));
+    made.set(name, file);
+    return fileResponse(request, file, 'no-cache');
+  }
+
   return new Elysia({ name: 'docs' })
     .use(access)
-    .get(
-      '/openapi.json',
-      ({ request }) => {
-        description ??= textFile('application/json', JSON.stringify(document()));
-        return fileResponse(request, description, 'no-cache');
-      },
-      hidden,
-    )
+    .get('/openapi.json', ({ request }) => answer(request, 'openapi', openApi), hidden)
+    .get('/asyncapi.json', ({ request }) => answer(request, 'asyncapi', asyncApi), hidden)
     .get('/docs', ({ request }) => pages.answer(request, 'docs'), hidden)
     .get(
       '/docs/:document',

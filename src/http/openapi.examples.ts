@@ -28,6 +28,7 @@ export function exampleOf(
     return Object.fromEntries(fields.map(([field, one]) => [field, inner(one, field)]));
   }
   if (type === 'array') return schema.maxItems === 0 ? [] : [inner(schema.items)];
+  if (type === 'null') return null;
   if (type === 'boolean') return false;
   if (type === 'integer' || type === 'number') return (schema.minimum as number | undefined) ?? 0;
   return schema.format === 'date-time' ? '2026-01-31T18:00:00.000Z' : '';
@@ -36,6 +37,7 @@ export function exampleOf(
 /** Whether the schema accepts values of this type. */
 function suits(schema: JsonObject, value: Json): boolean {
   if (Array.isArray(schema.anyOf)) return (schema.anyOf as JsonObject[]).some((one) => suits(one, value));
+  if (Array.isArray(schema.enum)) return schema.enum.includes(value);
   const types = [schema.type].flat();
   if (value === null) return types.includes('null');
   if (typeof value === 'number')

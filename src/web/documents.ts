@@ -9,6 +9,9 @@ export const DOCUMENTS = {
 /** Files that the documents refer to, served as they are. */
 export const DOCUMENT_FILES = {
   'vectors.json': 'tests/vectors/e2ee.json',
+  'client.py': 'examples/python/client.py',
+  'sealing.py': 'examples/python/sealing.py',
+  'requirements.txt': 'examples/python/requirements.txt',
 } as const;
 
 /** What the pages of the documents are made from. */

@@ -51,7 +51,7 @@ export const Time = (description?: string) =>
   Type.String({ format: 'date-time', ...(description ? { description } : {}) });
 
 /** One of these words, as an enum. */
-export const OneOf = <T extends string>(words: readonly T[], description?: string, says?: string) =>
+export const OneOf = <const T extends string>(words: readonly T[], description?: string, says?: string) =>
   Type.Unsafe<T>(
     Type.String({
       enum: words,

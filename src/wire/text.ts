@@ -20,12 +20,15 @@ function nameComplaint(text: string, least: number): string | undefined {
   return BIDI_CONTROL.test(text) ? 'must not hold characters that change the direction of text' : undefined;
 }
 
+/** Browsers write other letters as several characters each. */
+const LONGEST_ADDRESS = 2048;
 const NO_ADDRESS = 'must be an http or https address';
 
 /** Of an address that a shared browser should open. */
 function pageComplaint(text: string): string | undefined {
   const url = text.isWellFormed() && ADDRESS.test(text) ? URL.parse(text) : null;
   if (!url) return NO_ADDRESS;
+  if (url.href.length > LONGEST_ADDRESS) return `must be at most ${LONGEST_ADDRESS} characters once it is encoded`;
   return url.username || url.password ? 'must not hold a name or password' : undefined;
 }
 

@@ -136,6 +136,26 @@ export function browserEnginePromises(name: string, open: () => SuiteStage): voi
       expect(site.said).not.toContain('READ');
     });
 
+    test('gives the beginning of a clipboard that a page has filled', async () => {
+      const { browser } = await shared.at('still');
+      await browser.writeClipboard('ä'.repeat(1_000_000));
+      expect(await browser.readClipboard()).toBe('ä'.repeat(65_536));
+      await browser.writeClipboard('');
+    });
+
+    test('shows the address of a page without the name and password of the link that led there', async () => {
+      const { site, browser } = await shared.at('one');
+      const url = site.url('/secret');
+      site.page('/secret', '<a id="top">here</a>');
+      const link = url.replace('//', '//ada:secret@');
+      site.page('/leads', `<script>location.href = ${JSON.stringify(link)}</script>`);
+      await browser.navigate({ url: site.url('/leads') });
+      await loaded(browser, url);
+      site.page('/leads', `<script>location.href = ${JSON.stringify(`${link}#top`)}</script>`);
+      await browser.navigate({ url: site.url('/leads') });
+      await loaded(browser, `${url}#top`);
+    });
+
     test('tells nothing more once it has stopped, and may be stopped twice', async () => {
       await using stage = open();
       const { site, engine } = stage;

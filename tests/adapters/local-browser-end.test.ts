@@ -165,6 +165,23 @@ describe.if(found !== undefined)('a local browser', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('is looked at again after a start that failed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portal-test-'));
+    chmodSync(folder, 0o755);
+    const chromium = join(folder, 'chromium');
+    const become = (version: string) =>
+      writeFileSync(chromium, `#!/bin/sh\ncase "$*" in *--version*) echo Chromium ${version};; *) exit 1;; esac\n`, {
+        mode: 0o755,
+      });
+    become('156.0.1');
+    await using stage = openEngine({ chromium });
+    const start = () => stage.engine.start(REQUEST, new BrowserViewer(), () => {}).then(String, String);
+    expect(await start()).toMatch(/ended at once/);
+    become('99.0.1');
+    expect(await start()).toMatch(/version 99.*newer/);
+    rmSync(folder, { recursive: true });
+  });
+
   test('says where its profile cannot be: nobody gets there, or the path is too long', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'portal-test-'));
     const long = join(folder, 'a'.repeat(60));

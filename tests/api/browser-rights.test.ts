@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import type { Visibility } from '../../src/modules/chats/chats/chats.tables.ts';
 import { browserPath, browserPortal } from '../support/browser-house.ts';
 import type { Caller } from '../support/caller.ts';
+import { eventually } from '../support/waiting.ts';
 
 const WHO = [
   'owner',
@@ -99,6 +100,24 @@ test.each(
     if (what === 'stop') await callers.owner.post(browserPath(chat, 'start'));
   }
   expect(met).toEqual(Object.fromEntries(WHO.map((who) => [who, fateOf(visibility, what, who)])));
+});
+
+test('who loses access while a picture or the clipboard is on its way gets nothing', async () => {
+  const { portal, engine } = await browserPortal();
+  await using _ = portal;
+  const chat = await portal.given.chat();
+  await portal.as(chat.owner).post(browserPath(chat, 'start'));
+  for (const what of ['screenshot', 'clipboard']) {
+    const bob = await portal.given.member(chat);
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    engine.browser.held = held;
+    const before = engine.browser.asked;
+    const answer = portal.as(bob).get(browserPath(chat, what));
+    await eventually(() => engine.browser.asked > before);
+    await portal.as(chat.owner).post(browserPath(chat, 'kick'), { user_id: bob.id });
+    letGo();
+    expect(await answer).toMatchObject({ status: 404, body: { code: 'ERR_NOT_FOUND' } });
+  }
 });
 
 test('who drives one chat’s browser has no right in another', async () => {

@@ -101,3 +101,26 @@ test.each(MOMENTS)('a stop in the moment when a browser is back after a crash le
   await eventually(() => engine.started.length === 2 && engine.alive.length === 0);
   expect(running.count).toBe(0);
 });
+
+test('a browser that takes long to end holds up the next start for 15 seconds at most', async () => {
+  await using house = await cinema();
+  const { portal, engine, owner } = house;
+  await owner.start();
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  engine.browser.held = held;
+  const stopping = owner.stop();
+  await eventually(() => portal.modules.running.count === 0);
+  const starting = owner.start();
+  let isAnswered = false;
+  void starting.finally(() => {
+    isAnswered = true;
+  });
+  await eventually(async () => {
+    await portal.timers.advance(1000);
+    return isAnswered;
+  });
+  expect(await starting).toMatchObject({ status: 503, body: { code: 'ERR_BROWSER_START_FAILED' } });
+  letGo();
+  expect(await stopping).toMatchObject({ status: 200 });
+  expect(await owner.start()).toMatchObject({ status: 200 });
+});

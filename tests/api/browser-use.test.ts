@@ -20,6 +20,7 @@ describe('the address to open', () => {
     ['http://example.com/\u0000', 'must be an http or https address'],
     ['', 'must be an http or https address'],
     [long, 'must be at most 2048 characters'],
+    [`https://example.com/${'ä'.repeat(400)}`, 'must be at most 2048 characters once it is encoded'],
     [5, 'must be a string'],
     [undefined, 'is required'],
   ])('%p is refused', async (url, complaint) => {

@@ -32,6 +32,7 @@ type Described = { name: string; operation: Operation; route: Route; access: Acc
 
 const HIDDEN = [
   'GET /assets/:file',
+  'GET /asyncapi.json',
   'GET /claim',
   'GET /docs',
   'GET /docs/:document',

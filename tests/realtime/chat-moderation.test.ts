@@ -211,7 +211,7 @@ describe('a ban', () => {
       expect(await first.join(chat.id)).toMatchObject({ ok: false, code: 'ERR_CHAT_BANNED' });
       await Promise.all([first.settled(), second.settled()]);
       for (const one of [first, second]) one.forget();
-      house.realtime.publish(`chat:${chat.id}`, 'message:new', { chat_id: chat.id });
+      house.realtime.publish(`chat:${chat.id}`, 'room:browser_recovering', { chat_id: chat.id });
       for (const one of [first, second]) await expectHeard(one, []);
       await house.as(chat.owner).post(pathOf(chat, '/unban'), { user_id: bob.id });
     }

@@ -208,7 +208,7 @@ describe('a kick', () => {
       await Promise.all([first.settled(), second.settled()]);
       first.forget();
       second.forget();
-      house.realtime.publish(`chat:${chat.id}`, 'message:new', { chat_id: chat.id });
+      house.realtime.publish(`chat:${chat.id}`, 'room:browser_recovering', { chat_id: chat.id });
       await Promise.all([first.settled(), second.settled()]);
       expect([...first.told, ...second.told].filter(({ payload }) => payload?.chat_id === chat.id)).toEqual([]);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { Level } from '../../src/core/principal.ts';
-import type { Chat, Person } from '../support/given.ts';
+import { Level, personOfUser } from '../../src/core/principal.ts';
+import { type Chat, type Person, principalOf } from '../support/given.ts';
 import { eventually } from '../support/waiting.ts';
 import type { Payload, Visitor } from './house.ts';
 import { frames, openStageHouse, type StageHouse, scripted, watcher } from './stage.ts';
@@ -122,6 +122,28 @@ describe('the picture ends, with the last frame before the answer, and does not 
     expect(frames(again)).toEqual([]);
     expect(house.modules.watching.viewersOf(chat.id)).toBe(left);
   });
+});
+
+test('who begins to watch in the moment when the browser stops watches nothing of the next one', async () => {
+  await using house = await openStageHouse();
+  const { browsers, voice, watching } = house.modules;
+  const chat = await house.given.chat();
+  await scripted(house, chat);
+  const bob = await house.given.member(chat);
+  const rooms = new Set<string>();
+  const socket = {
+    id: 'of-bob',
+    isBehind: false,
+    join: (room: string) => void rooms.add(room),
+    leave: (room: string) => void rooms.delete(room),
+    isIn: (room: string) => rooms.has(room),
+    emit() {},
+  };
+  voice.admit(chat.id, socket, personOfUser(bob.id));
+  await watching.watch(principalOf(bob), socket, chat.id);
+  await browsers.end(chat.id, 'stopped');
+  await eventually(() => !voice.watches(chat.id, socket));
+  expect(voice.hears(chat.id, socket)).toBe(true);
 });
 
 test('whoever races to watch while they are put out sees nothing afterwards', async () => {

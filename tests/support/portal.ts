@@ -13,6 +13,7 @@ import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import type { BrowserEngine } from '../../src/ports/browser-engine.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { checkAnswers } from './checked-answers.ts';
+import { checkEvents } from './checked-events.ts';
 import { createGiven } from './given.ts';
 import { newWalks, ownReader, ownUnits, refuseWalks } from './query-plans.ts';
 import { TestTimers } from './test-timers.ts';
@@ -70,6 +71,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false, engine }
   const timers = new TestTimers(realTime);
   const portal = await createPortal({ config, dir, logger: silentLogger, timers, random: systemRandom, web, engine });
   const refuseWrongAnswers = checkAnswers(portal.http);
+  const refuseWrongEvents = checkEvents(portal.http, portal.transport);
   await portal.start();
   let listening: Listening | undefined;
   const fetch = (request: Request, ip = '127.0.0.1') => portal.http.dispatch(request, ip);
@@ -85,6 +87,7 @@ export async function testPortal({ env = {}, dataDir, realTime = false, engine }
     if (!keep) rmSync(folder, { recursive: true, force: true });
     refuseWalks(walks);
     refuseWrongAnswers();
+    refuseWrongEvents();
   }
 
   return {

@@ -36,7 +36,9 @@ export class ScriptedBrowser implements RunningBrowser {
   /** What a capture gives. */
   picture: Uint8Array = PICTURE;
   isStopped = false;
-  /** Set: stopping, capturing and navigating wait for it. */
+  /** How often it was asked for a picture or its clipboard. */
+  asked = 0;
+  /** Set: stopping, navigating, captures and reads of the clipboard wait for it. */
   held: Promise<void> | undefined;
   /** Set: capturing fails with it. */
   failure: string | undefined;
@@ -108,6 +110,8 @@ export class ScriptedBrowser implements RunningBrowser {
   }
 
   async readClipboard(): Promise<string> {
+    this.asked += 1;
+    await this.held;
     return this.clipboard;
   }
 
@@ -116,6 +120,7 @@ export class ScriptedBrowser implements RunningBrowser {
   }
 
   async capture(options: { quality: number; width: number }): Promise<Uint8Array> {
+    this.asked += 1;
     await this.held;
     if (this.failure !== undefined) throw new EngineError(this.failure);
     this.captures.push(options);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { ControlGroups } from '../../src/adapters/local-browser/control-groups.ts';
 import {
@@ -96,6 +96,13 @@ describe('the pipe to Chromium', () => {
     const part = Buffer.alloc(16 * 1024 * 1024, 'x');
     for (let count = 0; count < 5; count++) reader.write(part);
     await eventually(() => hasClosed);
+  });
+
+  test.each(['{"id":1', 'null', '\u0007'])('ends a Chromium that sends %p instead of a message', async (text) => {
+    const { reader, pipe } = open();
+    const answer = pipe.send('A.a').catch((error: unknown) => error);
+    reader.write(`${text}\0`);
+    expect(await answer).toBeInstanceOf(DevToolsError);
   });
 });
 
@@ -209,6 +216,22 @@ describe('control groups', () => {
       if (root) rmSync(root, { recursive: true });
     }
   });
+});
+
+test('a profile is made in a folder of our own, also when the system has cleared it or another took its place', async () => {
+  const [folder, other] = [mkdtempSync(join(tmpdir(), 'portal-t-')), mkdtempSync(join(tmpdir(), 'portal-t-'))];
+  const profiles = new Profiles({ folder, identity: undefined, timers: new TestTimers(true) });
+  profiles.make();
+  rmSync(folder, { recursive: true });
+  const run = dirname(profiles.make());
+  expect(readdirSync(folder)).toEqual([basename(run)]);
+  rmSync(run, { recursive: true });
+  symlinkSync(other, run);
+  expect(readdirSync(profiles.make())).toEqual([]);
+  expect(readdirSync(other)).toEqual([]);
+  await profiles.close();
+  expect(readdirSync(folder)).toEqual([basename(run)]);
+  for (const made of [folder, other]) rmSync(made, { recursive: true });
 });
 
 test('profiles of runs that are over are removed; those of others, and all else in the folder, stay', async () => {

@@ -5,6 +5,8 @@ import { PageSession } from './page-session.ts';
 /** Never asked over the network: the answer comes from here. */
 const ORIGIN = 'https://clipboard.invalid';
 const ANSWER_MS = 3000;
+/** What is longer comes from a page, and would have to pass through the server whole. */
+const MOST_CHARACTERS = 65_536;
 
 /**
  * The browser's clipboard, by way of a blank page of our own that nobody sees. It alone may read it; the page that is shown keeps
@@ -28,9 +30,13 @@ export class Clipboard {
     return targetId === this.#targetId || this.#isOpening;
   }
 
-  /** @throws EngineError when the browser does not answer */
+  /**
+   * The beginning of a text that is very long.
+   *
+   * @throws EngineError when the browser does not answer
+   */
   read(): Promise<string> {
-    return this.#evaluate('navigator.clipboard.readText()');
+    return this.#evaluate(`navigator.clipboard.readText().then((text) => text.slice(0, ${MOST_CHARACTERS}))`);
   }
 
   /** @throws EngineError when the browser does not answer */

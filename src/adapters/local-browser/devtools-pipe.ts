@@ -107,7 +107,8 @@ export class DevToolsPipe {
   }
 
   #receive(text: string): void {
-    const message = JSON.parse(text) as Result;
+    const message = parsed(text);
+    if (message === undefined) return void this.close();
     if (message.id === undefined) {
       const { method, params, sessionId } = message;
       if (!this.#isClosed) for (const listener of this.#listeners) listener({ method, params, sessionId });
@@ -116,6 +117,15 @@ export class DevToolsPipe {
     const waiting = this.#waiting.get(message.id);
     if (message.error) waiting?.settle(new DevToolsError(`${waiting.method}: ${message.error.message}`));
     else waiting?.settle(undefined, message.result);
+  }
+}
+
+/** Undefined for what is no message. A Chromium that writes such things is broken, and takes only itself along. */
+function parsed(text: string): Result {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -124,6 +124,8 @@ export class LocalBrowserEngine implements BrowserEngine {
       progress({ step: 'ready', percent: 100 });
       return browser;
     } catch (error) {
+      // It may have been replaced by another since it was looked at.
+      this.#prepared = undefined;
       const lastWords = await chromium?.lastWords();
       await made.disposeAsync();
       if (error instanceof EngineError) throw error;

@@ -54,7 +54,7 @@ export class LocalBrowser implements RunningBrowser {
   readonly #navigation: Navigation;
   readonly #unlocking: Unlocking;
   #heartbeat: Heartbeat | undefined;
-  #onAuthAsked: (() => void)[] = [];
+  readonly #onAuthAsked = new Set<() => void>();
   #lastFrameAt = Number.NEGATIVE_INFINITY;
   #isLooking = false;
   #hasBegun = false;
@@ -107,7 +107,9 @@ export class LocalBrowser implements RunningBrowser {
       credential: gate.credential,
       onChange: (isOpen) => this.#input.hold(isOpen),
       onPermissionAsked: () => notices.tell('permission', hostOf(this.#states.state.url)),
-      onAuth: () => this.#authAsked(),
+      onAuth: () => {
+        for (const listener of this.#onAuthAsked) listener();
+      },
     });
     this.#unlocking = new Unlocking({ pipe, clock: timers, gate, contextId });
     this.#life = new PageLife({
@@ -131,7 +133,10 @@ export class LocalBrowser implements RunningBrowser {
       life: this.#life,
       states: this.#states,
       dismissDialogs: () => this.#dialogs.dismissAll(),
-      asked: () => new Promise((resolve) => this.#onAuthAsked.push(resolve)),
+      onAsked: (listener) => {
+        this.#onAuthAsked.add(listener);
+        return () => this.#onAuthAsked.delete(listener);
+      },
     });
     pipe.listen((event) => this.#handle(event));
     chromium.onEnd = () => this.#fail('Chromium has ended');
@@ -232,12 +237,6 @@ export class LocalBrowser implements RunningBrowser {
     this.#input.moveTo(session);
     this.#capture.moveTo(session.targetId);
     for (const cast of Object.values(this.#casts)) cast.moveTo(session.targetId);
-  }
-
-  #authAsked(): void {
-    const waiting = this.#onAuthAsked;
-    this.#onAuthAsked = [];
-    for (const resolve of waiting) resolve();
   }
 
   #castOf(width: CastWidth, listener: BrowserListener): Cast {

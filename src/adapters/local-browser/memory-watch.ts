@@ -38,8 +38,11 @@ export class MemoryWatch {
   #look(): void {
     this.#cancel = this.#timers.after(LOOK_MS, () => this.#look());
     const members = new Map<number, number[]>();
-    for (const { pid, group } of runningProcesses() ?? []) {
-      if (!this.#watched.has(group)) continue;
+    const processes = (runningProcesses() ?? []).filter(({ group }) => this.#watched.has(group));
+    // A number is given to another process again.
+    const present = new Set(processes.map(({ pid }) => pid));
+    for (const pid of this.#marked) if (!present.has(pid)) this.#marked.delete(pid);
+    for (const { pid, group } of processes) {
       members.set(group, [...(members.get(group) ?? []), pid]);
       this.#mark(pid);
     }

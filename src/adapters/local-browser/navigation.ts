@@ -14,8 +14,8 @@ type Options = {
   states: PageStates;
   /** Those of the page that is left. */
   dismissDialogs(): void;
-  /** Resolves when the new page asks something, for which it waits. */
-  asked(): Promise<void>;
+  /** Calls the listener when the new page asks something, for which it waits, until the returned function is called. */
+  onAsked(listener: () => void): () => void;
 };
 
 const AT_MOST_MS = 10_000;
@@ -50,16 +50,18 @@ export class Navigation {
     const move = 'url' in to ? this.#openingOf(webAddress(to.url)) : this.#movingOf(to.action);
     const session = life.session;
     if (session === undefined) throw new EngineError('The browser has no page at the moment; try again');
-    const { promise: tooLate, resolve } = Promise.withResolvers<'late'>();
+    const { promise: early, resolve } = Promise.withResolvers<'late' | 'asked'>();
     const cancel = this.#options.timers.after(AT_MOST_MS, () => resolve('late'));
+    const unlisten = this.#options.onAsked(() => resolve('asked'));
     try {
-      const end = await Promise.race([this.#move(session, move), tooLate, this.#options.asked()]);
+      const end = await Promise.race([this.#move(session, move), early]);
       if (end === 'late') throw new EngineError('The page did not answer within 10 seconds');
     } catch (error) {
       if (error instanceof DevToolsError) throw new EngineError('The page did not open', { cause: error });
       throw error;
     } finally {
       cancel();
+      unlisten();
     }
   }
 

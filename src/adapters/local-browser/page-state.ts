@@ -81,5 +81,11 @@ export class PageStates {
   }
 }
 
-/** An empty page has no address that anyone would want to read. */
-const shown = (url: string) => (url === 'about:blank' ? '' : url.slice(0, LONGEST_URL));
+/** Without the name and the password that a link may hold, which are not for all who watch. An empty page has no address. */
+function shown(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.username === '' && url.password === ''))
+    return text === 'about:blank' ? '' : text.slice(0, LONGEST_URL);
+  Object.assign(url, { username: '', password: '' });
+  return url.href.slice(0, LONGEST_URL);
+}

@@ -115,7 +115,8 @@ export class Profiles {
   }
 
   #runFolder(): string {
-    if (this.#run !== undefined) return this.#run;
+    // Systems clear their temporary folder of what was not used for days, and then anyone can take the name.
+    if (this.#run !== undefined && isOwnFolder(this.#run)) return this.#run;
     mkdirSync(this.#parent, { recursive: true });
     const run = mkdtempSync(join(this.#parent, `portal-b${process.pid}-${shortStartOf(process.pid)}-`));
     chmodSync(run, PASS_THROUGH);
@@ -131,12 +132,13 @@ export class Profiles {
     } catch {
       return [];
     }
-    return names.filter((name) => {
-      if (!NAME.test(name)) return false;
-      const stat = lstatSync(join(this.#parent, name), { throwIfNoEntry: false });
-      return stat?.isDirectory() === true && stat.uid === (process.getuid?.() ?? stat.uid);
-    });
+    return names.filter((name) => NAME.test(name) && isOwnFolder(join(this.#parent, name)));
   }
+}
+
+function isOwnFolder(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === (process.getuid?.() ?? stat.uid);
 }
 
 /** Short, for the sake of sockets; empty where it is not known. */

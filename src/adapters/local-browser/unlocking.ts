@@ -4,7 +4,12 @@ import { unlock } from '../egress/unlock.ts';
 import type { DevToolsPipe } from './devtools-pipe.ts';
 import { PageSession } from './page-session.ts';
 
-type Options = { pipe: DevToolsPipe; clock: Clock; gate: Gate; contextId: string };
+type Options = {
+  pipe: DevToolsPipe;
+  clock: Clock;
+  gate: Pick<Gate, 'credential' | 'greeting' | 'greetings'>;
+  contextId: string;
+};
 
 const PACE_MS = 5000;
 
@@ -40,16 +45,17 @@ export class Unlocking {
     if (now - this.#lastAt < PACE_MS || this.#isOpening) return;
     this.#lastAt = now;
     this.#isOpening = true;
+    let targetId: string | undefined;
     try {
       const place = { browserContextId: contextId, background: true };
-      const { targetId } = await pipe.send('Target.createTarget', { url: 'about:blank', ...place });
+      ({ targetId } = await pipe.send('Target.createTarget', { url: 'about:blank', ...place }));
       this.#targetId = targetId;
-      await this.with(await PageSession.attach(pipe, targetId));
-      await pipe.send('Target.closeTarget', { targetId });
+      await this.with(await PageSession.attach(pipe, targetId as string));
     } catch {
       // The next request that fails brings it here again.
     } finally {
       this.#isOpening = false;
+      if (targetId !== undefined) pipe.send('Target.closeTarget', { targetId }).catch(() => {});
     }
   }
 }

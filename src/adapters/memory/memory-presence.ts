@@ -1,11 +1,18 @@
 import type { PersonId } from '../../core/principal.ts';
 import type { Arrival, Departure, Presence, PresentSession, Visitor } from '../../ports/presence.ts';
 
+/** A session in a chat, as others ask for it. Made when its sockets change, since crowds are asked for as a whole. */
+type Attendance = {
+  visitors: readonly Visitor[];
+  present: PresentSession;
+  /** With the sockets that can have keys; undefined if there are none. */
+  keyed: PresentSession | undefined;
+};
+
 /** Maps keep the order of arrival. */
 type Room = {
   visitors: Map<string, Visitor>;
-  /** By session: its sockets in the chat. */
-  sessions: Map<string, Map<string, Visitor>>;
+  sessions: Map<string, Attendance>;
   /** By person: their sessions in the chat. */
   people: Map<PersonId, Set<string>>;
 };
@@ -28,7 +35,7 @@ export class MemoryPresence implements Presence {
     this.#chatsOfSession.set(sessionId, ofSession);
     change(ofSession, chatId, 1);
     const arrival = { firstOfPerson: !room.people.has(person), firstOfSession: !room.sessions.has(sessionId) };
-    room.sessions.set(sessionId, (room.sessions.get(sessionId) ?? new Map()).set(socketId, visitor));
+    attend(room, sessionId, [...(room.sessions.get(sessionId)?.visitors ?? []), visitor]);
     room.people.set(person, (room.people.get(person) ?? new Set()).add(sessionId));
     return { ...arrival, people: room.people.size };
   }
@@ -46,7 +53,7 @@ export class MemoryPresence implements Presence {
     const room = this.#rooms.get(chatId);
     const sessions = [...(room?.people.get(person) ?? [])];
     for (const sessionId of sessions)
-      for (const socketId of [...(room?.sessions.get(sessionId)?.keys() ?? [])]) this.#leave(chatId, socketId);
+      for (const { socketId } of room?.sessions.get(sessionId)?.visitors ?? []) this.#leave(chatId, socketId);
     return sessions;
   }
 
@@ -60,7 +67,7 @@ export class MemoryPresence implements Presence {
 
   async sessionsIn(chatId: number): Promise<PresentSession[]> {
     const found: PresentSession[] = [];
-    for (const sockets of this.#rooms.get(chatId)?.sessions.values() ?? []) addPresent(found, withKeys(sockets));
+    for (const { keyed } of this.#rooms.get(chatId)?.sessions.values() ?? []) if (keyed) found.push(keyed);
     return found;
   }
 
@@ -68,7 +75,10 @@ export class MemoryPresence implements Presence {
     const room = this.#rooms.get(chatId);
     const found: PresentSession[] = [];
     for (const person of people)
-      for (const sessionId of room?.people.get(person) ?? []) addPresent(found, room?.sessions.get(sessionId));
+      for (const sessionId of room?.people.get(person) ?? []) {
+        const attendance = room?.sessions.get(sessionId);
+        if (attendance) found.push(attendance.present);
+      }
     return found;
   }
 
@@ -103,25 +113,32 @@ export class MemoryPresence implements Presence {
     const ofSession = this.#chatsOfSession.get(sessionId);
     if (ofSession) change(ofSession, chatId, -1);
     if (ofSession?.size === 0) this.#chatsOfSession.delete(sessionId);
-    const lastOfSession = remove(room.sessions, sessionId, socketId);
+    const others = room.sessions.get(sessionId)?.visitors.filter((one) => one.socketId !== socketId) ?? [];
+    const lastOfSession = !attend(room, sessionId, others);
     const lastOfPerson = lastOfSession && remove(room.people, person, sessionId);
     return { ...visitor, chatId, lastOfPerson, lastOfSession };
   }
 }
 
-/** Adds the session of these sockets. Asked for whole crowds at a time, so it makes nothing that it does not give. */
-function addPresent(found: PresentSession[], sockets: ReadonlyMap<string, Visitor> | undefined): void {
-  const [first] = sockets?.values() ?? [];
-  if (!sockets || !first) return;
-  const { sessionId, person, socketId } = first;
-  found.push({ sessionId, person, socketIds: sockets.size === 1 ? [socketId] : [...sockets.keys()].reverse() });
+/** Notes the session's sockets in the room. False if there are none. */
+function attend(room: Room, sessionId: string, visitors: readonly Visitor[]): boolean {
+  const present = presentBy(visitors);
+  if (!present) {
+    room.sessions.delete(sessionId);
+    return false;
+  }
+  const keyed = visitors.some(({ isKeyless }) => isKeyless)
+    ? presentBy(visitors.filter(({ isKeyless }) => !isKeyless))
+    : present;
+  room.sessions.set(sessionId, { visitors, present, keyed });
+  return true;
 }
 
-/** Those that can have keys: nearly always all of them. */
-function withKeys(sockets: ReadonlyMap<string, Visitor>): ReadonlyMap<string, Visitor> {
-  for (const { isKeyless } of sockets.values())
-    if (isKeyless) return new Map([...sockets].filter(([, visitor]) => !visitor.isKeyless));
-  return sockets;
+function presentBy(visitors: readonly Visitor[]): PresentSession | undefined {
+  const [first] = visitors;
+  if (!first) return undefined;
+  const { sessionId, person } = first;
+  return { sessionId, person, socketIds: visitors.map(({ socketId }) => socketId).reverse() };
 }
 
 /** Removes an entry from a collection, and the collection once it is empty. True if it was the last entry. */

@@ -50,7 +50,7 @@ export async function attemptStart({ timers, over, begin, progress, couldNotStop
     starting
       .then((late) => late.stop())
       .catch((problem: unknown) => {
-        if (!(problem instanceof EngineError)) couldNotStop(problem);
+        if (problem !== error && !(problem instanceof EngineError)) couldNotStop(problem);
       });
     throw error;
   } finally {

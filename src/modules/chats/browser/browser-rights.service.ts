@@ -79,6 +79,18 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
     return chat.browser;
   }
 
+  /** What takes seconds to come is for those who still have access then. */
+  async function shown<Found>(
+    principal: UserPrincipal,
+    chatId: number,
+    find: (chat: ChatRow) => Promise<Found>,
+  ): Promise<Found> {
+    const { chat } = await chats.requireAccess(read, principal, chatId);
+    const found = await find(chat);
+    await chats.requireCurrent(read, principal, chatId);
+    return found;
+  }
+
   const isHost = (chatId: number, { userId }: UserPrincipal) => running.hostOf(chatId) === userId;
 
   return {
@@ -129,11 +141,11 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
       return { message: `Chat '${chat.name}' stopped` };
     },
 
-    async readClipboard(principal: UserPrincipal, chatId: number): Promise<{ text: string }> {
-      await chats.requireAccess(read, principal, chatId);
-      const text = await answered(requireBrowser(chatId).readClipboard());
-      return { text: firstCharacters(text, MOST_CLIPBOARD) };
-    },
+    readClipboard: (principal: UserPrincipal, chatId: number): Promise<{ text: string }> =>
+      shown(principal, chatId, async () => {
+        const text = await answered(requireBrowser(chatId).readClipboard());
+        return { text: firstCharacters(text, MOST_CLIPBOARD) };
+      }),
 
     /** Takes the chat's owner, Admins and above, and who drives the browser. */
     async writeClipboard(principal: UserPrincipal, chatId: number, text: string): Promise<{ ok: true }> {
@@ -155,17 +167,15 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
       return { ok: true };
     },
 
-    async screenshot(principal: UserPrincipal, chatId: number, quality: number): Promise<Uint8Array> {
-      await chats.requireAccess(read, principal, chatId);
-      return captures.screen(chatId, quality);
-    },
+    screenshot: (principal: UserPrincipal, chatId: number, quality: number): Promise<Uint8Array> =>
+      shown(principal, chatId, () => captures.screen(chatId, quality)),
 
     /** Throws `ERR_PREVIEW_OFF` where the chat's configuration does not allow it. */
-    async preview(principal: UserPrincipal, chatId: number): Promise<Uint8Array> {
-      const { chat } = await chats.requireAccess(read, principal, chatId);
-      if (!presentBrowserConfig(chat).preview) throw browserErrors.previewOff();
-      return captures.preview(chatId);
-    },
+    preview: (principal: UserPrincipal, chatId: number): Promise<Uint8Array> =>
+      shown(principal, chatId, async (chat) => {
+        if (!presentBrowserConfig(chat).preview) throw browserErrors.previewOff();
+        return captures.preview(chatId);
+      }),
   };
 }
 
@@ -180,5 +190,7 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
 
 /** Up to this many code points. */
 function firstCharacters(text: string, most: number): string {
-  return text.length <= most ? text.toWellFormed() : [...text].slice(0, most).join('').toWellFormed();
+  return text.length <= most
+    ? text.toWellFormed()
+    : [...text.slice(0, 2 * most)].slice(0, most).join('').toWellFormed();
 }

@@ -6,21 +6,24 @@ const notRunning = defineError({
   message: 'The browser of this chat is off',
 });
 
+const startFailed = defineError({
+  code: 'ERR_BROWSER_START_FAILED',
+  status: 503,
+  message: 'The browser did not start',
+});
+
 export const browserErrors = {
   unavailable: defineError({
     code: 'ERR_BROWSER_UNAVAILABLE',
     status: 503,
     message: 'This server has no shared browsers',
   }),
-  startFailed: defineError({
-    code: 'ERR_BROWSER_START_FAILED',
-    status: 503,
-    message: 'The browser did not start',
-  }),
+  startFailed,
+  stillEnding: startFailed.saying('The browser that ran here before is still ending: try again later'),
   capacity: defineError({
     code: 'ERR_BROWSER_CAPACITY',
     status: 503,
-    message: 'As many browsers run as this server may run: stop one, or try again later',
+    message: 'This server runs as many browsers as it may: stop one, or try again later',
   }),
   unfenced: defineError({
     code: 'ERR_BROWSER_UNFENCED',

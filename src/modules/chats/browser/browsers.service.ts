@@ -17,6 +17,8 @@ export type Started = 'ready' | 'pulling';
 
 const CLEAR_AGAIN_MS = 15 * SECOND_MS;
 
+const END_MS = 15 * SECOND_MS;
+
 export type Browsers = ReturnType<typeof createBrowsers>;
 
 /** Starts and stops the browsers of chats, without asking who wants it. */
@@ -72,6 +74,17 @@ export function createBrowsers({ engineChoice, maxRunning, mayGoOn, ...deps }: D
     }
   }
 
+  /** Whoever asks for a start is not held up by a browser that does not end. */
+  async function endOf(run: Run): Promise<void> {
+    const tooLate = Promise.withResolvers<never>();
+    const cancel = deps.timers.after(END_MS, () => tooLate.reject(browserErrors.stillEnding()));
+    try {
+      await Promise.race([run.ended, tooLate.promise]);
+    } finally {
+      cancel();
+    }
+  }
+
   function silence(): void {
     isClosing = true;
     for (const run of runs.values()) void run.end('stopped', { why: browserErrors.stopping(), isSilent: true });
@@ -96,7 +109,7 @@ export function createBrowsers({ engineChoice, maxRunning, mayGoOn, ...deps }: D
         const engine = requireEngine();
         const present = runs.get(request.chatId);
         if (present?.isEnding) {
-          await present.ended;
+          await endOf(present);
           continue;
         }
         const run = present ?? begin(engine, request, confirm);

@@ -1,5 +1,4 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/durations.ts';
+import type { Beat, Cancel, Clock } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { Queries } from '../../../db/queries.ts';
 import { everyUser, type Realtime, userRoom } from '../../../ports/realtime.ts';
@@ -10,7 +9,8 @@ import type { Live, Liveliness } from './liveliness.ts';
 
 type Deps = {
   read: Queries;
-  timers: Timers;
+  clock: Clock;
+  beat: Pick<Beat, 'tell'>;
   logger: Logger;
   liveliness: Liveliness;
   realtime: Realtime;
@@ -27,12 +27,12 @@ export type ChatStatus = Live & { chat_id: number };
 export type ChatStatusTeller = ReturnType<typeof createChatStatus>;
 
 /** Broadcasts a chat's liveliness to everyone who can see it, at most once per second and chat. */
-export function createChatStatus({ read, timers, logger, liveliness, realtime }: Deps) {
+export function createChatStatus({ read, clock, beat, logger, liveliness, realtime }: Deps) {
   const waiting = new Map<number, Cancel>();
   let isStopped = false;
 
   async function tell(chatId: number): Promise<void> {
-    const found = await findStanding(read, chatId, 0, timers.now());
+    const found = await findStanding(read, chatId, 0, clock.now());
     if (!found) return;
     const status: ChatStatus = { chat_id: chatId, ...(await liveliness.of(chatId)) };
     if (found.chat.visibility !== 'private') return realtime.publish(everyUser, 'chat:status', status);
@@ -48,7 +48,7 @@ export function createChatStatus({ read, timers, logger, liveliness, realtime }:
     /** Something changed: everyone who can see the chat is told within a second. */
     changed(chatId: number): void {
       if (isStopped || waiting.has(chatId)) return;
-      const cancel = timers.after(SECOND_MS, () => {
+      const cancel = beat.tell(() => {
         waiting.delete(chatId);
         tell(chatId).catch((error: unknown) => logger.error('chat status failed', { chat_id: chatId, error }));
       });

@@ -48,13 +48,15 @@ export class Errands {
 
   /**
    * The open requests, and the waiting sessions not covered by one: those in the room first, and among them new holders
-   * before former ones.
+   * before former ones. `here`: everyone in the room, by id.
    */
-  survey(waiting: Iterable<string>, here: ReadonlySet<string>, former: ReadonlySet<string>) {
+  survey(waiting: Iterable<string>, present: readonly PresentSession[], former: ReadonlySet<string>) {
+    const here = new Set(present.map(({ sessionId }) => sessionId));
     const open = [...this.#open.values()];
     const served = new Set([...this.#open.values()].flatMap(({ recipients }) => [...recipients.keys()]));
     const rank = (id: string) => (here.has(id) ? (former.has(id) ? 1 : 0) : 2);
     return {
+      here,
       candidates: [...waiting].filter((id) => !served.has(id)).sort((a, b) => rank(a) - rank(b)),
       distributors: new Set(this.#open.keys()),
       isBringing: open.some(({ request }) => !request.generate),

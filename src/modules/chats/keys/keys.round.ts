@@ -216,10 +216,8 @@ export class KeyRound {
     // A rotation, even one before our read, has scheduled its own look.
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
-    // No loop over a crowd here: for its sake the engine would compile this whole function again.
-    const here = new Set(present.map(({ sessionId }) => sessionId));
     // Only looks begin errands; one that ends meanwhile has scheduled its own look.
-    const { candidates, ...errands } = this.#errands.survey(this.#waiting, here, this.#formerHolders);
+    const { here, candidates, ...errands } = this.#errands.survey(this.#waiting, present, this.#formerHolders);
     const ids = candidates.slice(0, SEEN_TO_AT_ONCE);
     const waiting = await repository.listLacking(read, this.#chat, epoch, ids, here, timers.now());
     this.#waitNoMore(epoch, ids, waiting);

@@ -73,21 +73,6 @@ function registeredOf(sessionId: string, { userId, publicKey, signingKey }: Own 
   return { sessionId, person: personOf({ sessionId, userId }), publicKey, signingKey };
 }
 
-/** Live sessions with a key in this chat, by id. One query each: cheaper than building one for many. */
-export async function listRegistered(
-  db: Queries,
-  chat: KeyedChat,
-  ids: readonly string[],
-  now: number,
-): Promise<RegisteredSession[]> {
-  const found: RegisteredSession[] = [];
-  for (const sessionId of ids) {
-    const session = await findKeyIn(db, chat, sessionId, now);
-    if (session) found.push(session);
-  }
-  return found;
-}
-
 const keysAndBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>
   db
     .select({ ...own, holder: keyBlobs.sessionId })
@@ -101,7 +86,10 @@ const keysAndBlob = prepared((db, p: Params<{ chatId: number; epoch: number; ses
 
 export type Recipient = RegisteredSession & { hasBlob: boolean };
 
-/** As `listRegistered`, each with whether it has a blob of this epoch. */
+/**
+ * Live sessions with a key in this chat, by id, each with whether it has a blob of this epoch. One query each: cheaper than building
+ * one for many.
+ */
 export async function listRecipients(
   db: Queries,
   chat: KeyedChat,

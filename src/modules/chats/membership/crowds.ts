@@ -1,5 +1,4 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
-import { SECOND_MS } from '../../../core/durations.ts';
+import type { Beat, Cancel } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
@@ -11,7 +10,7 @@ const NAMED = 3;
 
 type Deps = {
   units: Pick<Units<MessagesEvent>, 'run'>;
-  timers: Timers;
+  beat: Pick<Beat, 'write'>;
   logger: Logger;
   presence: Pick<Presence, 'countPeople'>;
   messages: Pick<Messages, 'announce'>;
@@ -20,7 +19,7 @@ type Deps = {
 export type Crowds = ReturnType<typeof createCrowds>;
 
 /** Keeps large rooms quiet: a thousand arrivals by one link produce no thousand lines for five thousand readers. */
-export function createCrowds({ units, timers, logger, presence, messages }: Deps) {
+export function createCrowds({ units, beat, logger, presence, messages }: Deps) {
   /** By chat: the names of people who joined within the last second. */
   const arrived = new Map<number, { names: string[]; cancel: Cancel }>();
   let isStopped = false;
@@ -39,9 +38,9 @@ export function createCrowds({ units, timers, logger, presence, messages }: Deps
       if (waiting) waiting.names.push(username);
       if (waiting || isStopped) return;
       const names = [username];
-      const cancel = timers.after(SECOND_MS, () => {
+      const cancel = beat.write(() => {
         arrived.delete(chatId);
-        announce(chatId, names).catch((error: unknown) =>
+        return announce(chatId, names).catch((error: unknown) =>
           logger.error('announcing arrivals failed', { chat_id: chatId, error }),
         );
       });

@@ -1,4 +1,4 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
+import type { Beat, Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import { JsonText } from '../../../core/json-text.ts';
 import type { Logger } from '../../../core/logger.ts';
@@ -6,15 +6,15 @@ import { type PersonId, personOfUser, type UserPrincipal, userIdOf } from '../..
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
-import { listPeople } from '../chats/members.repository.ts';
-import { type KeyPair, listRegistered, type RegisteredSession } from '../keys/session-keys.repository.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { Member } from './rooms.model.ts';
+import { listSessionsWithPeople } from './roster.repository.ts';
 
 type Deps = {
   read: Queries;
   timers: Timers;
+  beat: Pick<Beat, 'tell'>;
   logger: Logger;
   presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout'>;
@@ -29,81 +29,67 @@ const SHOWN = 200;
 const NAMED_IN_CROWD = 20;
 /** Arrivals and departures within this time are sent together. */
 const GATHER_MS = 50;
-/** How often a crowd is told of arrivals and departures. */
-const CROWD_EVERY_MS = SECOND_MS;
 /** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
-type PersonRow = Awaited<ReturnType<typeof listPeople>>[number];
-type News = { people: Set<PersonId>; newSessions: Map<string, PersonId>; cancel: Cancel };
+type News = { people: Set<PersonId>; newSessions: Set<string>; cancel: Cancel };
 
 export type Roster = ReturnType<typeof createRoster>;
 
 /** The people in a room as its members see each other, and the broadcast of arrivals and departures. */
 export function createRoster(deps: Deps) {
-  const { read, timers, logger, presence, voice, avatarAddress, changed } = deps;
+  const { read, timers, beat, logger, presence, voice, avatarAddress, changed } = deps;
   /** By chat: the next broadcast. */
   const next = new Map<number, News>();
   /** By chat: the last broadcast. */
-  const last = new Map<number, { told: Promise<void>; at: number }>();
+  const last = new Map<number, Promise<void>>();
   /** By chat: the cached list, updated in place while it is fresh. */
   const lists = new Map<number, RosterList>();
   let isStopped = false;
 
-  /** The people in the room, longest-present first, with their sessions: the first of all, or these alone. */
-  async function present(
-    chatId: number,
-    those?: { people: readonly PersonId[]; sessions: readonly PresentSession[] },
-  ): Promise<Map<PersonId, Member>> {
-    const people = those?.people ?? (await presence.peopleIn(chatId)).slice(0, SHOWN);
-    const sessions = those?.sessions ?? (await presence.sessionsOf(chatId, people));
-    const [sessionIds, userIds]: [string[], number[]] = [[], []];
-    for (const { sessionId } of sessions) sessionIds.push(sessionId);
-    for (const person of people) userIds.push(userIdOf(person) ?? 0);
-    const registered = await listRegistered(read, { id: chatId, isDirect: false }, sessionIds, timers.now());
-    const rows = new Map<number, PersonRow>();
-    for (const row of await listPeople(read, userIds)) rows.set(row.id, row);
-    const keys = bySession(registered);
-    const theirs = Map.groupBy(sessions, ({ person }) => person);
+  /** The people behind these sessions, in order, each with those of them that are theirs. */
+  async function peopleOf(sessions: readonly PresentSession[]): Promise<Map<PersonId, Member>> {
+    const now = timers.now();
+    const ids = sessions.map(({ sessionId }) => sessionId);
     const members = new Map<PersonId, Member>();
-    for (const person of people) {
-      const row = rows.get(userIdOf(person) ?? 0);
-      const here = theirs.get(person);
-      if (!row || !here) continue;
-      members.set(person, memberOf(row, here, keys));
+    for (const row of await listSessionsWithPeople(read, ids)) {
+      const person = personOfUser(row.userId);
+      const isLive = row.expiresAt > now;
+      const session = {
+        session_id: row.sessionId,
+        public_key: isLive ? row.publicKey : null,
+        signing_key: isLive ? row.signingKey : null,
+      };
+      const known = members.get(person);
+      if (known) known.sessions.push(session);
+      else
+        members.set(person, {
+          id: row.userId,
+          username: row.username,
+          avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
+          permission_level: row.permissionLevel,
+          sessions: [session],
+        });
     }
     return members;
   }
 
-  function memberOf(row: PersonRow, sessions: readonly PresentSession[], keys: Map<string, KeyPair>): Member {
-    return {
-      id: row.id,
-      username: row.username,
-      avatar_url: row.avatarUrl && avatarAddress(row.avatarUrl),
-      permission_level: row.permissionLevel,
-      sessions: sessions.map(({ sessionId }) => ({
-        session_id: sessionId,
-        public_key: keys.get(sessionId)?.publicKey ?? null,
-        signing_key: keys.get(sessionId)?.signingKey ?? null,
-      })),
-    };
-  }
-
-  /** As `present`, but from the cached list where possible. The list drops a person whose data changes. */
+  /** As `peopleOf`, but of these people alone, and from the cached list where possible: it drops a person whose data changes. */
   async function known(chatId: number, people: readonly PersonId[], sessions: readonly PresentSession[]) {
     const list = lists.get(chatId);
     const isFresh = list !== undefined && timers.elapsed() - list.readAt < FRESH_MS;
     const shown = isFresh ? people.flatMap((one) => list.get(one) ?? []) : [];
-    return shown.length === people.length
-      ? new Map(people.map((one, index) => [one, shown[index] as Member]))
-      : present(chatId, { people, sessions });
+    if (shown.length === people.length) return new Map(people.map((one, index) => [one, shown[index] as Member]));
+    const those = new Set(people);
+    return peopleOf(sessions.filter(({ person }) => those.has(person)));
   }
 
   async function freshList(chatId: number): Promise<RosterList> {
     const known = lists.get(chatId);
     if (known && timers.elapsed() - known.readAt < FRESH_MS) return known;
     const readAt = timers.elapsed();
-    const list = new RosterList(await present(chatId), readAt);
+    const first = (await presence.peopleIn(chatId)).slice(0, SHOWN);
+    const list = new RosterList(await peopleOf(await presence.sessionsOf(chatId, first)), readAt);
     lists.set(chatId, list);
     return list;
   }
@@ -119,45 +105,39 @@ export function createRoster(deps: Deps) {
     const joined = await known(chatId, named, sessions);
     const left = [...people].filter((one) => !here.has(one)).map((one) => userIdOf(one) ?? 0);
     voice.tell(chatId, 'room:members', { joined: [...joined.values()], left, count });
-    if (!isCrowd) for (const [sessionId, person] of newSessions) tellKey(chatId, person, sessionId, joined.get(person));
+    if (isCrowd) return;
+    for (const [person, member] of joined)
+      for (const session of member.sessions)
+        if (newSessions.has(session.session_id) && session.public_key)
+          voice.tellAbout(chatId, person, 'portal:key_added', session);
   }
 
-  function tellKey(chatId: number, person: PersonId, sessionId: string, member: Member | undefined): void {
-    const session = member?.sessions.find(({ session_id }) => session_id === sessionId);
-    if (session?.public_key) voice.tellAbout(chatId, person, 'portal:key_added', session);
-  }
-
-  /** Broadcasts of one chat never overlap. */
   function plan(chatId: number, isCrowd: boolean): News {
     const known = next.get(chatId);
     if (known) return known;
-    const before = last.get(chatId);
-    const sinceMs = before === undefined ? Number.POSITIVE_INFINITY : timers.elapsed() - before.at;
-    const delayMs = isCrowd ? Math.max(GATHER_MS, CROWD_EVERY_MS - sinceMs) : GATHER_MS;
-    const cancel = timers.after(delayMs, () => void go(chatId, news));
-    const news: News = { people: new Set(), newSessions: new Map(), cancel };
+    const act = () => void go(chatId, news);
+    const cancel = isCrowd ? beat.tell(act) : timers.after(GATHER_MS, act);
+    const news: News = { people: new Set(), newSessions: new Set(), cancel };
     next.set(chatId, news);
     return news;
   }
 
+  /** Broadcasts of one chat never overlap. */
   async function go(chatId: number, news: News): Promise<void> {
     next.delete(chatId);
-    const before = last.get(chatId)?.told;
-    const told = (async () => {
-      await before;
-      await publish(chatId, news);
-    })().catch((error: unknown) => logger.error('broadcasting room members failed', { chat_id: chatId, error }));
-    const entry = { told, at: timers.elapsed() };
-    last.set(chatId, entry);
+    const told = (last.get(chatId) ?? Promise.resolve())
+      .then(() => publish(chatId, news))
+      .catch((error: unknown) => logger.error('broadcasting room members failed', { chat_id: chatId, error }));
+    last.set(chatId, told);
     await told;
-    timers.after(CROWD_EVERY_MS, () => last.get(chatId) === entry && last.delete(chatId));
+    if (last.get(chatId) === told) last.delete(chatId);
   }
 
   function tell(chatId: number, person: PersonId, isCrowd: boolean, newSessionId?: string): void {
     if (isStopped) return;
     const news = plan(chatId, isCrowd);
     news.people.add(person);
-    if (newSessionId !== undefined) news.newSessions.set(newSessionId, person);
+    if (newSessionId !== undefined) news.newSessions.add(newSessionId);
     changed(chatId);
   }
 
@@ -172,10 +152,8 @@ export function createRoster(deps: Deps) {
       if (list.get(person)?.sessions.some(({ session_id }) => session_id === who.sessionId)) return list.text;
       const sessions = await presence.sessionsOf(chatId, [person]);
       if (!sessions.some(({ sessionId }) => sessionId === who.sessionId)) return undefined;
-      const ids = sessions.map(({ sessionId }) => sessionId);
-      const keys = bySession(await listRegistered(read, { id: chatId, isDirect: false }, ids, timers.now()));
-      const row = { id: who.userId, username: who.username, avatarUrl: who.avatarUrl, permissionLevel: who.level };
-      const own = memberOf(row, sessions, keys);
+      const own = (await peopleOf(sessions)).get(person);
+      if (!own) return undefined;
       if (list.size >= SHOWN && !list.get(person)) return list.textEndingWith(own);
       list.set(person, own);
       return list.text;
@@ -253,10 +231,4 @@ class RosterList {
 /** The list with one more member; the old one stays as it is. */
 function appended({ text }: JsonText<Member[]>, member: Member): JsonText<Member[]> {
   return new JsonText(`${text === '[]' ? '[' : `${text.slice(0, -1)},`}${JSON.stringify(member)}]`);
-}
-
-function bySession(registered: readonly RegisteredSession[]): Map<string, KeyPair> {
-  const keys = new Map<string, KeyPair>();
-  for (const one of registered) keys.set(one.sessionId, one);
-  return keys;
 }

@@ -4,8 +4,8 @@ export const watchingErrors = {
   notHost: defineError({
     code: 'ERR_NOT_HOST',
     status: 403,
-    message: 'You do not have control of this browser: ask for it by control:request',
+    message: 'You do not have control of this browser: ask for it with control:request',
   }),
-  nowhere: invalid.saying('Say where to: either an action or a url'),
+  nowhere: invalid.saying('Give either an action or a url'),
   noDialog: notFound.saying('This dialog is not open any more'),
 };

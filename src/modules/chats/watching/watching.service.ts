@@ -80,6 +80,8 @@ export function createWatching({ read, timers, chats, voice, running, browsers }
   /** Shows someone who has come what there is. */
   function begin(chatId: number, socket: StageSocket): void {
     const chat = running.find(chatId);
+    // Stopped since, when no audience was there yet to be dismissed.
+    if (!chat) voice.dismissWatcher(chatId, socket);
     if (!chat || !voice.watches(chatId, socket)) return;
     const audience = audienceOf(chatId);
     audience.add(socket);
