@@ -1,7 +1,8 @@
 /** How an attempt to get picture and sound stands. */
 export type PeerProgress = {
-  /** Bytes of picture and sound that have come. */
-  bytes: number;
+  /** Bytes that have come of the picture, and of the sound. */
+  video: number;
+  audio: number;
   frames: number;
   /** How loud it is now, from 0 to 1. */
   loudness: number;
@@ -90,10 +91,10 @@ export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
       if (channel?.readyState === 'open') channel.send(packet);
     },
     async progress() {
-      const at = { bytes: 0, frames: 0, loudness: 0, isConnected: connection.connectionState === 'connected' };
+      const at = { video: 0, audio: 0, frames: 0, loudness: 0, isConnected: connection.connectionState === 'connected' };
       for (const stats of (await connection.getStats()).values()) {
         if (stats.type !== 'inbound-rtp') continue;
-        at.bytes += stats.bytesReceived ?? 0;
+        at[stats.kind === 'audio' ? 'audio' : 'video'] += stats.bytesReceived ?? 0;
         at.frames += stats.framesDecoded ?? 0;
         at.loudness = Math.max(at.loudness, stats.audioLevel ?? 0);
       }
