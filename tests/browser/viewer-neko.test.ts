@@ -48,6 +48,7 @@ describe.skipIf(!executablePath)('the page over n.eko', () => {
     const other = await room.view(room.mira);
     await plays(other);
     for (const each of [page, other]) await moves(each);
+    await page.locator('#lag', { hasText: /^\d+ ms$/ }).waitFor();
     await click(page);
     await page.keyboard.type('Hi');
     await eventually(() => happened().filter(({ type }) => type === 'key').length >= 6, { found: happened });
