@@ -136,6 +136,25 @@ describe.skipIf(!executablePath)('the page of a browser that sends picture and s
     room.excuse();
   });
 
+  test('is back, with the mouse, when the network has gone from under picture and talk without a word', async () => {
+    await room.start();
+    await using proxy = await cuttingProxy(house.base);
+    const page = await room.view(room.linus, { at: proxy.url });
+    await plays(page, 'red');
+    await room.giveMouse(page);
+    const before = house.peers.viewerIds;
+    proxy.stall();
+    await house.peers.silence(before[0] ?? '');
+    await house.peers.paint('green');
+    await plays(page, 'green');
+    await page.locator('#line-bar').waitFor({ state: 'hidden' });
+    await says(page, 'You have the mouse');
+    await page.locator('#screen').click();
+    const present = () => house.peers.viewerIds.filter((id) => !before.includes(id));
+    await eventually(() => present().some((id) => house.peers.tookFrom(id).some(([what]) => what === 5)));
+    room.excuse();
+  });
+
   test('ends with the sentence that comes down the line', async () => {
     await room.start();
     const page = await room.view(room.linus);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Page } from 'playwright-core';
 import { requireChromium } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
-import { boxOf, openNekoHouse, says } from './viewer-house.ts';
+import { boxOf, openNekoHouse, press, says } from './viewer-house.ts';
 
 const executablePath = await requireChromium();
 const TIME_LIMIT_MS = 60_000;
@@ -48,6 +48,7 @@ describe.skipIf(!executablePath)('the page over n.eko', () => {
     const other = await room.view(room.mira);
     await plays(other);
     for (const each of [page, other]) await moves(each);
+    await page.locator('#lag', { hasText: /^\d+ ms$/ }).waitFor();
     await click(page);
     await page.keyboard.type('Hi');
     await eventually(() => happened().filter(({ type }) => type === 'key').length >= 6, { found: happened });
@@ -83,6 +84,34 @@ describe.skipIf(!executablePath)('the page over n.eko', () => {
     await eventually(() => happened().some((one) => one.type === 'key' && one.keysym === 0x78), { found: happened });
     // A line that is given up before it is open is printed as a warning.
     room.excuse();
+  });
+
+  test('shows the last address that was opened, and copies from over there', async () => {
+    const page = await room.driving();
+    const other = await room.view(room.mira);
+    await page.getByLabel('Address').fill('example.org/there');
+    await page.keyboard.press('Enter');
+    for (const each of [page, other])
+      await eventually(async () => (await each.getByLabel('Address').inputValue()) === 'https://example.org/there', {
+        found: () => each.getByLabel('Address').inputValue(),
+      });
+    house.engine.neko.desktop.clipboard = { text: 'from over there', html: '' };
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await press(page, 'Copy from the shared browser’s clipboard');
+    const read = () => page.evaluate(() => navigator.clipboard.readText());
+    await eventually(async () => (await read()) === 'from over there', { found: read });
+  });
+
+  test('pastes a long text by way of the clipboard over there', async () => {
+    const page = await room.driving();
+    await click(page);
+    await page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', 'a text of many words');
+      document.activeElement?.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+    });
+    await eventually(() => happened().some((one) => one.type === 'key' && one.keysym === 0x76), { found: happened });
+    expect(house.engine.neko.desktop.clipboard?.text).toBe('a text of many words');
   });
 
   test('loses the picture with the right to be there', async () => {

@@ -10,6 +10,7 @@ type PeerScript = {
   answer(id: string, sdp: string): Promise<void>;
   candidate(id: string, candidate: RTCIceCandidateInit): Promise<void>;
   send(id: string, bytes: number[]): void;
+  silence(id: string): Promise<void>;
   end(id: string): void;
 };
 
@@ -71,6 +72,11 @@ export class PeerRoom implements Viewers {
   /** The picture of this viewer ends without a word. */
   cut(viewerId: string): Promise<void> {
     return this.#page.evaluate((id) => (globalThis as unknown as { peer: PeerScript }).peer.end(id), viewerId);
+  }
+
+  /** Nothing comes any more, and nothing says so: the network has gone from under it. */
+  silence(viewerId: string): Promise<void> {
+    return this.#page.evaluate((id) => (globalThis as unknown as { peer: PeerScript }).peer.silence(id), viewerId);
   }
 
   /** To a viewer's data channel. */
@@ -175,6 +181,9 @@ function playPeer(): void {
       await ends.get(id)?.connection.addIceCandidate(candidate);
     },
     send: (id, bytes) => ends.get(id)?.channel.send(new Uint8Array(bytes)),
+    async silence(id) {
+      for (const sender of ends.get(id)?.connection.getSenders() ?? []) await sender.replaceTrack(null);
+    },
     end: close,
   };
   (globalThis as unknown as { peer: PeerScript }).peer = peer;

@@ -5,6 +5,7 @@ import { DesktopInput, type Sent } from '../../src/web/stage/desktop-input.ts';
 import { Keyboard } from '../../src/web/stage/keyboard.ts';
 import type { KeyPress, Platform } from '../../src/web/stage/keys.ts';
 import { keysymOf } from '../../src/web/stage/keysyms.ts';
+import { inStereo } from '../../src/web/stage/peer.ts';
 
 const MODIFIER_KEYS: Record<number, string> = { 65505: 'shift', 65507: 'ctrl', 65513: 'alt', 65508: 'rightctrl' };
 
@@ -205,6 +206,14 @@ describe('a text', () => {
     said(key('Control', false, 0, 'ControlLeft'), key('Shift', true, 8, 'ShiftLeft'));
     expect(input.paste().map(shortly)).toEqual(['+ctrl', '-shift', '+76', '-76', '-ctrl', '+shift']);
   });
+});
+
+test('sound is wanted in stereo', () => {
+  const of = (line: string) => inStereo(`v=0\r\na=fmtp:111 ${line}\r\na=fmtp:96 x=1\r\n`);
+  expect(of('minptime=10;useinbandfec=1')).toBe(
+    'v=0\r\na=fmtp:111 minptime=10;useinbandfec=1;stereo=1\r\na=fmtp:96 x=1\r\n',
+  );
+  expect(of('stereo=1;useinbandfec=1')).toBe('v=0\r\na=fmtp:111 stereo=1;useinbandfec=1\r\na=fmtp:96 x=1\r\n');
 });
 
 describe('what comes from there', () => {

@@ -4,7 +4,7 @@ import type { PeerEnd, PeerProgress } from '../../src/web/stage/peer.ts';
 import type { LineEnd } from '../../src/web/stage/signal-line.ts';
 import { TestTimers } from '../support/test-timers.ts';
 
-const NOTHING: PeerProgress = { bytes: 0, frames: 0, loudness: 0, isConnected: false };
+const NOTHING: PeerProgress = { video: 0, audio: 0, frames: 0, loudness: 0, isConnected: false };
 
 /** A line that the page opened, under the test's hand. */
 class Line {
@@ -91,8 +91,8 @@ function scene() {
   /** Time passes, in which pictures come. */
   async function flow(ms: number) {
     for (let passed = 0; passed < ms; passed += 250) {
-      const { bytes, frames, loudness } = peer().at;
-      peer().at = { bytes: bytes + 1000, frames: frames + 5, loudness, isConnected: true };
+      const { video, frames, ...rest } = peer().at;
+      peer().at = { ...rest, video: video + 1000, frames: frames + 5, isConnected: true };
       await timers.advance(250);
     }
   }
@@ -122,7 +122,7 @@ describe('a picture that comes over a line of its own', () => {
     expect(peer()).toMatchObject({ offers: ['an offer'], candidates: [{ candidate: 'early' }, { candidate: 'late' }] });
     peer().end.answer('an answer');
     expect(line().sent.at(-1)).toEqual({ event: 'signal/answer', payload: { sdp: 'an answer' } });
-    peer().at = { ...NOTHING, bytes: 10, frames: 1, isConnected: true };
+    peer().at = { ...NOTHING, video: 10, frames: 1, isConnected: true };
     await timers.advance(300);
     expect(states).toEqual(['coming', 'playing']);
     picture.stop();
@@ -175,6 +175,16 @@ describe('a picture that comes over a line of its own', () => {
     expect(one.picture.state).toBe('playing');
     await one.timers.advance(5000);
     expect([one.picture.state, one.line().count('signal/request')]).toEqual(['coming', 3]);
+  });
+
+  test('is missed though its sound goes on', async () => {
+    const { play, peer, timers, picture } = scene();
+    await play();
+    for (let audio = 0; audio < 5000; audio += 500) {
+      peer().at = { ...peer().at, audio };
+      await timers.advance(500);
+    }
+    expect(picture.state).toBe('coming');
   });
 
   test('takes another line when the present one does not answer any more, and keeps the last picture meanwhile', async () => {

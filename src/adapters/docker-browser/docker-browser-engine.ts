@@ -70,6 +70,7 @@ export class DockerBrowserEngine implements BrowserEngine {
 
   /** Whether a daemon answers that can be used. */
   async answers(): Promise<boolean> {
+    if (!this.#docker.mayBeThere) return false;
     return this.#docker.facts().then(
       () => true,
       () => false,
@@ -85,6 +86,7 @@ export class DockerBrowserEngine implements BrowserEngine {
     const [browser] = this.browsers;
     if (!browser) return { name, ok: false, detail: 'there is no image to prove it with' };
     const { instance, image } = this.#options;
+    if (instance === '') return { name, ok: false, detail: 'the server has to have run once, to have a network' };
     try {
       await this.#images.require(imageOf(image, browser), () => {});
       const network = await ensureNetwork(this.#docker, instance);

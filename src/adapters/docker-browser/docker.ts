@@ -1,4 +1,6 @@
-import Dockerode, { type ContainerCreateOptions, type ContainerInfo, type ContainerInspectInfo } from 'dockerode';
+import { existsSync } from 'node:fs';
+import type Dockerode from 'dockerode';
+import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import type { Timers } from '../../core/clock.ts';
 import { SECOND_MS } from '../../core/durations.ts';
 import { asDockerError, DockerError, isDone, isMissing } from './docker-error.ts';
@@ -13,6 +15,7 @@ export type DockerOptions = {
 export type DaemonFacts = { id: string; apiVersion: string; version: string; isRootless: boolean };
 export type ExecResult = { exitCode: number; output: string };
 
+const UNIX = 'unix://';
 const QUICK_MS = 5 * SECOND_MS;
 const SLOW_MS = 25 * SECOND_MS;
 
@@ -20,17 +23,21 @@ const SLOW_MS = 25 * SECOND_MS;
 export class Docker {
   readonly host: string;
   readonly #timers: Timers;
-  readonly #client: Dockerode;
+  #connecting: Promise<Dockerode> | undefined;
 
   constructor({ host, timers }: DockerOptions) {
     this.host = host;
     this.#timers = timers;
-    this.#client = new Dockerode(connection(host));
+  }
+
+  /** Whether there is something at its address, without asking it. */
+  get mayBeThere(): boolean {
+    return !this.host.startsWith(UNIX) || existsSync(this.host.slice(UNIX.length));
   }
 
   facts(): Promise<DaemonFacts> {
-    return this.#ask('say what it is', QUICK_MS, async () => {
-      const [info, version] = await Promise.all([this.#client.info(), this.#client.version()]);
+    return this.#ask('say what it is', QUICK_MS, async (client) => {
+      const [info, version] = await Promise.all([client.info(), client.version()]);
       const isRootless = (info.SecurityOptions ?? []).some((option: string) => option.includes('rootless'));
       return { id: info.ID, apiVersion: version.ApiVersion, version: version.Version, isRootless };
     });
@@ -38,52 +45,52 @@ export class Docker {
 
   /** All containers with this label, in any state. */
   list(label: string): Promise<ContainerInfo[]> {
-    return this.#ask('list containers', QUICK_MS, (abortSignal) =>
-      this.#client.listContainers({ all: true, filters: { label: [label] }, abortSignal }),
+    return this.#ask('list containers', QUICK_MS, (client, abortSignal) =>
+      client.listContainers({ all: true, filters: { label: [label] }, abortSignal }),
     );
   }
 
   /** Undefined when there is none. */
   inspect(idOrName: string): Promise<ContainerInspectInfo | undefined> {
     return orUndefined(
-      this.#ask('look at a container', QUICK_MS, (abortSignal) =>
-        this.#client.getContainer(idOrName).inspect({ abortSignal }),
+      this.#ask('look at a container', QUICK_MS, (client, abortSignal) =>
+        client.getContainer(idOrName).inspect({ abortSignal }),
       ),
     );
   }
 
   async create(body: ContainerCreateOptions): Promise<string> {
-    const { id } = await this.#ask('make the container', SLOW_MS, (abortSignal) =>
-      this.#client.createContainer({ ...body, abortSignal }),
+    const { id } = await this.#ask('make the container', SLOW_MS, (client, abortSignal) =>
+      client.createContainer({ ...body, abortSignal }),
     );
     return id;
   }
 
   async start(id: string): Promise<void> {
-    await this.#ask('start the container', SLOW_MS, (abortSignal) =>
-      this.#client.getContainer(id).start({ abortSignal }),
+    await this.#ask('start the container', SLOW_MS, (client, abortSignal) =>
+      client.getContainer(id).start({ abortSignal }),
     ).catch(unless(isDone));
   }
 
   /** Ends it, with its files. One that is gone is well. */
   async remove(id: string): Promise<void> {
-    await this.#ask('remove the container', SLOW_MS, (abortSignal) =>
-      this.#client.getContainer(id).remove({ force: true, v: true, abortSignal }),
+    await this.#ask('remove the container', SLOW_MS, (client, abortSignal) =>
+      client.getContainer(id).remove({ force: true, v: true, abortSignal }),
     ).catch(unless((error) => isMissing(error) || isBeingRemoved(error)));
   }
 
   /** Puts files into a container, by their paths without the first slash. */
   async put(id: string, files: Record<string, string>): Promise<void> {
     const archive = Buffer.from(await new Bun.Archive(files).bytes());
-    await this.#ask('put files into the container', SLOW_MS, () =>
-      this.#client.getContainer(id).putArchive(archive, { path: '/' }),
+    await this.#ask('put files into the container', SLOW_MS, (client) =>
+      client.getContainer(id).putArchive(archive, { path: '/' }),
     );
   }
 
   /** The text of a file in a container; undefined when there is none. */
   async read(id: string, path: string): Promise<string | undefined> {
-    const reading = this.#ask('read a file of the container', SLOW_MS, async () => {
-      const stream = await this.#client.getContainer(id).getArchive({ path });
+    const reading = this.#ask('read a file of the container', SLOW_MS, async (client) => {
+      const stream = await client.getContainer(id).getArchive({ path });
       return bytesOf(stream);
     });
     const bytes = await orUndefined(reading);
@@ -94,8 +101,8 @@ export class Docker {
 
   /** The end of what the container has said. */
   async lastWords(id: string): Promise<string> {
-    const logs = await this.#ask('read the log of the container', QUICK_MS, () =>
-      this.#client.getContainer(id).logs({ stdout: true, stderr: true, tail: 20 }),
+    const logs = await this.#ask('read the log of the container', QUICK_MS, (client) =>
+      client.getContainer(id).logs({ stdout: true, stderr: true, tail: 20 }),
     );
     return framesText(logs as Buffer).trim();
   }
@@ -107,8 +114,8 @@ export class Docker {
     options: { user?: string; env?: string[]; limitMs: number },
   ): Promise<ExecResult> {
     const { user, env, limitMs } = options;
-    return this.#ask('run a command in the container', limitMs, async (abortSignal) => {
-      const exec = await this.#client.getContainer(id).exec({
+    return this.#ask('run a command in the container', limitMs, async (client, abortSignal) => {
+      const exec = await client.getContainer(id).exec({
         ...{ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal },
         ...(user === undefined ? {} : { User: user }),
         ...(env === undefined ? {} : { Env: env }),
@@ -122,29 +129,31 @@ export class Docker {
   /** The labels of an image; undefined when the daemon has none of this name. */
   async imageLabels(image: string): Promise<Record<string, string> | undefined> {
     const found = await orUndefined(
-      this.#ask('look at the image', QUICK_MS, () => this.#client.getImage(image).inspect()),
+      this.#ask('look at the image', QUICK_MS, (client) => client.getImage(image).inspect()),
     );
     return found && (found.Config.Labels ?? {});
   }
 
   /** Begins to pull. The stream tells how far it is, and of failures. */
   pull(image: string, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
-    return this.#ask('pull the image', SLOW_MS, () => this.#client.pull(image, { abortSignal }));
+    return this.#ask('pull the image', SLOW_MS, (client) => client.pull(image, { abortSignal }));
   }
 
   network(name: string) {
-    return orUndefined(this.#ask('look at the network', QUICK_MS, () => this.#client.getNetwork(name).inspect()));
+    return orUndefined(this.#ask('look at the network', QUICK_MS, (client) => client.getNetwork(name).inspect()));
   }
 
   async createNetwork(body: Dockerode.NetworkCreateOptions): Promise<void> {
-    await this.#ask('make the network', SLOW_MS, (abortSignal) => this.#client.createNetwork({ ...body, abortSignal }));
+    await this.#ask('make the network', SLOW_MS, (client, abortSignal) =>
+      client.createNetwork({ ...body, abortSignal }),
+    );
   }
 
   /** False when containers are in it. */
   async removeNetwork(name: string): Promise<boolean> {
     try {
-      await this.#ask('remove the network', SLOW_MS, (abortSignal) =>
-        this.#client.getNetwork(name).remove({ abortSignal }),
+      await this.#ask('remove the network', SLOW_MS, (client, abortSignal) =>
+        client.getNetwork(name).remove({ abortSignal }),
       );
       return true;
     } catch (error) {
@@ -156,22 +165,32 @@ export class Docker {
 
   /** The ends of containers with this label, as they happen. */
   events(label: string, abortSignal: AbortSignal): Promise<NodeJS.ReadableStream> {
-    return this.#ask('tell what happens', QUICK_MS, () =>
-      this.#client.getEvents({
+    return this.#ask('tell what happens', QUICK_MS, (client) =>
+      client.getEvents({
         filters: { type: ['container'], label: [label], event: ['die', 'destroy'] },
         abortSignal,
       }),
     );
   }
 
-  async #ask<T>(doing: string, limitMs: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** The library takes a third of a second and 40 MB: only where there is a daemon to speak to. */
+  #connect(): Promise<Dockerode> {
+    this.#connecting ??= import('dockerode').then(({ default: Client }) => new Client(connection(this.host)));
+    return this.#connecting;
+  }
+
+  async #ask<T>(
+    doing: string,
+    limitMs: number,
+    act: (client: Dockerode, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const limit = new AbortController();
     const tooLong = Promise.withResolvers<never>();
     const cancel = this.#timers.after(limitMs, () => {
       tooLong.reject(new DockerError(`The Docker daemon at ${this.host} does not answer in time`));
       limit.abort();
     });
-    const answer = act(limit.signal);
+    const answer = this.#connect().then((client) => act(client, limit.signal));
     answer.catch(() => {});
     try {
       return await Promise.race([answer, tooLong.promise]);
@@ -184,7 +203,7 @@ export class Docker {
 }
 
 function connection(host: string): Dockerode.DockerOptions {
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  if (host.startsWith(UNIX)) return { socketPath: host.slice(UNIX.length) };
   const { hostname, port } = new URL(host.replace(/^tcp:/, 'http:'));
   return { protocol: 'http', host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 2375) };
 }

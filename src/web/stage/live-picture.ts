@@ -1,6 +1,6 @@
 import { type After, Alarms } from './alarms.ts';
 import { LiveLine } from './live-line.ts';
-import type { Peer, PeerEnd } from './peer.ts';
+import type { Peer, PeerEnd, PeerProgress } from './peer.ts';
 import type { LineEnd, SignalLine } from './signal-line.ts';
 import type { Cursors, Host, Init, Provided, Size } from './signals.ts';
 
@@ -183,7 +183,8 @@ export class LivePicture {
     const before = await peer?.progress();
     this.#alarms.set('doubt', DOUBT_MS, async () => {
       const after = await peer?.progress();
-      if (this.#peer === peer && this.#state === 'playing' && after?.bytes === before?.bytes) this.#renew();
+      const isStill = before && after && this.#countOf(before) === this.#countOf(after);
+      if (this.#peer === peer && this.#state === 'playing' && isStill) this.#renew();
     });
   }
 
@@ -216,11 +217,18 @@ export class LivePicture {
     this.#look(peer);
   }
 
+  /** What has to come: the picture while it can be seen, for sound alone says nothing of it. */
+  #countOf({ video, audio }: PeerProgress): number {
+    return this.#isSeen ? video : video + audio;
+  }
+
   /** Looks again and again how the connection does. */
   #look(peer: Peer): void {
     this.#alarms.set('look', this.#state === 'playing' ? PLAYING_LOOK_MS : LOOK_MS, async () => {
-      const { bytes, frames, loudness, isConnected } = await peer.progress();
+      const progress = await peer.progress();
       if (this.#peer !== peer) return;
+      const { frames, loudness, isConnected } = progress;
+      const bytes = this.#countOf(progress);
       const now = this.#deps.now();
       if (loudness > AUDIBLE && this.#deps.isAudible()) this.#heardAt = now;
       if (bytes !== this.#moved.bytes) this.#moved = { bytes, at: now };

@@ -1,7 +1,8 @@
 /** How an attempt to get picture and sound stands. */
 export type PeerProgress = {
-  /** Bytes of picture and sound that have come. */
-  bytes: number;
+  /** Bytes that have come of the picture, and of the sound. */
+  video: number;
+  audio: number;
   frames: number;
   /** How loud it is now, from 0 to 1. */
   loudness: number;
@@ -31,7 +32,7 @@ export type Peer = {
 
 /** One WebRTC connection to the shared browser, which offers; this page only answers. */
 export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
-  const connection = new RTCPeerConnection({ iceServers });
+  const connection = connect(iceServers);
   const stream = new MediaStream();
   let channel: RTCDataChannel | undefined;
   let isClosed = false;
@@ -90,10 +91,16 @@ export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
       if (channel?.readyState === 'open') channel.send(packet);
     },
     async progress() {
-      const at = { bytes: 0, frames: 0, loudness: 0, isConnected: connection.connectionState === 'connected' };
+      const at = {
+        video: 0,
+        audio: 0,
+        frames: 0,
+        loudness: 0,
+        isConnected: connection.connectionState === 'connected',
+      };
       for (const stats of (await connection.getStats()).values()) {
         if (stats.type !== 'inbound-rtp') continue;
-        at.bytes += stats.bytesReceived ?? 0;
+        at[stats.kind === 'audio' ? 'audio' : 'video'] += stats.bytesReceived ?? 0;
         at.frames += stats.framesDecoded ?? 0;
         at.loudness = Math.max(at.loudness, stats.audioLevel ?? 0);
       }
@@ -106,7 +113,16 @@ export function openPeer(iceServers: RTCIceServer[], end: PeerEnd): Peer {
   };
 }
 
+/** Without a server whose address the browser cannot read, the direct way may still work. */
+function connect(iceServers: RTCIceServer[]): RTCPeerConnection {
+  try {
+    return new RTCPeerConnection({ iceServers });
+  } catch {
+    return new RTCPeerConnection();
+  }
+}
+
 /** Browsers mix what comes down to one channel unless the answer says that both are welcome. */
-function inStereo(sdp: string): string {
+export function inStereo(sdp: string): string {
   return sdp.replace(/^(a=fmtp:\d+ (?!.*stereo=1).*useinbandfec=1.*?)(\r?)$/gm, '$1;stereo=1$2');
 }
