@@ -37,6 +37,9 @@ export type DockerDaemon = {
 export type OwnDockerDaemon = DockerDaemon & {
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   start(): Promise<void>;
+  /** It stands still, and then goes on. */
+  freeze(): void;
+  thaw(): void;
 };
 
 /**
@@ -67,6 +70,8 @@ export async function requireOwnDocker(): Promise<OwnDockerDaemon | undefined> {
         process.kill(pid, signal);
         await eventually(() => !isAlive(pid));
       },
+      freeze: () => process.kill(Number(readFileSync(files.pid, 'utf8')), 'SIGSTOP'),
+      thaw: () => process.kill(Number(readFileSync(files.pid, 'utf8')), 'SIGCONT'),
       async start() {
         rmSync(files.down);
         await untilAnswers(files.socket);

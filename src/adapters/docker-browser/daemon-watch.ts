@@ -33,6 +33,8 @@ export class DaemonWatch {
   #pause: (() => void) | undefined;
   #problem: string | undefined;
   #times = 0;
+  /** While the daemon is away. */
+  #back: PromiseWithResolvers<void> | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -46,6 +48,16 @@ export class DaemonWatch {
   /** How often it has been connected: with each time, rules of the firewall may have changed. */
   get times(): number {
     return this.#times;
+  }
+
+  /** Resolves when the daemon is not away, or has been away for so long. */
+  async untilBack(limitMs: number): Promise<void> {
+    if (this.#problem === undefined) return;
+    this.#back ??= Promise.withResolvers<void>();
+    const tooLong = Promise.withResolvers<void>();
+    const cancel = this.#deps.timers.after(limitMs, tooLong.resolve);
+    await Promise.race([this.#back.promise, tooLong.promise]);
+    cancel();
   }
 
   open(): void {
@@ -82,6 +94,8 @@ export class DaemonWatch {
     if (this.#problem !== undefined) logger.info('the Docker daemon is back', { host: docker.host });
     this.#problem = undefined;
     this.#times++;
+    this.#back?.resolve();
+    this.#back = undefined;
     for (const id of before) if (!running.has(id)) ended(id);
     connected();
     try {

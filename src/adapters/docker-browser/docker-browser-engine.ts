@@ -27,6 +27,7 @@ import { Ports } from './ports.ts';
 type Progress = (at: StartProgress) => void;
 
 const CLOSE_MS = 5 * SECOND_MS;
+const BACK_MS = 30 * SECOND_MS;
 
 /** Runs an n.eko in a container for each chat. See the README of this folder. */
 export class DockerBrowserEngine implements BrowserEngine {
@@ -161,6 +162,8 @@ export class DockerBrowserEngine implements BrowserEngine {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
+      // What recovers is not to fail three times while Docker is restarted.
+      await Promise.race([this.#watch.untilBack(BACK_MS), over.promise]);
       const pull = this.#images.require(imageOf(image, request.browser), (percent) =>
         progress({ step: 'pull', percent }),
       );
