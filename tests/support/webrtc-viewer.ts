@@ -74,7 +74,7 @@ export class WebRtcViewer {
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
     this.say('signal/answer', { sdp: this.#connection.localDescription?.sdp });
     await eventually(() => this.packets > 0, {
-      found: () => [this.#connection.connectionState, this.said.map((one) => one.event)],
+      found: () => [this.#connection.connectionState, this.said.map((one) => one.event), this.said.at(-1)?.payload],
     });
   }
 
