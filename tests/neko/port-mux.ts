@@ -1,8 +1,8 @@
 import type { Socket, TCPSocketListener, udp } from 'bun';
 
 type UdpSocket = udp.Socket<'buffer'>;
-type Outlet = { ufrag: string; socket: Promise<UdpSocket>; heard(): void };
-type Peer = { port: number; heard(): void };
+type Outlet = { peer: MuxPeer; socket: Promise<UdpSocket>; heard(): void };
+export type MuxPeer = { port: number; heard(): void };
 type Stream = { bytes: Buffer; outlet: Outlet | undefined };
 
 const COOKIE = 0x21_12_a4_42;
@@ -15,7 +15,7 @@ const LOOPBACK = '127.0.0.1';
  * what it sends goes to that one. The libraries' peers have a port each, on loopback.
  */
 export class PortMux {
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers = new Map<string, MuxPeer>();
   readonly #outlets = new Map<string, Outlet>();
   readonly #udp: Promise<UdpSocket>;
   #tcp: TCPSocketListener<Stream> | undefined;
@@ -36,21 +36,22 @@ export class PortMux {
   }
 
   /** What is meant for `ufrag` goes to this port on loopback. */
-  add(ufrag: string, peer: Peer): void {
+  add(ufrag: string, peer: MuxPeer): void {
     this.#peers.set(ufrag, peer);
   }
 
-  remove(ufrag: string): void {
-    this.#peers.delete(ufrag);
+  /** Names are short, and a later peer may have the same one. */
+  remove(ufrag: string, peer: MuxPeer): void {
+    if (this.#peers.get(ufrag) === peer) this.#peers.delete(ufrag);
     for (const [remote, outlet] of this.#outlets) {
-      if (outlet.ufrag !== ufrag) continue;
+      if (outlet.peer !== peer) continue;
       this.#outlets.delete(remote);
       void outlet.socket.then((socket) => socket.close());
     }
   }
 
   async close(): Promise<void> {
-    for (const ufrag of [...this.#peers.keys()]) this.remove(ufrag);
+    for (const [ufrag, peer] of [...this.#peers]) this.remove(ufrag, peer);
     this.#tcp?.stop(true);
     (await this.#udp).close();
   }
@@ -98,9 +99,8 @@ export class PortMux {
 
   #outletFor(present: Outlet | undefined, bytes: Buffer, answer: (bytes: Buffer) => void): Outlet | undefined {
     const ufrag = ufragOf(bytes);
-    if (ufrag === undefined || ufrag === present?.ufrag) return present;
-    const peer = this.#peers.get(ufrag);
-    if (!peer) return present;
+    const peer = ufrag === undefined ? undefined : this.#peers.get(ufrag);
+    if (ufrag === undefined || !peer || peer === present?.peer) return present;
     if (present) void present.socket.then((socket) => socket.close());
     const socket = Bun.udpSocket({
       hostname: LOOPBACK,
@@ -108,7 +108,7 @@ export class PortMux {
       // A peer that has closed its port.
       socket: { data: (_, back) => answer(back), error() {} },
     });
-    return { ufrag, socket, heard: peer.heard };
+    return { peer, socket, heard: peer.heard };
   }
 
   #pass(outlet: Outlet, bytes: Buffer): void {

@@ -4,13 +4,14 @@ import type { Timers } from '../../src/core/clock.ts';
 import { mappingProblem } from './nat-mapping.ts';
 import type { Media, Peer, PeerListener } from './peer.ts';
 import { Player } from './player.ts';
-import { PortMux } from './port-mux.ts';
+import { type MuxPeer, PortMux } from './port-mux.ts';
 import type { NekoSettings } from './settings.ts';
 
 const LOOPBACK = '127.0.0.1';
 const LOOK_EVERY_MS = 500;
 /** A viewer that was not heard for so long is gone. */
 const SILENCE_MS = 4000;
+const UNANSWERED_MS = 10_000;
 const VIDEO = { mimeType: 'video/VP8', clockRate: 90_000, rtcpFeedback: [{ type: 'nack', parameter: 'pli' }] };
 const AUDIO = { mimeType: 'audio/opus', clockRate: 48_000, channels: 2, parameters: 'minptime=10;useinbandfec=1' };
 
@@ -32,9 +33,10 @@ class WebRtcPeer implements Peer {
   readonly #connection: RTCPeerConnection;
   readonly #channel: ReturnType<RTCPeerConnection['createDataChannel']>;
   readonly #player: Player;
-  #ufrags: string[] = [];
+  readonly #names: { ufrag: string; peer: MuxPeer }[] = [];
   #heardAt = 0;
   #isConnected = false;
+  #isAnswered = false;
   #isPaused = false;
   #isOver = false;
 
@@ -86,16 +88,22 @@ class WebRtcPeer implements Peer {
     const ufrag = /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1];
     const port = /^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+)/im.exec(sdp)?.[1];
     if (!ufrag || !port) throw new Error('there is no way to the peer');
-    this.#ufrags.push(ufrag);
-    this.#mux.add(ufrag, { port: Number(port), heard: () => this.#heard() });
+    const peer = { port: Number(port), heard: () => this.#heard() };
+    this.#names.push({ ufrag, peer });
+    this.#mux.add(ufrag, peer);
     if (ports.tcp > 0) {
       this.#timers.after(0, () => this.#tell(`2 1 tcp 1671430143 ${address} ${ports.tcp} typ host tcptype passive`));
     }
+    // n.eko keeps an offer without an answer for ever, which costs it nothing. Here it costs two ports.
+    this.#timers.after(UNANSWERED_MS, () => {
+      if (!this.#isAnswered) this.destroy();
+    });
     // Candidates come one by one.
     return sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, '');
   }
 
   async answer(sdp: string): Promise<void> {
+    this.#isAnswered = true;
     await this.#connection.setRemoteDescription({ type: 'answer', sdp });
   }
 
@@ -119,8 +127,11 @@ class WebRtcPeer implements Peer {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#run();
-    for (const ufrag of this.#ufrags) this.#mux.remove(ufrag);
-    void this.#connection.close().catch(() => {});
+    // What the peer says last must still find somebody: a port that is closed would end the whole process.
+    const forget = () => {
+      for (const { ufrag, peer } of this.#names) this.#mux.remove(ufrag, peer);
+    };
+    this.#connection.close().then(forget, forget);
     this.#timers.after(0, () => this.#listener.closed());
   }
 
