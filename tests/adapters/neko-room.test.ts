@@ -135,6 +135,36 @@ describe('a line', () => {
   });
 });
 
+describe('one viewer', () => {
+  const move = (x: number) => Uint8Array.of(1, 0, 4, x >> 8, x & 255, 0, 20);
+
+  test('who moves thousands of times a second ends nobody’s line, and is shown where they are', async () => {
+    const { page, neko } = await begin();
+    const [ada, eve] = [await page('5.1'), await page('6.1')];
+    for (let n = 0; n < 3000; n++) neko.input(eve.id, move(n & 1023));
+    await eventually(() => {
+      neko.input(eve.id, move(7));
+      return ada.of('session/cursors').length > 0;
+    });
+    await ada.watch(neko);
+    expect([ada.isLost, eve.isLost]).toEqual([false, false]);
+    expect(Math.max(...ada.said.map((one) => JSON.stringify(one).length))).toBeLessThan(16 * 1024);
+  });
+
+  test('who asks for pictures without end gets a few, and another one later', async () => {
+    const timers = new TestTimers();
+    const { page, neko } = await begin({ timers });
+    const ada = await page('5.1');
+    for (let n = 0; n < 50; n++) ada.say('signal/request');
+    await (await page('6.1')).watch(neko);
+    await ada.hears('signal/provide', 6);
+    expect(ada.of('signal/provide').length).toBe(6);
+    await timers.advance(1000);
+    ada.say('signal/request');
+    await ada.hears('signal/provide', 7);
+  });
+});
+
 describe('the end of a line', () => {
   test('ends the picture, the session and the member before it resolves', async () => {
     const stage = await begin();

@@ -1,5 +1,6 @@
 import type { Timers } from '../../../core/clock.ts';
 import { KIB, SECOND_MS } from '../../../core/durations.ts';
+import { Budget } from './budget.ts';
 import { NekoSilence } from './neko-api.ts';
 
 export type NekoMessage = { event: string; payload: unknown };
@@ -18,9 +19,11 @@ const NORMAL = 1000;
 const WITHIN_MS = 3 * SECOND_MS;
 /** An offer is a few KiB. */
 const LONGEST_MESSAGE = 256 * KIB;
+/** Everything that every pointer did since the last time: one viewer can make it as long as they like, for everybody. */
+const POINTERS = '{"event":"session/cursors"';
+const LONGEST_POINTERS = 16 * KIB;
 /** In a full room that comes back, everyone hears of everyone. */
-const MOST_AT_ONCE = 5000;
-const MOST_A_SECOND = 500;
+const MOST = { atOnce: 5000, aSecond: 500 };
 
 /** One of n.eko's sockets, from Portal's side. */
 export class NekoSocket {
@@ -29,8 +32,7 @@ export class NekoSocket {
   readonly #opened = Promise.withResolvers<void>();
   #isOpen = false;
   #isOver = false;
-  #left = MOST_AT_ONCE;
-  #at: number;
+  readonly #budget: Budget;
 
   /** @throws NekoSilence when it does not open */
   static async open(options: Options): Promise<NekoSocket> {
@@ -46,7 +48,7 @@ export class NekoSocket {
 
   private constructor(options: Options) {
     this.#options = options;
-    this.#at = options.timers.elapsed();
+    this.#budget = new Budget({ ...MOST, elapsed: () => options.timers.elapsed() });
     const headers = { authorization: `Bearer ${options.token}` };
     const url = `${options.address.replace(/^http/, 'ws')}/api/ws`;
     this.#ws = new WebSocket(url, { headers, perMessageDeflate: false } as never);
@@ -67,20 +69,14 @@ export class NekoSocket {
     this.#end();
   }
 
+  /** What is too much is dropped. To end the socket for it would let one viewer end everybody's. */
   #receive(data: unknown): void {
-    if (this.#isOver) return;
-    const isSound = typeof data === 'string' && data.length <= LONGEST_MESSAGE && this.#isInTime();
-    const message = isSound ? messageIn(data) : undefined;
+    if (this.#isOver || typeof data !== 'string' || !this.#budget.take()) return;
+    if (data.length > (data.startsWith(POINTERS) ? LONGEST_POINTERS : LONGEST_MESSAGE)) return;
+    const message = messageIn(data);
     if (message) this.#options.onMessage(message);
-    // n.eko sends nothing else, but what has taken its place might.
+    // This is no n.eko.
     else this.#end();
-  }
-
-  #isInTime(): boolean {
-    const now = this.#options.timers.elapsed();
-    this.#left = Math.min(MOST_AT_ONCE, this.#left + ((now - this.#at) / SECOND_MS) * MOST_A_SECOND) - 1;
-    this.#at = now;
-    return this.#left >= 0;
   }
 
   #end(): void {

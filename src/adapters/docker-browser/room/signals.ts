@@ -9,6 +9,8 @@ type DownRule = (payload: unknown, ice: readonly ViewerIceServer[]) => unknown;
 const LONGEST_SDP = 48 * KIB;
 const LONGEST_CANDIDATE = 2 * KIB;
 const LONGEST_WORD = 256;
+/** Of one pointer at a time. */
+const MOST_POSITIONS = 32;
 
 const text = (value: unknown, longest = LONGEST_WORD): string | undefined =>
   typeof value === 'string' && value.length <= longest ? value : undefined;
@@ -69,7 +71,10 @@ function cursorsOf(value: unknown): Fields[] {
   return value.map(fieldsOf).map(({ id, cursors }) => ({
     id: text(id),
     cursors: Array.isArray(cursors)
-      ? cursors.map(fieldsOf).map(({ x, y }) => only({ x: number(x), y: number(y) }))
+      ? cursors
+          .slice(-MOST_POSITIONS)
+          .map(fieldsOf)
+          .map(({ x, y }) => only({ x: number(x), y: number(y) }))
       : [],
   }));
 }

@@ -1,6 +1,7 @@
 import type { Cancel, Timers } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
 import { EngineError, type ViewerEnd, type ViewerIdentity, type ViewerLine } from '../../../ports/browser-engine.ts';
+import { Budget } from './budget.ts';
 import { type IceEntry, iceServersFor } from './ice.ts';
 import type { Lookout } from './lookout.ts';
 import type { Members } from './members.ts';
@@ -26,6 +27,9 @@ const OFFER_MS = 2000;
 const HURRY_MS = 500;
 /** So long a new line waits for an n.eko that is being started again. */
 const UP_MS = 10 * SECOND_MS;
+/** Each costs n.eko a connection. A page asks again after two seconds at the earliest. */
+const REQUESTS = ['signal/request', 'signal/restart'];
+const MOST_REQUESTS = { atOnce: 6, aSecond: 1 };
 /** For a message to n.eko and back. */
 const DARK_MS = 80;
 
@@ -106,9 +110,11 @@ class Line implements ViewerLine {
   /** What n.eko does not send, as it said last. */
   readonly #off = { video: false, audio: false };
   #onDark: (() => void) | undefined;
+  readonly #requests: Budget;
 
   constructor(deps: Deps, viewer: ViewerIdentity, to: ViewerEnd) {
     this.#deps = deps;
+    this.#requests = new Budget({ ...MOST_REQUESTS, elapsed: () => deps.timers.elapsed() });
     this.#viewer = viewer;
     this.#to = to;
   }
@@ -122,6 +128,7 @@ class Line implements ViewerLine {
     const message = this.#state === 'open' ? messageIn(text) : undefined;
     const known = message && upstream(message);
     if (!known) return;
+    if (REQUESTS.includes(known.event) && !this.#requests.take()) return;
     if (known.event === 'signal/request') {
       this.#picture = 'asked';
       Object.assign(this.#off, { video: false, audio: false });
