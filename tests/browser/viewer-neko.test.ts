@@ -86,6 +86,18 @@ describe.skipIf(!executablePath)('the page over n.eko', () => {
     room.excuse();
   });
 
+  test('shows the pointer of the one who drives, and of others where the chat says so', async () => {
+    await room.settle({ inactive_cursors: true });
+    const page = await room.driving();
+    const other = await room.view(room.mira);
+    await plays(other);
+    await page.locator('#screen').hover({ position: { x: 100, y: 100 } });
+    await other.locator('.pointer[data-host]', { hasText: room.linus.username }).waitFor();
+    await other.locator('#screen').hover({ position: { x: 200, y: 100 } });
+    await page.locator('.pointer:not([data-host])', { hasText: room.mira.username }).waitFor();
+    expect(await page.locator('.pointer').count()).toBe(1);
+  });
+
   test('shows the last address that was opened, and copies from over there', async () => {
     const page = await room.driving();
     const other = await room.view(room.mira);

@@ -11,8 +11,8 @@ type Deps = {
   send(packet: Packet): void;
   /** Says that this page is being used, so that it is the one that drives. */
   claim(): void;
-  /** Puts text into the clipboard over there. */
-  setClipboard(text: string): Promise<void>;
+  /** Puts text into the clipboard over there. False if it was refused. */
+  setClipboard(text: string): Promise<boolean>;
 };
 
 /** Once in this time is enough to say that the page is being used. */
@@ -120,13 +120,10 @@ export class LiveInput {
 
   async #paste(text: string): Promise<void> {
     this.#isPasting = true;
-    try {
-      await this.#deps.setClipboard(text);
-      if (this.isDriving) for (const packet of this.#desktop.paste()) this.#deps.send(packet);
-    } finally {
-      this.#isPasting = false;
-      this.#flush();
-    }
+    const isThere = await this.#deps.setClipboard(text);
+    this.#isPasting = false;
+    if (isThere && this.isDriving) for (const packet of this.#desktop.paste()) this.#deps.send(packet);
+    this.#flush();
   }
 }
 

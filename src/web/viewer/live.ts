@@ -59,7 +59,15 @@ export function createLive(deps: Deps) {
     now,
     send: (packet) => picture.send(packet),
     claim: () => picture.claim(),
-    setClipboard: (text) => deps.setClipboard(text).catch(deps.failed),
+    async setClipboard(text) {
+      try {
+        await deps.setClipboard(text);
+        return true;
+      } catch (error) {
+        deps.failed(error);
+        return false;
+      }
+    },
   });
   const picture: LivePicture = new LivePicture({
     after: afterTimeout,
