@@ -7,15 +7,15 @@ import { testPortal } from '../support/portal.ts';
 import { eventually } from '../support/waiting.ts';
 
 const daemon = await requireDocker();
+const PORTS = somePorts(8);
 
 /** A portal whose shared browsers are containers of the tests' own daemon. */
 async function portalWithDocker(more: Record<string, string> = {}, dataDir?: string) {
-  const ports = somePorts(8);
   const env = {
     PORTAL_BROWSER_ENGINE: 'docker',
     PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
     PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-    PORTAL_BROWSER_PORTS: `${ports.first}-${ports.last}`,
+    PORTAL_BROWSER_PORTS: `${PORTS.first}-${PORTS.last}`,
     PORTAL_BROWSER_UNFENCED: 'on',
     ...more,
   };

@@ -40,7 +40,8 @@ export class DockerBrowserEngine implements BrowserEngine {
   readonly #containers: Containers;
   readonly #watch: DaemonWatch;
   readonly #fence: FenceProof;
-  readonly #starting = new Set<Promise<unknown>>();
+  /** The starts that are under way, by what was asked for. */
+  readonly #starting = new Map<StartRequest, Promise<unknown>>();
   readonly #closing = new AbortController();
   /** The network was made or used here. A doctor beside a running server leaves it alone. */
   #usesNetwork = false;
@@ -108,12 +109,15 @@ export class DockerBrowserEngine implements BrowserEngine {
   ): Promise<RunningBrowser> {
     const signal = abandoned ? AbortSignal.any([abandoned, this.#closing.signal]) : this.#closing.signal;
     const starting = this.#start(request, listener, progress, signal);
-    const quiet = starting.catch(() => {});
-    this.#starting.add(quiet);
+    const key = { ...request };
+    this.#starting.set(
+      key,
+      starting.catch(() => {}),
+    );
     try {
       return await starting;
     } finally {
-      this.#starting.delete(quiet);
+      this.#starting.delete(key);
     }
   }
 
@@ -121,21 +125,27 @@ export class DockerBrowserEngine implements BrowserEngine {
     this.#watch.open();
     const found = await this.#docker.list(labelOf(this.#options.instance));
     const mine = new Set(this.#containers.ids);
-    const old = found.filter(({ Id }) => !mine.has(Id));
+    const old = found.filter(({ Id, Labels }) => !mine.has(Id) && !this.#isInTheMaking(Labels));
     if (old.length === 0) return [];
     const addresses = await this.#addresses();
     const each = await Promise.all(old.map((container) => this.#lookAt(container, addresses)));
     return each.filter((one) => one !== undefined);
   }
 
+  /** It belongs to a start or a proof that is under way. */
+  #isInTheMaking(labels: Record<string, string>): boolean {
+    if (labels[LABELS.probe] !== undefined) return this.#starting.size > 0;
+    return [...this.#starting.keys()].some(({ chatId }) => String(chatId) === labels[LABELS.chat]);
+  }
+
   /** Containers go on, for the next run of the server to find. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#images.close();
-    await this.#withinLimit(Promise.all(this.#starting));
+    await this.#withinLimit(Promise.all(this.#starting.values()));
     await this.#containers.letGo();
     await this.#watch.close();
-    if (this.#usesNetwork) await this.#removeNetwork();
+    if (this.#usesNetwork) await this.#withinLimit(this.#removeNetwork());
   }
 
   /** A daemon that hangs does not hold up the end of the server. */
