@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import type { Seen } from '../neko/control.ts';
 import { openHouse } from '../realtime/house.ts';
 import { LinePage } from '../realtime/line-house.ts';
-import { asking, browserPath } from '../support/browser-house.ts';
+import { asking } from '../support/browser-house.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
 import { somePorts } from '../support/docker-engine.ts';
 import { eventually } from '../support/waiting.ts';
@@ -40,9 +40,7 @@ test.skipIf(!daemon)(
     const comeAndGo = async (who: { token: string }) => {
       for (let cycle = begun++; cycle < CYCLES; cycle = begun++) {
         if (cycle % EACH === 0) {
-          const viewer = await WebRtcViewer.of(house.url, who.token, chat.id);
-          await viewer.watch();
-          await viewer.close();
+          await (await WebRtcViewer.watching(house.url, who.token, chat.id)).close();
           continue;
         }
         const page = await new LinePage(house.url, chat.id, who).opened();
@@ -57,11 +55,8 @@ test.skipIf(!daemon)(
     const isNobodyThere = async () => (await seen()).sessions.filter(({ profile }) => !profile.is_admin).length === 0;
     await eventually(isNobodyThere, { found: seen });
     const frames = (await seen()).frames;
-    const last = await WebRtcViewer.of(house.url, chat.owner.token, chat.id);
-    await last.watch();
+    const last = await WebRtcViewer.watching(house.url, chat.owner.token, chat.id);
     await eventually(() => last.packets > 20);
-    const { user_id } = { user_id: people[0]?.id };
-    await house.as(chat.owner).post(browserPath(chat, 'kick'), { user_id });
     await last.close();
     await eventually(isNobodyThere, { found: seen });
     expect((await seen()).frames).toBeGreaterThan(frames);

@@ -64,7 +64,23 @@ export class WebRtcViewer {
     return found;
   }
 
-  /** Asks for the picture, and waits until it runs. */
+  /** As `of` and `watch`. A connection that fails is tried once more, as a page does. */
+  static async watching(server: string, token: string, chatId: number): Promise<WebRtcViewer> {
+    const viewer = await WebRtcViewer.of(server, token, chatId);
+    try {
+      await viewer.watch();
+      return viewer;
+    } catch (error) {
+      const hasFailed = viewer.#connection.connectionState === 'failed';
+      await viewer.close();
+      if (!hasFailed) throw error;
+      const next = await WebRtcViewer.of(server, token, chatId);
+      await next.watch();
+      return next;
+    }
+  }
+
+  /** Asks for the picture, and waits until it runs, or until the connection has failed. */
   async watch(): Promise<void> {
     this.say('signal/request', { video: {}, audio: {} });
     const { payload } = await this.next('signal/provide');
@@ -73,9 +89,11 @@ export class WebRtcViewer {
     this.#early = undefined;
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
     this.say('signal/answer', { sdp: this.#connection.localDescription?.sdp });
-    await eventually(() => this.packets > 0, {
+    const isDecided = () => this.packets > 0 || this.#connection.connectionState === 'failed';
+    await eventually(isDecided, {
       found: () => [this.#connection.connectionState, this.said.map((one) => one.event), this.said.at(-1)?.payload],
     });
+    if (this.packets === 0) throw new Error('The connection has failed');
   }
 
   async close(): Promise<void> {
