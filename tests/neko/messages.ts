@@ -1,6 +1,7 @@
 import { cursorImage, cursorPosition, tellPointer } from './data-channel.ts';
 import type { Media, Peer } from './peer.ts';
 import { POINTER } from './pointer.ts';
+import { namesAsGo } from './profile.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
@@ -76,9 +77,9 @@ async function request(to: Signalling, session: Session, payload: Payload): Prom
   to.onPeer(peer);
   session.setPeer(peer);
   const sdp = await peer.offer(false);
-  const video = (payload.video ?? {}) as Payload;
-  const audio = (payload.audio ?? {}) as Payload;
-  const wanted = (video.selector as Payload | undefined)?.id;
+  const video = namesAsGo(payload.video ?? {});
+  const audio = namesAsGo(payload.audio ?? {});
+  const wanted = namesAsGo(video.selector ?? {}).id;
   const id = wanted === undefined ? (room.settings.videoIds[0] ?? '') : text(wanted);
   // An unknown stream: no offer is sent.
   if (!room.settings.videoIds.includes(id)) return;

@@ -33,7 +33,11 @@ export class NekoLine {
   }
 
   send(event: string, payload: unknown = {}): void {
-    this.#socket.send(JSON.stringify({ event, payload }));
+    this.sendText(JSON.stringify({ event, payload }));
+  }
+
+  sendText(text: string): void {
+    this.#socket.send(text);
   }
 
   close(code?: number): void {

@@ -6,6 +6,7 @@ import { Desktop } from './desktop.ts';
 import { Members } from './members.ts';
 import { type Signalling, takeMessage } from './messages.ts';
 import type { Media, Peer } from './peer.ts';
+import { namesAsGo } from './profile.ts';
 import { Room } from './room.ts';
 import type { Line, Session } from './session.ts';
 import type { NekoSettings } from './settings.ts';
@@ -191,12 +192,9 @@ export class NekoServer {
 
 function readMessage(text: string): { event: string; payload: Record<string, unknown> } | undefined {
   try {
-    const { event, payload } = JSON.parse(text) as { event?: unknown; payload?: unknown };
+    const { event, payload } = namesAsGo(JSON.parse(text) as object);
     if (typeof event !== 'string') return undefined;
-    return {
-      event,
-      payload: typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {},
-    };
+    return { event, payload: typeof payload === 'object' && payload !== null ? namesAsGo(payload) : {} };
   } catch {
     return undefined;
   }

@@ -137,6 +137,15 @@ describe('control', () => {
     expect(neko.desktop.keysDown).toEqual([]);
   });
 
+  test('names of fields count in any case', async () => {
+    const { call, join } = await begin();
+    const { line } = await join('a', { can_host: false });
+    await call('POST', '/api/members/a', { CAN_HOST: true });
+    line.sendText('{"event":"client/heartbeat","EVENT":"control/move","Payload":{"X":3,"y":4}}');
+    await eventually(() => neko.room.host?.id === 'a');
+    expect(neko.desktop.pointer).toEqual({ x: 3, y: 4 });
+  });
+
   test('whoever may host takes the mouse through the socket when nobody has it', async () => {
     const { join } = await begin();
     const { line } = await join('a', { can_host: true });

@@ -71,6 +71,11 @@ export const API_PROFILE: Readonly<Profile> = {
   can_access_clipboard: true,
 };
 
+/** Go reads names in any case, and takes the last of several that differ in it alone. */
+export function namesAsGo(json: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(json).map(([name, value]) => [name.toLowerCase(), value as unknown]));
+}
+
 /**
  * Decodes JSON into a copy of `into`, as Go does: unknown fields are passed over, null and missing ones leave what there was,
  * and a wrong type spoils it all.
@@ -79,7 +84,7 @@ export function decodeInto<Target extends object>(into: Target, json: unknown): 
   if (json === null) return { ...into };
   if (typeof json !== 'object' || Array.isArray(json)) return undefined;
   const decoded = { ...into } as Record<string, unknown>;
-  for (const [name, value] of Object.entries(json)) {
+  for (const [name, value] of Object.entries(namesAsGo(json))) {
     if (!(name in into) || value === null) continue;
     const before = (into as Record<string, unknown>)[name];
     const fits =
