@@ -4,7 +4,9 @@ declare module '*.mmdb' {
   export default path;
 }
 declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
-  export default function SwaggerUI(options: Record<string, unknown>): void;
+  export default function SwaggerUI(options: Record<string, unknown>): {
+    authActions: { authorize(given: Record<string, object>): void; logout(names: readonly string[]): void };
+  };
 }
 declare module 'negotiator' {
   export default class Negotiator {

@@ -23,6 +23,11 @@ class Over(Exception):
     """The talk has ended, and why."""
 
 
+def away_in(event):
+    """Those who have the key and are not in the room, in the shape of those who are."""
+    return [{"id": one["user_id"], "sessions": [one]} for one in event.get("away", [])]
+
+
 class Room:
     """One chat: who is in it, its keys, and what is said there. Each `on_…` handles the event of that name."""
 
@@ -49,7 +54,7 @@ class Room:
             raise Over(answer["error"])
         self.me, self.epoch, self.sessions = answer["session_id"], answer["epoch"], {}
         self.asked = []    # whom to seal for once the list shows them
-        await self.meet(answer["members"])
+        await self.meet(answer["members"] + away_in(answer))
         self.user = self.sessions[self.me]["user_id"]
         if answer["key"]:
             await self.on_portal_key_shared({"epoch": self.epoch, **answer["key"]})
@@ -74,7 +79,7 @@ class Room:
 
     async def on_room_members(self, event):
         self.sessions = {name: one for name, one in self.sessions.items() if one["user_id"] not in event["left"]}
-        await self.meet(event["joined"])
+        await self.meet(event["joined"] + away_in(event))
 
     async def on_portal_key_added(self, event):
         await self.meet([{"id": event["user_id"], "sessions": [event]}])

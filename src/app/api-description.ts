@@ -8,7 +8,9 @@ export const ABOUT =
   'under which the operator finds it in the log. Every answer says in its headers where you stand with the rate limit, unless ' +
   'the operator has turned limits off.\n\n' +
   'A session is carried by the cookie `psession`, which every sign-in sets. Its value is also the bearer token ' +
-  '(`Authorization: Bearer …`), and `auth.token` when the socket connects. Live events come over Socket.IO on the same port.';
+  '(`Authorization: Bearer …`), and `auth.token` when the socket connects.\n\n' +
+  'Live events come over Socket.IO on the same port: [the page](/docs/live), and `/asyncapi.json`. ' +
+  '[Clients in other languages](/docs/clients) has the order in which a client does things, [Sealing](/docs/sealing) the encryption.';
 
 /** Groups of operations, in the order of first use. */
 export const TAGS = [

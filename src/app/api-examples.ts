@@ -26,6 +26,7 @@ export const EXAMPLES: Examples = {
   platform_username: 'ada',
   platform_avatar_url: 'https://example.com/ada.png',
   user_created: false,
+  'Clipboard.text': 'https://example.com/',
   code: 'aB3dE5fG',
   expires_at: '2026-01-31T18:10:00.000Z',
   'Invite.code': 'mVx4T9qLw2',

@@ -30,7 +30,8 @@ async function load(read: Read, path: string): Promise<WebFile | undefined> {
   if (!identity) return undefined;
   const [br, gzip] = [await read(`${path}.br`), await read(`${path}.gz`)];
   return {
-    type: Bun.file(path).type,
+    // A program is read, not downloaded.
+    type: path.endsWith('.py') ? 'text/plain;charset=utf-8' : Bun.file(path).type,
     tag: Bun.hash(identity).toString(36),
     bodies: { identity, ...(br ? { br } : {}), ...(gzip ? { gzip } : {}) },
   };

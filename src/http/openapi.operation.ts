@@ -91,13 +91,21 @@ function body(found: FoundOperation, content: Content, { models }: Books): JsonO
   return { required: needsField || schema.required !== undefined, content: { 'application/json': media } };
 }
 
+/** Examples of answers that are text, by media type. */
+const TEXTS: Readonly<Record<string, string>> = {
+  'text/plain': '# HELP portal_sockets Authenticated sockets.\n# TYPE portal_sockets gauge\nportal_sockets 12\n',
+  'image/svg+xml': '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64"/></svg>',
+};
+
 function answers(found: FoundOperation, { models, examples }: Books): Record<string, JsonObject> {
   const { summary, responses = {} } = found;
   const media = found[ANSWERS_NOTE] as string | undefined;
   const cookie: HeaderName[] = found[SETS_COOKIE_NOTE] === true ? ['Set-Cookie'] : [];
   if (media !== undefined) {
     const isText = /^text\/|[+/](xml|json)$/.test(media);
-    const content = { [media]: { schema: { type: 'string', ...(isText ? {} : { format: 'binary' }) } } };
+    const example = TEXTS[media.split(';')[0] ?? ''];
+    const schema = { type: 'string', ...(isText ? {} : { format: 'binary' }) };
+    const content = { [media]: { schema, ...(example === undefined ? {} : { example }) } };
     return { 200: { description: `${summary}.`, headers: answerHeaders(), content } };
   }
   return mapped(responses, ({ content }) => {

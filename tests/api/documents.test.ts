@@ -65,7 +65,9 @@ describe('the documents of an instance', () => {
   test('come with the files that they refer to, as they are', async () => {
     for (const [name, source] of Object.entries(DOCUMENT_FILES)) {
       const original = await Bun.file(new URL(`../../${source}`, import.meta.url)).text();
-      expect(await (await get(`/docs/${name}`)).text()).toBe(original);
+      const response = await get(`/docs/${name}`);
+      expect(await response.text()).toBe(original);
+      expect(response.headers.get('content-type')).toMatch(/^(text\/plain|application\/json);charset=utf-8$/);
     }
   });
 

@@ -284,8 +284,9 @@ describe('what generators make of it', () => {
   test('shows an example of every answer, which its schema allows', () => {
     const check = new DocumentCheck(document);
     for (const { name, operation } of all) {
-      const media = operation.responses[200]?.content?.['application/json'];
-      if (!media) continue;
+      const [[type, media] = []] = Object.entries(operation.responses[200]?.content ?? {});
+      // A picture is no text.
+      if (!media || type === 'image/jpeg') continue;
       expect({ name, isValid: check.isValid(media.schema ?? {}, media.example) }).toEqual({ name, isValid: true });
     }
   });

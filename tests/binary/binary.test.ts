@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { DOCUMENT_FILES, DOCUMENTS } from '../../src/web/documents.ts';
 import { eventually } from '../support/waiting.ts';
 import { buildInto, builtBinary, root } from './built-binary.ts';
 
@@ -129,6 +130,20 @@ describe('the server in the binary', () => {
       expect(await stop(second, 'SIGINT')).toBe(0);
     },
     2 * BOOT_MS,
+  );
+
+  test(
+    'has its pages and its documents with it',
+    async () => {
+      const server = await serve([], emptyDirectory());
+      const paths = ['/docs', ...Object.keys({ ...DOCUMENTS, ...DOCUMENT_FILES }).map((name) => `/docs/${name}`)];
+      const missing: string[] = [];
+      for (const path of paths)
+        if ((await fetch(`http://127.0.0.1:${server.port}${path}`)).status !== 200) missing.push(path);
+      expect(missing).toEqual([]);
+      expect(await stop(server, 'SIGTERM')).toBe(0);
+    },
+    BOOT_MS,
   );
 
   test(

@@ -70,6 +70,46 @@ describe.skipIf(!executablePath)('the API docs in a browser', () => {
     expect(body).toContain('ada_in_the_docs');
   });
 
+  test('is signed in by executing an operation that sets the cookie, until it is signed out', async () => {
+    const own = await browser.context.newPage();
+    const { complaints } = watch(own);
+    await own.goto(`${base}/docs`);
+    await own.waitForSelector('.opblock');
+    expect(await own.locator('#session').textContent()).toStartWith('Not signed in.');
+    await own.locator('.auth-wrapper .authorize').first().click();
+    // The one that needs nothing but the token comes first; a cookie cannot be typed in.
+    expect(await own.locator('.auth-container h4 code').allTextContents()).toEqual(['bearer', 'publicKey', 'botKey']);
+    await own.locator('#api_key_value').first().fill(portal.modules.publicKey.current());
+    await own.locator('.auth-container:has(code:text-is("publicKey")) .authorize').click();
+    await own.locator('.close-modal').click();
+
+    const grace = await portal.given.person({ username: 'grace_in_the_docs' });
+    const { code } = await portal.database.units.run('given code', ({ db }) =>
+      portal.modules.loginCodes.makeForConsole(db, grace.id),
+    );
+    const verify = own.locator('#operations-Authentication-verifyLoginCode');
+    await verify.locator('.opblock-summary-control').click();
+    await verify.locator('.try-out__btn').click();
+    await verify.locator('textarea').fill(JSON.stringify({ code }));
+    await verify.locator('.execute').click();
+    await own.locator('#session', { hasText: 'Signed in as grace_in_the_docs' }).waitFor();
+    for (const isReloaded of [false, true]) {
+      // Not a reload, after which the operation would be open.
+      if (isReloaded) for (const address of ['about:blank', `${base}/docs`]) await own.goto(address);
+      const me = own.locator('#operations-Users-getMe');
+      await me.locator('.authorization__btn.locked, .authorization__btn[aria-label*="locked"]').waitFor();
+      await me.locator('.opblock-summary-control').click();
+      await me.locator('.try-out__btn').click();
+      await me.locator('.execute').click();
+      await me.locator('.live-responses-table', { hasText: 'grace_in_the_docs' }).waitFor();
+    }
+    await own.locator('#session button').click();
+    await own.locator('#session', { hasText: 'Not signed in.' }).waitFor();
+    expect((await own.request.get(`${base}/v1/users/me`)).status()).toBe(401);
+    expect(complaints).toEqual([]);
+    await own.close();
+  });
+
   test('asks nobody but this instance, and nothing goes wrong in it', () => {
     const origins = new Set(seen.requests.map((url) => new URL(url).origin));
     expect([...origins]).toEqual([base]);

@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../src/core/durations.ts';
 import { personOfUser } from '../../src/core/principal.ts';
 import { pathOf } from '../support/chat-moderation.ts';
 import { turn } from '../support/waiting.ts';
-import { type House, openHouse, type Visitor } from './house.ts';
+import { type House, openHouse, type Payload, type Visitor } from './house.ts';
 
 /** A public chat with its owner and two others in the room, and one person connected but not in it. */
 async function scene(house: House) {
@@ -20,7 +20,9 @@ async function scene(house: House) {
     await house.dial(dan),
   ];
   for (const one of [ada, victim, bystander]) await one.join(chat.id);
-  for (const one of [ada, victim, bystander]) await one.heard('room:members', ({ count }) => count === 3);
+  // Of who came last. An earlier one may count them already.
+  const namesCarol = ({ joined }: Payload) => joined.some(({ id }: Payload) => id === carol.id);
+  for (const one of [ada, victim, bystander]) await one.heard('room:members', namesCarol);
   for (const one of [ada, victim, bystander, outsider]) {
     await one.settled();
     one.forget();

@@ -4,7 +4,18 @@ import { ChatDetails } from '../../modules/chats/chats/chats.model.ts';
 import { HistoryEntry } from '../../modules/chats/messages/messages.model.ts';
 import { Nullable, OneOf } from '../../wire/models.ts';
 import * as samples from './samples.ts';
-import { ChatId, Epoch, fieldsOf, LiveMember, named, Recipient, registered, SessionId, UserId } from './shapes.ts';
+import {
+  Away,
+  ChatId,
+  Epoch,
+  fieldsOf,
+  LiveMember,
+  named,
+  Recipient,
+  registered,
+  SessionId,
+  UserId,
+} from './shapes.ts';
 
 const THE_ROOM = 'the room';
 const chat_id = ChatId;
@@ -94,6 +105,7 @@ export const CHAT_EVENTS = {
       joined: Type.Array(LiveMember),
       left: Type.Array(UserId, { description: 'User ids.' }),
       count: Type.Integer({ description: 'How many people are in the room now.' }),
+      away: Type.Optional(Away),
     }),
     example: samples.MEMBERS,
   },

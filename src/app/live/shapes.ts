@@ -51,6 +51,11 @@ export const Recipient = Type.Object(
   { title: 'KeyRecipient', description: 'A session to seal the chat’s key for.' },
 );
 
+/** The part of the list that is not in the room. */
+export const Away = Type.Array(Recipient, {
+  description: 'In groups: sessions that have the key of this epoch, or are to get it, and are not in the room.',
+});
+
 const storedKey = {
   blob: Type.String({ description: 'The chat’s key, sealed for this session: base64 of 72 bytes.' }),
   sender_session_id: SessionId,
@@ -96,6 +101,8 @@ export const Joined = Type.Object({
       'The people in the room, longest there first, the first 200 of `count`. If you are not among these, you are listed last, in place of the 200th.',
   }),
   count: Type.Integer({ description: 'How many people are in the room.' }),
+  away: Type.Optional(Away),
+  more_away: Type.Optional(Type.Boolean({ description: 'Whether there are more of these than `away` names.' })),
   epoch: Epoch,
   key: Nullable(StoredKey),
   browser: Nullable(
