@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { asking, browserPath } from '../support/browser-house.ts';
-import { requireDocker } from '../support/docker-daemon.ts';
+import { NEKO_LABELS, requireDocker } from '../support/docker-daemon.ts';
 import { somePorts } from '../support/docker-engine.ts';
 import type { Chat } from '../support/given.ts';
+import { imageRegistry } from '../support/image-registry.ts';
+import { nekoRootFiles } from '../support/neko-image.ts';
 import { testPortal } from '../support/portal.ts';
 import { eventually } from '../support/waiting.ts';
 
@@ -86,6 +88,37 @@ describe.skipIf(!daemon)('with Docker', () => {
     expect(answer).toMatchObject({ status: 503, body: { code: 'ERR_BROWSER_UNFENCED' } });
     expect(answer.body.error).toContain('iptables -I INPUT');
     await shut.close();
+  });
+});
+
+describe.skipIf(!daemon)('an image that is not there', () => {
+  test('is pulled once, and the browser comes by itself', async () => {
+    const layer = await Bun.file(await nekoRootFiles()).bytes();
+    const config = { Cmd: ['/usr/bin/supervisord'], Env: ['PATH=/usr/bin:/bin', 'USER=neko', 'DISPLAY=:99.0'] };
+    await using registry = await imageRegistry(NEKO_LABELS, { layer, config });
+    const release = registry.hold();
+    const portal = await portalWithDocker({ PORTAL_BROWSER_IMAGE: registry.image });
+    const chat = await portal.given.chat();
+    const owner = asking(portal, chat.owner, chat);
+    expect(await owner.start()).toMatchObject({ status: 202, body: { ok: true, state: 'pulling' } });
+    expect(await owner.start()).toMatchObject({ status: 202 });
+    release();
+    await eventually(async () => (await owner.read()).status === 200, { withinMs: 40_000 });
+    expect(registry.pulls).toBe(1);
+    await owner.stop();
+    await daemon?.docker.getImage(registry.image.replace('{browser}', 'chromium')).remove();
+    await portal.close();
+  });
+
+  test('and cannot be pulled fails the start with the reason', async () => {
+    await using registry = await imageRegistry(NEKO_LABELS);
+    registry.be('limits');
+    const portal = await portalWithDocker({ PORTAL_BROWSER_IMAGE: registry.image });
+    const chat = await portal.given.chat();
+    const answer = await asking(portal, chat.owner, chat).start();
+    expect(answer).toMatchObject({ status: 503, body: { code: 'ERR_BROWSER_START_FAILED' } });
+    expect(answer.body.error).toEndWith('the registry answers no more requests of this address for now');
+    await portal.close();
   });
 });
 

@@ -134,6 +134,18 @@ describe.skipIf(!executablePath)('input on the page of a browser that sends pict
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 
+  test('has room on a phone for all that an owner can do', async () => {
+    await driving();
+    const phone = { hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } };
+    const owner = await room.view(room.mira, phone);
+    await plays(owner, 'red');
+    for (const name of ['Take the mouse', 'Ask for the mouse', 'Sound', 'Full screen', 'Stop the browser']) {
+      const box = await owner.getByRole('button', { name, exact: true }).boundingBox();
+      expect([name, box && box.x >= 0 && box.x + box.width <= 360]).toEqual([name, true]);
+    }
+    expect(await owner.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
   test('lets go of what is down when the keyboard is left', async () => {
     const { page, keys } = await driving();
     await click(page, 0.5, 0.5);

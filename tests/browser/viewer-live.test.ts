@@ -81,6 +81,21 @@ describe.skipIf(!executablePath)('the page of a browser that sends picture and s
     await eventually(() => sound(page));
   });
 
+  test('wants no video while it cannot be seen, and goes on at once when it can', async () => {
+    await room.start();
+    const page = await room.view(room.mira);
+    await plays(page, 'red');
+    const [line = ''] = house.peers.viewerIds;
+    const asked = () => house.peers.saidBy(line).filter((event) => event === 'signal/video').length;
+    await page.locator('#stage').evaluate((stage) => stage.setAttribute('hidden', ''));
+    await eventually(() => asked() === 1);
+    await page.locator('#stage').evaluate((stage) => stage.removeAttribute('hidden'));
+    await eventually(() => asked() === 2);
+    await house.peers.paint('green');
+    await plays(page, 'green');
+    expect(house.peers.viewerIds).toEqual([line]);
+  });
+
   test('is back without a reload when the picture breaks off, and when the line does', async () => {
     await room.start();
     const page = await room.view(room.mira);

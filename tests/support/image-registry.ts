@@ -2,10 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 
 /** How the registry meets a pull. With `other content`, the layer is not what its digest says. */
 export type RegistryMood = 'gives' | 'unknown' | 'denies' | 'limits' | 'other content';
+
+/** What is in the image: otherwise some filling. */
+type ServedImage = { layer: Uint8Array; config: { Cmd: string[]; Env: string[] } };
 
 const LAYER_BYTES = 4 * 2 ** 20;
 const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -15,14 +17,15 @@ const JSON_TYPE = { 'content-type': 'application/json' };
  * A registry with one image of some megabytes, which a daemon of this machine pulls without encryption. Held, it gives half of
  * the layer and waits.
  */
-export async function imageRegistry(labels: Record<string, string>) {
-  const layer = await new Bun.Archive({ 'etc/filling': randomBytes(LAYER_BYTES) }).bytes();
-  const packed = gzipSync(layer, { level: 0 });
+export async function imageRegistry(labels: Record<string, string>, image: Partial<ServedImage> = {}) {
+  const layer = image.layer ?? (await new Bun.Archive({ 'etc/filling': randomBytes(LAYER_BYTES) }).bytes());
+  // A daemon sees by itself that it is not packed.
+  const packed = layer;
   const config = Buffer.from(
     JSON.stringify({
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
-      config: { Labels: labels, Cmd: ['/nothing'] },
+      config: { Labels: labels, Cmd: ['/nothing'], ...image.config },
       rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
     }),
   );
