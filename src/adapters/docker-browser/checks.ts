@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { type EngineCheck, EngineError } from '../../ports/browser-engine.ts';
 import { browsersOf, imageOf } from './apps.ts';
-import { bridgeName } from './container-template.ts';
+import { bridgeName, LABELS, labelOf } from './container-template.ts';
 import type { Docker } from './docker.ts';
 import { firewallLines } from './firewall.ts';
 import { imageProblem } from './images.ts';
@@ -78,11 +78,8 @@ async function checkAddresses({ addresses, timers, ports }: DockerBrowserOptions
 
 async function checkPorts(docker: Docker, { ports, instance }: DockerBrowserOptions): Promise<EngineCheck> {
   const name = 'Media ports';
-  const held = new Set(
-    (await docker.list('portal.instance'))
-      .filter(({ Labels }) => Labels['portal.instance'] === instance)
-      .map(({ Labels }) => Number(Labels['portal.port'])),
-  );
+  const own = await docker.list(labelOf(instance));
+  const held = new Set(own.map(({ Labels }) => Number(Labels[LABELS.port])));
   const all = Array.from({ length: ports.last - ports.first + 1 }, (_, index) => ports.first + index);
   const taken: number[] = [];
   for (const port of all) if (!held.has(port) && !(await canListen(port))) taken.push(port);

@@ -126,9 +126,12 @@ export class Containers {
   async #make(request: StartRequest, addresses: MediaAddresses, over: Promise<never>): Promise<Container> {
     const { docker, ports, options } = this.#deps;
     const apiToken = randomHex(options.random, 64);
+    /** Docker may know of more than this machine does. */
+    const refused = new Set<number>();
     for (;;) {
       const port = await ports.take();
-      if (port === undefined) throw new CapacityError('No port for picture and sound is free');
+      if (port !== undefined && refused.has(port)) ports.giveBack(port);
+      if (port === undefined || refused.has(port)) throw new CapacityError('No port for picture and sound is free');
       let container: Container | undefined;
       try {
         const body = containerBody(options, request, { address: addresses.first, port, apiToken });
@@ -143,6 +146,7 @@ export class Containers {
         if (container) await this.#remove(container);
         else ports.giveBack(port);
         if (!isPortTaken(error)) throw error;
+        refused.add(port);
         options.logger.info('a port for shared browsers is taken', { port });
       }
     }
