@@ -121,6 +121,24 @@ describe.skipIf(!daemon)('the container of a chat', () => {
   });
 });
 
+describe.skipIf(!daemon)('where viewers are sent', () => {
+  test('is every address of the settings, at the port of the room', async () => {
+    const instance = 'aaaa0000000e';
+    const engine = dockerEngine(on(daemon), { instance, addresses: ['127.0.0.1', '192.0.2.5'] });
+    const { listener, progress } = listening();
+    const browser = await engine.start(requestOf(7), listener, progress);
+    const [{ Labels = {} } = {}] = await containersOf(on(daemon), instance);
+    const sent: string[] = [];
+    const line = await browser.viewers?.connect({ id: '1.1', userId: 1 }, { send: (one) => sent.push(one), lost() {} });
+    line?.receive(JSON.stringify({ event: 'signal/request', payload: { video: {}, audio: {} } }));
+    for (const address of ['127.0.0.1', '192.0.2.5'])
+      await eventually(() => sent.some((one) => one.includes(`${address} ${Labels['portal.port']} typ host`)));
+    await line?.close();
+    await browser.stop();
+    await engine.close();
+  });
+});
+
 describe.skipIf(!daemon)('ports', () => {
   test('that other programs hold are passed over, and without any the start says so', async () => {
     const ports = somePorts(2);
