@@ -32,7 +32,10 @@ async function containers(chats: readonly Chat[]) {
 async function befall(id: string, chance: Chance): Promise<string> {
   const container = daemon?.docker.getContainer(id);
   if (!container) return 'nothing';
-  const within = async (...Cmd: string[]) => void (await (await container.exec({ Cmd })).start({ Detach: true }));
+  const within = async (...Cmd: string[]) => {
+    const run = await container.exec({ Cmd });
+    (await run.start({ Detach: true })).destroy();
+  };
   const what = chance.pick(['kill', 'kill n.eko', 'freeze n.eko', 'spoil', 'remove'] as const);
   if (what === 'kill') await container.kill();
   else if (what === 'kill n.eko') await within('killall', '-9', 'neko');
