@@ -14,6 +14,8 @@ type ViewOptions = Parameters<Viewers['open']>[3] & {
   at?: string;
   /** The browser makes no sound before a click. Whatever a test asks of a page counts as one, so it is played. */
   isQuiet?: boolean;
+  /** In a tab that nobody sees. */
+  isBehind?: boolean;
 };
 
 export type ViewerHouse = Awaited<ReturnType<typeof openViewerHouse>>;
@@ -34,7 +36,11 @@ export async function openLiveHouse(executablePath: string) {
   return { ...house, peers };
 }
 
-/** Runs in the page, before its own scripts. */
+/** These run in the page, before its own scripts. */
+function stayBehind(): void {
+  Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+}
+
 function waitForClick(): void {
   let isClicked = false;
   addEventListener(
@@ -96,11 +102,12 @@ async function openHall(portal: TestPortal, viewers: Viewers, base: string) {
   const settle = (settings: object) => portal.as(mira).post(`${path}/config/update`, settings);
   await settle({ allow_control_requests: true });
 
-  async function view(who: Person, { at = base, isQuiet, ...options }: ViewOptions = {}): Promise<Page> {
+  async function view(who: Person, { at = base, isQuiet, isBehind, ...options }: ViewOptions = {}): Promise<Page> {
     const viewer = await viewers.open(at, chat, who, {
       ...options,
       async prepare(page) {
         if (isQuiet) await page.addInitScript(waitForClick);
+        if (isBehind) await page.addInitScript(stayBehind);
       },
     });
     open.push(viewer);

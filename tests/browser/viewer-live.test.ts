@@ -96,6 +96,19 @@ describe.skipIf(!executablePath)('the page of a browser that sends picture and s
     expect(house.peers.viewerIds).toEqual([line]);
   });
 
+  test('asks for nothing in a tab that was opened behind, before somebody comes to it', async () => {
+    await room.start();
+    const page = await room.view(room.mira, { isBehind: true });
+    await says(page, 'Nobody has the mouse');
+    await page.locator('[data-live="resting"]').waitFor();
+    expect(house.peers.viewerIds).toEqual([]);
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'visibilityState', { value: 'visible' });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await plays(page, 'red');
+  });
+
   test('is back without a reload when the picture breaks off, and when the line does', async () => {
     await room.start();
     const page = await room.view(room.mira);

@@ -149,6 +149,8 @@ export function createLive(deps: Deps) {
     }
   }
 
+  // A page that is opened in a tab behind waits until somebody comes.
+  picture.setSeen(false);
   watchInView(screen, (isInView) => picture.setSeen(isInView));
   setInterval(() => {
     if (picture.state !== 'playing' || document.visibilityState === 'hidden') return;
