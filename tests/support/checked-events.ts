@@ -6,7 +6,7 @@ import { LiveCheck } from './live-check.ts';
 /** The same event of a crowd is looked at this often, and then trusted. */
 const OFTEN = 500;
 
-type Encode = (event: string, payload: object) => unknown;
+type Transport = { encode(event: string, payload: object): unknown; end(of: string, reason: string): void };
 type Acknowledge = (answer: object) => void;
 
 let check: LiveCheck | undefined;
@@ -17,13 +17,17 @@ const seen = new Map<string, number>();
  * Looks at everything that sockets are sent, and at every acknowledgement. Gives back what refuses to go on when one is not as
  * the AsyncAPI document says.
  */
-export function checkEvents(http: Http, transport: { encode: Encode }): () => void {
+export function checkEvents(http: Http, transport: Transport): () => void {
   check ??= watchConnections(new LiveCheck(http.asyncApi()));
   const live = check;
-  const { encode } = transport;
+  const { encode, end } = transport;
   transport.encode = (event, payload) => {
     note(event, () => live.event(event, payload));
     return encode(event, payload);
+  };
+  transport.end = (of, reason) => {
+    note('session:ended', () => live.event('session:ended', { reason }));
+    end.call(transport, of, reason);
   };
   return () => {
     const lines = [...wrong];

@@ -10,8 +10,8 @@ const ROOT = resolve(import.meta.dir, '../..');
  */
 export async function requirePython(name: string, requirements: string): Promise<string | undefined> {
   const python = await prerequisite({
-    name: 'Python 3.11',
-    find: () => findProgram('PYTHON', ['python3']),
+    name: 'Python 3 with venv',
+    find: () => [findProgram('PYTHON', ['python3'])].find((found) => found !== undefined && hasVenv(found)),
     aptPackages: ['python3', 'python3-venv'],
   });
   if (!python) return undefined;
@@ -33,6 +33,11 @@ export async function requirePython(name: string, requirements: string): Promise
   if (process.env.CI === 'true') throw new Error(sentence);
   console.warn(`SKIPPED: ${sentence}`);
   return undefined;
+}
+
+/** Debian keeps it in a package of its own. */
+function hasVenv(python: string): boolean {
+  return Bun.spawnSync([python, '-c', 'import ensurepip, venv'], { stdout: 'ignore', stderr: 'ignore' }).success;
 }
 
 /** Undefined when it went well, else the last line of what it said. */
