@@ -9,12 +9,12 @@ import { WebRtcViewer } from '../support/webrtc-viewer.ts';
 
 /**
  * n.eko as it is published, on a daemon that has its image or can pull it:
- * `PORTAL_TEST_NEKO_IMAGE='ghcr.io/m1k1o/neko/{browser}:3.1.5' npm run test:long`. Nothing of this machine is published but the ports
+ * `NEKO_TEST_IMAGE='ghcr.io/m1k1o/neko/{browser}:3.1.5' npm run test:long`. Nothing of this machine is published but the ports
  * of picture and sound.
  */
-const image = process.env.PORTAL_TEST_NEKO_IMAGE;
+const image = process.env.NEKO_TEST_IMAGE;
 const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
-const browsers = (process.env.PORTAL_TEST_NEKO_BROWSERS ?? 'chromium')
+const browsers = (process.env.NEKO_TEST_BROWSERS ?? 'chromium')
   .split(',')
   .map((name) => BROWSERS.find((browser) => browser === name.trim()))
   .filter((browser) => browser !== undefined);
@@ -23,7 +23,7 @@ const START_URL = 'https://example.com/';
 const PATIENCE_MS = 1_200_000;
 const WARM_UP_MS = 60_000;
 
-if (!image) console.warn('SKIPPED: PORTAL_TEST_NEKO_IMAGE names no published image of n.eko');
+if (!image) console.warn('SKIPPED: NEKO_TEST_IMAGE names no published image of n.eko');
 
 test.skipIf(!image).each(browsers)(
   'a published n.eko with %s shows its picture, lets one person drive, and ends with a kick',

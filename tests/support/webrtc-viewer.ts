@@ -80,8 +80,8 @@ export class WebRtcViewer {
     }
   }
 
-  /** Asks for the picture, and waits until it runs, or until the connection has failed. */
-  async watch(): Promise<void> {
+  /** Asks for the picture, and answers the offer. */
+  async answer(): Promise<void> {
     this.say('signal/request', { video: {}, audio: {} });
     const { payload } = await this.next('signal/provide');
     await this.#connection.setRemoteDescription({ type: 'offer', sdp: String(payload.sdp) });
@@ -89,6 +89,11 @@ export class WebRtcViewer {
     this.#early = undefined;
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
     this.say('signal/answer', { sdp: this.#connection.localDescription?.sdp });
+  }
+
+  /** Asks for the picture, and waits until it runs, or until the connection has failed. */
+  async watch(): Promise<void> {
+    await this.answer();
     const isDecided = () => this.packets > 0 || this.#connection.connectionState === 'failed';
     await eventually(isDecided, {
       found: () => [this.#connection.connectionState, this.said.map((one) => one.event), this.said.at(-1)?.payload],
