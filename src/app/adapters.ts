@@ -107,7 +107,7 @@ const UNFENCED =
   'Nothing proves that shared browsers cannot reach the networks of this machine: PORTAL_BROWSER_UNFENCED';
 
 function dockerEngine({ config: { browser, server }, secret, timers, random, logger }: Omit<Deps, 'engine'>) {
-  const { docker, image, imageUnchecked, memory, cpus, pids, ports, addresses, ice, unfenced } = browser;
+  const { docker, image, imageUnchecked, memory, cpus, pids, ports, addresses, ice, unfenced, fenceTargets } = browser;
   const [first = 0, last = first] = ports.split('-').map(Number);
   const publicHost = server.publicUrl === undefined ? '127.0.0.1' : new URL(server.publicUrl).hostname;
   return new DockerBrowserEngine({
@@ -116,6 +116,7 @@ function dockerEngine({ config: { browser, server }, secret, timers, random, log
     instance: secret ? keyedHash(secret, 'name in Docker').toString('hex').slice(0, 12) : '',
     isUnchecked: imageUnchecked,
     isUnfenced: unfenced,
+    fenceTargets,
     memoryBytes: memory,
     ports: { first, last },
     addresses: addresses.length > 0 ? addresses : [publicHost.replace(/^\[|\]$/g, '')],

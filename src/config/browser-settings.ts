@@ -105,6 +105,13 @@ export const browserSettings = {
     read: onOff,
     default: false,
   }),
+  fenceTargets: setting<readonly string[] | undefined>({
+    env: 'PORTAL_BROWSER_FENCE_TARGETS',
+    doc: 'What the proof of the fence tries in the networks of this machine, as host or host:port, separated by commas. This host and another container are tried besides.',
+    read: list(openHost),
+    default: undefined,
+    defaultDoc: 'the metadata address of clouds, and the router where its address is private',
+  }),
   idleSeconds: setting({
     env: 'PORTAL_BROWSER_IDLE_SECONDS',
     doc: 'Seconds without a viewer after which a browser stops. The chat is warned a minute before.',

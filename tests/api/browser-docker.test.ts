@@ -19,6 +19,7 @@ async function portalWithDocker(more: Record<string, string> = {}, dataDir?: str
     PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
     PORTAL_BROWSER_PORTS: `${PORTS.first}-${PORTS.last}`,
     PORTAL_BROWSER_UNFENCED: 'on',
+    PORTAL_BROWSER_FENCE_TARGETS: '127.0.0.1:9',
     ...more,
   };
   return testPortal({ env, realTime: true, ...(dataDir === undefined ? {} : { dataDir }) });
@@ -126,6 +127,7 @@ test('a daemon that is not there is said by the start and by /health', async () 
   const portal = await portalWithDocker({
     PORTAL_BROWSER_DOCKER: 'unix:///nowhere/docker.sock',
     PORTAL_BROWSER_UNFENCED: 'off',
+    PORTAL_BROWSER_FENCE_TARGETS: '127.0.0.1:9',
   });
   const chat = await portal.given.chat();
   const why = 'No Docker daemon is at unix:///nowhere/docker.sock';

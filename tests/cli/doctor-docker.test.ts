@@ -15,6 +15,8 @@ async function examine(env: Record<string, string>, ...args: string[]): Promise<
     PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
     PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
     PORTAL_BROWSER_PORTS: `${first}-${last}`,
+    // Nothing but this machine is asked: no network of whoever runs the tests.
+    PORTAL_BROWSER_FENCE_TARGETS: '127.0.0.1:9',
     ...env,
   });
   await cli.json('owner', 'create', 'ada');

@@ -21,8 +21,8 @@ export type ProofFacts = {
   hostAddresses: readonly string[];
   /** Where it listens for the time of the proof. */
   hostPort: number;
-  /** Private addresses of the routers that this host uses. */
-  routers: readonly string[];
+  /** What is tried in the networks behind this host, as host or host:port. */
+  networks: readonly string[];
   /** Where another container answers. */
   room: string;
 };
@@ -35,21 +35,23 @@ const TRY_MS = 10 * SECOND_MS;
 const CONTROL = `http://127.0.0.1:${HTTP_PORT}/health`;
 
 /** The metadata of a cloud are the most valuable address that is not of this host. */
-const METADATA = 'http://169.254.169.254/';
+const METADATA = '169.254.169.254';
 
 /** Where routers tend to answer: their pages, and names. */
 const ROUTER_PORTS = [80, 443, 53];
 
-export function usualTargets({ gateway, hostAddresses, hostPort, routers, room }: ProofFacts): ProofTarget[] {
+export function usualTargets({ gateway, hostAddresses, hostPort, networks, room }: ProofFacts): ProofTarget[] {
   return [
     ...[gateway, ...hostAddresses].map((address) => ({ what: 'host' as const, url: `http://${address}:${hostPort}/` })),
-    { what: 'network', url: METADATA },
-    ...routers.flatMap((router) =>
-      ROUTER_PORTS.map((port) => ({ what: 'network' as const, url: `http://${router}:${port}/` })),
-    ),
+    ...networks.map((host) => ({ what: 'network' as const, url: `http://${host}/` })),
     { what: 'room', url: `${room}/health` },
   ];
 }
+
+const usualNetworks = (): string[] => [
+  METADATA,
+  ...privateRouters().flatMap((router) => ROUTER_PORTS.map((port) => `${router}:${port}`)),
+];
 
 /** Tries, from inside a container, what a shared browser must not reach. */
 export class FenceProof {
@@ -102,13 +104,13 @@ export class FenceProof {
       if (!witness || !room) return;
       const host = listenForProof();
       made.defer(() => host.stop());
-      const { proofTargets = usualTargets } = options;
+      const { proofTargets = usualTargets, fenceTargets = usualNetworks() } = options;
       const hostAddresses = addressesOfHost(network.gateway);
       const targets = proofTargets({
         gateway: network.gateway,
         hostAddresses,
         hostPort: host.port,
-        routers: privateRouters(),
+        networks: fenceTargets,
         room: room.address,
       });
       await this.#try(witness.id, targets, network);

@@ -23,7 +23,9 @@ export type DockerBrowserOptions = {
   ice: readonly IceEntry[];
   /** Browsers run although nothing proves that they cannot reach the networks of this machine. */
   isUnfenced: boolean;
-  /** What must not be reached from inside a container; undefined: this host, the metadata address, another room. */
+  /** What the proof tries besides this host and another room, as host or host:port; undefined: metadata, private routers. */
+  fenceTargets?: readonly string[] | undefined;
+  /** All that must not be reached from inside a container, in place of the usual targets. */
   proofTargets?: ((facts: ProofFacts) => readonly ProofTarget[]) | undefined;
   timers: Timers;
   random: Random;
