@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'bun:test';
 import { asking } from '../support/browser-house.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
-import { somePorts } from '../support/docker-engine.ts';
+import { containersAt, somePorts } from '../support/docker-engine.ts';
 import type { Chat } from '../support/given.ts';
 import { eventually } from '../support/waiting.ts';
 import { type House, openHouse } from './house.ts';
 import { LinePage } from './line-house.ts';
 
 const daemon = await requireDocker();
+const PORTS = somePorts(8);
 
 async function dockerHouse(dataDir?: string): Promise<House> {
-  const ports = somePorts(8);
   const env = {
     PORTAL_BROWSER_ENGINE: 'docker',
     PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
     PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-    PORTAL_BROWSER_PORTS: `${ports.first}-${ports.last}`,
+    PORTAL_BROWSER_PORTS: `${PORTS.first}-${PORTS.last}`,
     PORTAL_BROWSER_UNFENCED: 'on',
   };
   return openHouse({ env, ...(dataDir === undefined ? {} : { dataDir }) });
@@ -31,11 +31,9 @@ async function running(house: House): Promise<Chat> {
 const open = (house: House, chat: Chat, who: { token: string } = chat.owner) =>
   new LinePage(house.url, chat.id, who).opened();
 
-/** The container of the chat's browser. */
-async function containerOf(chat: Chat) {
-  const label = [`portal.chat=${chat.id}`];
-  const all = (await daemon?.docker.listContainers({ all: true, filters: { label } })) ?? [];
-  return all.map(({ Id }) => Id);
+/** The containers of this file's servers. */
+async function containers() {
+  return daemon ? (await containersAt(daemon, PORTS)).map(({ Id }) => Id) : [];
 }
 
 /** Its offer is there: n.eko has a picture for this page. */
@@ -87,18 +85,18 @@ describe.skipIf(!daemon)('lines to a container', () => {
     for (const harm of ['kill', 'pause'] as const) {
       const page = await open(house, chat);
       await offered(page);
-      const [id = ''] = await containerOf(chat);
+      const [id = ''] = await containers();
       socket.forget();
       await daemon?.docker.getContainer(id)[harm]();
       expect(await page.hears('portal/ended')).toMatchObject({ retry: true });
       await socket.heard('room:browser_recovering');
       await socket.heard('room:started');
-      const [now = ''] = await containerOf(chat);
+      const [now = ''] = await containers();
       expect(now).not.toBe(id);
       await offered(await open(house, chat));
     }
     expect(socket.all('room:stopped')).toEqual([]);
     await asking(house, chat.owner, chat).stop();
-    expect(await containerOf(chat)).toEqual([]);
+    expect(await containers()).toEqual([]);
   }, 90_000);
 });

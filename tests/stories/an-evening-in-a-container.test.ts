@@ -4,7 +4,7 @@ import { boxOf, press, says } from '../browser/viewer-house.ts';
 import { openViewers, type Viewers } from '../browser/viewers.ts';
 import type { Seen } from '../neko/control.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
-import { somePorts } from '../support/docker-engine.ts';
+import { containersAt, somePorts } from '../support/docker-engine.ts';
 import { testPortal } from '../support/portal.ts';
 import { requireChromium } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
@@ -12,12 +12,14 @@ import { eventually } from '../support/waiting.ts';
 const executablePath = await requireChromium();
 const daemon = await requireDocker();
 const TIME_LIMIT_MS = 120_000;
+const PORTS = somePorts(8);
 const START_PAGE = 'https://example.com/';
 
-/** What the n.eko of a chat has seen, from inside its container. */
-async function lookInside(chatId: number): Promise<Seen & { id: string }> {
-  const label = [`portal.chat=${chatId}`];
-  const [container] = (await daemon?.docker.listContainers({ filters: { label } })) ?? [];
+const containers = async () => (daemon ? containersAt(daemon, PORTS) : []);
+
+/** What n.eko has seen, from inside its container. */
+async function lookInside(): Promise<Seen & { id: string }> {
+  const [container] = await containers();
   const address = Object.values(container?.NetworkSettings.Networks ?? {})[0]?.IPAddress;
   const seen = (await (await fetch(`http://${address}:9090/seen`)).json()) as Seen;
   return { ...seen, id: container?.Id ?? '' };
@@ -44,13 +46,12 @@ describe.skipIf(!executablePath || !daemon)('an evening in a container', () => {
   test(
     'a browser is started, watched, handed over and typed into, survives a restart of the server, and ends for who is kicked',
     async () => {
-      const ports = somePorts(8);
       const env = {
         PORTAL_BROWSER_ENGINE: 'docker',
         PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
         PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
         PORTAL_BROWSER_ADDRESS: '127.0.0.1',
-        PORTAL_BROWSER_PORTS: `${ports.first}-${ports.last}`,
+        PORTAL_BROWSER_PORTS: `${PORTS.first}-${PORTS.last}`,
         PORTAL_BROWSER_UNFENCED: 'on',
       };
       const first = await testPortal({ realTime: true, env });
@@ -67,7 +68,7 @@ describe.skipIf(!executablePath || !daemon)('an evening in a container', () => {
       const guest = await viewers.open(base, chat, linus);
       await press(owner.page, 'Start the browser');
       for (const { page } of [owner, guest]) await plays(page);
-      const atStart = await lookInside(chat.id);
+      const atStart = await lookInside();
       expect(atStart).toMatchObject({ startPages: [START_PAGE], isKiosk: true, warnings: [] });
 
       // One asks, gets the mouse, and types; what the other does is lost.
@@ -76,7 +77,7 @@ describe.skipIf(!executablePath || !daemon)('an evening in a container', () => {
       await says(guest.page, 'You have the mouse');
       await clickAndType(owner.page, 'x');
       await clickAndType(guest.page, 'Hi');
-      const keys = async () => typed(await lookInside(chat.id));
+      const keys = async () => typed(await lookInside());
       await eventually(async () => (await keys()).includes(0x69), { found: keys });
       expect(await keys()).not.toContain(0x78);
 
@@ -95,17 +96,16 @@ describe.skipIf(!executablePath || !daemon)('an evening in a container', () => {
         const before = await shows(page);
         await eventually(async () => (await shows(page)) > before);
       }
-      expect((await lookInside(chat.id)).id).toBe(atStart.id);
+      expect((await lookInside()).id).toBe(atStart.id);
 
       // A kick ends the view of the one who is kicked, and no one else's.
       await second.as(mira).post(`/v1/portal/chats/${chat.id}/kick`, { user_id: linus.id });
       await says(guest.page, 'You were removed from this chat.');
-      expect((await lookInside(chat.id)).sessions.some(({ id }) => id.startsWith(`${linus.id}.`))).toBe(false);
+      expect((await lookInside()).sessions.some(({ id }) => id.startsWith(`${linus.id}.`))).toBe(false);
       await plays(owner.page);
 
       expect(await second.as(mira).post(`/v1/portal/chats/${chat.id}/stop`)).toMatchObject({ status: 200 });
-      const label = [`portal.chat=${chat.id}`];
-      expect(await daemon?.docker.listContainers({ all: true, filters: { label } })).toEqual([]);
+      expect(await containers()).toEqual([]);
       await owner.close();
       await guest.close();
     },

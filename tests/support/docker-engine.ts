@@ -62,6 +62,12 @@ export function listening() {
   return { listener, progress, steps, gone: gone.promise };
 }
 
+/** The containers with a port of this range, in any state. Other test files use the same daemon, and the same numbers of chats. */
+export async function containersAt({ docker }: DockerDaemon, { first, last }: ReturnType<typeof somePorts>) {
+  const all = await docker.listContainers({ all: true, filters: { label: ['portal.port'] } });
+  return all.filter(({ Labels }) => Number(Labels['portal.port']) >= first && Number(Labels['portal.port']) <= last);
+}
+
 /** The containers of one server, in any state. */
 export function containersOf({ docker }: DockerDaemon, instance: string) {
   return docker.listContainers({ all: true, filters: { label: [`portal.instance=${instance}`] } });
