@@ -8,14 +8,23 @@ const ADDRESSES = new Map<string, string>(
   [...Object.entries(DOCUMENTS), ...Object.entries(DOCUMENT_FILES)].map(([name, source]) => [source, `/docs/${name}`]),
 );
 
-/** Makes the pages of the documents from their Markdown, and gives them with the files that they refer to, by path. */
-export async function documentPages(template: string): Promise<[path: string, content: string][]> {
-  const documents = await Promise.all(
+function readDocuments(): Promise<Document[]> {
+  return Promise.all(
     Object.entries(DOCUMENTS).map(async ([name, source]) => {
       const markdown = await Bun.file(join(ROOT, source)).text();
       return { name, source, markdown, title: /^# (.+)$/m.exec(markdown)?.[1] ?? name };
     }),
   );
+}
+
+/** The page of the API with its links to the documents. */
+export async function withNavigation(html: string): Promise<string> {
+  return html.replace('%NAVIGATION%', navigation(await readDocuments(), '/docs'));
+}
+
+/** Makes the pages of the documents from their Markdown, and gives them with the files that they refer to, by path. */
+export async function documentPages(template: string): Promise<[path: string, content: string][]> {
+  const documents = await readDocuments();
   const pages = documents.map((one): [string, string] => [`docs/${one.name}.html`, pageOf(template, one, documents)]);
   const files = Object.entries(DOCUMENT_FILES).map(
     async ([name, source]): Promise<[string, string]> => [`docs/${name}`, await Bun.file(join(ROOT, source)).text()],
@@ -34,13 +43,23 @@ function pageOf(template: string, { name, source, title, markdown }: Document, a
   const html = Bun.markdown.html(titled, { headings: { ids: true } });
   const headings = headingsOf(html);
   const values: Record<string, string> = {
+    NAVIGATION: navigation(all, `/docs/${name}`),
     TITLE: Bun.escapeHTML(title),
     CONTENTS: contentsOf(headings.filter(({ level }) => level === 2 || level === 3)),
     CONTENT: linked(html, source),
   };
-  return template
-    .replace(/%(TITLE|CONTENTS|CONTENT)%/g, (_, key: string) => values[key] ?? '')
-    .replace(`<a href="/docs/${name}">`, `<a href="/docs/${name}" aria-current="page">`);
+  return template.replace(/%(NAVIGATION|TITLE|CONTENTS|CONTENT)%/g, (_, key: string) => values[key] ?? '');
+}
+
+function navigation(documents: readonly Document[], here: string): string {
+  const links = [
+    ['/docs', 'API'],
+    ...documents.map(({ name, title }) => [`/docs/${name}`, Bun.escapeHTML(title)]),
+    ['/openapi.json', 'OpenAPI'],
+    ['/asyncapi.json', 'AsyncAPI'],
+  ];
+  const current = (address = '') => (address === here ? ' aria-current="page"' : '');
+  return links.map(([address, title]) => `<a href="${address}"${current(address)}>${title}</a>`).join('\n');
 }
 
 type Heading = { level: number; id: string; html: string };

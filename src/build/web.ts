@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { DOCUMENT_TEMPLATE } from '../web/documents.ts';
 import { PAGES } from '../web/pages.ts';
-import { documentPages } from './documents.ts';
+import { documentPages, withNavigation } from './documents.ts';
 
 const SOURCES = resolve(import.meta.dir, '../web');
 
@@ -43,15 +43,16 @@ export async function buildWeb(effort: keyof typeof EFFORT): Promise<Map<string,
       }),
   );
   const built = new Map(files.flat());
-  const template = built.get(basename(DOCUMENT_TEMPLATE));
-  if (!template) throw new Error('the page of the documents was not built');
-  built.delete(basename(DOCUMENT_TEMPLATE));
-  const documents = (await documentPages(new TextDecoder().decode(template))).map(
+  const textOf = (path: string) => new TextDecoder().decode(built.get(path));
+  const template = basename(DOCUMENT_TEMPLATE);
+  const documents = (await documentPages(textOf(template))).map(
     async ([path, text]): Promise<[string, Uint8Array<ArrayBuffer>][]> => [
       [path, encoded(text)],
       ...(await compressed(path, encoded(text), effort)),
     ],
   );
+  built.delete(template);
+  built.set('docs.html', encoded(await withNavigation(textOf('docs.html'))));
   const all = [...built, ...(await Promise.all(documents)).flat()];
   return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

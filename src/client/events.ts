@@ -35,6 +35,9 @@ export type JoinReply = {
   /** The first 200, always including oneself; `count` counts all. */
   members: Member[];
   count: number;
+  /** Groups: sessions that have this epoch's key and are not in the room. `more_away`: there are more. */
+  away?: KeyRecipient[];
+  more_away?: boolean;
   epoch: number;
   key: StoredKey | null;
   /** The shared browser; null while it is off. */
@@ -105,7 +108,7 @@ export type ChatPayloads = {
   'portal:key_shared': { chat_id: number; epoch: number } & StoredKey;
   'portal:key_added': { chat_id: number } & KeyRecipient;
   'portal:key_removed': { chat_id: number } & Named & { session_id: string };
-  'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number };
+  'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number; away?: KeyRecipient[] };
   'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
   'room:updated': { chat_id: number } & Partial<ChatDetails>;
   'room:kicked': { chat_id: number; reason: string | null; banned: boolean };

@@ -3,12 +3,22 @@
 export type * from './browser-wire.ts';
 export type { ClientLifeEvents } from './client-events.ts';
 export { decodeBase64, encodeBase64 } from './crypto/base64.ts';
-export { type Envelope, MAX_ENVELOPE_LENGTH, openEnvelope, parseEnvelope, sealEnvelope } from './crypto/envelope.ts';
+export {
+  type Envelope,
+  MAX_ENVELOPE_LENGTH,
+  openEnvelope,
+  openSignedEnvelope,
+  parseEnvelope,
+  sealEnvelope,
+  sealSignedEnvelope,
+} from './crypto/envelope.ts';
 export { createChatKey, KEY_BLOB_BYTES, openKeyBlob, sealKeyBlob } from './crypto/key-blob.ts';
 export { createKeyPair, type KeyPair, keyPairFrom } from './crypto/key-pair.ts';
+export type { Plaintext, Statement } from './crypto/plaintext.ts';
 export { type RandomBytes, secureRandom } from './crypto/random.ts';
-export { formatSafetyNumber, safetyNumber } from './crypto/safety-number.ts';
+export { formatSafetyNumber, type PublicKeys, safetyNumber } from './crypto/safety-number.ts';
 export { SealError, type SealErrorCode } from './crypto/seal-error.ts';
+export { createVerifier, deriveSigningPair, type Signed, type SigningPair, signingPairFrom } from './crypto/signing.ts';
 export { Emitter, type Listener } from './emitter.ts';
 export { isPortalError, PortalError, type PortalErrorDetails } from './errors.ts';
 export type * from './events.ts';
@@ -24,9 +34,10 @@ export { BrowserControl } from './room/browser-control.ts';
 export { ChatRoom } from './room/chat-room.ts';
 export type { BrowserFrame, FrameListener } from './room/frame-feed.ts';
 export { Keyring, type KeyStorage, type StoredKeys } from './room/keyring.ts';
-export type { KeyChange } from './room/member-list.ts';
+export type { KeyChange, Listed, SessionAdded } from './room/member-list.ts';
 export { compareMessageIds } from './room/message-id.ts';
 export type { RoomEvents } from './room/room-events.ts';
-export type { RoomMessage } from './room/room-message.ts';
-export { Trust } from './room/trust.ts';
+export type { Authorship, MessageState, RoomMessage } from './room/room-message.ts';
+export { Trust, type TrustLevel } from './room/trust.ts';
+export type { Refusal, RefusedKey, RefusedMessage, Withheld } from './room/trust-events.ts';
 export type * from './wire.ts';

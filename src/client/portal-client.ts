@@ -1,6 +1,7 @@
 import type { ManagerOptions, SocketOptions } from 'socket.io-client';
 import type { ClientLifeEvents } from './client-events.ts';
 import { type RandomBytes, secureRandom } from './crypto/random.ts';
+import { createVerifier } from './crypto/signing.ts';
 import { Emitter } from './emitter.ts';
 import { isPortalError, PortalError } from './errors.ts';
 import type { EndReason } from './events.ts';
@@ -20,12 +21,17 @@ import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 import { Match } from './match/match.ts';
 import type { ChatRoom } from './room/chat-room.ts';
 import { Keyring, type KeyStorage } from './room/keyring.ts';
-import { Trust } from './room/trust.ts';
+import { Trust, type TrustLevel } from './room/trust.ts';
 import { Rooms } from './rooms.ts';
 
 export type PortalClientOptions = RestOptions & {
   /** Keeps the key pair and chat keys across reloads. Without it they live as long as this object. */
   storage?: KeyStorage;
+  /**
+   * Whom chat keys are sealed for. `listed` (the default): every session in the member list, each told of before. `verified`: only
+   * sessions that were confirmed with `ChatRoom.confirm`.
+   */
+  trust?: TrustLevel;
   timing?: Partial<Timing>;
   /** How many messages a room keeps in memory; 5000 by default. */
   maxMessages?: number;
@@ -58,7 +64,7 @@ const SESSION_REFUSALS = ['ERR_UNAUTHENTICATED', 'ERR_BANNED', 'ERR_TIMED_OUT'];
 export class PortalClient extends Emitter<ClientLifeEvents> {
   readonly rest: PortalRest;
   /** Public keys the user has rejected; the client never seals for them. */
-  readonly trust = new Trust();
+  readonly trust: Trust;
   /** Meeting people by shared interests. */
   readonly match: Match;
   readonly #options: PortalClientOptions;
@@ -73,11 +79,13 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     super();
     this.rest = new PortalRest(options);
     this.#options = options;
+    this.trust = new Trust(options.trust);
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     this.#random = options.random ?? secureRandom;
     this.#rooms = new Rooms({
       rest: this.rest,
       trust: this.trust,
+      verify: createVerifier(),
       timing: this.#timing,
       random: this.#random,
       maxMessages: options.maxMessages ?? 5000,
@@ -118,7 +126,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   async connect(): Promise<void> {
     if (this.#socket) return;
     this.#keyring ??= await Keyring.open(this.#options.storage, this.#random);
-    await this.rest.registerKey(this.#keyring.keyPair.publicKey);
+    await this.rest.registerKey(this.#keyring.keyPair.publicKey, this.#keyring.signingPair.publicKey);
     const socket = createSocket(this.rest, this.#options.socket);
     this.#socket = socket;
     this.#link = createLink(socket, this.#timing.ackTimeoutMs);

@@ -1,4 +1,5 @@
 import type { RandomBytes } from './crypto/random.ts';
+import { deriveSigningPair, type Verifier } from './crypto/signing.ts';
 import { isPortalError, PortalError } from './errors.ts';
 import type { PortalRest } from './link/rest.ts';
 import { type Link, notConnected } from './link/socket-link.ts';
@@ -13,6 +14,7 @@ import type { Trust } from './room/trust.ts';
 type Deps = {
   rest: PortalRest;
   trust: Trust;
+  verify: Verifier;
   timing: Timing;
   random: RandomBytes;
   maxMessages: number;
@@ -72,7 +74,7 @@ export class Rooms {
 
   async #join(chatId: number, history: number): Promise<ChatRoom> {
     const { link, keyring } = this.#line();
-    const keys = { link, keyring, keyPair: keyring.keyPair };
+    const keys = { link, keyring, keyPair: keyring.keyPair, signingPair: keyring.signingPair };
     const room = this.#keep(new ChatRoom(chatId, { ...this.#about(chatId), ...keys, entry: { chat_id: chatId } }));
     try {
       await room.join();
@@ -90,13 +92,15 @@ export class Rooms {
     const { rest } = this.#deps;
     const { chat_id: chatId, token } = talk;
     const keyPair = keyring.directPair(chatId, token);
+    const signingPair = deriveSigningPair(keyPair);
     const room = this.#keep(
       new DirectRoom(talk, {
         ...this.#about(chatId),
         link,
         keyring,
         keyPair,
-        entry: { token, public_key: keyPair.publicKey },
+        signingPair,
+        entry: { token, public_key: keyPair.publicKey, signing_key: signingPair.publicKey },
         leaveTalk: () => rest.leaveMatch(chatId),
         report: (_, reason) => rest.reportMatch(chatId, reason),
       }),
@@ -133,7 +137,7 @@ export class Rooms {
     return line;
   }
 
-  #about(chatId: number): Omit<RoomDeps, 'link' | 'keyring' | 'keyPair' | 'entry'> {
+  #about(chatId: number): Omit<RoomDeps, 'link' | 'keyring' | 'keyPair' | 'signingPair' | 'entry'> {
     return { ...this.#deps, onEnded: () => this.#drop(chatId) };
   }
 

@@ -1,8 +1,9 @@
-/** Documents that an instance serves as pages, by their path under `/docs/`. */
+/** Documents that an instance serves as pages, by their path under `/docs/`. The navigation has them in this order, by their titles. */
 export const DOCUMENTS = {
   clients: 'docs/api.md',
   live: 'docs/live.md',
   sealing: 'docs/sealing.md',
+  threats: 'docs/threat-model.md',
   security: 'SECURITY.md',
 } as const;
 

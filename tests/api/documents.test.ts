@@ -62,6 +62,18 @@ describe('the documents of an instance', () => {
     }
   });
 
+  test('for authors of clients lead to no other document that is not served: a line in src/web/documents.ts serves it', async () => {
+    const served: string[] = Object.values(DOCUMENTS);
+    const missing: string[] = [];
+    for (const source of served.filter((one) => one.startsWith('docs/'))) {
+      const text = await Bun.file(new URL(`../../${source}`, import.meta.url)).text();
+      // Rules and notes for contributors are named for those who have the repository.
+      for (const [, name] of text.matchAll(/\]\(([\w-]+\.md)[)#]/g))
+        if (!served.includes(`docs/${name}`)) missing.push(`${source} > docs/${name}`);
+    }
+    expect(missing).toEqual([]);
+  });
+
   test('come with the files that they refer to, as they are', async () => {
     for (const [name, source] of Object.entries(DOCUMENT_FILES)) {
       const original = await Bun.file(new URL(`../../${source}`, import.meta.url)).text();

@@ -69,6 +69,12 @@ test('the keys of a direct chat are made for it alone, and no name from elsewher
   const keysOf = (room: DirectRoom) => room.members.flatMap(({ sessions }) => sessions.map((one) => one.public_key));
   const seen = JSON.stringify([first.members, first.joinReply, first.messages, first.peer]);
   for (const secret of ['ada', ada.sessionId, String(client.publicKey)]) expect(seen).not.toContain(secret);
+  await first.send('hello');
+  await eventually(() => said(first).includes('hello'));
+  const { author, signedBy } = first.messages.find(({ body }) => body === 'hello') ?? {};
+  expect(author).toBe('signed');
+  const signing = first.members.flatMap(({ sessions }) => sessions.map((one) => one.signing_key));
+  expect([signing.length, signing.includes(signedBy ?? '')]).toEqual([2, true]);
   const keys = keysOf(first);
   await first.leave();
   const [second] = await meet(bob, await stranger(house));

@@ -7,6 +7,7 @@ import {
   type SealedKey,
   type StoredKeys,
   type Timing,
+  type TrustLevel,
 } from '../../src/client/index.ts';
 import { Signal } from '../../src/client/link/signal.ts';
 import { FakeMatch } from './fake-match.ts';
@@ -18,11 +19,13 @@ export const TIMING: Partial<Timing> = {
   retryDelayMs: 5,
   connectTimeoutMs: PATIENCE_MS,
   ackTimeoutMs: PATIENCE_MS,
+  listingMs: 50,
 };
 
 type Setup = {
   timing?: Partial<Timing>;
   storage?: KeyStorage;
+  trust?: TrustLevel;
   /** False: the test distributes keys itself, and the room has none yet. */
   distributes?: boolean;
 };
@@ -39,20 +42,21 @@ export function clientStage() {
   }
 
   /** Signs up a new person and connects their client. */
-  async function connect(to: FakeServer, name: string, { timing, storage }: Setup = {}): Promise<PortalClient> {
-    const made = client(to, to.signUp(name), { ...(timing ? { timing } : {}), ...(storage ? { storage } : {}) });
+  async function connect(to: FakeServer, name: string, setup: Setup = {}): Promise<PortalClient> {
+    const made = client(to, to.signUp(name), setup);
     await made.connect();
     return made;
   }
 
   /** A client that is not connected yet, of a session or without one. */
-  function client(to: FakeServer, token?: string, { timing, storage }: Setup = {}): PortalClient {
+  function client(to: FakeServer, token?: string, { timing, storage, trust }: Setup = {}): PortalClient {
     const made = new PortalClient({
       url: to.url,
       timing: { ...TIMING, ...timing },
       socket: { reconnectionDelay: 5, reconnectionDelayMax: 5 },
       ...(token === undefined ? {} : { token }),
       ...(storage ? { storage } : {}),
+      ...(trust ? { trust } : {}),
     });
     open.push(made);
     return made;

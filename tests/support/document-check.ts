@@ -1,5 +1,6 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { closed } from './closed-schema.ts';
 
 type Media = { schema?: object };
 type Reply = { $ref?: string; headers?: Record<string, object>; content?: Record<string, Media> };
@@ -124,15 +125,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The document lets answers have further fields, so that clients live on; ours have none that it does not name. */
-function closed(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(closed);
-  if (typeof node !== 'object' || node === null) return node;
-  const walked = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, key === 'example' || key === 'examples' ? value : closed(value)]),
-  );
-  const isModel = walked.type === 'object' && walked.properties && walked.additionalProperties === undefined;
-  return isModel ? { ...walked, additionalProperties: false } : walked;
 }

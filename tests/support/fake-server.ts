@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
-import type { HistoryEntry, Member, SealedKey, StoredKey } from '../../src/client/index.ts';
+import type { HistoryEntry, KeyRecipient, Member, SealedKey, StoredKey } from '../../src/client/index.ts';
 import { Signal } from '../../src/client/link/signal.ts';
 import { compareMessageIds } from '../../src/client/room/message-id.ts';
 import { PATIENCE_MS } from './waiting.ts';
 
 export const CHAT = 7;
 
-export type Who = { id: number; name: string; sessionId: string; publicKey: string | null };
+export type Who = { id: number; name: string; sessionId: string; publicKey: string | null; signingKey: string | null };
 type Ack = (reply: object) => void;
 type Heard = { who: Who; name: string; payload: Record<string, unknown> };
 
@@ -60,12 +60,22 @@ export class FakeServer {
 
   signUp(name: string): string {
     const id = this.#people.size + 1;
-    this.#people.set(`token-${name}`, { id, name, sessionId: `session-${name}`, publicKey: null });
+    this.#people.set(`token-${name}`, { id, name, sessionId: `session-${name}`, publicKey: null, signingKey: null });
     return `token-${name}`;
+  }
+
+  /** A member with a key, without a client. */
+  enrol(name: string, publicKey: string, signingKey: string | null = null): void {
+    const who = this.#people.get(this.signUp(name));
+    if (who) [who.publicKey, who.signingKey] = [publicKey, signingKey];
   }
 
   signOut(name: string): void {
     this.#people.delete(`token-${name}`);
+  }
+
+  get people(): Who[] {
+    return [...this.#people.values()];
   }
 
   calls(name: string): Heard[] {
@@ -89,6 +99,12 @@ export class FakeServer {
     this.#io.to(sessionId).emit(name, payload);
   }
 
+  /** Puts sessions into the list, as the server does before it asks for them. */
+  introduce(...sessions: KeyRecipient[]): void {
+    for (const { user_id, session_id, public_key, signing_key = null } of sessions)
+      this.tell('portal:key_added', { user_id, session_id, public_key, signing_key });
+  }
+
   /** Cuts the connection as a network does. */
   cut(who: string): void {
     this.#sockets.get(`session-${who}`)?.conn.close();
@@ -101,14 +117,14 @@ export class FakeServer {
   }
 
   /** Writes into the history; telling it is another thing. */
-  write(content: string, epoch = 0, id?: string): HistoryEntry {
+  write(content: string, epoch = 0, id?: string, by = { id: 1, name: 'alice' }): HistoryEntry {
     const prev_id = this.history.at(-1)?.id ?? null;
     const entry: HistoryEntry = {
       chat_id: CHAT,
       chat_name: 'test',
       id: id ?? `1710000000000-${this.history.length}`,
       prev_id,
-      sender: epoch === 0 ? null : { id: 1, username: 'alice', avatar_url: null },
+      sender: epoch === 0 ? null : { id: by.id, username: by.name, avatar_url: null },
       permission_level: 0,
       content,
       type: epoch === 0 ? 'system' : 'user',
@@ -138,7 +154,7 @@ export class FakeServer {
   #answer(socket: Socket, who: Who, name: string, payload: Record<string, unknown>): object {
     if (name === 'room:join') return this.#join(socket, who);
     if (name === 'message:send') {
-      const entry = this.write(String(payload.content), this.epoch);
+      const entry = this.write(String(payload.content), this.epoch, undefined, who);
       this.tell('message:new', entry);
       return { id: entry.id };
     }
@@ -175,8 +191,8 @@ export class FakeServer {
     return { accepted: keys.length, rejected: [] };
   }
 
-  member({ id, name, sessionId, publicKey }: Who): Member {
-    const sessions = [{ session_id: sessionId, public_key: publicKey, signing_key: null }];
+  member({ id, name, sessionId, publicKey, signingKey }: Who): Member {
+    const sessions = [{ session_id: sessionId, public_key: publicKey, signing_key: signingKey }];
     return { id, username: name, avatar_url: null, permission_level: 0, sessions };
   }
 
@@ -195,7 +211,8 @@ export class FakeServer {
 
   #restAnswer(url: URL, who: Who | undefined, text: string): RestAnswer {
     if (url.pathname === '/v1/portal/keys' && who) {
-      who.publicKey = JSON.parse(text).public_key;
+      const { public_key, signing_key } = JSON.parse(text);
+      [who.publicKey, who.signingKey] = [public_key, signing_key ?? null];
       return [200, { status: 'registered' }];
     }
     if (url.pathname !== `/v1/portal/chats/${CHAT}/history`) return [200, {}];

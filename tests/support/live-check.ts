@@ -1,5 +1,6 @@
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
+import { closed } from './closed-schema.ts';
 
 type Message = { name: string; payload: object; examples: { payload: unknown }[] };
 type Reference = { $ref: string };
@@ -89,15 +90,4 @@ function said({ errors }: ValidateFunction): string {
 
 function referring<T extends object>(schema: T): T {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', '"document#/$defs/')) as T;
-}
-
-/** The document lets payloads have further fields, so that clients live on; ours have none that it does not name. */
-function closed(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(closed);
-  if (typeof node !== 'object' || node === null) return node;
-  const walked = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, key === 'examples' || key === 'example' ? value : closed(value)]),
-  );
-  const isModel = walked.type === 'object' && walked.properties && walked.additionalProperties === undefined;
-  return isModel ? { ...walked, additionalProperties: false } : walked;
 }

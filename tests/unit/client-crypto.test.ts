@@ -197,9 +197,21 @@ describe('envelopes', () => {
 });
 
 describe('safety numbers', () => {
-  test.each(vectors.safety_numbers)('are what libsodium gives', ({ keys, digits }) => {
+  test.each(vectors.safety_numbers)('are what libsodium gives', ({ sessions, digits }) => {
     expect(digits).toMatch(/^\d{60}$/);
-    expect(safetyNumber(keys)).toBe(digits);
+    const listed = sessions.map(({ public_key, signing_key }) => ({ publicKey: public_key, signingKey: signing_key }));
+    expect(safetyNumber(listed)).toBe(digits);
+  });
+
+  test('change with a signing key, and with whose it is', () => {
+    const [a, b, signing] = [createKeyPair().publicKey, createKeyPair().publicKey, createKeyPair().publicKey];
+    const numbers = [
+      [a, b],
+      [{ publicKey: a, signingKey: signing }, b],
+      [a, { publicKey: b, signingKey: signing }],
+    ].map(safetyNumber);
+    expect(new Set(numbers).size).toBe(3);
+    expect(safetyNumber([a])).toBe(safetyNumber([{ publicKey: a, signingKey: null }]));
   });
 
   test('do not depend on the order of the keys, nor on doubles', () => {

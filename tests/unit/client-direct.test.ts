@@ -112,8 +112,8 @@ describe('a direct chat', () => {
     expect(await all.alice.join(atAlice.chatId)).toBe(atAlice);
     const joins = all.server.calls('room:join').map(({ payload }) => Object.keys(payload));
     expect(joins).toEqual([
-      ['token', 'public_key'],
-      ['token', 'public_key'],
+      ['token', 'public_key', 'signing_key'],
+      ['token', 'public_key', 'signing_key'],
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { hkdfSync } from 'node:crypto';
 import { createChatKey } from '../../src/client/crypto/key-blob.ts';
+import { Acquaintances } from '../../src/client/room/acquaintances.ts';
 import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/room/keyring.ts';
 import { MemberList } from '../../src/client/room/member-list.ts';
 import { compareMessageIds } from '../../src/client/room/message-id.ts';
@@ -150,33 +151,68 @@ describe('the member list', () => {
     })),
   });
 
+  const people = () => new Acquaintances(() => {});
+  const keysIn = (list: MemberList) => list.sessions.map(({ publicKey }) => publicKey);
+
   test('several sessions at first sight are no change; one more later is', () => {
-    const list = new MemberList();
-    expect(list.reset([member(1, { a: 'A', b: 'B', c: null })], 1)).toEqual([]);
-    expect(list.publicKeys()).toEqual(['A', 'B']);
-    const change = { userId: 1, sessionId: 'd', publicKey: 'D', previousKey: null };
-    expect(list.addKey({ user_id: 1, session_id: 'd', public_key: 'D' })).toEqual([change]);
-    expect(list.publicKeys()).toEqual(['A', 'B', 'D']);
+    const list = new MemberList(1, people());
+    expect(list.reset([member(1, { a: 'A', b: 'B', c: null })], 1)).toEqual({ added: [], changed: [] });
+    expect(keysIn(list)).toEqual(['A', 'B']);
+    const { added, changed } = list.addKey({ user_id: 1, session_id: 'd', public_key: 'D' });
+    expect(changed).toEqual([{ userId: 1, sessionId: 'd', publicKey: 'D', previousKey: null }]);
+    expect(added).toEqual([{ userId: 1, sessionId: 'd', publicKey: 'D', signingKey: null, isKnown: true }]);
+    expect(keysIn(list)).toEqual(['A', 'B', 'D']);
   });
 
   test('who leaves and comes back with another key has changed; with the same one not', () => {
-    const list = new MemberList();
+    const list = new MemberList(1, people());
     list.reset([member(1, { a: 'A' }), member(2, { b: 'B' })], 2);
     const leave = { chat_id: 1, joined: [], left: [1], count: 1 };
-    expect(list.apply(leave)).toEqual([]);
+    expect(list.apply(leave)).toEqual({ added: [], changed: [] });
     expect([list.all.map(({ id }) => id), list.count]).toEqual([[2], 1]);
-    expect(list.apply({ chat_id: 1, joined: [member(1, { a: 'A' })], left: [], count: 2 })).toEqual([]);
+    const back = list.apply({ chat_id: 1, joined: [member(1, { a: 'A' })], left: [], count: 2 });
+    expect(back).toEqual({ added: [], changed: [] });
     list.apply(leave);
-    const changes = list.apply({ chat_id: 1, joined: [member(1, { a: 'X' })], left: [], count: 2 });
-    expect(changes).toEqual([{ userId: 1, sessionId: 'a', publicKey: 'X', previousKey: null }]);
+    const { changed } = list.apply({ chat_id: 1, joined: [member(1, { a: 'X' })], left: [], count: 2 });
+    expect(changed).toEqual([{ userId: 1, sessionId: 'a', publicKey: 'X', previousKey: null }]);
   });
 
   test('a key replaced over a lost connection is noticed, with what it was before', () => {
-    const list = new MemberList();
+    const list = new MemberList(1, people());
     list.reset([member(1, { a: 'A' })], 1);
-    const changes = list.reset([member(1, { a: 'X' }), member(2, { b: 'B' })], 2);
-    expect(changes).toEqual([{ userId: 1, sessionId: 'a', publicKey: 'X', previousKey: 'A' }]);
+    const { added, changed } = list.reset([member(1, { a: 'X' }), member(2, { b: 'B' })], 2);
+    expect(changed).toEqual([{ userId: 1, sessionId: 'a', publicKey: 'X', previousKey: 'A' }]);
+    expect(added).toMatchObject([{ userId: 2, publicKey: 'B', isKnown: false }]);
     list.removeKey({ chat_id: 1, user_id: 1, session_id: 'a' });
-    expect(list.publicKeys()).toEqual(['B']);
+    expect(keysIn(list)).toEqual(['B']);
+  });
+
+  test('who has the key and is away stays in the list until the epoch ends', () => {
+    const list = new MemberList(1, people());
+    list.reset([member(1, { a: 'A' }), member(2, { b: 'B' })], 2);
+    const away = [{ user_id: 2, session_id: 'b', public_key: 'B' }];
+    list.apply({ chat_id: 1, joined: [], left: [2], count: 1, away });
+    expect([list.all.length, keysIn(list), list.isWhole]).toEqual([1, ['A', 'B'], true]);
+    list.forgetAway();
+    expect(keysIn(list)).toEqual(['A']);
+  });
+
+  test("a person from the storage who appears under another key is told at the first join, and a stranger's key is not", () => {
+    const known = people();
+    new MemberList(1, known).reset([member(1, { a: 'A' })], 1);
+    const { added, changed } = new MemberList(1, known).reset([member(1, { a: 'X' }), member(2, { b: 'B' })], 2);
+    expect(changed).toMatchObject([{ userId: 1, publicKey: 'X' }]);
+    expect(added).toEqual([]);
+  });
+
+  test('a list of which a part is named is not whole, and a crowd shows itself by 200 names', () => {
+    const list = new MemberList(1, people());
+    list.reset([member(1, { a: 'A' })], 5000);
+    expect([list.isWhole, list.isCrowd]).toEqual([false, false]);
+    list.reset(
+      Array.from({ length: 200 }, (_, id) => member(id + 1, { [`s${id}`]: `K${id}` })),
+      5000,
+    );
+    expect([list.isWhole, list.isCrowd]).toEqual([false, true]);
   });
 });

@@ -38,7 +38,9 @@ describe('keys', () => {
     const bobsRoom = await bob.join(CHAT);
     await roomUntil(room, () => room.members.length === 2);
     expect(room.safetyNumber()).toBe(bobsRoom.safetyNumber());
-    expect(room.safetyNumber()).toBe(safetyNumber([String(bob.publicKey), String(alice.publicKey)]));
+    const registered = server.people.map(({ publicKey, signingKey }) => ({ publicKey: String(publicKey), signingKey }));
+    expect(registered.map(({ publicKey }) => publicKey)).toEqual([String(alice.publicKey), String(bob.publicKey)]);
+    expect(room.safetyNumber()).toBe(safetyNumber(registered));
   });
 
   test('a made key counts only once the server has acknowledged it; a refused one is never used again', async () => {
@@ -47,6 +49,7 @@ describe('keys', () => {
       name === 'portal:key_share' ? { ok: false, error: 'old', code: 'ERR_EPOCH_MISMATCH', epoch: 1 } : undefined;
     const { secretKey, ...bob } = stranger('bob');
     const request = { epoch: 1, generate: true, recipients: [bob] };
+    server.introduce(bob);
     const failed = room.next('error');
     server.tellOne('alice', 'portal:key_request', request);
     expect(isPortalError(await failed, 'ERR_EPOCH_MISMATCH')).toBe(true);
@@ -84,6 +87,7 @@ describe('keys', () => {
     const { server, alice } = await stage.alone({ distributes: false });
     const recipients = Array.from({ length: 300 }, (_, at) => stranger(`s${at}`, 100 + at));
     const doubled = [...recipients, ...recipients.slice(0, 5)].map(({ secretKey: _, ...recipient }) => recipient);
+    server.introduce(...doubled);
     server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: true, recipients: doubled });
     await server.until(() => server.calls('portal:key_share').length === 2);
 
@@ -103,9 +107,11 @@ describe('keys', () => {
     const [mallory, carol] = [stranger('mallory', 66), stranger('carol', 67)];
     alice.trust.deny(mallory.public_key);
     server.heard = [];
+    server.introduce(mallory, carol);
     server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: false, recipients: [mallory, carol] });
     await server.until(() => server.calls('portal:key_share').length === 1);
     server.rotate('kick');
+    server.introduce(mallory, carol);
     server.tellOne('alice', 'portal:key_request', { epoch: 2, generate: true, recipients: [mallory, carol] });
     await server.until(() => server.calls('portal:key_share').length === 2);
     expect(sharedWith(server)).toEqual(['session-carol', 'session-alice', 'session-carol']);
@@ -116,7 +122,9 @@ describe('keys', () => {
     server.heard = [];
     server.tellOne('alice', 'portal:key_request', { epoch: 9, generate: false, recipients: [stranger('x')] });
     server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: false, recipients: [stranger('x')] });
-    server.tellOne('alice', 'portal:key_request', { epoch: 9, generate: true, recipients: [stranger('y')] });
+    const newcomer = stranger('y');
+    server.introduce(newcomer);
+    server.tellOne('alice', 'portal:key_request', { epoch: 9, generate: true, recipients: [newcomer] });
     await room.next('key', ({ epoch }) => epoch === 9);
     expect(sharedWith(server)).toEqual(['session-alice', 'session-y']);
   });
@@ -151,8 +159,9 @@ describe('keys', () => {
       alice.trust.deny(change.publicKey);
     });
     server.heard = [];
-    const impostor = { ...stranger('bob'), user_id: 2 };
-    server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: false, recipients: [impostor, stranger('c')] });
+    const [impostor, carol] = [{ ...stranger('bob'), user_id: 2 }, stranger('c')];
+    server.introduce(impostor, carol);
+    server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: false, recipients: [impostor, carol] });
     await server.until(() => server.calls('portal:key_share').length === 1);
 
     expect(sharedWith(server)).toEqual(['session-c']);
@@ -194,6 +203,7 @@ describe('sending', () => {
         : undefined;
     const sending = room.send('again');
     await room.next('epoch');
+    server.introduce({ user_id: 2, session_id: 'session-bob', public_key: bob.publicKey });
     const blob = sealKeyBlob(chatKey, String(alice.publicKey), bob);
     server.tellOne('alice', 'portal:key_shared', {
       epoch: 2,
@@ -212,6 +222,7 @@ describe('sending', () => {
   test('a session whose key the server has lost asks by joining again, and sends once more', async () => {
     const { server, alice, room } = await stage.alone();
     const bob = createKeyPair();
+    server.enrol('bob', bob.publicKey);
     const refused = { ok: false, error: 'no key', code: 'ERR_NO_ROOM_KEY' };
     server.refuse = (name) => (name === 'message:send' && server.calls(name).length === 1 ? refused : undefined);
     const blob = sealKeyBlob(createChatKey(), String(alice.publicKey), bob);

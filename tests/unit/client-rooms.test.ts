@@ -120,6 +120,8 @@ describe('history', () => {
     server.tell('message:new', server.write(sealEnvelope('patience', 4, chatKey), 4));
     expect(await waiting).toMatchObject({ body: null, sealed: true, failure: null, epoch: 4 });
     const opened = room.next('opened');
+    server.tell('room:epoch_changed', { epoch: 4, reason: 'kick' });
+    server.introduce({ user_id: 2, session_id: 'session-bob', public_key: bob.publicKey });
     const blob = sealKeyBlob(chatKey, String(alice.publicKey), bob);
     server.tellOne('alice', 'portal:key_shared', {
       epoch: 4,

@@ -98,7 +98,7 @@ describe('who is asked for the key', () => {
     await room.begin(room.owner, second);
     const newcomer = await room.member();
     await room.enter(newcomer);
-    await room.pass(10_200);
+    await room.pass(10_400);
     expect(room.told('room:epoch_changed')).toEqual([{ chat_id: room.chatId, epoch: 2, reason: 'lost' }]);
     const last = room.asked().at(-1);
     expect(last).toMatchObject({ epoch: 2, generate: true });

@@ -8,6 +8,7 @@ await sodium.ready;
 
 const { base64_variants: variants } = sodium;
 const encode = (bytes: Uint8Array) => sodium.to_base64(bytes, variants.ORIGINAL);
+const fromBase64 = (text: string) => sodium.from_base64(text, variants.ORIGINAL);
 /** Fixed bytes with no pattern: the hash of a label. */
 const bytesOf = (label: string, length: number) => sodium.crypto_generichash(length, `portal vector ${label}`, null);
 
@@ -21,8 +22,7 @@ const pairs = Object.fromEntries(
 function raw(name: string) {
   const pair = pairs[name];
   if (!pair) throw new Error(`No key pair of ${name}`);
-  const decode = (text: string) => sodium.from_base64(text, variants.ORIGINAL);
-  return { publicKey: decode(pair.public_key), secretKey: decode(pair.secret_key) };
+  return { publicKey: fromBase64(pair.public_key), secretKey: fromBase64(pair.secret_key) };
 }
 
 function keyBlob(sender: string, recipient: string) {
@@ -43,15 +43,52 @@ function envelope(epoch: number, text: string) {
   return { epoch, text, chat_key: encode(chatKey), nonce: encode(nonce), plaintext: encode(plaintext), ct, content };
 }
 
-function safetyNumber(names: string[]) {
-  const keys = names.map((name) => raw(name).publicKey).sort((a, b) => sodium.compare(reversed(a), reversed(b)));
+const signers = Object.fromEntries(
+  ['alice', 'bob'].map((name) => {
+    const seed = bytesOf(`signing seed of ${name}`, 32);
+    const pair = sodium.crypto_sign_seed_keypair(seed);
+    return [name, { public_key: encode(pair.publicKey), seed: encode(seed) }];
+  }),
+);
+
+/** Plaintext 3, in an envelope. */
+function signedEnvelope(author: string, body: string, { chat, epoch, user, n }: Record<string, number>) {
+  const signer = signers[author];
+  if (!signer) throw new Error(`No signing key of ${author}`);
+  const pair = sodium.crypto_sign_seed_keypair(fromBase64(signer.seed));
+  const tab = encode(bytesOf(`tab of ${author}`, 8));
+  const text = sodium.from_string(
+    JSON.stringify({ t: 'text', body, chat, epoch, user, from: signer.public_key, tab, n }),
+  );
+  const json = new Uint8Array([...text, ...new Uint8Array((64 - (text.length % 64)) % 64).fill(32)]);
+  const signature = sodium.crypto_sign_detached(json, pair.privateKey);
+  const plaintext = new Uint8Array([3, ...signature, ...json]);
+  const chatKey = bytesOf(`signed envelope key ${epoch}`, 32);
+  const nonce = bytesOf(`signed envelope nonce ${epoch} ${n}`, 24);
+  const ct = encode(new Uint8Array([...nonce, ...sodium.crypto_secretbox_easy(plaintext, nonce, chatKey)]));
+  const content = `{"v":2,"epoch":${epoch},"ct":"${ct}"}`;
+  const sealed = { chat_key: encode(chatKey), nonce: encode(nonce), signature: encode(signature), content };
+  return { author, body, chat, epoch, user, tab, n, plaintext: encode(plaintext), ...sealed };
+}
+
+function safetyNumber(sessions: { name: string; signer?: string }[]) {
+  const records = sessions
+    .map(({ name, signer }) => {
+      const signing = signer === undefined ? new Uint8Array(32) : fromBase64(signers[signer]?.public_key ?? '');
+      return new Uint8Array([...raw(name).publicKey, ...signing]);
+    })
+    .sort((a, b) => sodium.compare(reversed(a), reversed(b)));
   // libsodium calls SHA-512 plain crypto_hash; the wrapper leaves out the longer name.
-  const digest = sodium.crypto_hash(new Uint8Array(keys.flatMap((key) => [...key])));
+  const digest = sodium.crypto_hash(new Uint8Array(records.flatMap((record) => [...record])));
   const groups = Array.from({ length: 12 }, (_, group) => {
     const hex = sodium.to_hex(digest.subarray(group * 5, group * 5 + 5));
     return String(BigInt(`0x${hex}`) % 100_000n).padStart(5, '0');
   });
-  return { keys: names.map((name) => pairs[name]?.public_key), digits: groups.join('') };
+  const listed = sessions.map(({ name, signer }) => ({
+    public_key: pairs[name]?.public_key,
+    signing_key: signer === undefined ? null : signers[signer]?.public_key,
+  }));
+  return { sessions: listed, digits: groups.join('') };
 }
 
 /** sodium.compare reads little-endian; the sorting wanted here starts at the first byte. */
@@ -70,7 +107,17 @@ const vectors = {
     envelope(3, 'x'.repeat(42)),
     envelope(9_007_199_254_740_991, 'Grüße, 世界 👋 "quoted" \\ \n'),
   ],
-  safety_numbers: [safetyNumber(['alice']), safetyNumber(['alice', 'bob']), safetyNumber(['carol', 'alice', 'bob'])],
+  signing_keys: signers,
+  signed_envelopes: [
+    signedEnvelope('alice', 'hello', { chat: 7, epoch: 1, user: 12, n: 1 }),
+    signedEnvelope('alice', '', { chat: 7, epoch: 1, user: 12, n: 2 }),
+    signedEnvelope('bob', 'Grüße, 世界 👋 "quoted" \\ \n', { chat: 9, epoch: 1_000_017, user: 2, n: 1 }),
+  ],
+  safety_numbers: [
+    safetyNumber([{ name: 'alice' }]),
+    safetyNumber([{ name: 'alice', signer: 'alice' }, { name: 'bob' }]),
+    safetyNumber([{ name: 'carol' }, { name: 'alice', signer: 'alice' }, { name: 'bob', signer: 'bob' }]),
+  ],
 };
 
 await Bun.write(`${import.meta.dir}/e2ee.json`, `${JSON.stringify(vectors, null, 2)}\n`);

@@ -1,8 +1,10 @@
 import type { Gate } from './gate.ts';
 
+const SECOND_TRY_MS = 15_000;
+
 /** A DevTools session of a page. */
 export type PageSession = {
-  send(method: string, params: Record<string, unknown>): Promise<unknown>;
+  send(method: string, params: Record<string, unknown>, withinMs?: number): Promise<unknown>;
   /** Returns what ends the listening. */
   on(method: string, listener: (params: Record<string, unknown>) => void): () => void;
 };
@@ -36,7 +38,9 @@ export async function unlock(
   try {
     await page.send('Fetch.enable', { handleAuthRequests: true, patterns: [{ urlPattern: `${gate.greeting}*` }] });
     // The gate answers 204, which leaves the page as it is; Chromium calls that an aborted navigation.
-    await page.send('Page.navigate', { url: gate.greeting });
+    const greet = (withinMs?: number) => page.send('Page.navigate', { url: gate.greeting }, withinMs);
+    // Of a Chromium that has just started on a busy machine, the first one was seen to get no answer.
+    await greet().catch(() => greet(SECOND_TRY_MS));
     await page.send('Fetch.disable', {});
   } finally {
     for (const end of listening) end();

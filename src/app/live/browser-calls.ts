@@ -67,7 +67,7 @@ export const BROWSER_CALLS = {
     group: 'Browser',
     summary: 'Say that a picture was shown',
     description:
-      'Send it after the picture was drawn, and only then: it tells the server what your line carries. With more than two that were not acknowledged, none are sent until there is time, and then the newest.',
+      'Send it only once you have drawn the picture: that is how the server measures your connection. While two pictures are unacknowledged, the server sends no more; then it sends the newest.',
     fields: { ...fields, seq: 'Of the picture.' },
     example: { chat_id: 7, seq: 12 },
     fails: [notJoined],

@@ -1,8 +1,9 @@
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { NONCE_BYTES, openSecretbox, secretbox, TAG_BYTES } from './nacl.ts';
-import { decodeText, encodeText } from './plaintext.ts';
+import { decodePlaintext, encodeSignedText, encodeText, type Plaintext, type Statement } from './plaintext.ts';
 import { type RandomBytes, secureRandom } from './random.ts';
 import { SealError } from './seal-error.ts';
+import type { SigningPair } from './signing.ts';
 
 /** The longest `content` the server accepts, in characters. */
 export const MAX_ENVELOPE_LENGTH = 4096;
@@ -18,7 +19,7 @@ const QUOTES = 8;
 export type Envelope = { readonly epoch: number; readonly ciphertext: Uint8Array };
 
 /**
- * Seals a text for a chat: `{"v":2,"epoch":N,"ct":"…"}`.
+ * Seals a text without an author, as older clients do: `{"v":2,"epoch":N,"ct":"…"}`.
  * @throws SealError `ERR_TEXT_TOO_LONG` if the envelope would exceed 4096 characters, `ERR_KEY_INVALID`
  */
 export function sealEnvelope(
@@ -27,8 +28,26 @@ export function sealEnvelope(
   chatKey: Uint8Array,
   random: RandomBytes = secureRandom,
 ): string {
+  return sealPlaintext(encodeText(text), epoch, chatKey, random);
+}
+
+/**
+ * Seals a text that its author signs, in the same envelope.
+ * @throws SealError `ERR_TEXT_TOO_LONG`, `ERR_KEY_INVALID`
+ */
+export function sealSignedEnvelope(
+  text: string,
+  statement: Statement,
+  author: SigningPair,
+  chatKey: Uint8Array,
+  random: RandomBytes = secureRandom,
+): string {
+  return sealPlaintext(encodeSignedText(text, statement, author), statement.epoch, chatKey, random);
+}
+
+function sealPlaintext(plaintext: Uint8Array, epoch: number, chatKey: Uint8Array, random: RandomBytes): string {
   const nonce = random(NONCE_BYTES);
-  const sealed = secretbox(chatKey, nonce, encodeText(text));
+  const sealed = secretbox(chatKey, nonce, plaintext);
   const bytes = new Uint8Array(NONCE_BYTES + sealed.length);
   bytes.set(nonce);
   bytes.set(sealed, NONCE_BYTES);
@@ -54,12 +73,20 @@ export function parseEnvelope(content: string): Envelope {
 }
 
 /**
- * Opens an envelope with the key of its epoch and returns the text.
+ * Opens an envelope with the key of its epoch and returns the text. It does not check who wrote it.
  * @throws SealError `ERR_SEAL_BROKEN`, `ERR_PLAINTEXT_INVALID`, `ERR_KEY_INVALID`
  */
 export function openEnvelope(envelope: Envelope, chatKey: Uint8Array): string {
+  return openSignedEnvelope(envelope, chatKey).body;
+}
+
+/**
+ * Opens an envelope with the key of its epoch. The signature is still to be checked, and what it says to be compared.
+ * @throws SealError `ERR_SEAL_BROKEN`, `ERR_PLAINTEXT_INVALID`, `ERR_KEY_INVALID`
+ */
+export function openSignedEnvelope(envelope: Envelope, chatKey: Uint8Array): Plaintext {
   const nonce = envelope.ciphertext.subarray(0, NONCE_BYTES);
-  return decodeText(openSecretbox(chatKey, nonce, envelope.ciphertext.subarray(NONCE_BYTES)));
+  return decodePlaintext(openSecretbox(chatKey, nonce, envelope.ciphertext.subarray(NONCE_BYTES)));
 }
 
 function parseObject(content: string): Record<string, unknown> {

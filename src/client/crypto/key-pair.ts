@@ -30,7 +30,7 @@ export function keyPairFrom(secretKey: Uint8Array): KeyPair {
  * Decodes a public key from base64 to its 32 bytes.
  * @throws SealError `ERR_BASE64_INVALID`, `ERR_KEY_INVALID`
  */
-export function decodePublicKey(publicKey: string): Uint8Array {
+export function decodePublicKey(publicKey: string): Uint8Array<ArrayBuffer> {
   const bytes = decodeBase64(publicKey);
   if (bytes.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A public key must have ${KEY_BYTES} bytes`);
   return bytes;

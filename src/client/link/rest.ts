@@ -180,9 +180,10 @@ export class PortalRest {
     return this.#post(`/v1/portal/resolve/${encodeURIComponent(code)}`, 'session', {});
   }
 
-  /** Registers the session's public key: base64 of 32 bytes. */
-  registerKey(publicKey: string): Promise<KeyRegistered> {
-    return this.#post('/v1/portal/keys', 'session', { public_key: publicKey });
+  /** Registers the session's public keys, for sealing and for signing: base64 of 32 bytes each. */
+  registerKey(publicKey: string, signingKey?: string): Promise<KeyRegistered> {
+    const body = { public_key: publicKey, ...(signingKey === undefined ? {} : { signing_key: signingKey }) };
+    return this.#post('/v1/portal/keys', 'session', body);
   }
 
   /** Sends a sealed envelope to a chat that this session has joined. `ChatRoom.send` also seals and retries. */

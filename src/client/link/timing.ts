@@ -9,6 +9,8 @@ export type Timing = {
   maxSendTries: number;
   /** How long to wait for a missing message before asking the history for it. */
   repairDelayMs: number;
+  /** How long a chat key waits for its sender or recipient to appear in the member list; well below the server's five seconds. */
+  listingMs: number;
   /** The pause before a failed history page or join is retried; it grows fourfold. */
   retryDelayMs: number;
 };
@@ -19,5 +21,6 @@ export const DEFAULT_TIMING: Timing = {
   sendTimeoutMs: 30_000,
   maxSendTries: 5,
   repairDelayMs: 250,
+  listingMs: 2500,
   retryDelayMs: 500,
 };

@@ -1,19 +1,18 @@
-import { safetyNumber } from '../crypto/safety-number.ts';
 import { Emitter } from '../emitter.ts';
 import { PortalError } from '../errors.ts';
 import type { ChatPayloads, JoinReply } from '../events.ts';
 import { Signal } from '../link/signal.ts';
 import { notConnected } from '../link/socket-link.ts';
-import type { Chat, HistoryEntry, Member } from '../wire.ts';
+import type { Chat, Member } from '../wire.ts';
+import { Author } from './author.ts';
 import { RoomBrowser } from './browser.ts';
-import { HistorySync, type Stretch } from './history-sync.ts';
-import { MemberList } from './member-list.ts';
-import { compareMessageIds } from './message-id.ts';
-import { MessageLog } from './message-log.ts';
+import type { Listed } from './member-list.ts';
 import type { RoomDeps, RoomEvents } from './room-events.ts';
 import { createRoomHandlers, type RoomHandlers } from './room-handlers.ts';
 import { RoomKeys } from './room-keys.ts';
-import { type RoomMessage, readEntry } from './room-message.ts';
+import type { RoomMessage } from './room-message.ts';
+import { RoomMessages } from './room-messages.ts';
+import { RoomPeople, type Who } from './room-people.ts';
 import { sendMessage } from './send-message.ts';
 
 /** A joined chat: its messages, members and keys. Created by `PortalClient.join`. */
@@ -23,10 +22,10 @@ export class ChatRoom extends Emitter<RoomEvents> {
   readonly browser: RoomBrowser;
   readonly #deps: RoomDeps;
   readonly #signal = new Signal();
-  readonly #members = new MemberList();
-  readonly #log = new MessageLog();
+  readonly #people: RoomPeople;
   readonly #keys: RoomKeys;
-  readonly #history: HistorySync;
+  readonly #messages: RoomMessages;
+  readonly #author: Author;
   readonly #handlers: RoomHandlers;
   #reply: JoinReply | undefined;
   #isJoined: boolean = false;
@@ -42,32 +41,37 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.chatId = chatId;
     this.#deps = deps;
     this.browser = new RoomBrowser({ ...deps, chatId });
-    const onError = (error: unknown) => this.emit('error', error);
+    const emit = <Name extends keyof RoomEvents>(name: Name, payload: RoomEvents[Name]) => this.emit(name, payload);
+    this.#people = new RoomPeople({ ...deps, chatId, emit, changed: () => this.#listChanged() });
+    const { list } = this.#people;
+    this.#author = new Author({ ...deps, chatId, user: () => this.#people.ownNumber });
     this.#keys = new RoomKeys({
       ...deps,
       chatId,
-      onError,
-      onKey: (epoch) => this.#onKey(epoch),
-      onEpoch: (epoch, reason) => {
+      list,
+      signal: this.#signal,
+      onError: (error) => emit('error', error),
+      onRefused: (refusal) => emit('refused', refusal),
+      onWithheld: (withheld) => emit('withheld', withheld),
+      enlist: (recipient) => this.#people.tell(list.addKey(recipient)),
+      onKey: (epoch) => {
+        this.#messages.openWith(epoch);
         this.#signal.notify();
-        this.emit('epoch', { epoch, reason });
+      },
+      onEpoch: (epoch, reason) => {
+        list.forgetAway();
+        this.#signal.notify();
+        emit('epoch', { epoch, reason });
+        this.#messages.epochChanged(epoch);
       },
     });
-    this.#history = new HistorySync({
-      fetchPage: (query) => deps.rest.history(chatId, query),
-      release: (entries) => this.#release(entries),
-      back: (upTo, count) => this.#log.back(upTo, count),
-      reconcile: (stretch) => this.#reconcile(stretch),
-      onError,
-      timing: deps.timing,
-    });
+    this.#messages = new RoomMessages({ ...deps, chatId, list, epoch: () => this.#keys.epoch, emit });
     this.#handlers = createRoomHandlers({
-      history: this.#history,
-      log: this.#log,
-      members: this.#members,
+      messages: this.#messages,
+      people: this.#people,
       keys: this.#keys,
       browser: this.browser,
-      emit: (name, payload) => this.emit(name, payload),
+      emit,
       end: (reason) => this.end(reason),
     });
   }
@@ -89,16 +93,16 @@ export class ChatRoom extends Emitter<RoomEvents> {
 
   /** In the order of their ids, opened where there are keys. The list is live; copy it to keep it. */
   get messages(): readonly RoomMessage[] {
-    return this.#log.messages;
+    return this.#messages.all;
   }
 
   /** The listed members (at a join the first 200, always including oneself); `memberCount` counts all. */
   get members(): Member[] {
-    return this.#members.all;
+    return this.#people.list.all;
   }
 
   get memberCount(): number {
-    return this.#members.count;
+    return this.#people.list.count;
   }
 
   get epoch(): number {
@@ -119,9 +123,44 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#ending;
   }
 
-  /** Sixty digits over the public keys of all listed sessions, for people to compare. */
-  safetyNumber(): string {
-    return safetyNumber([...this.#members.publicKeys(), this.#deps.keyPair.publicKey]);
+  /** The sessions that may have the key, with their public keys; those who are away and have it as well. */
+  get sessions(): readonly Listed[] {
+    return this.#people.list.sessions;
+  }
+
+  /**
+   * How many messages seem to be missing between those of the same authors, withheld or deleted, and how many came in another
+   * order than they were sent in. Figures, not alarms: a refused message leaves a gap as well.
+   */
+  get gaps(): { missing: number; reordered: number } {
+    return this.#messages.gaps;
+  }
+
+  /**
+   * Sixty digits over the public keys of all sessions in the list, for people to compare. Undefined while the list is not known
+   * whole: before the first join, and in a crowd.
+   */
+  safetyNumber(): string | undefined {
+    return this.#people.safetyNumber();
+  }
+
+  /**
+   * Confirms the sessions that a person has in the list now: a user id, or a participant of a direct chat. Do it after comparing
+   * safety numbers. With `trust: 'verified'`, they get the key from now on. The client's storage keeps it.
+   */
+  async confirm(who: Who): Promise<void> {
+    this.#people.confirm(who);
+    await this.#keys.confirmed();
+  }
+
+  /** Takes back what was confirmed of a person, in all chats. */
+  unconfirm(who: Who): void {
+    this.#people.unconfirm(who);
+  }
+
+  /** True if every session that this person has in the list is confirmed. */
+  isConfirmed(who: Who): boolean {
+    return this.#people.isConfirmed(who);
   }
 
   /**
@@ -131,22 +170,25 @@ export class ChatRoom extends Emitter<RoomEvents> {
    * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal (`ERR_MUTED`, `ERR_MESSAGE_RATE`, …) or one of
    * `ERR_NOT_CONNECTED`, `ERR_TIMEOUT`, `ERR_DISCONNECTED`, `ERR_SEND_ABANDONED`, `ERR_ROOM_LEFT`
    */
-  send(text: string): Promise<string> {
-    const { link, timing, random } = this.#deps;
-    return sendMessage(
+  async send(text: string): Promise<string> {
+    const { link, timing } = this.#deps;
+    const id = await sendMessage(
       {
         chatId: this.chatId,
         keys: this.#keys,
         link,
         signal: this.#signal,
         timing,
-        random,
+        author: this.#author,
         isJoined: () => this.#isJoined,
         ending: () => this.#ending ?? this.#refusal,
         rejoin: () => this.join(),
       },
       text,
     );
+    // It came back before the answer, and may still be checked.
+    await this.#messages.settled();
+    return id;
   }
 
   /** Tells the others that this user is typing, or has stopped. */
@@ -158,10 +200,8 @@ export class ChatRoom extends Emitter<RoomEvents> {
    * Loads up to `limit` (1–500) messages from before the oldest one in `messages`, and adds them there.
    * @returns the page, oldest first; empty at the beginning of the chat
    */
-  async loadOlder(limit = 100): Promise<RoomMessage[]> {
-    const entries = await this.#history.loadOlder(this.messages[0]?.id, limit);
-    const older = entries.map((entry) => this.#read(entry));
-    return older.filter((message) => this.#log.add(message));
+  loadOlder(limit = 100): Promise<RoomMessage[]> {
+    return this.#messages.loadOlder(limit);
   }
 
   /** Leaves the room. Membership stays; `rest.leaveChat` ends it. */
@@ -181,12 +221,12 @@ export class ChatRoom extends Emitter<RoomEvents> {
 
   /** @internal */
   loadLatest(limit: number): Promise<void> {
-    return this.#history.loadLatest(limit);
+    return this.#messages.loadLatest(limit);
   }
 
   /** @internal Loads what was missed during a disconnection. */
   catchUp(): Promise<void> {
-    return this.#history.catchUp();
+    return this.#messages.catchUp();
   }
 
   /** @internal The socket is down; sending waits for the next join. */
@@ -219,7 +259,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     if (this.#ending) return;
     this.#ending = reason;
     this.#isJoined = false;
-    this.#history.stop();
+    this.#messages.stop();
     this.#signal.notify();
     this.#deps.onEnded();
     this.emit('ended', reason);
@@ -240,8 +280,8 @@ export class ChatRoom extends Emitter<RoomEvents> {
     }
     this.#reply = reply;
     this.#keys.sessionId = reply.session_id;
-    for (const change of this.#members.reset(reply.members, reply.count)) this.emit('keyChanged', change);
-    this.#keys.raise(reply.epoch);
+    this.#keys.settle(reply.epoch);
+    this.#people.reset(reply);
     if (reply.key) this.#keys.take(reply.epoch, reply.key);
     this.#isJoined = true;
     this.browser.reset(reply.browser, reply.control);
@@ -249,32 +289,9 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#signal.notify();
   }
 
-  #onKey(epoch: number): void {
-    const opened = this.#log.reopen(epoch, ({ entry }) => this.#read(entry));
-    for (const message of opened) this.emit('opened', message);
-    this.emit('key', { epoch });
+  /** An author may be known by now, and a key may go on. */
+  #listChanged(): void {
+    this.#messages.listChanged();
     this.#signal.notify();
-  }
-
-  #release(entries: HistoryEntry[]): void {
-    for (const entry of entries) {
-      const message = this.#read(entry);
-      if (this.#log.add(message)) this.emit('message', message);
-    }
-    this.#log.trim(this.#deps.maxMessages);
-  }
-
-  /** Removes messages that were deleted during a disconnection. */
-  #reconcile({ from, upTo, ids }: Stretch): void {
-    const isWithin = (id: string) =>
-      compareMessageIds(id, upTo) <= 0 && (from === null || compareMessageIds(id, from) >= 0);
-    const gone = this.messages.map(({ id }) => id).filter((id) => isWithin(id) && !ids.has(id));
-    if (gone.length === 0) return;
-    this.#log.remove(gone);
-    this.emit('deleted', { ids: gone });
-  }
-
-  #read(entry: HistoryEntry): RoomMessage {
-    return readEntry(entry, (epoch) => this.#deps.keyring.all(this.chatId, epoch));
   }
 }

@@ -1,6 +1,8 @@
 import { decodeBase64, encodeBase64 } from '../crypto/base64.ts';
 import { createKeyPair, deriveKeyPair, type KeyPair, keyPairFrom } from '../crypto/key-pair.ts';
 import { type RandomBytes, secureRandom } from '../crypto/random.ts';
+import { deriveSigningPair, type SigningPair } from '../crypto/signing.ts';
+import { Acquaintances, type StoredPeople } from './acquaintances.ts';
 
 /** A keyring as plain JSON, keys in base64. Anyone who can read it can read the chats. */
 export type StoredKeys = {
@@ -9,6 +11,10 @@ export type StoredKeys = {
   chats: Record<string, Record<string, string[]>>;
   /** Which of them are direct chats; missing if none is. */
   direct?: number[];
+  /** Chat id → chat keys that open messages and seal none; missing if there are none. */
+  retired?: Record<string, string[]>;
+  /** By user id, or chat id and participant; missing if nobody is known. */
+  people?: StoredPeople;
 };
 
 /** Keeps the keys across reloads. It must belong to one session, and is emptied (`null`) when that ends. */
@@ -23,8 +29,14 @@ export type KeyStorage = {
  */
 export class Keyring {
   readonly keyPair: KeyPair;
+  /** The people of its chats, as far as this client knows them. */
+  readonly people = new Acquaintances(() => this.#save());
   readonly #chats = new Map<number, Map<number, Uint8Array[]>>();
   readonly #direct = new Set<number>();
+  /** By chat: keys from before it went back to an earlier epoch. */
+  readonly #retired = new Map<number, Set<string>>();
+  /** Where each key is from. No honest client makes one twice. */
+  readonly #origins = new Map<string, string>();
   readonly #storage: KeyStorage | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isSaveDue: boolean = false;
@@ -48,14 +60,46 @@ export class Keyring {
     return keyring;
   }
 
+  /** What this session signs with. */
+  get signingPair(): SigningPair {
+    return deriveSigningPair(this.keyPair);
+  }
+
   /** The key to seal with in this epoch, if there is one. */
   find(chatId: number, epoch: number): Uint8Array | undefined {
-    return this.all(chatId, epoch)[0];
+    const retired = this.#retired.get(chatId);
+    const keys = this.all(chatId, epoch);
+    return retired ? keys.find((key) => !retired.has(encodeBase64(key))) : keys[0];
   }
 
   /** All known keys of this epoch, newest first. */
   all(chatId: number, epoch: number): readonly Uint8Array[] {
     return this.#chats.get(chatId)?.get(epoch) ?? [];
+  }
+
+  /** True for a chat key that is known from another chat or epoch, or is retired: someone shows an old one. */
+  isReplayed(chatId: number, epoch: number, chatKey: Uint8Array): boolean {
+    const text = encodeBase64(chatKey);
+    const origin = this.#origins.get(text);
+    return (
+      (origin !== undefined && origin !== originOf(chatId, epoch)) || Boolean(this.#retired.get(chatId)?.has(text))
+    );
+  }
+
+  /** The latest epoch of this chat with a key that seals; 0 if there is none. */
+  latestEpoch(chatId: number): number {
+    const epochs = [...(this.#chats.get(chatId)?.keys() ?? [])];
+    return Math.max(0, ...epochs.filter((epoch) => this.find(chatId, epoch) !== undefined));
+  }
+
+  /** The chat went back to this epoch: the keys from there on open what they opened, and nothing is sealed with them. */
+  retire(chatId: number, epoch: number): void {
+    const retired = this.#retired.get(chatId) ?? new Set<string>();
+    for (const [later, keys] of this.#chats.get(chatId) ?? []) {
+      if (later >= epoch) for (const key of keys) retired.add(encodeBase64(key));
+    }
+    if (retired.size > 0) this.#retired.set(chatId, retired);
+    this.#save();
   }
 
   /** Adds a chat key (32 bytes); it becomes the one to seal with. */
@@ -65,6 +109,7 @@ export class Keyring {
     const text = encodeBase64(chatKey);
     const others = (epochs.get(epoch) ?? []).filter((key) => encodeBase64(key) !== text);
     this.#chats.set(chatId, epochs.set(epoch, [chatKey, ...others]));
+    this.#origins.set(text, originOf(chatId, epoch));
     this.#save();
   }
 
@@ -88,13 +133,14 @@ export class Keyring {
   /** Drops the keys of a chat that no longer exists. */
   forget(chatId: number): void {
     const isKnown = this.#chats.delete(chatId);
+    this.#retired.delete(chatId);
+    this.people.forgetChat(chatId);
     if (this.#direct.delete(chatId) || isKnown) this.#save();
   }
 
   /** Drops every chat key, here and in the storage, and keeps none from then on. For when the session has ended. */
   clear(): void {
-    this.#chats.clear();
-    this.#direct.clear();
+    for (const kept of [this.#chats, this.#direct, this.#retired, this.#origins, this.people]) kept.clear();
     this.#isCleared = true;
     this.#save();
   }
@@ -108,7 +154,12 @@ export class Keyring {
     for (const [chatId, epochs] of Object.entries(stored.chats)) {
       const keys = Object.entries(epochs).map(([epoch, texts]) => [Number(epoch), texts.map(decodeBase64)] as const);
       this.#chats.set(Number(chatId), new Map(keys));
+      for (const [epoch, texts] of Object.entries(epochs))
+        for (const text of texts) this.#origins.set(text, originOf(Number(chatId), Number(epoch)));
     }
+    for (const [chatId, texts] of Object.entries(stored.retired ?? {}))
+      this.#retired.set(Number(chatId), new Set(texts));
+    this.people.restore(stored.people ?? {});
     for (const chatId of stored.direct ?? []) this.#direct.add(chatId);
   }
 
@@ -131,7 +182,16 @@ export class Keyring {
       const entries = [...epochs].map(([epoch, keys]) => [String(epoch), keys.map(encodeBase64)] as const);
       chats[String(chatId)] = Object.fromEntries(entries);
     }
-    const stored = { secret_key: encodeBase64(this.keyPair.secretKey), chats };
-    return this.#direct.size > 0 ? { ...stored, direct: this.directChats } : stored;
+    const stored: StoredKeys = { secret_key: encodeBase64(this.keyPair.secretKey), chats };
+    if (this.#direct.size > 0) stored.direct = this.directChats;
+    const retired = [...this.#retired].map(([chatId, texts]): [string, string[]] => [String(chatId), [...texts]]);
+    if (retired.length > 0) stored.retired = Object.fromEntries(retired);
+    const people = this.people.toStored();
+    if (people) stored.people = people;
+    return stored;
   }
+}
+
+function originOf(chatId: number, epoch: number): string {
+  return `${chatId}/${epoch}`;
 }

@@ -44,16 +44,18 @@ export class MessageLog {
     if (this.#messages.length > maxMessages) this.#messages.splice(0, this.#messages.length - maxMessages);
   }
 
-  /** Tries again to open messages sealed in this epoch. Returns those that opened. */
-  reopen(epoch: number, read: (message: RoomMessage) => RoomMessage): RoomMessage[] {
-    const opened: RoomMessage[] = [];
-    for (const [place, message] of this.#messages.entries()) {
-      if (!message.sealed || message.epoch !== epoch) continue;
-      const again = read(message);
-      this.#messages[place] = again;
-      if (!again.sealed) opened.push(again);
-    }
-    return opened;
+  /** The message with this id. */
+  find(id: string): RoomMessage | undefined {
+    const message = this.#messages[this.#placeOf(id)];
+    return message?.id === id ? message : undefined;
+  }
+
+  /** Puts another version of a message in its place. False if it is not there. */
+  replace(message: RoomMessage): boolean {
+    const place = this.#placeOf(message.id);
+    if (this.#messages[place]?.id !== message.id) return false;
+    this.#messages[place] = message;
+    return true;
   }
 
   /** The index of this id, or where it belongs. Checks the end first, where new messages go. */

@@ -1,5 +1,6 @@
 import type { KeyPair } from '../crypto/key-pair.ts';
 import type { RandomBytes } from '../crypto/random.ts';
+import type { SigningPair, Verifier } from '../crypto/signing.ts';
 import type { PortalError } from '../errors.ts';
 import type { ClientCalls, EpochReason } from '../events.ts';
 import type { PortalRest } from '../link/rest.ts';
@@ -9,9 +10,10 @@ import type { DirectEnd } from '../match-wire.ts';
 import type { ChatDetails, Member, Participant } from '../wire.ts';
 import type { RoomBrowserDeps } from './browser.ts';
 import type { Keyring } from './keyring.ts';
-import type { KeyChange } from './member-list.ts';
+import type { KeyChange, SessionAdded } from './member-list.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Trust } from './trust.ts';
+import type { Refusal, Withheld } from './trust-events.ts';
 
 export type RoomEvents = {
   /** A message, in the order of ids. */
@@ -27,8 +29,18 @@ export type RoomEvents = {
   epoch: { epoch: number; reason: EpochReason | null };
   /** A chat key arrived, or one made here was acknowledged. */
   key: { epoch: number };
-  /** A known person appears with a new key: time to compare safety numbers. */
+  /** A known person appears with a new key: time to compare safety numbers. Told before anything is sealed for it. */
   keyChanged: KeyChange;
+  /** A session that was not in the list before. Told before anything is sealed for it. */
+  sessionAdded: SessionAdded;
+  /** This session has another public key in the list: another tab with the same session replaced it, or the server lies. */
+  keyReplaced: { publicKey: string };
+  /** Something was not believed: a chat key, a recipient or a message from outside the list, a repeat, a contradiction. */
+  refused: Refusal;
+  /** With `trust: 'verified'`: a session that is not confirmed got no key, or its key was not taken. */
+  withheld: Withheld;
+  /** Messages whose author has become certain, or which turned out to be repeats or lost: each is replaced in `messages`. */
+  changed: { messages: RoomMessage[] };
   /** In a direct chat `userId` is null and `participant` says who it is. */
   typing: { userId: number | null; participant?: Participant; typing: boolean };
   /** `duration` in seconds, 0 = no end. */
@@ -56,9 +68,13 @@ export type RoomDeps = {
   keyring: Keyring;
   /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
   keyPair: KeyPair;
+  /** What it signs with there. */
+  signingPair: SigningPair;
   /** What `room:join` sends. */
   entry: ClientCalls['room:join']['payload'];
   trust: Trust;
+  /** Checks signatures. */
+  verify: Verifier;
   timing: Timing;
   random: RandomBytes;
   /** How many messages to keep in memory. */

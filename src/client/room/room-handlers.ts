@@ -1,16 +1,14 @@
 import { PortalError } from '../errors.ts';
 import { BROWSER_EVENTS, type BrowserPayloads, type ChatPayloads } from '../events.ts';
 import type { RoomBrowser } from './browser.ts';
-import type { HistorySync } from './history-sync.ts';
-import type { KeyChange, MemberList } from './member-list.ts';
-import type { MessageLog } from './message-log.ts';
 import type { RoomEvents } from './room-events.ts';
 import type { RoomKeys } from './room-keys.ts';
+import type { RoomMessages } from './room-messages.ts';
+import type { RoomPeople } from './room-people.ts';
 
 type Deps = {
-  history: HistorySync;
-  log: MessageLog;
-  members: MemberList;
+  messages: RoomMessages;
+  people: RoomPeople;
   keys: RoomKeys;
   browser: RoomBrowser;
   emit<Name extends keyof RoomEvents>(name: Name, payload: RoomEvents[Name]): void;
@@ -31,41 +29,27 @@ export function createRoomHandlers(deps: Deps): RoomHandlers {
   };
 }
 
-function messageHandlers({ history, log, emit }: Deps): RoomHandlers {
+function messageHandlers({ messages, emit }: Deps): RoomHandlers {
   return {
-    'message:new': (entry) => history.take(entry),
-    'message:bulk_deleted': ({ ids }) => {
-      history.forget(ids);
-      log.remove(ids);
-      emit('deleted', { ids });
-    },
+    'message:new': (entry) => messages.take(entry),
+    'message:bulk_deleted': ({ ids }) => messages.remove(ids),
     'message:typing': ({ chat_id: _, user_id: userId, ...rest }) => emit('typing', { userId, ...rest }),
-    'portal:cleared': ({ reason }) => {
-      history.clear();
-      log.clear();
-      emit('cleared', { reason });
-    },
+    'portal:cleared': ({ reason }) => messages.clear(reason),
   };
 }
 
-function keyHandlers({ members, keys, emit }: Deps): RoomHandlers {
-  const tell = (changes: KeyChange[]) => {
-    for (const change of changes) emit('keyChanged', change);
-  };
+function keyHandlers({ people, keys, emit }: Deps): RoomHandlers {
   return {
-    'portal:key_request': (request) => {
-      // Announce changed keys before anything is sealed for them, so a listener can still reject them.
-      tell(request.recipients.flatMap((recipient) => members.addKey(recipient)));
-      void keys.answer(request);
-    },
+    'portal:key_request': (request) => void keys.answer(request),
     'portal:key_shared': ({ epoch, ...key }) => keys.take(epoch, key),
-    'portal:key_added': (added) => tell(members.addKey(added)),
-    'portal:key_removed': (removed) => members.removeKey(removed),
+    'portal:key_added': (added) => people.tell(people.list.addKey(added)),
+    'portal:key_removed': (removed) => people.list.removeKey(removed),
     'room:epoch_changed': ({ epoch, reason }) => keys.raise(epoch, reason),
     'room:members': (change) => {
-      const changes = members.apply(change);
-      emit('members', { joined: change.joined, left: change.left, count: change.count });
-      tell(changes);
+      const news = people.list.apply(change);
+      const { joined, left, count } = change;
+      if (joined.length + left.length > 0) emit('members', { joined, left, count });
+      people.tell(news);
     },
   };
 }

@@ -1,9 +1,8 @@
-import { sealEnvelope } from '../crypto/envelope.ts';
-import type { RandomBytes } from '../crypto/random.ts';
 import { isPortalError, PortalError } from '../errors.ts';
 import type { Signal } from '../link/signal.ts';
 import { type Link, notConnected } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
+import type { Author } from './author.ts';
 import type { RoomKeys } from './room-keys.ts';
 
 export type SendDeps = {
@@ -12,7 +11,7 @@ export type SendDeps = {
   link: Link;
   signal: Signal;
   timing: Timing;
-  random: RandomBytes;
+  author: Author;
   isJoined(): boolean;
   /** Why nothing can be sent any more. */
   ending(): PortalError | undefined;
@@ -28,23 +27,30 @@ export type SendDeps = {
  * `ackTimeoutMs`), `ERR_TIMEOUT` and `ERR_DISCONNECTED` (it may have arrived, so it is not sent again), `ERR_SEND_ABANDONED`
  */
 export async function sendMessage(deps: SendDeps, text: string): Promise<string> {
-  const { keys, timing } = deps;
+  const { keys, timing, author } = deps;
   const deadline = performance.now() + timing.sendTimeoutMs;
   let refusal: PortalError | undefined;
-  for (let attempt = 0; attempt < timing.maxSendTries; attempt += 1) {
-    const chatKey = await keyToSealWith(deps, deadline, refusal);
-    const { epoch, arrivals } = keys;
-    const content = sealEnvelope(text, epoch, chatKey, deps.random);
-    try {
-      const { id } = await deps.link.request('message:send', { chat_id: deps.chatId, content });
-      return id;
-    } catch (error) {
-      if (!isPortalError(error, 'ERR_EPOCH_MISMATCH', 'ERR_NO_ROOM_KEY')) throw error;
-      refusal = error;
+  const n = author.takeNumber();
+  try {
+    for (let attempt = 0; attempt < timing.maxSendTries; attempt += 1) {
+      const chatKey = await keyToSealWith(deps, deadline, refusal);
+      const { epoch, arrivals } = keys;
+      const content = author.seal(text, { epoch, n, chatKey });
+      try {
+        const { id } = await deps.link.request('message:send', { chat_id: deps.chatId, content });
+        return id;
+      } catch (error) {
+        if (!isPortalError(error, 'ERR_EPOCH_MISMATCH', 'ERR_NO_ROOM_KEY')) throw error;
+        refusal = error;
+      }
+      await awaitBetterKey(deps, refusal, { epoch, arrivals }, deadline);
     }
-    await awaitBetterKey(deps, refusal, { epoch, arrivals }, deadline);
+    throw abandoned(refusal);
+  } catch (error) {
+    // Without an answer it may have arrived, and its number with it.
+    if (!isPortalError(error, 'ERR_TIMEOUT', 'ERR_DISCONNECTED')) author.returnNumber(n);
+    throw error;
   }
-  throw abandoned(refusal);
 }
 
 async function keyToSealWith(deps: SendDeps, deadline: number, refusal: PortalError | undefined): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
-import { type ChatRoom, formatSafetyNumber, type PortalClient, type RoomMessage } from '../index.ts';
+import type { ChatRoom, PortalClient, RoomMessage } from '../index.ts';
+import { numberOf, tellOfKeys, textOf } from './lines.ts';
 import type { Terminal } from './terminal.ts';
 
 export type GroupOptions = {
@@ -17,13 +18,15 @@ export async function talkInGroup(client: PortalClient, terminal: Terminal, opti
 
   say(`You are ${me.username} in chat ${room.chatId}. Everything you type is sealed before it leaves this terminal.`);
   say('Type /number to compare safety numbers, Ctrl+D to leave.');
-  const show = ({ type, sender, body, entry }: RoomMessage) => {
+  const show = (message: RoomMessage) => {
+    const { type, sender, body, entry } = message;
     if (sender?.id === me.id && terminal.shows(body)) return;
     if (type === 'system') say(`* ${entry.content}`);
-    else say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key you do not have)'}`);
+    else say(`${sender?.username ?? '?'}: ${textOf(message)}`);
   };
   for (const message of room.messages) show(message);
   room.on('message', show);
+  tellOfKeys(room, say);
   room.on('epoch', ({ epoch, reason }) => say(`* new key ${epoch} (${reason})`));
   room.on('kicked', ({ reason, banned }) => {
     terminal.leave(`You were ${banned ? 'banned' : 'kicked'} from the chat${reason ? `: ${reason}` : ''}.`);
@@ -35,7 +38,7 @@ export async function talkInGroup(client: PortalClient, terminal: Terminal, opti
 }
 
 async function take(line: string, room: ChatRoom, terminal: Terminal): Promise<void> {
-  if (line === '/number') terminal.say(`* safety number: ${formatSafetyNumber(room.safetyNumber())}`);
+  if (line === '/number') terminal.say(`* ${numberOf(room)}`);
   else if (line.trim() !== '') await terminal.send(line, (text) => room.send(text));
 }
 

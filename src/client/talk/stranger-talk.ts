@@ -1,11 +1,5 @@
-import {
-  type DirectEnd,
-  type DirectRoom,
-  formatSafetyNumber,
-  isPortalError,
-  type PortalClient,
-  type RoomMessage,
-} from '../index.ts';
+import { type DirectEnd, type DirectRoom, isPortalError, type PortalClient, type RoomMessage } from '../index.ts';
+import { numberOf, textOf } from './lines.ts';
 import type { Terminal } from './terminal.ts';
 
 const ENDS: Record<DirectEnd, string> = {
@@ -116,7 +110,7 @@ class StrangerTalk {
     // Its key is on its way.
     if (sealed && !failure) return;
     if (type === 'system') this.#say(`* ${entry.content}`);
-    else this.#say(`${sender?.username ?? '?'}: ${body ?? '(sealed with a key you do not have)'}`);
+    else this.#say(`${sender?.username ?? '?'}: ${textOf(message)}`);
   }
 
   async #stopLooking(): Promise<void> {
@@ -153,7 +147,7 @@ class StrangerTalk {
   }
 
   #number(): void {
-    if (this.#room) this.#say(`* safety number: ${formatSafetyNumber(this.#room.safetyNumber())}`);
+    if (this.#room) this.#say(`* ${numberOf(this.#room)}`);
     else this.#say('* You are in no chat.');
   }
 

@@ -74,7 +74,7 @@ export function createBrowsers({ engineChoice, maxRunning, mayGoOn, ...deps }: D
     }
   }
 
-  /** Whoever asks for a start is not held up by a browser that does not end. */
+  /** A start does not wait for ever for a browser that will not end. */
   async function endOf(run: Run): Promise<void> {
     const tooLate = Promise.withResolvers<never>();
     const cancel = deps.timers.after(END_MS, () => tooLate.reject(browserErrors.stillEnding()));

@@ -2,7 +2,7 @@ import type { Timers } from '../../../core/clock.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
-import type { Presence } from '../../../ports/presence.ts';
+import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import { type Realtime, socketRoom } from '../../../ports/realtime.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { KeyRequest } from './keys.errands.ts';
@@ -10,6 +10,7 @@ import type { E2eeEvent } from './keys.events.ts';
 import { setGenerator } from './keys.repository.ts';
 import { replaceEpoch } from './keys.rotation.ts';
 import { KeyRound } from './keys.round.ts';
+import type { RegisteredSession } from './session-keys.repository.ts';
 
 type Deps = {
   read: Queries;
@@ -17,7 +18,7 @@ type Deps = {
   timers: Timers;
   presence: Pick<Presence, 'sessionsIn'>;
   realtime: Pick<Realtime, 'publish'>;
-  voice: Pick<Voice, 'named' | 'sessionIn'>;
+  voice: Pick<Voice, 'named' | 'sessionIn' | 'tell' | 'isDirect'>;
   logger: Logger;
 };
 
@@ -98,13 +99,17 @@ export class KeyDistribution {
   #round(chatId: number): KeyRound {
     const known = this.#rounds.get(chatId);
     if (known) return known;
-    const { read, units, timers, presence, logger } = this.#deps;
+    const { read, units, timers, presence, voice, logger } = this.#deps;
     const round: KeyRound = new KeyRound(
       {
         read,
         timers,
         presence,
-        ask: (socketId, request) => this.#ask(chatId, socketId, request),
+        ask: (socketId, request, present) => {
+          // Both of a direct chat are known.
+          if (!voice.isDirect(chatId)) this.#announce(chatId, request.recipients, present);
+          this.#ask(chatId, socketId, request);
+        },
         appoint: (epoch, sessionId) =>
           units.run('appoint generator', ({ db }) => setGenerator(db, chatId, epoch, sessionId)),
         replaceEpoch: (epoch, reason) =>
@@ -125,17 +130,32 @@ export class KeyDistribution {
     return round;
   }
 
+  /** A client seals for nobody whom it does not know of. One event for all, since a chat may have thousands of members. */
+  #announce(chatId: number, recipients: readonly RegisteredSession[], present: readonly PresentSession[]): void {
+    const here = new Set<string>();
+    const people = new Set<string>();
+    for (const { sessionId, person } of present) {
+      here.add(sessionId);
+      people.add(person);
+    }
+    const away = recipients.filter(({ sessionId }) => !here.has(sessionId));
+    if (away.length === 0) return;
+    const listed = away.map((one) => this.#recipient(chatId, one));
+    this.#deps.voice.tell(chatId, 'room:members', { joined: [], left: [], count: people.size, away: listed });
+  }
+
+  #recipient(chatId: number, { person, sessionId, publicKey, signingKey }: RegisteredSession) {
+    const { voice } = this.#deps;
+    const session_id = voice.sessionIn(chatId, sessionId);
+    return { ...voice.named(chatId, person), session_id, public_key: publicKey, signing_key: signingKey };
+  }
+
   #ask(chatId: number, socketId: string, { epoch, generate, recipients }: KeyRequest): void {
     this.#deps.realtime.publish(socketRoom(socketId), 'portal:key_request', {
       chat_id: chatId,
       epoch,
       generate,
-      recipients: recipients.map((one) => ({
-        ...this.#deps.voice.named(chatId, one.person),
-        session_id: this.#deps.voice.sessionIn(chatId, one.sessionId),
-        public_key: one.publicKey,
-        signing_key: one.signingKey,
-      })),
+      recipients: recipients.map((one) => this.#recipient(chatId, one)),
     });
   }
 }

@@ -74,7 +74,9 @@ export function fanOutKeys({ events, read, realtime, voice, presence, distributi
 
   events.on('session.ended', async ({ sessionId, userId }) => {
     const person = personOf({ sessionId, userId });
-    for (const chatId of await presence.chatsOf(sessionId))
+    // Where the person is a member, the session may have had the key while it was away.
+    const theirs = userId === null ? [] : await listChatsOf(read, userId);
+    for (const chatId of new Set([...(await presence.chatsOf(sessionId)), ...theirs]))
       voice.tellAbout(chatId, person, 'portal:key_removed', { session_id: sessionId });
   });
 

@@ -13,7 +13,7 @@ export type RoundDeps = {
   read: Queries;
   timers: Timers;
   presence: Pick<Presence, 'sessionsIn'>;
-  ask(socketId: string, request: KeyRequest): void;
+  ask(socketId: string, request: KeyRequest, present: readonly PresentSession[]): void;
   /** Records which session may make this epoch's key. False if the epoch has moved on. */
   appoint(epoch: number, sessionId: string): Promise<boolean>;
   /** Starts a new epoch, for newcomers or because the key is lost. */
@@ -41,6 +41,7 @@ export class KeyRound {
   #isUnknown: boolean;
   readonly #waiting = new Set<string>();
   readonly #errands: Errands;
+  #present: readonly PresentSession[] = [];
   /** Sessions that did not answer in time. They are asked last, in later epochs too. */
   readonly #silent = new Set<string>();
   /** Sessions that rejected a key. They wait, but cause no new epoch. */
@@ -67,7 +68,7 @@ export class KeyRound {
     this.#beganAt = beganAt;
     this.#errands = new Errands({
       timers: deps.timers,
-      ask: deps.ask,
+      ask: (socketId, request) => deps.ask(socketId, request, this.#present),
       unanswered: (distributorId, recipientIds) => {
         this.#silent.add(distributorId);
         this.#waitAgain(recipientIds);
@@ -190,11 +191,10 @@ export class KeyRound {
     const view = await this.#read();
     if (!view || this.#isStopped) return;
     const epoch = this.#epoch;
-    const { lacking, present } = view;
     const next = plan(view);
     if (next.do === 'renew') await this.#deps.replaceEpoch(epoch, 'join');
     else if (next.do === 'abandon') await this.#deps.replaceEpoch(epoch, 'lost');
-    else if (next.do === 'make') await this.#askMaker(epoch, present, lacking);
+    else if (next.do === 'make') await this.#askMaker(epoch, view.present, view.lacking);
     else if (next.do === 'ask') {
       for (const { distributor, recipients } of next.errands) this.#ask(distributor, recipients, false);
       if (view.isMore && next.left.length === 0) this.#gather();
@@ -216,6 +216,7 @@ export class KeyRound {
     // A rotation, even one before our read, has scheduled its own look.
     if (this.#epoch !== epoch) return undefined;
     if (this.#isUnknown && present.length > 0) await this.#survey(epoch, present);
+    this.#present = present;
     // Only looks begin errands; one that ends meanwhile has scheduled its own look.
     const { here, candidates, ...errands } = this.#errands.survey(this.#waiting, present, this.#formerHolders);
     const ids = candidates.slice(0, SEEN_TO_AT_ONCE);

@@ -17,6 +17,7 @@ import type { Membership } from '../membership/membership.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import type { Voice } from '../voice/voice.ts';
+import type { Away } from './away.ts';
 import type { RoomsEvent } from './rooms.events.ts';
 import type { Roster } from './roster.ts';
 import type { Typing } from './typing.ts';
@@ -41,6 +42,7 @@ type Deps = {
   membership: Pick<Membership, 'arrive' | 'depart'>;
   mutes: Pick<Mutes, 'find'>;
   roster: Pick<Roster, 'withNewcomer' | 'came' | 'gone'>;
+  away: Pick<Away, 'forNewcomer'>;
   typing: Pick<Typing, 'left'>;
   voice: Pick<Voice, 'admit' | 'dismiss' | 'isDirect'>;
   inTurn: Turns;
@@ -107,6 +109,7 @@ export function createRooms(deps: Deps) {
       chat: presentChat(entered, deps.avatarAddress),
       members,
       count: entered.people,
+      ...(entered.people > CROWD ? { away: [], more_away: true } : await deps.away.forNewcomer(chatId, key)),
       epoch,
       key,
       ...(await deps.browserFor(who, socket, entered)),

@@ -8,6 +8,7 @@ import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { CROWD } from '../membership/membership.policy.ts';
 import type { Voice } from '../voice/voice.ts';
+import type { Away } from './away.ts';
 import type { Member } from './rooms.model.ts';
 import { listSessionsWithPeople } from './roster.repository.ts';
 
@@ -19,6 +20,7 @@ type Deps = {
   presence: Pick<Presence, 'sessionsOf' | 'peopleIn' | 'countPeople'>;
   voice: Pick<Voice, 'tell' | 'tellAbout'>;
   avatarAddress: AvatarAddress;
+  away: Pick<Away, 'ofPeople'>;
   /** The people in the room have changed. */
   changed(chatId: number): void;
 };
@@ -104,7 +106,9 @@ export function createRoster(deps: Deps) {
     const named = isCrowd ? [...here].slice(0, NAMED_IN_CROWD) : [...here];
     const joined = await known(chatId, named, sessions);
     const left = [...people].filter((one) => !here.has(one)).map((one) => userIdOf(one) ?? 0);
-    voice.tell(chatId, 'room:members', { joined: [...joined.values()], left, count });
+    const away = isCrowd ? [] : await deps.away.ofPeople(chatId, people);
+    const members = { joined: [...joined.values()], left, count };
+    voice.tell(chatId, 'room:members', away.length > 0 ? { ...members, away } : members);
     if (isCrowd) return;
     for (const [person, member] of joined)
       for (const session of member.sessions)
