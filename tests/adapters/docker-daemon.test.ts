@@ -1,38 +1,18 @@
 import { describe, expect, test } from 'bun:test';
+import { systemTimers } from '../../src/adapters/system/system-timers.ts';
 import { EngineError, type RunningBrowser } from '../../src/ports/browser-engine.ts';
 import { requireOwnDocker } from '../support/docker-daemon.ts';
 import { containersOf, dockerEngine, listening, requestOf } from '../support/docker-engine.ts';
 import { eventually } from '../support/waiting.ts';
+import { restarts } from './docker-restart.ts';
 
 const daemon = await requireOwnDocker();
 const LATER = { withinMs: 30_000 };
+const tenTimesSooner = (delayMs: number, act: () => void) => systemTimers.after(delayMs / 10, act);
 
 describe.skipIf(!daemon)('a daemon that is restarted', () => {
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'by %s tells its rooms that they have ended, and starts wait for it; further rooms are watched as before',
-    async (signal) => {
-      if (!daemon) return;
-      const instance = signal === 'SIGTERM' ? 'cccc00000001' : 'cccc00000002';
-      const engine = dockerEngine(daemon, { instance });
-      const first = listening();
-      await engine.start(requestOf(7), first.listener, first.progress);
-      await daemon.stop(signal);
-      await eventually(() => engine.problem !== undefined, LATER);
-      const meanwhile = engine.start(requestOf(8), listening().listener, () => {});
-      await daemon.start();
-      expect(await first.gone).toContain('ended');
-      await (await meanwhile).stop();
-      expect(engine.problem).toBeUndefined();
-      const second = listening();
-      await engine.start(requestOf(7), second.listener, second.progress);
-      const all = await containersOf(daemon, instance);
-      expect(all.map(({ State }) => State)).toEqual(['running']);
-      await daemon.docker.getContainer(all[0]?.Id ?? '').kill();
-      await second.gone;
-      expect(await containersOf(daemon, instance)).toEqual([]);
-      await engine.close();
-    },
-  );
+  test('by SIGKILL tells its rooms that they have ended, and starts wait for it; further rooms are watched as before', () =>
+    restarts(daemon, 'SIGKILL'));
 });
 
 describe.skipIf(!daemon)('a daemon that dies', () => {
@@ -56,16 +36,17 @@ describe.skipIf(!daemon)('a daemon that dies', () => {
 });
 
 describe.skipIf(!daemon)('a daemon that stands still', () => {
-  test('fails a start within seconds', async () => {
+  test('fails a start, and the next one runs when it goes on', async () => {
     if (!daemon) return;
-    const engine = dockerEngine(daemon, { instance: 'cccc00000004' });
-    const before = await engine.start(requestOf(7), listening().listener, () => {});
-    await before.stop();
+    const instance = 'cccc00000004';
+    const hasty = dockerEngine(daemon, { instance, timers: { ...systemTimers, after: tenTimesSooner } });
     daemon.freeze();
-    const failure = await engine.start(requestOf(7), listening().listener, () => {}).catch((error: unknown) => error);
+    const failure = await hasty.start(requestOf(7), listening().listener, () => {}).catch((error: unknown) => error);
+    daemon.thaw();
     expect(failure).toBeInstanceOf(EngineError);
     expect((failure as Error).message).toEndWith('does not answer in time');
-    daemon.thaw();
+    await hasty.close();
+    const engine = dockerEngine(daemon, { instance });
     const after = await engine.start(requestOf(7), listening().listener, () => {});
     await after.stop();
     await engine.close();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { asking, browserPath } from '../support/browser-house.ts';
 import { NEKO_LABELS, requireDocker } from '../support/docker-daemon.ts';
-import { somePorts } from '../support/docker-engine.ts';
+import { dockerSettings, somePorts } from '../support/docker-engine.ts';
 import type { Chat } from '../support/given.ts';
 import { imageRegistry } from '../support/image-registry.ts';
 import { nekoRootFiles } from '../support/neko-image.ts';
@@ -14,11 +14,7 @@ const PORTS = somePorts(8);
 /** A portal whose shared browsers are containers of the tests' own daemon. */
 async function portalWithDocker(more: Record<string, string> = {}, dataDir?: string) {
   const env = {
-    PORTAL_BROWSER_ENGINE: 'docker',
-    PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
-    PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-    PORTAL_BROWSER_PORTS: `${PORTS.first}-${PORTS.last}`,
-    PORTAL_BROWSER_UNFENCED: 'on',
+    ...dockerSettings(daemon, PORTS),
     PORTAL_BROWSER_FENCE_TARGETS: '127.0.0.1:9',
     ...more,
   };

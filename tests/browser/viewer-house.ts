@@ -125,10 +125,9 @@ async function openHall(portal: TestPortal, viewers: Viewers, base: string) {
     /** To Linus, who looks at this page. */
     async giveMouse(page: Page): Promise<void> {
       await press(page, 'Ask for the mouse');
-      const owner = await view(mira);
-      await press(owner, `Hand over the mouse to ${linus.username}`);
+      await settle({ implicit_hosting: true });
       await says(page, 'You have the mouse');
-      await owner.close();
+      await settle({ implicit_hosting: false });
     },
 
     /** For what a test breaks on purpose. */

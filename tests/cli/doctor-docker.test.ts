@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { commandLine } from '../support/command-line.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
-import { somePorts } from '../support/docker-engine.ts';
+import { dockerSettings, somePorts } from '../support/docker-engine.ts';
 
 const daemon = await requireDocker();
 
@@ -9,12 +9,9 @@ type Check = { about: string; status: string; found: string };
 
 /** What the doctor finds about browsers in containers. */
 async function examine(env: Record<string, string>, ...args: string[]): Promise<Map<string, Check>> {
-  const { first, last } = somePorts(4);
   await using cli = commandLine({
-    PORTAL_BROWSER_ENGINE: 'docker',
-    PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
-    PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-    PORTAL_BROWSER_PORTS: `${first}-${last}`,
+    ...dockerSettings(daemon, somePorts(4)),
+    PORTAL_BROWSER_UNFENCED: 'off',
     // Nothing but this machine is asked: no network of whoever runs the tests.
     PORTAL_BROWSER_FENCE_TARGETS: '127.0.0.1:9',
     ...env,

@@ -4,7 +4,7 @@ import { openHouse } from '../realtime/house.ts';
 import { LinePage } from '../realtime/line-house.ts';
 import { asking } from '../support/browser-house.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
-import { somePorts } from '../support/docker-engine.ts';
+import { dockerSettings } from '../support/docker-engine.ts';
 import { eventually } from '../support/waiting.ts';
 import { WebRtcViewer } from '../support/webrtc-viewer.ts';
 
@@ -17,18 +17,7 @@ const EACH = 50;
 test.skipIf(!daemon)(
   `${CYCLES} times a viewer comes and goes; the picture still comes, and nobody is left`,
   async () => {
-    const ports = somePorts(2);
-    await using house = await openHouse({
-      env: {
-        PORTAL_LIMITS: 'off',
-        PORTAL_BROWSER_ENGINE: 'docker',
-        PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
-        PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-        PORTAL_BROWSER_ADDRESS: '127.0.0.1',
-        PORTAL_BROWSER_PORTS: `${ports.first}-${ports.last}`,
-        PORTAL_BROWSER_UNFENCED: 'on',
-      },
-    });
+    await using house = await openHouse({ env: { PORTAL_LIMITS: 'off', ...dockerSettings(daemon) } });
     const chat = await house.given.chat();
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => house.given.member(chat)));
     expect((await asking(house, chat.owner, chat).start()).status).toBe(200);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { Seen } from '../neko/control.ts';
 import { asking, browserPath } from '../support/browser-house.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
-import { somePorts } from '../support/docker-engine.ts';
+import { dockerSettings } from '../support/docker-engine.ts';
 import { eventually } from '../support/waiting.ts';
 import { WebRtcViewer } from '../support/webrtc-viewer.ts';
 import { openHouse } from './house.ts';
@@ -12,17 +12,7 @@ const MUCH = 30;
 
 /** A chat whose browser runs in a container, with a member; and what n.eko sees in there. */
 async function stage() {
-  const ports = somePorts(2);
-  const house = await openHouse({
-    env: {
-      PORTAL_BROWSER_ENGINE: 'docker',
-      PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
-      PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-      PORTAL_BROWSER_ADDRESS: '127.0.0.1',
-      PORTAL_BROWSER_PORTS: `${ports.first}-${ports.last}`,
-      PORTAL_BROWSER_UNFENCED: 'on',
-    },
-  });
+  const house = await openHouse({ env: dockerSettings(daemon) });
   const chat = await house.given.chat();
   const bob = await house.given.member(chat);
   const asked = asking(house, chat.owner, chat);

@@ -4,7 +4,7 @@ import { boxOf, press, says } from '../browser/viewer-house.ts';
 import { openViewers, type Viewers } from '../browser/viewers.ts';
 import type { Seen } from '../neko/control.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
-import { containersAt, somePorts } from '../support/docker-engine.ts';
+import { containersAt, dockerSettings, somePorts } from '../support/docker-engine.ts';
 import { testPortal } from '../support/portal.ts';
 import { requireChromium } from '../support/prerequisites.ts';
 import { eventually } from '../support/waiting.ts';
@@ -46,14 +46,7 @@ describe.skipIf(!executablePath || !daemon)('an evening in a container', () => {
   test(
     'a browser is started, watched, handed over and typed into, survives a restart of the server, and ends for who is kicked',
     async () => {
-      const env = {
-        PORTAL_BROWSER_ENGINE: 'docker',
-        PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
-        PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
-        PORTAL_BROWSER_ADDRESS: '127.0.0.1',
-        PORTAL_BROWSER_PORTS: `${PORTS.first}-${PORTS.last}`,
-        PORTAL_BROWSER_UNFENCED: 'on',
-      };
+      const env = dockerSettings(daemon, PORTS);
       const first = await testPortal({ realTime: true, env });
       const base = first.listen();
       const mira = await first.given.premium('mira');

@@ -2,14 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Dockerode from 'dockerode';
-import { isAlive, keeperFiles } from './docker-files.ts';
+import { isAlive, keeperFiles, locked } from './docker-files.ts';
 import { nekoRootFiles } from './neko-image.ts';
 import { findProgram, prerequisite } from './prerequisites.ts';
 import { eventually } from './waiting.ts';
 
 const KEEPER = resolve(import.meta.dir, 'docker-keeper.ts');
 const START_MS = 60_000;
-const LOCK_MS = 100;
 /** As n.eko's images are labelled. */
 export const NEKO_LABELS = {
   'net.m1k1o.neko.api-version': '3',
@@ -50,7 +49,7 @@ export async function requireDocker(): Promise<DockerDaemon | undefined> {
   if (!(await requireDockerd())) return undefined;
   return orSkip(async () => {
     const folder = join(tmpdir(), `portal-tests-docker-${process.ppid}`);
-    await locked(`${folder}.lock`, () => open(folder));
+    await locked(keeperFiles(folder).lock, () => open(folder));
     return daemonAt(folder);
   });
 }
@@ -168,25 +167,4 @@ function daemonAt(folder: string): DockerDaemon {
     image: IMAGE,
     addImage: (name, labels) => importImage(docker, name, labels),
   };
-}
-
-async function locked(path: string, work: () => Promise<void>): Promise<void> {
-  while (!tryLock(path)) await Bun.sleep(LOCK_MS);
-  try {
-    await work();
-  } finally {
-    rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function tryLock(path: string): boolean {
-  try {
-    mkdirSync(path);
-    writeFileSync(join(path, 'pid'), String(process.pid));
-    return true;
-  } catch {
-    const owner = existsSync(join(path, 'pid')) ? Number(readFileSync(join(path, 'pid'), 'utf8')) : 0;
-    if (owner > 0 && !isAlive(owner)) rmSync(path, { recursive: true, force: true });
-    return false;
-  }
 }

@@ -14,6 +14,18 @@ export function somePorts(count: number): { first: number; last: number } {
   return { first, last: first + count - 1 };
 }
 
+/** Settings of a server whose browsers run on the tests' daemon. */
+export function dockerSettings(daemon: DockerDaemon | undefined, { first, last } = somePorts(2)) {
+  return {
+    PORTAL_BROWSER_ENGINE: 'docker',
+    PORTAL_BROWSER_DOCKER: daemon?.host ?? '',
+    PORTAL_BROWSER_IMAGE: daemon?.image ?? '',
+    PORTAL_BROWSER_ADDRESS: '127.0.0.1',
+    PORTAL_BROWSER_PORTS: `${first}-${last}`,
+    PORTAL_BROWSER_UNFENCED: 'on',
+  };
+}
+
 /** The docker engine of a server of its own, on the tests' daemon. */
 export function dockerEngine(daemon: DockerDaemon, more: Partial<DockerBrowserOptions> = {}): DockerBrowserEngine {
   return new DockerBrowserEngine({

@@ -1,4 +1,7 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+const LOCK_MS = 100;
 
 /** Where everything of a dockerd of the tests' own lies. */
 export type KeeperFiles = ReturnType<typeof keeperFiles>;
@@ -10,6 +13,8 @@ export function keeperFiles(folder: string) {
   const pool = 128 + Number(BigInt(Bun.hash(folder)) % 100n);
   return {
     folder,
+    /** Held by whoever begins to use it, and by the keeper while it sees that nobody does any more. */
+    lock: `${folder}.lock`,
     socket,
     pid,
     log: join(folder, 'docker.log'),
@@ -35,6 +40,27 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch {
+    return false;
+  }
+}
+
+export async function locked<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  while (!tryLock(path)) await Bun.sleep(LOCK_MS);
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function tryLock(path: string): boolean {
+  try {
+    mkdirSync(path);
+    writeFileSync(join(path, 'pid'), String(process.pid));
+    return true;
+  } catch {
+    const owner = existsSync(join(path, 'pid')) ? Number(readFileSync(join(path, 'pid'), 'utf8')) : 0;
+    if (owner > 0 && !isAlive(owner)) rmSync(path, { recursive: true, force: true });
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Dockerode from 'dockerode';
-import { isAlive, type KeeperFiles, keeperFiles } from './docker-files.ts';
+import { isAlive, type KeeperFiles, keeperFiles, locked } from './docker-files.ts';
 
 /**
  * A program of its own that runs dockerd in a folder, for as long as one of the processes lives that are named in `users`.
@@ -12,7 +12,7 @@ const END_MS = 10_000;
 
 async function keep(files: KeeperFiles): Promise<void> {
   let daemon = isHeldDown(files) ? undefined : start(files);
-  while (hasUsers(files)) {
+  while (!(await isUnused(files))) {
     await Bun.sleep(LOOK_MS);
     if (daemon && daemon.exitCode === null && daemon.signalCode === null) continue;
     // A test may have stopped it; while the file is there, it stays down.
@@ -40,6 +40,16 @@ function start(files: KeeperFiles) {
 }
 
 const isHeldDown = (files: KeeperFiles): boolean => existsSync(files.down);
+
+/** From then on nobody begins to use it: it is not ready any more. */
+async function isUnused(files: KeeperFiles): Promise<boolean> {
+  if (hasUsers(files)) return false;
+  return locked(files.lock, () => {
+    if (hasUsers(files)) return false;
+    rmSync(files.ready, { force: true });
+    return true;
+  });
+}
 
 function hasUsers(files: KeeperFiles): boolean {
   const users = readdirSync(files.users).map(Number);
