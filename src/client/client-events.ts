@@ -7,7 +7,13 @@ export type ClientLifeEvents = {
   /** `isFirst` is false after a reconnect; the client then rejoins its rooms by itself. */
   connected: { isFirst: boolean };
   disconnected: { reason: string };
-  /** The session is over: rooms have ended, keys are gone, and the client does not reconnect. */
+  /** The account is timed out. Keys and rooms stay, and the client comes back when it ends: `until`, ISO 8601 in UTC. */
+  timedOut: { until: string | null; error: PortalError };
+  /**
+   * The session is over: rooms have ended, and the client does not reconnect. The keys are gone, unless the server does not
+   * know the session (`refused`, `ERR_UNAUTHENTICATED`): it may have been restored from a backup by mistake. Then they stay until
+   * another session connects with this storage.
+   */
   ended: { reason: EndReason | 'refused'; error: PortalError };
   chatList: ChatStatus[];
   chatStatus: ChatStatus;

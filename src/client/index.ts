@@ -1,5 +1,17 @@
 /** The client library's one public entry, for browsers and Bun. */
 
+export type * from './api/admin.ts';
+export type * from './api/auth.ts';
+export type * from './api/bots.ts';
+export type * from './api/browser.ts';
+export type * from './api/chats.ts';
+export type * from './api/instance.ts';
+export type * from './api/match.ts';
+export type * from './api/messages.ts';
+export type * from './api/notifications.ts';
+export type { CallOptions, List, Query } from './api/route.ts';
+export type * from './api/staff.ts';
+export type * from './api/users.ts';
 export type * from './browser-wire.ts';
 export type { ClientLifeEvents } from './client-events.ts';
 export { decodeBase64, encodeBase64 } from './crypto/base64.ts';
@@ -22,7 +34,7 @@ export { createVerifier, deriveSigningPair, type Signed, type SigningPair, signi
 export { Emitter, type Listener } from './emitter.ts';
 export { isPortalError, PortalError, type PortalErrorDetails } from './errors.ts';
 export type * from './events.ts';
-export { PortalRest } from './link/rest.ts';
+export { type Operations, PortalRest } from './link/rest.ts';
 export type { Fetch, RestOptions } from './link/rest-transport.ts';
 export { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 export { DirectRoom } from './match/direct-room.ts';

@@ -1,22 +1,14 @@
 import type { ManagerOptions, SocketOptions } from 'socket.io-client';
-import type { ClientLifeEvents } from './client-events.ts';
+import { RestGroups } from './api/rest-groups.ts';
 import { type RandomBytes, secureRandom } from './crypto/random.ts';
 import { createVerifier } from './crypto/signing.ts';
-import { Emitter } from './emitter.ts';
 import { isPortalError, PortalError } from './errors.ts';
 import type { EndReason } from './events.ts';
+import { Connection } from './link/connection.ts';
 import { PortalRest } from './link/rest.ts';
 import type { RestOptions } from './link/rest-transport.ts';
 import { listenToChats, listenToMatches, listenToNotices } from './link/server-events.ts';
-import {
-  connectError,
-  createLink,
-  createSocket,
-  firstConnection,
-  type Link,
-  notConnected,
-  type PortalSocket,
-} from './link/socket-link.ts';
+import { notConnected } from './link/socket-link.ts';
 import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 import { Match } from './match/match.ts';
 import type { ChatRoom } from './room/chat-room.ts';
@@ -35,7 +27,6 @@ export type PortalClientOptions = RestOptions & {
   timing?: Partial<Timing>;
   /** How many messages a room keeps in memory; 5000 by default. */
   maxMessages?: number;
-  random?: RandomBytes;
   /** Passed to socket.io-client, for example `{ transports: ['websocket'] }`. */
   socket?: Partial<ManagerOptions & SocketOptions>;
 };
@@ -45,23 +36,21 @@ export type JoinOptions = {
   history?: number;
 };
 
-/** Refusals that mean the session is over. */
-const SESSION_REFUSALS = ['ERR_UNAUTHENTICATED', 'ERR_BANNED', 'ERR_TIMED_OUT'];
-
 /**
- * A Portal client. Sign in through `rest`, then `connect()`, then `join(chatId)` or `match.find(tags)`. The client creates the session's key pair,
+ * A Portal client. Sign in through `auth`, then `connect()`, then `join(chatId)` or `match.find(tags)`. The client creates the session's key pair,
  * exchanges chat keys when the server asks, and restores its rooms after a lost connection.
  *
  * ```ts
  * const client = new PortalClient({ url, publicKey });
- * await client.rest.verify(code);
+ * await client.auth.verify({ code });
  * await client.connect();
  * const room = await client.join(7);
  * room.on('message', ({ sender, body }) => console.log(sender?.username, body));
  * await room.send('hello');
  * ```
  */
-export class PortalClient extends Emitter<ClientLifeEvents> {
+export class PortalClient extends RestGroups {
+  /** All operations, without the live part. */
   readonly rest: PortalRest;
   /** Public keys the user has rejected; the client never seals for them. */
   readonly trust: Trust;
@@ -72,8 +61,12 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   readonly #random: RandomBytes;
   readonly #rooms: Rooms;
   #keyring: Keyring | undefined;
-  #socket: PortalSocket | undefined;
-  #link: Link | undefined;
+  /** The keyring, being opened. */
+  #keyrings: Promise<Keyring> | undefined;
+  #connection: Connection | undefined;
+  /** The first connection, under way or made. */
+  #connecting: Promise<void> | undefined;
+  #closing: AbortController | undefined;
 
   constructor(options: PortalClientOptions) {
     super();
@@ -89,7 +82,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
       timing: this.#timing,
       random: this.#random,
       maxMessages: options.maxMessages ?? 5000,
-      line: () => this.#link && this.#keyring && { link: this.#link, keyring: this.#keyring },
+      line: () => this.#connection && this.#keyring && { link: this.#connection.link, keyring: this.#keyring },
     });
     this.match = new Match({
       rest: this.rest,
@@ -106,7 +99,7 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   }
 
   get isConnected(): boolean {
-    return this.#socket?.connected ?? false;
+    return this.#connection?.socket.connected ?? false;
   }
 
   /** The joined rooms. */
@@ -119,39 +112,29 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
   }
 
   /**
-   * Registers the session's public key and opens the socket, which from then on reconnects by itself.
-   * @throws PortalError the server's refusal (`ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`), or `ERR_NETWORK` if there
-   * is no connection within `connectTimeoutMs`
+   * Registers the session's public key and opens the socket, which from then on reconnects by itself. Concurrent calls share one
+   * connection.
+   * @throws PortalError the server's refusal (`ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`), `ERR_NETWORK` if there
+   * is no connection within `connectTimeoutMs`, or `ERR_NOT_CONNECTED` after a `close()` meanwhile
    */
-  async connect(): Promise<void> {
-    if (this.#socket) return;
-    this.#keyring ??= await Keyring.open(this.#options.storage, this.#random);
-    await this.rest.registerKey(this.#keyring.keyPair.publicKey, this.#keyring.signingPair.publicKey);
-    const socket = createSocket(this.rest, this.#options.socket);
-    this.#socket = socket;
-    this.#link = createLink(socket, this.#timing.ackTimeoutMs);
-    this.#listen(socket);
-    try {
-      await firstConnection(socket, this.#timing.connectTimeoutMs);
-    } catch (error) {
-      if (this.#socket === socket) this.close();
-      throw error;
-    }
+  connect(): Promise<void> {
+    this.#connecting ??= this.#connect();
+    return this.#connecting;
   }
 
   /** Closes the socket and ends the rooms. The session stays; `connect()` starts again with the same keys. */
   close(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    this.#link = undefined;
-    socket?.close();
+    this.#drop();
     this.#endAll(notConnected());
   }
 
   /** Ends the session on the server and drops its keys. */
   async logout(): Promise<void> {
-    await this.rest.logout();
-    this.#end('logout', new PortalError({ code: 'ERR_UNAUTHENTICATED', message: 'Logged out' }));
+    const connection = this.#connection;
+    await this.rest.auth.logout();
+    // The server's event may have come first.
+    if (this.#connection === connection)
+      this.#end('logout', new PortalError({ code: 'ERR_UNAUTHENTICATED', message: 'Logged out' }));
   }
 
   /**
@@ -162,50 +145,96 @@ export class PortalClient extends Emitter<ClientLifeEvents> {
     return this.#rooms.join(chatId, history);
   }
 
-  #listen(socket: PortalSocket): void {
-    let isFirst = true;
-    socket.on('connect', () => {
-      this.emit('connected', { isFirst });
-      if (!isFirst) {
+  async #connect(): Promise<void> {
+    const closing = new AbortController();
+    this.#closing = closing;
+    try {
+      const keyring = await this.#register();
+      closing.signal.throwIfAborted();
+      this.#keyring = keyring;
+      const connection = this.#createConnection();
+      this.#connection = connection;
+      await connection.open();
+    } catch (error) {
+      if (this.#closing === closing) this.close();
+      throw error;
+    }
+  }
+
+  /** The keyring of this session. One that the server may not know any more is only good for the session that it is from. */
+  async #register(): Promise<Keyring> {
+    const keyring = this.#keyring ?? (await this.#openKeyring());
+    const { status } = await this.#registerKeys(keyring);
+    if (!keyring.isDoubted) return keyring;
+    if (status === 'unchanged') {
+      keyring.believe();
+      return keyring;
+    }
+    keyring.clear();
+    await keyring.flush();
+    this.#keyrings = undefined;
+    const own = await this.#openKeyring();
+    await this.#registerKeys(own);
+    return own;
+  }
+
+  #openKeyring(): Promise<Keyring> {
+    this.#keyrings ??= Keyring.open(this.#options.storage, this.#random);
+    this.#keyrings.catch(() => {
+      this.#keyrings = undefined;
+    });
+    return this.#keyrings;
+  }
+
+  #registerKeys({ keyPair, signingPair }: Keyring) {
+    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingPair.publicKey });
+  }
+
+  #createConnection(): Connection {
+    const connection = new Connection({
+      rest: this.rest,
+      options: this.#options.socket,
+      timing: this.#timing,
+      random: this.#random,
+      connected: (isFirst) => {
+        this.emit('connected', { isFirst });
+        if (isFirst) return;
         this.#rooms.restore();
         this.match.compare();
-      }
-      isFirst = false;
+      },
+      disconnected: (reason) => {
+        this.#rooms.suspend();
+        this.emit('disconnected', { reason });
+      },
+      timedOut: (error) => {
+        const { expires_at: until } = error.details;
+        this.emit('timedOut', { until: typeof until === 'string' ? until : null, error });
+      },
+      ended: (reason, error) => this.#end(reason, error),
     });
-    socket.on('disconnect', (reason) => {
-      this.#rooms.suspend();
-      this.emit('disconnected', { reason });
-      // The server closed this connection but not the session; socket.io does not reconnect in that case.
-      if (reason === 'io server disconnect') this.#reopen(socket);
-    });
-    socket.on('connect_error', (error) => {
-      // `active`: socket.io retries by itself. The first connection is handled by connect().
-      if (socket.active || isFirst) return;
-      const refusal = connectError(error);
-      if (isPortalError(refusal, ...SESSION_REFUSALS)) this.#end('refused', refusal);
-      else this.#reopen(socket);
-    });
-    socket.on('session:ended', ({ reason }) => {
-      this.#end(reason, new PortalError({ code: 'ERR_UNAUTHENTICATED', message: `The session ended: ${reason}` }));
-    });
+    const { socket } = connection;
     listenToChats(socket, (chatId) => this.#rooms.find(chatId));
     listenToMatches(socket, this.match);
     listenToNotices(socket, (name, payload) => this.emit(name, payload));
+    return connection;
   }
 
-  #reopen(socket: PortalSocket): void {
-    setTimeout(() => {
-      if (this.#socket === socket) socket.connect();
-    }, this.#timing.retryDelayMs);
+  #drop(): void {
+    this.#closing?.abort(notConnected());
+    this.#closing = undefined;
+    this.#connecting = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
   }
 
   #end(reason: EndReason | 'refused', error: PortalError): void {
-    this.#keyring?.clear();
-    this.#keyring = undefined;
-    const socket = this.#socket;
-    this.#socket = undefined;
-    this.#link = undefined;
-    socket?.close();
+    if (reason === 'refused' && isPortalError(error, 'ERR_UNAUTHENTICATED')) this.#keyring?.doubt();
+    else {
+      this.#keyring?.clear();
+      this.#keyring = undefined;
+      this.#keyrings = undefined;
+    }
+    this.#drop();
     this.#endAll(error);
     this.emit('ended', { reason, error });
   }

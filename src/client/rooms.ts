@@ -101,8 +101,8 @@ export class Rooms {
         keyPair,
         signingPair,
         entry: { token, public_key: keyPair.publicKey, signing_key: signingPair.publicKey },
-        leaveTalk: () => rest.leaveMatch(chatId),
-        report: (_, reason) => rest.reportMatch(chatId, reason),
+        leaveTalk: () => rest.match.leave({ chat_id: chatId }),
+        report: (_, reason) => rest.match.report({ chat_id: chatId, reason: reason }),
       }),
     );
     room.on('ended', (reason) => {

@@ -14,6 +14,7 @@ import type * as auth from '../modules/people/auth/auth.model.ts';
 import type * as bots from '../modules/people/bots/bots.model.ts';
 import type * as users from '../modules/people/users/users.model.ts';
 import type * as common from '../wire/models.ts';
+import type { Body, Query } from './api/route.ts';
 
 export type Identity = Static<typeof common.User>;
 export type Done = Static<typeof common.Done>;
@@ -28,14 +29,14 @@ export type Profile = Static<typeof users.Profile>;
 export type PermissionLevel = Profile['permission_level'];
 /** 0 Basic, 1 Trial, 2 Premium, 3 Lifetime. */
 export type SubscriptionTier = Profile['subscription_tier'];
-export type ProfileUpdate = Static<typeof users.UpdateProfileBody>;
+export type ProfileUpdate = Body<Static<typeof users.UpdateProfileBody>>;
 export type ProfileUpdated = Static<typeof users.UpdatedProfile>;
 
 export type VerifiedProfile = Static<typeof auth.SignedIn>;
 export type AccountLookup = Static<typeof auth.LookedUpUser>;
 export type LoginCodeRequested = Static<typeof auth.CodeRequested>;
 /** How a bot identifies someone on its platform. */
-export type PlatformIdentity = Static<typeof auth.BotIdentityBody>;
+export type PlatformIdentity = Body<Static<typeof auth.BotIdentityBody>>;
 /** Both null when no code is pending. */
 export type LoginCode = Static<typeof auth.LoginCode>;
 export type SentLoginCode = { code: string; expires_at: string };
@@ -43,11 +44,11 @@ export type SentLoginCode = { code: string; expires_at: string };
 export type BrowserConfig = Static<typeof chats.BrowserConfig>;
 export type Chat = Static<typeof chats.Chat>;
 export type ChatDetails = Static<typeof chats.ChatDetails>;
-export type ChatSettings = Static<typeof chatConfig.ChatConfigBody>;
-export type NewChat = Static<typeof chats.CreateChatBody>;
+export type ChatSettings = Body<Static<typeof chatConfig.ChatConfigBody>>;
+export type NewChat = Body<Static<typeof chats.CreateChatBody>>;
 
 export type Invite = Static<typeof invites.Invite>;
-export type NewInvite = Static<typeof invites.CreateInviteBody>;
+export type NewInvite = Body<Static<typeof invites.CreateInviteBody>>;
 export type Resolved = Static<typeof invites.Resolved>;
 
 export type KeyRegistered = Static<typeof e2ee.RegisteredKey>;
@@ -67,19 +68,19 @@ export type HistoryEntry = Omit<Static<typeof messages.HistoryEntry>, 'sender' |
   permission_level: PermissionLevel | null;
 };
 /** `limit` is 1–500, 100 by default; `before` is a message id, exclusive. */
-export type HistoryQuery = Partial<Static<typeof messages.HistoryQuery>>;
+export type HistoryQuery = Query<Static<typeof messages.HistoryQuery>>;
 
 /** `signing_key` is null for clients that do not sign. */
 export type MemberSession = { session_id: string; public_key: string | null; signing_key?: string | null };
 export type Member = Sender & { permission_level: PermissionLevel | null; sessions: MemberSession[] };
 
-export type Kick = Static<typeof moderation.KickBody>;
+export type Kick = Body<Static<typeof moderation.KickBody>>;
 
 type Notice = { id: number; title: string; body: string; type: 'info' | 'success' | 'warning' | 'error' };
 export type Notification = Notice & { read_at: string | null; created_at: string; created_by: number | null };
 export type Announcement = Notice & { created_at: string; expires_at: string | null };
 
-export type NewBot = Static<typeof bots.RegisterBotBody>;
+export type NewBot = Body<Static<typeof bots.RegisterBotBody>>;
 export type Bot = Static<typeof bots.Bot>;
 /** `api_key` is shown only once. */
 export type BotCreated = Static<typeof bots.RegisteredBot>;

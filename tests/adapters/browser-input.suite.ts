@@ -194,19 +194,26 @@ export function browserInputPromises(name: string, open: () => SuiteStage): void
       const { browser, site, viewer } = await shared.at(`
         <select id="list" style="position:absolute;left:100px;top:100px;width:200px;height:40px;font:20px sans-serif">
           <option>one<option>two<option>three</select>
-        <script>list.addEventListener('change', () => say('picked ' + list.value));
-          document.addEventListener('mousemove', ({ target }) => say('over ' + (target.value ?? target.nodeName)))</script>`);
+        <script>
+          list.addEventListener('change', () => say('picked ' + list.value));
+          (function look() {
+            const { x, y, height } = list.options[2].getBoundingClientRect();
+            if (list.matches(':open') && height > 0) say('three at ' + Math.round(x + 9) + ' ' + Math.round(y + height / 2));
+            else requestAnimationFrame(look);
+          })();
+        </script>`);
       browser.cast('full', true);
       await eventually(() => viewer.frames.length > 0);
       const before = viewer.frames.length;
       click(browser, 200, 120);
-      await eventually(() => viewer.frames.length > before + 1);
-      for (let y = 145; y < 260 && !site.said.includes('over three'); y += 6) {
-        browser.input([{ type: 'move', x: 150 / browser.width, y: y / browser.height }]);
-        const heardSoFar = site.said.length;
-        await eventually(() => site.said.length > heardSoFar);
-        if (site.said.at(-1) === 'over three') click(browser, 150, y);
-      }
+      const place = () =>
+        site.said
+          .find((text) => text.startsWith('three at '))
+          ?.match(/\d+/g)
+          ?.map(Number);
+      await eventually(() => place() !== undefined && viewer.frames.length > before);
+      const [x = 0, y = 0] = place() ?? [];
+      click(browser, x, y);
       await heard(site, 'picked three');
     });
 

@@ -142,7 +142,7 @@ const oldKeyForNewEpoch: Attack = async (world) => {
   const [ada, bob, carol] = [await arrive('ada'), await arrive('bob'), await arrive('carol')];
   await ready(ada, bob, carol);
   const old = keyOf(carol);
-  await ada.client.rest.kick(chat.id, { user_id: carol.id });
+  await ada.client.rest.chats.kick(chat.id, { user_id: carol.id });
   await eventually(() => ada.room.epoch === 2 && ada.room.hasKey && bob.room.epoch === 2 && bob.room.hasKey);
   bob.told.length = 0;
   const blob = library.sealKeyBlob(old, String(bob.client.publicKey), pairOf(world, ada));
@@ -168,7 +168,7 @@ const stepBack: Attack = async (world) => {
   const [ada, bob, carol] = [await arrive('ada'), await arrive('bob'), await arrive('carol')];
   await ready(ada, bob, carol);
   const old = keyOf(carol);
-  await ada.client.rest.kick(chat.id, { user_id: carol.id });
+  await ada.client.rest.chats.kick(chat.id, { user_id: carol.id });
   await eventually(() => ada.room.epoch === 2 && ada.room.hasKey);
   ada.client.close();
   relay.lieTo(ada.token, {
@@ -215,7 +215,7 @@ const keptMember: Attack = async (world) => {
     event: (name) => (kept.includes(name) ? null : undefined),
     call: (name, payload) => capture(name, payload) ?? (name === 'message:send' ? { ok: true, id: '1-0' } : undefined),
   });
-  await ada.client.rest.kick(chat.id, { user_id: carol.id });
+  await ada.client.rest.chats.kick(chat.id, { user_id: carol.id });
   await eventually(() => bob.room.epoch === 2 && bob.room.memberCount === 2);
   await trySend(ada, 'now that she is gone');
   const isListed = ada.room.members.some(({ id }) => id === carol.id);

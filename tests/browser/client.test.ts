@@ -43,8 +43,8 @@ describe.skipIf(!executablePath)('the client library in a browser', () => {
     const ada = await portal.given.premium('ada_outside');
     const ben = await portal.given.person({ username: 'ben_in_a_browser' });
     const outside = new PortalClient({ url: base, token: ada.token });
-    const chat = await outside.rest.createChat({ name: 'Two worlds' });
-    const { code } = await outside.rest.createInvite(chat.id);
+    const chat = await outside.rest.chats.create({ name: 'Two worlds' });
+    const { code } = await outside.rest.invites.create(chat.id);
     await outside.connect();
     const room = await outside.join(chat.id);
 
@@ -56,7 +56,7 @@ describe.skipIf(!executablePath)('the client library in a browser', () => {
         const { PortalClient: Portal } = (await import(script as string)) as Client;
         const client = new Portal({ url: url as string });
         await client.connect();
-        const { chat: joined } = await client.rest.resolve(invite as string);
+        const { chat: joined } = await client.rest.invites.resolve(invite as string);
         Object.assign(window, { room: await client.join(joined.id) });
       },
       [SCRIPT, base, code],

@@ -58,7 +58,7 @@ test('who leaves a chat or ends a session while away is in nobody’s list any m
   await eventually(() => adaRoom.hasKey && adaRoom.sessions.length === 3);
   const number = adaRoom.safetyNumber();
 
-  await bobClient.rest.leaveChat(chat.id);
+  await bobClient.rest.chats.leave(chat.id);
   await eventually(() => adaRoom.sessions.length === 2);
   await carolClient.logout();
   await eventually(() => adaRoom.sessions.length === 1);
@@ -74,7 +74,7 @@ test('who is kicked while away is not in the list of the new epoch', async () =>
   const adaClient = await house.client(ada);
   const adaRoom = await adaClient.join(chat.id);
   await eventually(() => adaRoom.hasKey && adaRoom.sessions.length === 2);
-  await adaClient.rest.kick(chat.id, { user_id: bob.id });
+  await adaClient.rest.chats.kick(chat.id, { user_id: bob.id });
   await eventually(() => adaRoom.epoch === 2 && adaRoom.hasKey);
   expect(adaRoom.sessions.map(({ userId }) => userId)).toEqual([ada.id]);
 });

@@ -137,18 +137,18 @@ describe('with the client library', () => {
     for (const text of ['one', 'two', 'three']) ids.push(await adas.send(text));
     await hears(bobs, ids[2] as string);
     let asked = 0;
-    const { history } = bobClient.rest;
-    bobClient.rest.history = (...query) => {
+    const { history } = bobClient.rest.messages;
+    bobClient.rest.messages.history = (...query) => {
       asked++;
-      return history.apply(bobClient.rest, query);
+      return history(...query);
     };
     const gone = bobs.next('deleted');
-    await adaClient.rest.deleteLastMessages(chat.id, 2);
+    await adaClient.rest.messages.deleteLast(chat.id, { count: 2 });
     expect(await gone).toEqual({ ids: [ids[2], ids[1]] as string[] });
     expect(bodies(bobs).slice(-1)).toEqual(['one']);
     await hears(bobs, await adas.send('four'));
     const mine = bobs.next('deleted');
-    expect(await adaClient.rest.deleteMyMessages(chat.id)).toEqual({ deleted: 2 });
+    expect(await adaClient.rest.messages.deleteMine(chat.id)).toEqual({ deleted: 2 });
     await mine;
     await hears(adas, await bobs.send('five'));
     expect(bodies(adas).filter((body) => !body?.endsWith('joined the chat'))).toEqual(['five']);
@@ -161,7 +161,7 @@ describe('with the client library', () => {
     const { chat, adaClient, adas, bobs, hears } = await clients(house);
     await hears(bobs, await adas.send('one'));
     const heard = bobs.next('cleared');
-    expect(await adaClient.rest.clearChat(chat.id)).toEqual({ ok: true, cleared: 3 });
+    expect(await adaClient.rest.chats.clear(chat.id)).toEqual({ ok: true, cleared: 3 });
     expect(await heard).toEqual({ reason: 'clear' });
     await hears(adas, await bobs.send('two'));
     const expected = [`${chat.owner.username} cleared the chat`, 'two'];
@@ -175,7 +175,7 @@ describe('with the client library', () => {
     await using house = await openHouse();
     const { chat, adaClient, adas, bobs } = await clients(house);
     const sends = Array.from({ length: 20 }, (_, index) => bobs.send(`number ${index}`));
-    const clear = adaClient.rest.clearChat(chat.id);
+    const clear = adaClient.rest.chats.clear(chat.id);
     const later = Array.from({ length: 10 }, (_, index) => adas.send(`later ${index}`));
     await Promise.all([...sends, ...later, clear]);
     const { body } = await house.as(chat.owner).get(at(chat, 'history?limit=500'));
@@ -200,7 +200,7 @@ describe('with the client library', () => {
 
     wire.cut();
     await away.next('disconnected');
-    await adaClient.rest.deleteMessages(chat.id, [ids[1] as string]);
+    await adaClient.rest.messages.delete(chat.id, { ids: [ids[1] as string] });
     const four = await adas.send('four');
     const gone = room.next('deleted');
     wire.mend();
@@ -210,7 +210,7 @@ describe('with the client library', () => {
 
     wire.cut();
     await away.next('disconnected');
-    await adaClient.rest.clearChat(chat.id);
+    await adaClient.rest.chats.clear(chat.id);
     wire.mend();
     await eventually(() => bodies(room).length === 1);
     expect(bodies(room)).toEqual([`${chat.owner.username} cleared the chat`]);

@@ -94,7 +94,7 @@ describe('with the client library', () => {
     const client = await house.client(chat.owner);
     const room = await client.join(chat.id);
     const heard = room.next('updated');
-    expect(await client.rest.updateChat(chat.id, { locked_controls: true })).toEqual({
+    expect(await client.rest.chats.update(chat.id, { locked_controls: true })).toEqual({
       message: 'Room config updated',
     });
     expect(await heard).toEqual({ changes: { locked_controls: true } });
@@ -105,12 +105,12 @@ describe('with the client library', () => {
     const chat = await house.given.chat();
     const ada = await house.client(chat.owner);
     const adas = await ada.join(chat.id);
-    await ada.rest.updateChat(chat.id, { history_visible: false });
+    await ada.rest.chats.update(chat.id, { history_visible: false });
     const secret = await adas.send('among ourselves');
-    const { code } = await ada.rest.createInvite(chat.id);
+    const { code } = await ada.rest.invites.create(chat.id);
     for (const newcomer of [await house.given.person(), await house.given.admin()]) {
       const client = await house.client(newcomer);
-      await client.rest.resolve(code);
+      await client.rest.invites.resolve(code);
       const room = await client.join(chat.id);
       if (!room.hasKey) await room.next('key');
       const id = await adas.send(`welcome ${newcomer.username}`);
@@ -120,13 +120,15 @@ describe('with the client library', () => {
         `welcome ${newcomer.username}`,
       ]);
       expect(await room.loadOlder(500)).toEqual([]);
-      expect((await client.rest.history(chat.id, { limit: 500 })).map((entry) => entry.id)).not.toContain(secret);
+      expect((await client.rest.messages.history(chat.id, { limit: 500 })).map((entry) => entry.id)).not.toContain(
+        secret,
+      );
       expect(room.epoch).toBeGreaterThan(1);
       const theirs = (await house.blobs()).filter(({ sessionId }) => sessionId === room.sessionId);
       expect(theirs.length).toBeGreaterThan(0);
       expect(theirs.every(({ epoch }) => epoch > 1)).toBe(true);
     }
-    expect((await ada.rest.history(chat.id, { limit: 500 })).map(({ id }) => id)).toContain(secret);
+    expect((await ada.rest.messages.history(chat.id, { limit: 500 })).map(({ id }) => id)).toContain(secret);
   });
 
   test('many join a closed history while somebody speaks: each sees whole what came after them, nobody waits in vain', async () => {
@@ -134,7 +136,7 @@ describe('with the client library', () => {
     const chat = await house.given.chat();
     const ada = await house.client(chat.owner);
     const adas = await ada.join(chat.id);
-    await ada.rest.updateChat(chat.id, { history_visible: false });
+    await ada.rest.chats.update(chat.id, { history_visible: false });
     await adas.send('before');
     const sends: Promise<string>[] = [];
     const rooms = [];

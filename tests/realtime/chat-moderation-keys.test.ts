@@ -10,8 +10,7 @@ describe('the key of a chat', () => {
     for (const person of people) found.push(await house.keyholder(person));
     for (const one of found) await one.join(chat.id);
     const [first, ...others] = found as [Keyholder, ...Keyholder[]];
-    await first.answer(await first.heard('portal:key_request'));
-    for (const one of others) one.take(1, await one.heard('portal:key_shared'));
+    await first.bring(others);
     return found;
   }
   const asksFor = ({ recipients }: Payload) => recipients.map((one: { session_id: string }) => one.session_id);

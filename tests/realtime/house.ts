@@ -193,6 +193,17 @@ export class Keyholder extends Visitor {
     this.socket.on('portal:key_request', (request) => void this.answer(request).catch(() => undefined));
   }
 
+  /** Answers each request for the epoch's key, however many there are, until all of these hold it. */
+  async bring(others: readonly Keyholder[], epoch = 1): Promise<void> {
+    const answer = (request: Payload) => {
+      if (request.epoch === epoch) void this.answer(request).catch(() => undefined);
+    };
+    for (const request of this.all('portal:key_request')) answer(request);
+    this.socket.on('portal:key_request', answer);
+    for (const one of others) one.take(epoch, await one.heard('portal:key_shared', (key) => key.epoch === epoch));
+    this.socket.off('portal:key_request', answer);
+  }
+
   /** Opens the blob of a join or of `portal:key_shared`. */
   take(epoch: number, { blob, sender_public_key }: Payload): void {
     this.chatKeys.set(epoch, openKeyBlob(blob, sender_public_key, this.keyPair));
@@ -207,16 +218,20 @@ export class Keyholder extends Visitor {
 export async function openWire(to: string) {
   const target = Number(new URL(to).port);
   const open = new Set<TcpSocket>();
+  const lines = new Set<{ near: TcpSocket; far: TcpSocket }>();
   let isUp = true;
   const server = createServer((near) => {
     near.on('error', () => {});
     if (!isUp) return near.destroy();
     const far = connectTcp(target, '127.0.0.1');
     far.on('error', () => {});
+    const line = { near, far };
+    lines.add(line);
     for (const end of [near, far]) {
       open.add(end);
       end.on('close', () => {
         open.delete(end);
+        lines.delete(line);
         near.destroy();
         far.destroy();
       });
@@ -234,6 +249,13 @@ export async function openWire(to: string) {
     cut,
     mend: () => {
       isUp = true;
+    },
+    /** What the server says from now on stays on the way. */
+    hold: () => {
+      for (const { near, far } of lines) far.unpipe(near).pause();
+    },
+    release: () => {
+      for (const { near, far } of lines) far.pipe(near);
     },
     [Symbol.dispose]: () => {
       cut();

@@ -14,10 +14,12 @@ async function room(house: House) {
   for (const person of [chat.owner, bob, carol]) keyholders.push(await house.keyholder(person));
   const [ada, bobs, carols] = keyholders as [Keyholder, Keyholder, Keyholder];
   for (const one of keyholders) await one.join(chat.id);
-  await ada.answer(await ada.heard('portal:key_request'));
-  for (const one of [bobs, carols]) one.take(1, await one.heard('portal:key_shared'));
+  await ada.bring([bobs, carols]);
   return { chat, bob, carol, ada, bobs, carols };
 }
+
+const isFor = (recipients: Payload[], { session }: Keyholder) =>
+  recipients.some(({ session_id }) => session_id === session.sessionId);
 
 const kick = (by: { call: Keyholder['call'] }, chatId: number, userId: number, reason?: string) =>
   by.call('room:kick', { chat_id: chatId, user_id: userId, ...(reason ? { reason } : {}) });
@@ -45,6 +47,30 @@ describe('a kick', () => {
     expect(ada.all('room:members')).toMatchObject([{ left: [bob.id], count: 2 }]);
   });
 
+  test('names the sessions that had the key, here or away, and none that never had it', async () => {
+    await using house = await openHouse();
+    const chat = await house.given.chat({ visibility: 'public' });
+    const bob = await house.given.person();
+    const ada = await house.keyholder(chat.owner);
+    await ada.join(chat.id);
+    await ada.answer(await ada.heard('portal:key_request'));
+    const bobs = await house.keyholder(bob);
+    const away = await house.keyholder(await house.given.session(bob));
+    for (const one of [bobs, away]) {
+      await one.join(chat.id);
+      await ada.answer(await ada.heard('portal:key_request', ({ recipients }) => isFor(recipients, one)));
+      await one.heard('portal:key_shared');
+    }
+    await away.call('room:leave', { chat_id: chat.id });
+    const elsewhere = await house.keyholder(await house.given.session(bob));
+
+    await kick(ada, chat.id, bob.id);
+    await ada.heard('room:members', ({ left }) => left.includes(bob.id));
+    const named = ada.all('portal:key_removed').map(({ session_id }) => session_id);
+    expect(named).toEqual([bob.sessionId, away.session.sessionId]);
+    expect(named).not.toContain(elsewhere.session.sessionId);
+  });
+
   test('is told to the one it puts out before anything else, on every tab; nothing of what follows is', async () => {
     await using house = await openHouse();
     const { chat, bob, ada, bobs, carols } = await room(house);
@@ -67,9 +93,10 @@ describe('a kick', () => {
       await one.settled();
       const told = one.told.filter(({ payload }) => payload?.chat_id === chat.id);
       const kicked = { event: 'room:kicked', payload: { chat_id: chat.id, reason: 'Spoilers', banned: false } };
-      // `chat:status` may still reach them before the kick.
+      // What their joins caused may still reach them before the kick.
+      const late = ['chat:status', 'room:members', 'portal:key_added'];
       expect(told.slice(told.findIndex(({ event }) => event === 'room:kicked'))).toEqual([kicked]);
-      expect(told.filter(({ event }) => event !== 'chat:status')).toEqual([kicked]);
+      expect(told.filter(({ event }) => !late.includes(event))).toEqual([kicked]);
       expect(one.socket.connected).toBe(true);
       for (const event of ['room:join', 'room:leave', 'message:typing', 'message:send', 'portal:key_share']) {
         const payload = { chat_id: chat.id, typing: true, content: bobs.seal('still here', 1), epoch: 2, keys: [] };

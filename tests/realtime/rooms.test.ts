@@ -357,8 +357,7 @@ describe('going', () => {
     const leaver = await house.keyholder(bob);
     await ada.join(chat.id);
     await leaver.join(chat.id);
-    await ada.answer(await ada.heard('portal:key_request'));
-    await leaver.heard('portal:key_shared');
+    await ada.bring([leaver]);
     expect(await house.as(bob).post(`/v1/portal/chats/${chat.id}/leave`)).toMatchObject({ status: 200 });
     await ada.heard('room:members', ({ left }) => left.includes(bob.id));
     expect(ada.all('portal:key_removed')).toEqual([{ chat_id: chat.id, user_id: bob.id, session_id: bob.sessionId }]);

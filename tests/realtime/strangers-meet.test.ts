@@ -18,7 +18,7 @@ import { type House, openHouse, openWire } from './house.ts';
 async function stranger(house: House, more: Partial<PortalClientOptions> = {}) {
   const publicKey = house.modules.publicKey.current();
   const { rest } = new PortalClient({ url: house.url, publicKey });
-  await rest.stranger();
+  await rest.auth.stranger();
   return house.client({ token: String(rest.token), sessionId: '' }, { publicKey, ...more });
 }
 

@@ -9,7 +9,7 @@ const ROUNDS = 6;
 async function stranger(house: House) {
   const publicKey = house.modules.publicKey.current();
   const { rest } = new PortalClient({ url: house.url, publicKey });
-  await rest.stranger();
+  await rest.auth.stranger();
   return house.client({ token: String(rest.token), sessionId: '' });
 }
 

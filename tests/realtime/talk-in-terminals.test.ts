@@ -60,12 +60,12 @@ test('a connection that was lost is told of, and so is its return', async () => 
 });
 
 /** A chat in a terminal that shows what is typed; `text` is all that it was ever sent. */
-async function realTerminal(house: House) {
+async function realTerminal(house: House, url = house.url) {
   await house.given.premium('grace');
   const { code } = await house.modules.auth.consoleCode('grace');
   const key = house.modules.publicKey.current();
   const screen = { text: '', waiting: () => {} };
-  const args = [process.execPath, program, '--url', house.url, '--key', key, '--code', code, '--new', 'Engine room'];
+  const args = [process.execPath, program, '--url', url, '--key', key, '--code', code, '--new', 'Engine room'];
   const child = Bun.spawn(args, {
     terminal: {
       cols: 40,
@@ -94,7 +94,7 @@ async function realTerminal(house: House) {
     /** Another person in the same chat. */
     async other() {
       const linus = await house.client(await house.given.person({ username: 'linus' }));
-      const { chat } = await linus.rest.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
+      const { chat } = await linus.rest.invites.resolve(/Invite: (\w+)/.exec(screen.text)?.[1] ?? '');
       return linus.join(chat.id);
     },
   };
@@ -127,4 +127,20 @@ test('in a real terminal a message that arrives leaves what is being typed in on
   type('ne\n');
   await eventually(() => room.messages.some(({ body }) => body === 'half a line'));
   expect(await end()).toBe(0);
+});
+
+test('in a real terminal the end of input waits for the answer to what was typed last', async () => {
+  await using house = await openHouse();
+  using wire = await openWire(house.url);
+  const { screen, shows, type, end, other } = await realTerminal(house, wire.url);
+  const room = await other();
+  await eventually(() => room.hasKey);
+  wire.hold();
+  type('the last word\n');
+  await eventually(() => room.messages.some(({ body }) => body === 'the last word'));
+  const ending = end();
+  await shows('waiting for the answer to what was typed last');
+  wire.release();
+  expect(await ending).toBe(0);
+  expect(screen.text).toEndWith('Bye.\r\n');
 });

@@ -39,12 +39,12 @@ test('two people: from an invitation to messages both ways, live and in the hist
   const bob = await house.given.person({ username: 'bob' });
   const adaClient = await house.client(ada);
   const bobClient = await house.client(bob);
-  const chat = await adaClient.rest.createChat({ name: 'Movie night' });
+  const chat = await adaClient.rest.chats.create({ name: 'Movie night' });
   const adaRoom = await adaClient.join(chat.id);
   await key(adaRoom);
 
-  const { code } = await adaClient.rest.createInvite(chat.id, { max_uses: 1 });
-  expect(await bobClient.rest.resolve(code)).toMatchObject({ method: 'invite', joined: true });
+  const { code } = await adaClient.rest.invites.create(chat.id, { max_uses: 1 });
+  expect(await bobClient.rest.invites.resolve(code)).toMatchObject({ method: 'invite', joined: true });
   const bobRoom = await bobClient.join(chat.id);
   await key(bobRoom);
   expect([adaRoom.epoch, bobRoom.epoch]).toEqual([1, 1]);
@@ -59,7 +59,7 @@ test('two people: from an invitation to messages both ways, live and in the hist
   expect(bodies(adaRoom.messages)).toEqual(expected);
   expect(bodies(bobRoom.messages)).toEqual(expected);
 
-  const history = await bobClient.rest.history(chat.id);
+  const history = await bobClient.rest.messages.history(chat.id);
   expect(history.map(({ type, epoch, sender }) => [type, epoch, sender?.username])).toEqual([
     ['system', '0000000000000000', undefined],
     ['system', '0000000000000000', undefined],
@@ -227,7 +227,12 @@ test('a restart of the server changes no key, asks nobody and makes no noise; cl
   expect(asked).not.toContain('room:epoch_changed');
   expect(await second.blobs()).toEqual(blobs);
   expect([adaRoom.epoch, bobRoom.epoch]).toEqual([1, 1]);
-  expect((await bobClient.rest.history(chat.id)).map(({ type }) => type)).toEqual(['system', 'system', 'user', 'user']);
+  expect((await bobClient.rest.messages.history(chat.id)).map(({ type }) => type)).toEqual([
+    'system',
+    'system',
+    'user',
+    'user',
+  ]);
   for (const client of [adaClient, bobClient]) client.close();
 });
 

@@ -9,7 +9,7 @@ const ROUNDS = 4;
 
 async function stranger({ url }: RunningServer, publicKey: string): Promise<PortalClient> {
   const client = new PortalClient({ url, publicKey, socket: { reconnectionDelay: 20, reconnectionDelayMax: 100 } });
-  await client.rest.stranger();
+  await client.rest.auth.stranger();
   await client.connect();
   return client;
 }

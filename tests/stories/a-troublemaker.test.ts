@@ -43,13 +43,13 @@ test('a troublemaker in a public chat: warned, muted, timed out, banned, and bac
 
   // The owner opens her chat to everybody, and four people follow the link.
   const adas = await house.client(ada);
-  const chat = await adas.rest.createChat({ name: 'Film club' });
-  await adas.rest.updateChat(chat.id, { slug: 'film-club' });
+  const chat = await adas.rest.chats.create({ name: 'Film club' });
+  await adas.rest.chats.update(chat.id, { slug: 'film-club' });
   const adaRoom = await adas.join(chat.id);
   const watchers = await Promise.all(
     ['wanda', 'will', 'xenia', 'yuri'].map(async (username) => {
       const client = await house.client(await named(username));
-      await client.rest.resolve('film-club');
+      await client.rest.invites.resolve('film-club');
       const room = await client.join(chat.id);
       if (!room.hasKey) await room.next('key');
       return { room, seen: watch(room, names) };

@@ -20,7 +20,7 @@ afterEach(() => {
 async function signedIn(url: string, publicKey: string, code: string): Promise<PortalClient> {
   const client = new PortalClient({ url, publicKey });
   clients.push(client);
-  await client.rest.verify(code);
+  await client.rest.auth.verify({ code });
   await client.connect();
   return client;
 }
@@ -43,8 +43,11 @@ test(
     const { public_key: publicKey } = await server.command('public-key');
     expect(server.said()).toContain(publicKey);
     const owner = new PortalRest({ url, publicKey });
-    expect(await owner.claim(claimToken, 'ada')).toMatchObject({ username: 'ada', permission_level: 3 });
-    await expect(owner.claim(claimToken, 'eve')).rejects.toMatchObject({ status: 404 });
+    expect(await owner.auth.claim({ token: claimToken, username: 'ada' })).toMatchObject({
+      username: 'ada',
+      permission_level: 3,
+    });
+    await expect(owner.auth.claim({ token: claimToken, username: 'eve' })).rejects.toMatchObject({ status: 404 });
 
     // A bot delivers one person's code; another gets theirs from the operator.
     const { api_key: apiKey } = await server.command(
@@ -59,15 +62,15 @@ test(
     const bot = new PortalRest({ url, apiKey });
     const linusClient = new PortalClient({ url, publicKey });
     clients.push(linusClient);
-    await linusClient.rest.requestCode('discord', '42');
+    await linusClient.rest.auth.requestCode({ platform: 'discord', platform_user_id: '42' });
     const identity = {
       platform: 'discord',
       platform_user_id: '42',
       platform_username: 'linus',
       platform_avatar_url: null,
     };
-    const { code } = await bot.botLoginCode(identity);
-    const linusProfile = await linusClient.rest.verify(code ?? '');
+    const { code } = await bot.bot.fetchLoginCode(identity);
+    const linusProfile = await linusClient.rest.auth.verify({ code: code ?? '' });
     expect(linusProfile).toMatchObject({ user_created: true, username: expect.stringMatching(/^user_[0-9a-f]{8}$/) });
     await linusClient.connect();
 
@@ -78,13 +81,13 @@ test(
     const mallory = await signedIn(url, publicKey, await codeOf('mallory'));
 
     // A private chat, invites, and keys exchanged between the clients.
-    const chat = await grace.rest.createChat({ name: 'Engine room' });
-    await expect(linusClient.rest.chat(chat.id)).rejects.toMatchObject({ status: 404, code: 'ERR_NOT_FOUND' });
-    const { code: invite } = await grace.rest.createInvite(chat.id, { max_uses: 2 });
+    const chat = await grace.rest.chats.create({ name: 'Engine room' });
+    await expect(linusClient.rest.chats.get(chat.id)).rejects.toMatchObject({ status: 404, code: 'ERR_NOT_FOUND' });
+    const { code: invite } = await grace.rest.invites.create(chat.id, { max_uses: 2 });
     const graceRoom = await grace.join(chat.id);
     await graceRoom.send('first, to nobody but myself');
     for (const client of [linusClient, mallory]) {
-      expect(await client.rest.resolve(invite)).toMatchObject({ method: 'invite', joined: true });
+      expect(await client.rest.invites.resolve(invite)).toMatchObject({ method: 'invite', joined: true });
     }
     const linusRoom = await linusClient.join(chat.id);
     const malloryRoom = await mallory.join(chat.id);
@@ -101,13 +104,13 @@ test(
     // A kick changes the key: the one who left cannot read on, although they see the sealed history of before.
     const kicked = malloryRoom.next('kicked');
     const before = graceRoom.epoch;
-    await grace.rest.kick(chat.id, { user_id: (await mallory.rest.me()).id, reason: 'eavesdropping' });
+    await grace.rest.chats.kick(chat.id, { user_id: (await mallory.rest.users.me()).id, reason: 'eavesdropping' });
     expect(await kicked).toMatchObject({ reason: 'eavesdropping' });
     await graceRoom.send('now without mallory');
     await hears(linusRoom, 'now without mallory');
     expect(graceRoom.epoch).toBe(before + 1);
     expect(bodies(malloryRoom)).not.toContain('now without mallory');
-    await expect(mallory.rest.history(chat.id)).rejects.toMatchObject({ status: 404 });
+    await expect(mallory.rest.messages.history(chat.id)).rejects.toMatchObject({ status: 404 });
     await expect(mallory.join(chat.id)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
 
     // Killed in the middle of a burst and restarted: every acknowledged message is there, and no key is distributed again.
@@ -134,7 +137,7 @@ test(
     }
     expect(bodies(linusRoom).filter((body) => body === 'are you there?')).toHaveLength(1);
     expect(graceRoom.epoch).toBe(before + 1);
-    const history = await grace.rest.history(chat.id);
+    const history = await grace.rest.messages.history(chat.id);
     expect(history.slice(1).map(({ prev_id }) => prev_id)).toEqual(history.slice(0, -1).map(({ id }) => id));
 
     // The server's disk holds no plain text and no key; its log holds no secret.

@@ -36,12 +36,14 @@ test('a wiped chat cannot be read back: not by who was there, not by who comes, 
   for (const room of [adas, bobs]) if (!room.hasKey) await room.next('key');
 
   // A chat that forgets every quarter of an hour; it says so to everybody.
-  await ada.rest.updateChat(chat.id, { wipe_preset: '15m' });
+  await ada.rest.chats.update(chat.id, { wipe_preset: '15m' });
   await eventually(() => bobs.messages.some(({ body }) => /15 minutes/.test(body ?? '')));
   await adas.send('the plan');
   await bobs.send('my part of it');
   await eventually(() => [adas, bobs].every((room) => bodies(room).length === 2));
-  const sealed = (await ada.rest.history(chat.id)).filter(({ type }) => type === 'user').map(({ content }) => content);
+  const sealed = (await ada.rest.messages.history(chat.id))
+    .filter(({ type }) => type === 'user')
+    .map(({ content }) => content);
   const texts = sealed.map((content) => JSON.parse(content).ct as string);
   expect(texts).toHaveLength(2);
 
@@ -64,7 +66,7 @@ test('a wiped chat cannot be read back: not by who was there, not by who comes, 
     const room = await client.join(chat.id);
     await eventually(() => bodies(room).includes('what was the plan?'));
     expect(bodies(room)).toEqual(['what was the plan?']);
-    const history = await client.rest.history(chat.id, { limit: 500 });
+    const history = await client.rest.messages.history(chat.id, { limit: 500 });
     for (const { content } of history) expect(sealed).not.toContain(content);
   }
 
@@ -82,7 +84,7 @@ test('a newcomer to a closed history opens nothing from before, although given e
   const chat = await given.chat();
   const bob = await given.member(chat);
   const [ada, bobClient] = [await house.client(chat.owner), await house.client(bob)];
-  await ada.rest.updateChat(chat.id, { history_visible: false });
+  await ada.rest.chats.update(chat.id, { history_visible: false });
   const adas = await ada.join(chat.id);
   const bobs = await bobClient.join(chat.id);
   for (const room of [adas, bobs]) if (!room.hasKey) await room.next('key');
@@ -91,7 +93,7 @@ test('a newcomer to a closed history opens nothing from before, although given e
   await eventually(() => bodies(adas).length === 4 && bodies(bobs).length === 4);
 
   // The newcomer follows a link and gets the chat’s key, which is new.
-  const { code } = await ada.rest.createInvite(chat.id);
+  const { code } = await ada.rest.invites.create(chat.id);
   const eve = await given.person({ username: 'eve' });
   const eves = await house.keyholder(eve);
   await house.as(eve).post(`/v1/portal/resolve/${code}`);

@@ -110,7 +110,7 @@ describe('two people who search for the same', () => {
   test('a stranger starts without an account', async () => {
     const { server, match, alice } = await stage.searchers();
     const stranger = stage.client(server);
-    expect(await stranger.rest.stranger()).toMatchObject({ alias: 'stranger-0' });
+    expect(await stranger.rest.auth.stranger()).toMatchObject({ alias: 'stranger-0' });
     await stranger.connect();
     const { atBob } = await meet(alice, stranger, match, server);
     expect(atBob.participant).toBe(2);

@@ -21,13 +21,17 @@ export const CHAT_CALLS = {
       'Joins belong to the socket and end with it: join again after each reconnect. Events of the chat may come before the ' +
       'acknowledgement, which holds the whole state.\n\n' +
       'If `key` is null, it comes later as `portal:key_shared`. With `keyless`, this socket is never asked to seal: for a client ' +
-      'that is there for the shared browser alone.',
+      'that is there for the shared browser alone.\n\n' +
+      'After a reconnect, say with `after` and `from` what you have: `missed` brings what came since, and tells whether some of it ' +
+      'was deleted. If `more` is true, go on with `GET …/history?after=`.',
     fields: {
       chat_id: 'The chat. Required without `token`.',
       token: 'Opens a direct chat: from `match:found` or the status of matching.',
       public_key: 'For a direct chat: an X25519 key made for it alone. Without it, the session’s own serves.',
       signing_key: 'For a direct chat: an Ed25519 key made for it alone.',
       keyless: 'Whether this socket is never asked to seal.',
+      after: 'The id of the last message that you have; `0-0` for none.',
+      from: 'The id of the first message that you have.',
     },
     example: { chat_id: 7 },
     reply: Joined,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { SharedBrowser } from '../../modules/chats/browser/browser.model.ts';
 import { Chat } from '../../modules/chats/chats/chats.model.ts';
-import { Participant } from '../../modules/chats/messages/messages.model.ts';
+import { Missed, Participant } from '../../modules/chats/messages/messages.model.ts';
 import { Nullable, User } from '../../wire/models.ts';
 
 /** What several live events hold. */
@@ -124,6 +124,9 @@ export const Joined = Type.Object({
     ),
   ),
   online: Type.Literal(true),
+  missed: Type.Optional(
+    Type.Object({ ...Missed.properties }, { title: 'Missed', description: 'With `after`: what came since.' }),
+  ),
 });
 
 /** The fields of shapes that an event holds beside its own. */

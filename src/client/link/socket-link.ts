@@ -23,24 +23,24 @@ export function createSocket(session: Session, options: Partial<ManagerOptions &
   });
 }
 
-/** Opens the socket. A refusal rejects at once; network failures are retried until `timeoutMs`. */
-export function firstConnection(socket: PortalSocket, timeoutMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let last = new Error('No answer');
-    const fail = () => {
-      clearTimeout(timer);
-      reject(connectError(last));
-    };
-    const timer = setTimeout(fail, timeoutMs);
-    socket.on('connect_error', (error) => {
-      last = error;
-      if (!socket.active) fail();
-    });
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    socket.connect();
+/** Opens the socket. A refusal rejects at once, and so does the signal; network failures are retried until `timeoutMs`. */
+export function firstConnection(socket: PortalSocket, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let last = new Error('No answer');
+  const fail = () => reject(connectError(last));
+  const giveUp = () => reject(signal.reason);
+  const refused = (error: Error) => {
+    last = error;
+    if (!socket.active) fail();
+  };
+  const timer = setTimeout(fail, timeoutMs);
+  signal.addEventListener('abort', giveUp);
+  socket.on('connect_error', refused).on('connect', resolve);
+  socket.connect();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
+    socket.off('connect_error', refused).off('connect', resolve);
   });
 }
 

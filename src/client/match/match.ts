@@ -89,7 +89,7 @@ export class Match extends Emitter<MatchEvents> {
 
   /** The search and the direct chats of this person, as the server has them; live and archived ones. */
   async status(): Promise<MatchStatus> {
-    const status = await this.#deps.rest.matchStatus();
+    const status = await this.#deps.rest.match.status();
     this.#keep(status);
     return status;
   }
@@ -120,18 +120,18 @@ export class Match extends Emitter<MatchEvents> {
    * @throws PortalError `ERR_MATCH_NO_ACTIVE_DIRECT`
    */
   async leave(chatId?: number): Promise<void> {
-    await this.#deps.rest.leaveMatch(chatId);
+    await this.#deps.rest.match.leave({ chat_id: chatId });
     if (chatId !== undefined) this.#deps.rooms.findDirect(chatId)?.finish('left');
   }
 
   /** Reports the other person of a direct chat, which may be over. The two never meet again. */
   async report(chatId: number, reason: string): Promise<void> {
-    await this.#deps.rest.reportMatch(chatId, reason);
+    await this.#deps.rest.match.report({ chat_id: chatId, reason: reason });
   }
 
   /** How many are online and searching, and the tags that several people wait for. Strangers need the public key for it. */
   statistics(): Promise<MatchStatistics> {
-    return this.#deps.rest.matchStatistics();
+    return this.#deps.rest.match.statistics();
   }
 
   /** @internal */
@@ -148,7 +148,7 @@ export class Match extends Emitter<MatchEvents> {
     const { rooms, rest } = this.#deps;
     if (rooms.find(found.chat_id)) rooms.findDirect(found.chat_id)?.learn(found);
     else if (this.#search?.found(found)) return;
-    else if (this.#withdrawal.isRecent) rest.leaveMatch(found.chat_id).catch(() => {});
+    else if (this.#withdrawal.isRecent) rest.match.leave({ chat_id: found.chat_id }).catch(() => {});
     else this.emit('found', found);
   }
 
@@ -172,7 +172,7 @@ export class Match extends Emitter<MatchEvents> {
     const { rest, timing } = this.#deps;
     search.asked();
     try {
-      const answer = await rest.enqueueMatch(search.interests);
+      const answer = await rest.match.start({ interests: search.interests });
       if (answer.state === 'matched') search.paired(answer, timing.repairDelayMs);
       else search.queued();
       // What was told meanwhile may be newer than this answer.

@@ -76,13 +76,13 @@ export class Withdrawal {
   /** Whether a pair was made in the same moment is known only after the server has answered. */
   async #takeBack(search: Search): Promise<void> {
     const { rest, rooms } = this.#deps;
-    await rest.dequeueMatch().catch(unlessFinal);
-    const status = await rest.matchStatus().catch(unlessFinal);
+    await rest.match.stop().catch(unlessFinal);
+    const status = await rest.match.status().catch(unlessFinal);
     const talks = status ? search.newIn(status).filter(({ archived }) => !archived) : [];
     const chats = new Set([...(search.talk ? [search.talk] : []), ...talks].map(({ chat_id }) => chat_id));
     for (const chatId of chats) {
       await rooms.findDirect(chatId)?.close();
-      await rest.leaveMatch(chatId).catch(unlessFinal);
+      await rest.match.leave({ chat_id: chatId }).catch(unlessFinal);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { ScreenshotQuery, SharedBrowsers } from '../api/browser.ts';
 import type {
   BrowserAction,
   BrowserDialog,
@@ -13,7 +14,6 @@ import type {
 import { Emitter } from '../emitter.ts';
 import { isPortalError, PortalError } from '../errors.ts';
 import type { BrowserPayloads } from '../events.ts';
-import type { PortalRest, ScreenshotOptions } from '../link/rest.ts';
 import type { Link } from '../link/socket-link.ts';
 import { BrowserControl } from './browser-control.ts';
 import { FrameFeed, type FrameListener } from './frame-feed.ts';
@@ -46,17 +46,16 @@ export type RoomBrowserEvents = {
   error: unknown;
 };
 
-type Rest = Pick<
-  PortalRest,
-  'url' | 'startBrowser' | 'stopBrowser' | 'browserClipboard' | 'setBrowserClipboard' | 'screenshot' | 'openInBrowser'
->;
-
 /** Failures after which the next join or start asks again. */
 const MENDED_LATER = ['ERR_DISCONNECTED', 'ERR_NOT_CONNECTED', 'ERR_NOT_JOINED', 'ERR_BROWSER_NOT_RUNNING'];
 
 type Handlers = { [Name in keyof BrowserPayloads]: (payload: BrowserPayloads[Name]) => void };
 
-export type RoomBrowserDeps = { chatId: number; link: Link; rest: Rest };
+export type RoomBrowserDeps = {
+  chatId: number;
+  link: Link;
+  rest: { readonly url: string; readonly browser: SharedBrowsers };
+};
 
 /** The shared browser of a chat: `room.browser`. */
 export class RoomBrowser extends Emitter<RoomBrowserEvents> {
@@ -106,12 +105,12 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
    * @throws PortalError `ERR_BROWSER_UNAVAILABLE`, `ERR_BROWSER_START_FAILED`, `ERR_BROWSER_CAPACITY`, …
    */
   start(): Promise<BrowserStarted> {
-    return this.#deps.rest.startBrowser(this.#deps.chatId);
+    return this.#deps.rest.browser.start(this.#deps.chatId);
   }
 
   /** Stops the browser, for the chat's owner. */
   async stop(): Promise<void> {
-    await this.#deps.rest.stopBrowser(this.#deps.chatId);
+    await this.#deps.rest.browser.stop(this.#deps.chatId);
   }
 
   /** Keeps the browser from stopping because nobody watches. */
@@ -189,7 +188,7 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
 
   /** Opens an http or https address: for the one who has the mouse, and for those who manage the chat. */
   async open(url: string): Promise<void> {
-    await this.#deps.rest.openInBrowser(this.#deps.chatId, url);
+    await this.#deps.rest.browser.open(this.#deps.chatId, { url });
   }
 
   /** Answers a dialog of the page: for the one who has the mouse. */
@@ -199,15 +198,15 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
 
   /** The clipboard over there. Everyone in the chat may read it; writing needs the mouse, or a chat of one's own. */
   readonly clipboard = {
-    get: (): Promise<string> => this.#deps.rest.browserClipboard(this.#deps.chatId),
+    get: async (): Promise<string> => (await this.#deps.rest.browser.readClipboard(this.#deps.chatId)).text,
     set: async (text: string): Promise<void> => {
-      await this.#deps.rest.setBrowserClipboard(this.#deps.chatId, text);
+      await this.#deps.rest.browser.writeClipboard(this.#deps.chatId, { text });
     },
   };
 
   /** A JPEG picture, at most one second old; a preview at most 20. */
-  screenshot(options: ScreenshotOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#deps.rest.screenshot(this.#deps.chatId, options);
+  screenshot(query: ScreenshotQuery = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#deps.rest.browser.screenshot(this.#deps.chatId, query);
   }
 
   /** @internal Takes what a join answered. Watching begins anew: the server does not know this socket yet. */

@@ -204,7 +204,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#messages.loadOlder(limit);
   }
 
-  /** Leaves the room. Membership stays; `rest.leaveChat` ends it. */
+  /** Leaves the room. Membership stays; `rest.chats.leave` ends it. */
   async leave(): Promise<void> {
     const isJoined = this.#isJoined;
     this.end(new PortalError({ code: 'ERR_ROOM_LEFT', message: 'You left the room' }));

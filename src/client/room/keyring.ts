@@ -15,6 +15,8 @@ export type StoredKeys = {
   retired?: Record<string, string[]>;
   /** By user id, or chat id and participant; missing if nobody is known. */
   people?: StoredPeople;
+  /** The server did not know the session any more. */
+  doubted?: boolean;
 };
 
 /** Keeps the keys across reloads. It must belong to one session, and is emptied (`null`) when that ends. */
@@ -41,6 +43,7 @@ export class Keyring {
   #saving: Promise<void> = Promise.resolve();
   #isSaveDue: boolean = false;
   #isCleared: boolean = false;
+  #isDoubted: boolean = false;
 
   private constructor(keyPair: KeyPair, storage: KeyStorage | undefined) {
     this.keyPair = keyPair;
@@ -145,6 +148,23 @@ export class Keyring {
     this.#save();
   }
 
+  /** True if the server did not know the session when it was last asked. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
+  }
+
+  /** The server does not know the session, which may be its mistake. */
+  doubt(): void {
+    this.#isDoubted = true;
+    this.#save();
+  }
+
+  /** The server knows the session again, and this key pair as its own. */
+  believe(): void {
+    this.#isDoubted = false;
+    this.#save();
+  }
+
   /** Resolves when all changes have been saved; rejects if the last save failed. */
   flush(): Promise<void> {
     return this.#saving;
@@ -161,6 +181,7 @@ export class Keyring {
       this.#retired.set(Number(chatId), new Set(texts));
     this.people.restore(stored.people ?? {});
     for (const chatId of stored.direct ?? []) this.#direct.add(chatId);
+    this.#isDoubted = stored.doubted === true;
   }
 
   /** Batches the changes of one turn. If saving fails, the keys are lost at the next reload and not before. */
@@ -188,6 +209,7 @@ export class Keyring {
     if (retired.length > 0) stored.retired = Object.fromEntries(retired);
     const people = this.people.toStored();
     if (people) stored.people = people;
+    if (this.#isDoubted) stored.doubted = true;
     return stored;
   }
 }

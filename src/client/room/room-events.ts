@@ -8,7 +8,6 @@ import type { Link } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
 import type { DirectEnd } from '../match-wire.ts';
 import type { ChatDetails, Member, Participant } from '../wire.ts';
-import type { RoomBrowserDeps } from './browser.ts';
 import type { Keyring } from './keyring.ts';
 import type { KeyChange, SessionAdded } from './member-list.ts';
 import type { RoomMessage } from './room-message.ts';
@@ -64,7 +63,7 @@ export type RoomEvents = {
 
 export type RoomDeps = {
   link: Link;
-  rest: Pick<PortalRest, 'history'> & RoomBrowserDeps['rest'];
+  rest: Pick<PortalRest, 'url' | 'messages' | 'browser'>;
   keyring: Keyring;
   /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
   keyPair: KeyPair;

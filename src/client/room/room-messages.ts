@@ -36,7 +36,8 @@ export class RoomMessages {
       repeated: (id, error) => this.#withdraw(id, error),
     });
     this.#history = new HistorySync({
-      fetchPage: (query) => rest.history(chatId, query),
+      // The history repeats by itself.
+      fetchPage: (query) => rest.messages.history(chatId, query, { patienceMs: 0 }),
       release: (entries) => this.#release(entries),
       back: (upTo, count) => this.#log.back(upTo, count),
       reconcile: (stretch) => this.#reconcile(stretch),

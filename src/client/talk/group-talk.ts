@@ -11,7 +11,7 @@ export type GroupOptions = {
 
 /** Talks in a chat of several people: one that exists, or a new one. */
 export async function talkInGroup(client: PortalClient, terminal: Terminal, options: GroupOptions): Promise<never> {
-  const me = await client.rest.verify(options.code);
+  const me = await client.auth.verify({ code: options.code });
   await client.connect();
   const room = await client.join(await chosenChat(client, terminal, options));
   const say = (line: string) => terminal.say(line);
@@ -43,10 +43,10 @@ async function take(line: string, room: ChatRoom, terminal: Terminal): Promise<v
 }
 
 async function chosenChat(client: PortalClient, terminal: Terminal, options: GroupOptions): Promise<number> {
-  if (options.invite) return (await client.rest.resolve(options.invite)).chat.id;
+  if (options.invite) return (await client.invites.resolve(options.invite)).chat.id;
   if (options.chat) return Number(options.chat);
-  const chat = await client.rest.createChat({ name: options.new ?? 'Talk' });
-  const invite = await client.rest.createInvite(chat.id);
+  const chat = await client.chats.create({ name: options.new ?? 'Talk' });
+  const invite = await client.invites.create(chat.id);
   terminal.say(`Created chat ${chat.id}. Invite: ${invite.code}`);
   return chat.id;
 }

@@ -11,7 +11,7 @@ const ENDS: Record<DirectEnd, string> = {
 
 /** Meets people who share one of the tags, one after the other. */
 export async function talkToStrangers(client: PortalClient, terminal: Terminal, tags: string[]): Promise<never> {
-  await client.rest.stranger();
+  await client.auth.stranger();
   await client.connect();
   client.on('connected', () => terminal.say('* reconnected'));
   client.on('ended', ({ error }) => terminal.leave(`${error.message}.`));

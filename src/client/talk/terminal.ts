@@ -1,5 +1,8 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 
+/** How long the end of input may take before it is explained. */
+const NOTICE_MS = 500;
+
 /** Lines in, lines out. What arrives is printed above the line being typed. */
 export class Terminal {
   readonly #isScreen: boolean = process.stdin.isTTY && process.stdout.isTTY;
@@ -26,10 +29,17 @@ export class Terminal {
     const output = this.#isScreen ? { output: process.stdout } : {};
     this.#lines = createInterface({ input: process.stdin, ...output, prompt: '> ' });
     if (this.#isScreen) this.#lines.prompt();
+    let notice: ReturnType<typeof setTimeout> | undefined;
+    this.#lines.once('close', () => {
+      // A closed interface draws no prompt. A line may still be on its way.
+      this.#lines = undefined;
+      notice = setTimeout(() => this.say('* waiting for the answer to what was typed last'), NOTICE_MS);
+    });
     for await (const line of this.#lines) {
       await take(line);
       if (this.#isScreen) this.#lines?.prompt(true);
     }
+    clearTimeout(notice);
   }
 
   /** Sends a line that was typed. If that fails, prints why, and the line. */

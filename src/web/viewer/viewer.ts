@@ -161,7 +161,7 @@ function showNotice(notice: BrowserNotice): void {
 }
 
 async function learnChat(reply: JoinReply): Promise<void> {
-  const chat = await rest.chat(reply.chat.id);
+  const chat = await rest.chats.get(reply.chat.id);
   const me = reply.members.find(({ sessions }) => sessions.some(({ session_id }) => session_id === reply.session_id));
   const isOwner = me !== undefined && chat.owner?.id === me.id;
   const runsServer = me?.permission_level === 3;

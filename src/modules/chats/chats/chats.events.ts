@@ -8,6 +8,8 @@ export type MemberRemoved = {
   reason: string | null;
   /** False for a person who was neither a member nor in the room. They hear nothing of a chat they never entered. */
   wasThere: boolean;
+  /** Their sessions that had the chat's key. */
+  keyedSessions: readonly string[];
 };
 
 export type ChatsEvent =

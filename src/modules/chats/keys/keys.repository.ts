@@ -31,6 +31,18 @@ export async function listHolders(db: Queries, chatId: number, epoch: number): P
   return (await holders(db, { chatId, epoch })).map(({ sessionId }) => sessionId);
 }
 
+const holdersOfUser = prepared((db, p: Params<{ chatId: number; userId: number }>) =>
+  db
+    .select({ sessionId: keyBlobs.sessionId })
+    .from(keyBlobs)
+    .where(and(eq(keyBlobs.chatId, p.chatId), eq(keyBlobs.userId, p.userId))),
+);
+
+/** The user's sessions that hold a key of the chat. */
+export async function listHoldersOfUser(db: Queries, chatId: number, userId: number): Promise<string[]> {
+  return (await holdersOfUser(db, { chatId, userId })).map(({ sessionId }) => sessionId);
+}
+
 const anyBlob = prepared((db, p: Params<{ chatId: number; epoch: number }>) =>
   db
     .select({ one: sql`1` })

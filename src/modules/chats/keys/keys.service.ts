@@ -17,7 +17,7 @@ import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { Voice } from '../voice/voice.ts';
-import { findCurrentBlob } from './current-blob.repository.ts';
+import { findCurrentBlob, listSomeHolders } from './current-blob.repository.ts';
 import { e2eeErrors } from './keys.errors.ts';
 import type { E2eeEvent, SharedBlob } from './keys.events.ts';
 import type { KeyForSession, RegisteredKey } from './keys.model.ts';
@@ -109,6 +109,15 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     const askedKey = asked.keyAskedFor(chatId, epoch, senderId, sessionId);
     if (askedKey !== undefined && askedKey !== recipient.publicKey) return e2eeErrors.keyChanged;
     return hasBlob && askedKey === undefined ? e2eeErrors.present : undefined;
+  }
+
+  async function keyFor(chatId: number, sessionId: string): Promise<{ epoch: number; key: KeyForSession | null }> {
+    const found = await findCurrentBlob(read, chatId, sessionId);
+    if (!found) throw chatErrors.notFound();
+    const { epoch, blob, senderSessionId, senderPublicKey } = found;
+    if (blob === null || senderSessionId === null || senderPublicKey === null) return { epoch, key: null };
+    const sender_session_id = voice.sessionIn(chatId, senderSessionId);
+    return { epoch, key: { blob, sender_session_id, sender_public_key: senderPublicKey } };
   }
 
   return {
@@ -235,14 +244,16 @@ export function createE2ee({ read, units, clock, presence, asked, limiter, limit
     },
 
     /** The chat's epoch, and the key stored for this session. */
-    async keyFor(chatId: number, sessionId: string): Promise<{ epoch: number; key: KeyForSession | null }> {
-      const found = await findCurrentBlob(read, chatId, sessionId);
-      if (!found) throw chatErrors.notFound();
-      const { epoch, blob, senderSessionId, senderPublicKey } = found;
-      if (blob === null || senderSessionId === null || senderPublicKey === null) return { epoch, key: null };
-      const sender_session_id = voice.sessionIn(chatId, senderSessionId);
-      return { epoch, key: { blob, sender_session_id, sender_public_key: senderPublicKey } };
+    keyFor,
+
+    /** As `keyFor`, and some of the sessions that hold the key. */
+    async keyAndHolders(chatId: number, sessionId: string, limit: number) {
+      const current = await keyFor(chatId, sessionId);
+      return { ...current, holders: limit > 0 ? await listSomeHolders(read, chatId, limit) : [] };
     },
+
+    /** The user's sessions with a key of this chat, in the caller's unit. */
+    sessionsWithKey: repository.listHoldersOfUser,
 
     /** Drops the keys of a user who has left the chat, in the caller's unit. */
     forgetUser: repository.deleteBlobsOfUser,

@@ -2,6 +2,7 @@ import { and, eq, gt, isNotNull, isNull, notExists, sql } from 'drizzle-orm';
 import { type PersonId, personOf } from '../../../core/principal.ts';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { sessions } from '../../people/sessions/sessions.tables.ts';
+import { chats } from '../chats/chats.tables.ts';
 import { chatSessionKeys, keyBlobs } from './keys.tables.ts';
 
 // The public keys of sessions. In a direct chat, a session has one from its first join on: its own, or one for that chat.
@@ -71,6 +72,29 @@ export async function findKeyIn(
 function registeredOf(sessionId: string, { userId, publicKey, signingKey }: Own & { userId: number | null }) {
   if (!publicKey || userId === null) return undefined;
   return { sessionId, person: personOf({ sessionId, userId }), publicKey, signingKey };
+}
+
+const holdersOf = prepared((db, p: Params<{ chatId: number; userId: number; now: number }>) =>
+  db
+    .select({ sessionId: sessions.id, ...own })
+    .from(sessions)
+    .innerJoin(chats, eq(chats.id, p.chatId))
+    .innerJoin(
+      keyBlobs,
+      and(eq(keyBlobs.chatId, chats.id), eq(keyBlobs.epoch, chats.epoch), eq(keyBlobs.sessionId, sessions.id)),
+    )
+    .where(and(eq(sessions.userId, p.userId), isNull(sessions.endedAt), gt(sessions.expiresAt, p.now))),
+);
+
+/** The user's live sessions that hold the key of the group's epoch. */
+export async function listHoldersOf(
+  db: Queries,
+  chatId: number,
+  userId: number,
+  now: number,
+): Promise<RegisteredSession[]> {
+  const rows = await holdersOf(db, { chatId, userId, now });
+  return rows.flatMap(({ sessionId, ...row }) => registeredOf(sessionId, row) ?? []);
 }
 
 const keysAndBlob = prepared((db, p: Params<{ chatId: number; epoch: number; sessionId: string; now: number }>) =>

@@ -23,7 +23,7 @@ type Deps = {
   clock: Clock;
   chats: Pick<Chats, 'requireAccess'>;
   messages: Pick<Messages, 'announce'>;
-  e2ee: Pick<E2ee, 'rotate' | 'forgetUser' | 'closeHistory'>;
+  e2ee: Pick<E2ee, 'rotate' | 'forgetUser' | 'closeHistory' | 'sessionsWithKey'>;
 };
 
 /** Whether the room was a crowd at the time of arrival. */
@@ -94,7 +94,8 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
     await members.insertActivity(db, { chatId, userId, action: how, createdAt: clock.now() });
     await members.forgetVisit(db, chatId, userId);
     const wasThere = wasMember || visit?.leftAt === null;
-    emit({ name: 'member.removed', chatId, userId, how, reason, wasThere });
+    const keyedSessions = await e2ee.sessionsWithKey(db, chatId, userId);
+    emit({ name: 'member.removed', chatId, userId, how, reason, wasThere, keyedSessions });
     await rekey(unit, exit, wasThere || mayRead);
     return wasThere;
   }

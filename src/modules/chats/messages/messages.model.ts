@@ -50,10 +50,30 @@ export const HistoryEntry = Type.Object(
 );
 export type HistoryEntry = Static<typeof HistoryEntry>;
 
+/** What a join brings to somebody who comes back. */
+export const Missed = Type.Object(
+  {
+    messages: Type.Array(HistoryEntry, { description: 'The first messages after `after`, oldest first; 20 at most.' }),
+    more: Type.Boolean({ description: 'Whether the history has more of them.' }),
+    known: Type.Optional(
+      Type.Integer({
+        description:
+          'How many messages there are from `from` up to `after`. If you have more, some were deleted meanwhile. Counts to 10,000.',
+      }),
+    ),
+  },
+  { title: 'Missed' },
+);
+export type Missed = Static<typeof Missed>;
+
 const MESSAGE_ID = {
   pattern: '^(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,9})$',
   says: 'must be a message id such as 1710000000000-0',
 };
+
+/** What somebody who comes back has of a chat: the first message and the last. */
+export const Known = Type.Object({ after: Type.String(MESSAGE_ID), from: Type.Optional(Type.String(MESSAGE_ID)) });
+export type Known = Static<typeof Known>;
 
 export const HistoryQuery = t.Object({
   limit: WholeNumber({ minimum: 1, maximum: 500, default: 100, description: 'The maximum number of messages.' }),

@@ -1,26 +1,22 @@
 import type { Clock } from '../../../core/clock.ts';
 import { SECOND_MS, secondsToWait } from '../../../core/durations.ts';
-import { invalid } from '../../../core/errors.ts';
 import type { Pair } from '../../../core/pair.ts';
 import { type Guest, type PersonId, personOf } from '../../../core/principal.ts';
-import { laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
-import { canManage } from '../chats/chats.policy.ts';
 import { takeMessageId } from '../chats/chats.repository.ts';
-import type { Chats, Talker } from '../chats/chats.service.ts';
-import { findJoin } from '../chats/members.repository.ts';
+import type { Chats } from '../chats/chats.service.ts';
 import type { DirectPeople } from '../voice/voice.ts';
 import { parseEnvelope } from './envelope.ts';
-import { countSome } from './message-counts.repository.ts';
+import { createHistory } from './history.ts';
 import { messageErrors } from './messages.errors.ts';
 import type { MessagesEvent } from './messages.events.ts';
-import type { HistoryQuery, SentMessage } from './messages.model.ts';
-import { presented, viewOf } from './messages.presenter.ts';
+import type { SentMessage } from './messages.model.ts';
+import { presented } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
 
 export type MessageLimits = {
@@ -50,8 +46,6 @@ type Deps = {
 export type Messages = ReturnType<typeof createMessages>;
 
 const WINDOW_MS = 10 * SECOND_MS;
-const MOST_COUNTED = 10_000;
-const BEFORE_ALL: StreamId = { ms: Number.MAX_SAFE_INTEGER, seq: 0 };
 
 export function createMessages({
   read,
@@ -75,16 +69,6 @@ export function createMessages({
       const { allowed, resetMs } = await limiter.consume(bucket, { limit, windowMs: WINDOW_MS });
       if (!allowed) throw messageErrors.rate({ retry_after: secondsToWait(resetMs) });
     }
-  }
-
-  /** Only messages after this id are readable: none that are cleared or, with a closed history, precede the join. */
-  async function floorFor(who: Guest, talker: Talker): Promise<StreamId> {
-    const { chat } = talker;
-    const cleared = { ms: chat.clearedMs, seq: chat.clearedSeq };
-    if (chat.historyVisible || talker.participant !== null || who.kind !== 'user') return cleared;
-    if (canManage(who, talker.standing)) return cleared;
-    const joined = await findJoin(read, chat.id, who.userId);
-    return joined ? laterOf(cleared, joined) : BEFORE_ALL;
   }
 
   return {
@@ -155,38 +139,6 @@ export function createMessages({
       emit({ name: 'message.sent', entry });
     },
 
-    /**
-     * The last messages, the last before one id or the first after one; oldest first, as far back as the caller may read.
-     */
-    async history(who: Guest, chatId: number, { limit, before, after }: HistoryQuery) {
-      if (before !== undefined && after !== undefined)
-        throw invalid.saying('after cannot be combined with before')({ field: 'after' });
-      const talker = await chats.requireTalker(read, who, chatId);
-      const floor = await floorFor(who, talker);
-      const pair = directPeople.find(chatId);
-      const entriesOf = (rows: repository.SentRow[], prev: repository.SentRow | undefined) =>
-        rows.map((row, index) => {
-          const previous = rows[index - 1] ?? prev;
-          const placed = { ...row, prev: previous?.message ?? null, chatName: talker.chat.name };
-          const entry = presented(placed, avatarAddress, pair);
-          return pair && talker.participant !== null ? viewOf(entry, pair, talker.participant) : entry;
-        });
-      const total = async () => (await countSome(read, chatId, floor, BEFORE_ALL, MOST_COUNTED)).counted;
-      const last = (before: StreamId, limit: number) =>
-        repository.listBetween(read, chatId, { after: floor, before }, { end: 'last', limit });
-
-      const start = after === undefined ? undefined : parseStreamId(after);
-      if (start) {
-        const range = { after: laterOf(floor, start), before: BEFORE_ALL };
-        const rows = await repository.listBetween(read, chatId, range, { end: 'first', limit });
-        const [prev] = rows[0] ? await last(rows[0].message, 1) : [];
-        return { items: entriesOf(rows, prev), total: await total() };
-      }
-      const end = before === undefined ? undefined : parseStreamId(before);
-      const rows = (await last(end ?? BEFORE_ALL, limit + 1)).reverse();
-      const prev = rows.length > limit ? rows.shift() : undefined;
-      const isAll = !end && !prev;
-      return { items: entriesOf(rows, prev), total: isAll ? rows.length : await total() };
-    },
+    ...createHistory({ read, chats, directPeople, avatarAddress }),
   };
 }

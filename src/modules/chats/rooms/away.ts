@@ -1,22 +1,21 @@
 import type { Timers } from '../../../core/clock.ts';
 import { type PersonId, userIdOf } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
-import type { Presence } from '../../../ports/presence.ts';
-import { listSomeHolders } from '../keys/away.repository.ts';
-import { findKeyIn, type RegisteredSession } from '../keys/session-keys.repository.ts';
+import type { PresentSession } from '../../../ports/presence.ts';
+import { findKeyIn, listHoldersOf, type RegisteredSession } from '../keys/session-keys.repository.ts';
 
-type Deps = { read: Queries; timers: Pick<Timers, 'now'>; presence: Pick<Presence, 'sessionsIn'> };
+type Deps = { read: Queries; timers: Pick<Timers, 'now'> };
 
 /** A session that has the chat's key and is not in the room. */
 export type AwaySession = { user_id: number; session_id: string; public_key: string; signing_key: string | null };
 
 /** The most sessions looked at. */
-const LIMIT = 500;
+export const HOLDERS_SEEN = 500;
 
 export type Away = ReturnType<typeof createAway>;
 
 /** Who has a group's key and is not in the room: clients must know every key with which people could read. */
-export function createAway({ read, timers, presence }: Deps) {
+export function createAway({ read, timers }: Deps) {
   /** Most often nobody. */
   async function withKeys(chatId: number, ids: readonly string[]): Promise<RegisteredSession[]> {
     const found: RegisteredSession[] = [];
@@ -27,30 +26,34 @@ export function createAway({ read, timers, presence }: Deps) {
     return found;
   }
 
-  async function listAway(chatId: number): Promise<{ sessions: RegisteredSession[]; isWhole: boolean }> {
-    const holders = await listSomeHolders(read, chatId, LIMIT + 1);
-    const here = new Set<string>();
-    for (const { sessionId } of await presence.sessionsIn(chatId)) here.add(sessionId);
-    const ids = holders.filter((sessionId) => !here.has(sessionId));
-    return { sessions: await withKeys(chatId, ids), isWhole: holders.length <= LIMIT };
-  }
-
   return {
-    /** For a newcomer: in a large chat not all of them, but always the session that their key is from. */
-    async forNewcomer(chatId: number, key: { sender_session_id: string } | null) {
-      const { sessions, isWhole } = await listAway(chatId);
-      const away = sessions.map(presentAway);
+    /**
+     * For a newcomer, of the holders who are not in the list they got. In a large chat not all of them, but always the
+     * session that their key is from.
+     */
+    async forNewcomer(
+      chatId: number,
+      key: { sender_session_id: string } | null,
+      { unlisted, isMore }: { unlisted: readonly string[]; isMore: boolean },
+    ) {
       const senderId = key?.sender_session_id;
-      if (isWhole || senderId === undefined || sessions.some(({ sessionId }) => sessionId === senderId))
-        return { away, more_away: !isWhole };
-      away.push(...(await withKeys(chatId, [senderId])).map(presentAway));
-      return { away, more_away: true };
+      const isSenderKnown = !isMore || senderId === undefined || unlisted.includes(senderId);
+      const sessions = await withKeys(chatId, isSenderKnown ? unlisted : [...unlisted, senderId]);
+      return { away: sessions.map(presentAway), more_away: isMore };
     },
 
-    /** Those of these people. */
-    async ofPeople(chatId: number, people: ReadonlySet<PersonId>): Promise<AwaySession[]> {
-      const { sessions } = await listAway(chatId);
-      return sessions.filter(({ person }) => people.has(person)).map(presentAway);
+    /** The other sessions of these people. */
+    async ofPeople(
+      chatId: number,
+      people: ReadonlySet<PersonId>,
+      here: readonly PresentSession[],
+    ): Promise<AwaySession[]> {
+      const present = new Set(here.map(({ sessionId }) => sessionId));
+      const away: AwaySession[] = [];
+      for (const person of people)
+        for (const holder of await listHoldersOf(read, chatId, userIdOf(person) ?? 0, timers.now()))
+          if (!present.has(holder.sessionId)) away.push(presentAway(holder));
+      return away;
     },
   };
 }

@@ -16,6 +16,8 @@ import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2ee } from '../keys/keys.service.ts';
 import { type KeyPair, listJoined } from '../keys/session-keys.repository.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
+import type { Known } from '../messages/messages.model.ts';
+import type { Messages } from '../messages/messages.service.ts';
 import type { DirectPeople, Voice } from '../voice/voice.ts';
 import type { DirectMember } from './rooms.model.ts';
 import type { RoomSocket, Turns } from './rooms.service.ts';
@@ -27,13 +29,14 @@ type Deps = {
   presence: Pick<Presence, 'enter' | 'leave'>;
   distribution: Pick<KeyDistribution, 'bring' | 'departed'>;
   e2ee: Pick<E2ee, 'keyFor' | 'bringAlong' | 'requireUsable'>;
+  messages: Pick<Messages, 'missed'>;
   mutes: Pick<Mutes, 'find'>;
   directPeople: Pick<DirectPeople, 'find'>;
   voice: Pick<Voice, 'admit' | 'dismiss' | 'tellAbout' | 'sessionIn'>;
   inTurn: Turns;
 };
 
-type Given = { token: string; keys: KeyPair | null };
+type Given = { token: string; keys: KeyPair | null; known?: Known | undefined };
 
 export type DirectRooms = ReturnType<typeof createDirectRooms>;
 
@@ -113,6 +116,7 @@ export function createDirectRooms(deps: Deps) {
       control: null,
       muted: who.kind === 'user' ? await mutes.find(read, who.userId, chat.id) : null,
       online: true,
+      ...(given.known ? { missed: await deps.messages.missed(who, chat.id, given.known) } : {}),
     };
   }
 

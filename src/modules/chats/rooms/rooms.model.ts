@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Id, Nullable, UserWithLevel } from '../../../wire/models.ts';
 import { PublicKey, SigningKey } from '../keys/keys.model.ts';
+import { Known } from '../messages/messages.model.ts';
 
 const MemberSession = Type.Object({
   session_id: Type.String(),
@@ -35,6 +36,7 @@ export const JoinPayload = Type.Object({
   public_key: Type.Optional(PublicKey),
   signing_key: Type.Optional(SigningKey),
   keyless: Type.Optional(Type.Boolean()),
+  ...Type.Partial(Known).properties,
 });
 
 export const ChatPayload = Type.Object({ chat_id: Id() });

@@ -1,12 +1,10 @@
 import type { EventBus } from '../../../core/events.ts';
 import { personOfUser } from '../../../core/principal.ts';
-import type { Queries } from '../../../db/queries.ts';
 import type { Presence } from '../../../ports/presence.ts';
 import { type Realtime, userRoom } from '../../../ports/realtime.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import type { KeyDistribution } from '../keys/keys.distribution.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
-import { listKeyedSessions } from '../keys/session-keys.repository.ts';
 import type { Crowds } from '../membership/crowds.ts';
 import type { ModerationEvent } from '../moderation/moderation.events.ts';
 import type { Voice } from '../voice/voice.ts';
@@ -15,7 +13,6 @@ import type { Typing } from './typing.ts';
 
 type Deps = {
   events: EventBus<ChatsEvent | E2eeEvent | ModerationEvent>;
-  read: Queries;
   realtime: Pick<Realtime, 'publish'>;
   presence: Presence;
   voice: Voice;
@@ -26,18 +23,8 @@ type Deps = {
 };
 
 /** A person who loses access to a chat loses its channel in the same step. */
-export function fanOutRooms({
-  events,
-  read,
-  realtime,
-  presence,
-  voice,
-  distribution,
-  crowds,
-  roster,
-  typing,
-}: Deps): void {
-  events.on('member.removed', async ({ chatId, userId, how, reason, wasThere }) => {
+export function fanOutRooms({ events, realtime, presence, voice, distribution, crowds, roster, typing }: Deps): void {
+  events.on('member.removed', async ({ chatId, userId, how, reason, wasThere, keyedSessions }) => {
     const person = personOfUser(userId);
     if (how !== 'leave' && wasThere) {
       realtime.publish(userRoom(userId), 'room:kicked', { chat_id: chatId, reason, banned: how === 'ban' });
@@ -45,16 +32,11 @@ export function fanOutRooms({
     voice.dismissAllOf(chatId, userRoom(userId));
     typing.silenced(person, chatId);
     const sessions = await presence.remove(chatId, person);
-    for (const sessionId of sessions) {
-      distribution.departed(chatId, sessionId);
-      voice.tellAbout(chatId, person, 'portal:key_removed', { session_id: sessionId });
-    }
-    if (sessions.length > 0) await roster.gone(chatId, person);
+    for (const sessionId of sessions) distribution.departed(chatId, sessionId);
     // Sessions that are not here lose the key as well.
-    for (const sessionId of await listKeyedSessions(read, userId)) {
-      if (!sessions.includes(sessionId))
-        voice.tellAbout(chatId, person, 'portal:key_removed', { session_id: sessionId });
-    }
+    for (const sessionId of new Set([...sessions, ...keyedSessions]))
+      voice.tellAbout(chatId, person, 'portal:key_removed', { session_id: sessionId });
+    if (sessions.length > 0) await roster.gone(chatId, person);
   });
 
   events.on('member.muted', ({ chatId, userId }) => typing.silenced(personOfUser(userId), chatId));

@@ -16,8 +16,10 @@ import { CROWD } from '../membership/membership.policy.ts';
 import type { Membership } from '../membership/membership.service.ts';
 import { messageErrors } from '../messages/messages.errors.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
+import type { Known } from '../messages/messages.model.ts';
+import type { Messages } from '../messages/messages.service.ts';
 import type { Voice } from '../voice/voice.ts';
-import type { Away } from './away.ts';
+import { type Away, HOLDERS_SEEN } from './away.ts';
 import type { RoomsEvent } from './rooms.events.ts';
 import type { Roster } from './roster.ts';
 import type { Typing } from './typing.ts';
@@ -38,8 +40,9 @@ type Deps = {
   presence: Presence;
   distribution: Pick<KeyDistribution, 'bring' | 'departed' | 'socketLeft'>;
   chats: Pick<Chats, 'requireAccess'>;
-  e2ee: Pick<E2ee, 'keyFor'>;
+  e2ee: Pick<E2ee, 'keyAndHolders'>;
   membership: Pick<Membership, 'arrive' | 'depart'>;
+  messages: Pick<Messages, 'missed'>;
   mutes: Pick<Mutes, 'find'>;
   roster: Pick<Roster, 'withNewcomer' | 'came' | 'gone'>;
   away: Pick<Away, 'forNewcomer'>;
@@ -56,8 +59,11 @@ type Deps = {
   emit(event: RoomsEvent): void;
 };
 
-/** `isKeyless`: the socket is there for something else than messages, such as the picture of the shared browser. */
-type JoinOptions = { isKeyless: boolean };
+/**
+ * `isKeyless`: the socket is there for something else than messages, such as the picture of the shared browser. `known`: what
+ * somebody who comes back has already.
+ */
+type JoinOptions = { isKeyless: boolean; known?: Known | undefined };
 
 export type Rooms = ReturnType<typeof createRooms>;
 
@@ -102,19 +108,28 @@ export function createRooms(deps: Deps) {
     const members = await roster.withNewcomer(chatId, who);
     if (!members) throw await wasPutOut(chatId, person);
     if (entered.firstOfSession) roster.came(chatId, person, who.sessionId, entered.people);
-    const { epoch, key } = await e2ee.keyFor(chatId, who.sessionId);
+    const isCrowd = entered.people > CROWD;
+    const { epoch, key, holders } = await e2ee.keyAndHolders(chatId, who.sessionId, isCrowd ? 0 : HOLDERS_SEEN + 1);
     if (!key && !options.isKeyless) distribution.bring(chatId, [who.sessionId]);
+    const unlisted = holders.filter((id) => !members.has(id)).slice(0, HOLDERS_SEEN);
+    const isMore = isCrowd || holders.length > HOLDERS_SEEN;
+    // Most often nobody who has the key is away.
+    const isNobodyAway = isCrowd || (unlisted.length === 0 && !isMore);
     return {
       session_id: who.sessionId,
       chat: presentChat(entered, deps.avatarAddress),
-      members,
+      members: members.text,
       count: entered.people,
-      ...(entered.people > CROWD ? { away: [], more_away: true } : await deps.away.forNewcomer(chatId, key)),
+      ...(isNobodyAway
+        ? { away: [], more_away: isMore }
+        : await deps.away.forNewcomer(chatId, key, { unlisted, isMore })),
       epoch,
       key,
       ...(await deps.browserFor(who, socket, entered)),
       muted: await mutes.find(read, who.userId, chatId),
       online: true,
+      // After the socket is in the channel: what is not in here comes as an event.
+      ...(options.known ? { missed: await deps.messages.missed(who, chatId, options.known) } : {}),
     };
   }
 

@@ -26,17 +26,18 @@ export const roomsHandlers = ({ rooms, directRooms, typing, presence, mutes, voi
   guestHandler({
     event: 'room:join',
     payload: JoinPayload,
-    async run({ principal, connection }, { chat_id, token, public_key, signing_key, keyless = false }) {
+    async run({ principal, connection }, { chat_id, token, public_key, signing_key, keyless = false, after, from }) {
+      const known = after === undefined ? undefined : { after, ...(from === undefined ? {} : { from }) };
       if (token !== undefined) {
         const keys =
           public_key === undefined
             ? null
             : keysOf({ public_key, ...(signing_key === undefined ? {} : { signing_key }) });
-        return directRooms.join(connection, principal, { token, keys });
+        return directRooms.join(connection, principal, { token, keys, known });
       }
       if (chat_id === undefined) throw invalid.saying('chat_id or token is required')({ field: 'chat_id' });
       if (principal.kind === 'stranger') throw accountRequired();
-      return rooms.join(connection, principal, chat_id, { isKeyless: keyless });
+      return rooms.join(connection, principal, chat_id, { isKeyless: keyless, known });
     },
   }),
   guestHandler({

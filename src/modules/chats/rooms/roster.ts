@@ -34,9 +34,12 @@ const GATHER_MS = 50;
 /** How stale the names, pictures and levels in a list may be. */
 const FRESH_MS = SECOND_MS;
 
-type News = { people: Set<PersonId>; newSessions: Set<string>; cancel: Cancel };
+/** `left`: those of the people of whom a session left. */
+type News = { people: Set<PersonId>; left: Set<PersonId>; newSessions: Set<string>; cancel: Cancel };
 
 export type Roster = ReturnType<typeof createRoster>;
+/** A list of members, and whether it names a session. */
+type Shown = { text: JsonText<Member[]>; has(sessionId: string): boolean };
 
 /** The people in a room as its members see each other, and the broadcast of arrivals and departures. */
 export function createRoster(deps: Deps) {
@@ -97,7 +100,7 @@ export function createRoster(deps: Deps) {
   }
 
   /** Broadcasts the state as it is now. In a race, the last broadcast is therefore correct. */
-  async function publish(chatId: number, { people, newSessions }: News): Promise<void> {
+  async function publish(chatId: number, { people, left: departed, newSessions }: News): Promise<void> {
     const here = new Set<PersonId>();
     const sessions = await presence.sessionsOf(chatId, [...people]);
     for (const { person } of sessions) here.add(person);
@@ -106,7 +109,8 @@ export function createRoster(deps: Deps) {
     const named = isCrowd ? [...here].slice(0, NAMED_IN_CROWD) : [...here];
     const joined = await known(chatId, named, sessions);
     const left = [...people].filter((one) => !here.has(one)).map((one) => userIdOf(one) ?? 0);
-    const away = isCrowd ? [] : await deps.away.ofPeople(chatId, people);
+    // Of the others, the room knows already who is away.
+    const away = isCrowd || departed.size === 0 ? [] : await deps.away.ofPeople(chatId, departed, sessions);
     const members = { joined: [...joined.values()], left, count };
     voice.tell(chatId, 'room:members', away.length > 0 ? { ...members, away } : members);
     if (isCrowd) return;
@@ -121,7 +125,7 @@ export function createRoster(deps: Deps) {
     if (known) return known;
     const act = () => void go(chatId, news);
     const cancel = isCrowd ? beat.tell(act) : timers.after(GATHER_MS, act);
-    const news: News = { people: new Set(), newSessions: new Set(), cancel };
+    const news: News = { people: new Set(), left: new Set(), newSessions: new Set(), cancel };
     next.set(chatId, news);
     return news;
   }
@@ -141,7 +145,8 @@ export function createRoster(deps: Deps) {
     if (isStopped) return;
     const news = plan(chatId, isCrowd);
     news.people.add(person);
-    if (newSessionId !== undefined) news.newSessions.add(newSessionId);
+    if (newSessionId === undefined) news.left.add(person);
+    else news.newSessions.add(newSessionId);
     changed(chatId);
   }
 
@@ -150,17 +155,17 @@ export function createRoster(deps: Deps) {
      * The first people in the room, and the newcomer, in place of the last one if the list is full. Undefined if the
      * newcomer has left already.
      */
-    async withNewcomer(chatId: number, who: UserPrincipal): Promise<JsonText<Member[]> | undefined> {
+    async withNewcomer(chatId: number, who: UserPrincipal): Promise<Shown | undefined> {
       const person = personOfUser(who.userId);
       const list = await freshList(chatId);
-      if (list.get(person)?.sessions.some(({ session_id }) => session_id === who.sessionId)) return list.text;
+      if (list.get(person)?.sessions.some(({ session_id }) => session_id === who.sessionId)) return list;
       const sessions = await presence.sessionsOf(chatId, [person]);
       if (!sessions.some(({ sessionId }) => sessionId === who.sessionId)) return undefined;
       const own = (await peopleOf(sessions)).get(person);
       if (!own) return undefined;
-      if (list.size >= SHOWN && !list.get(person)) return list.textEndingWith(own);
+      if (list.size >= SHOWN && !list.get(person)) return list.endingWith(own);
       list.set(person, own);
-      return list.text;
+      return list;
     },
 
     /** A session entered the room. The broadcast is delayed slightly, to combine it with others. */
@@ -196,12 +201,14 @@ export function createRoster(deps: Deps) {
 class RosterList {
   readonly readAt: number;
   readonly #members: Map<PersonId, Member>;
+  readonly #sessionIds = new Set<string>();
   #text: JsonText<Member[]> | undefined;
   #textButLast: JsonText<Member[]> | undefined;
 
   constructor(members: Map<PersonId, Member>, readAt: number) {
     this.#members = members;
     this.readAt = readAt;
+    for (const member of members.values()) this.#note(member);
   }
 
   get size(): number {
@@ -212,10 +219,17 @@ class RosterList {
     return this.#members.get(person);
   }
 
+  /** Whether a session is in the list. */
+  has(sessionId: string): boolean {
+    return this.#sessionIds.has(sessionId);
+  }
+
   set(person: PersonId, member: Member): void {
-    const isNew = !this.#members.has(person);
+    const before = this.#members.get(person);
+    for (const { session_id } of before?.sessions ?? []) this.#sessionIds.delete(session_id);
+    this.#note(member);
     this.#members.set(person, member);
-    this.#text = isNew && this.#text ? appended(this.#text, member) : undefined;
+    this.#text = before === undefined && this.#text ? appended(this.#text, member) : undefined;
     this.#textButLast = undefined;
   }
 
@@ -226,9 +240,13 @@ class RosterList {
   }
 
   /** The list with this member in place of the last one. */
-  textEndingWith(member: Member): JsonText<Member[]> {
+  endingWith(member: Member): Shown {
     this.#textButLast ??= new JsonText(JSON.stringify([...this.#members.values()].slice(0, -1)));
-    return appended(this.#textButLast, member);
+    return { text: appended(this.#textButLast, member), has: (sessionId) => this.has(sessionId) };
+  }
+
+  #note({ sessions }: Member): void {
+    for (const { session_id } of sessions) this.#sessionIds.add(session_id);
   }
 }
 
