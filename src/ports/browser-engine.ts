@@ -155,7 +155,15 @@ export class EngineError extends Error {}
 export class CapacityError extends EngineError {}
 
 /** Nothing proves that browsers cannot reach the networks of this machine. */
-export class UnfencedError extends EngineError {}
+export class UnfencedError extends EngineError {
+  /** What they would reach, for those who run the server: it tells of its networks. */
+  readonly reached: readonly string[];
+
+  constructor(message: string, reached: readonly string[] = []) {
+    super(message);
+    this.reached = reached;
+  }
+}
 
 /** The engine that the settings choose. */
 export type EngineChoice = {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { Docker } from '../../src/adapters/docker-browser/docker.ts';
+import { systemTimers } from '../../src/adapters/system/system-timers.ts';
 import { MIB } from '../../src/core/durations.ts';
 import { CapacityError, EngineError, UnfencedError } from '../../src/ports/browser-engine.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
@@ -116,6 +118,22 @@ describe.skipIf(!daemon)('the container of a chat', () => {
     const { listener, progress } = listening();
     const browser = await engine.start(requestOf(7), listener, progress);
     expect((await containersOf(on(daemon), instance)).length).toBe(1);
+    await browser.stop();
+    await engine.close();
+  });
+});
+
+describe.skipIf(!daemon)('a command in a container', () => {
+  test('that does not stop talking is given up before its words fill the memory', async () => {
+    const instance = 'aaaa0000000f';
+    const engine = dockerEngine(on(daemon), { instance });
+    const { listener, progress } = listening();
+    const browser = await engine.start(requestOf(7), listener, progress);
+    const [{ Id = '' } = {}] = await containersOf(on(daemon), instance);
+    const docker = new Docker({ host: on(daemon).host, timers: systemTimers });
+    const run = docker.exec(Id, ['yes'], { user: 'neko', limitMs: 60_000 });
+    expect(await run.catch((error: Error) => error.message)).toBe('The container says more than it should');
+    expect(await docker.exec(Id, ['echo', 'well'], { limitMs: 60_000 })).toEqual({ exitCode: 0, output: 'well\n' });
     await browser.stop();
     await engine.close();
   });
@@ -266,6 +284,9 @@ describe.skipIf(!daemon)('the fence', () => {
     expect(failure).toBeInstanceOf(UnfencedError);
     expect((failure as Error).message).toContain(`iptables -I DOCKER-USER -i pt${instance}`);
     expect((failure as Error).message).not.toContain('INPUT');
+    // It reaches whoever may start a browser: nothing of the host's networks.
+    expect((failure as Error).message).toStartWith('Shared browsers would reach each other. The Docker host needs:');
+    expect((failure as UnfencedError).reached).toEqual([expect.stringMatching(/^10\..*:8080$/)]);
     expect(await containersOf(on(daemon), instance)).toEqual([]);
     await engine.close();
   });

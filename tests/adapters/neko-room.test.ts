@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { openRoom } from '../../src/adapters/docker-browser/room/open-room.ts';
 import { EngineError } from '../../src/ports/browser-engine.ts';
 import { nekoCaller } from '../neko/neko-caller.ts';
@@ -526,5 +527,14 @@ describe('a room', () => {
     const { neko, options } = await begin();
     neko.fault = fault;
     expect(openRoom(options)).rejects.toBeInstanceOf(EngineError);
+  });
+
+  test('is reached straight where the settings of the system name a proxy', async () => {
+    const script = join(import.meta.dir, 'room-behind-proxy.ts');
+    const proxy = 'http://127.0.0.1:9';
+    const env = { ...process.env, HTTP_PROXY: proxy, http_proxy: proxy };
+    const run = Bun.spawn([process.execPath, script], { env, stdout: 'pipe', stderr: 'pipe' });
+    const [said, complaint] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text()]);
+    expect([said, complaint]).toEqual(['watched\n', '']);
   });
 });

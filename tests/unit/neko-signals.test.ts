@@ -67,6 +67,30 @@ describe('down,', () => {
     expect(down('system/init', payload)?.payload).toEqual({ session_id: '5.1', control_host: {}, screen_size: {} });
   });
 
+  test.each<[string, unknown, unknown]>([
+    [
+      'signal/provide',
+      { sdp: 'v=0', video: { disabled: false, id: 'main', more: [1] }, audio: 'x', token: 'secret' },
+      { sdp: 'v=0', video: { disabled: false }, audio: {}, iceservers: [{ urls: ['stun:own.example'] }] },
+    ],
+    ['signal/offer', { sdp: 'v=0', type: 'offer' }, { sdp: 'v=0' }],
+    ['signal/video', { disabled: true, id: 'main', deep: { very: {} } }, { disabled: true }],
+    ['signal/audio', ['x'.repeat(100_000)], {}],
+    ['system/heartbeat', { filler: 'x' }, {}],
+  ])('%s is made anew of the fields that are known', (event, payload, expected) => {
+    expect(down(event, payload)).toEqual({ event, payload: expected });
+  });
+
+  test.each<[string, unknown]>([
+    ['signal/provide', {}],
+    ['signal/provide', { sdp: 'x'.repeat(50_000) }],
+    ['signal/offer', { sdp: ['v=0'] }],
+    ['signal/restart', null],
+    ['signal/candidate', { candidate: 5 }],
+  ])('%s %p, which is none, is not told', (event, payload) => {
+    expect(down(event, payload)).toBeUndefined();
+  });
+
   test.each([
     'session/created',
     'session/profile',

@@ -9,6 +9,7 @@ import {
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
+  UnfencedError,
 } from '../../ports/browser-engine.ts';
 import { webAddress } from '../web-address.ts';
 import { browsersOf, imageOf } from './apps.ts';
@@ -96,8 +97,9 @@ export class DockerBrowserEngine implements BrowserEngine {
       await this.#fence.prove({ browser, network });
       return { name, ok: true, detail: 'proved from inside a container' };
     } catch (error) {
-      if (error instanceof EngineError) return { name, ok: false, detail: error.message };
-      throw error;
+      if (!(error instanceof EngineError)) throw error;
+      const reached = error instanceof UnfencedError ? error.reached.join(', ') : '';
+      return { name, ok: false, detail: reached === '' ? error.message : `${error.message} (${reached})` };
     }
   }
 

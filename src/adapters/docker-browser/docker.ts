@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type Dockerode from 'dockerode';
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import type { Timers } from '../../core/clock.ts';
-import { SECOND_MS } from '../../core/durations.ts';
+import { KIB, MIB, SECOND_MS } from '../../core/durations.ts';
 import { asDockerError, DockerError, isDone, isMissing } from './docker-error.ts';
 import { framesText } from './output-frames.ts';
 
@@ -18,6 +18,8 @@ export type ExecResult = { exitCode: number; output: string };
 const UNIX = 'unix://';
 const QUICK_MS = 5 * SECOND_MS;
 const SLOW_MS = 25 * SECOND_MS;
+const MOST_OUTPUT = 256 * KIB;
+const LARGEST_FILE = 4 * MIB;
 
 /** The Docker daemon. Every call has a time limit, and what it throws is a sentence. */
 export class Docker {
@@ -91,7 +93,7 @@ export class Docker {
   async read(id: string, path: string): Promise<string | undefined> {
     const reading = this.#ask('read a file of the container', SLOW_MS, async (client) => {
       const stream = await client.getContainer(id).getArchive({ path });
-      return bytesOf(stream);
+      return bytesOf(stream, LARGEST_FILE);
     });
     const bytes = await orUndefined(reading);
     if (!bytes) return undefined;
@@ -120,7 +122,7 @@ export class Docker {
         ...(user === undefined ? {} : { User: user }),
         ...(env === undefined ? {} : { Env: env }),
       });
-      const output = framesText(await bytesOf(await exec.start({ Detach: false, abortSignal })));
+      const output = framesText(await bytesOf(await exec.start({ Detach: false, abortSignal }), MOST_OUTPUT));
       const { ExitCode } = await exec.inspect({ abortSignal });
       return { exitCode: ExitCode ?? -1, output };
     });
@@ -223,8 +225,15 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function bytesOf(stream: NodeJS.ReadableStream): Promise<Buffer<ArrayBuffer>> {
+/** What runs in a container may be in strangers' hands, and can say more than this server has room for. */
+async function bytesOf(stream: NodeJS.ReadableStream, most: number): Promise<Buffer<ArrayBuffer>> {
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(Buffer.from(part));
+  let size = 0;
+  for await (const part of stream) {
+    size += part.length;
+    // Leaving the loop closes the stream.
+    if (size > most) throw new DockerError('The container says more than it should');
+    parts.push(Buffer.from(part));
+  }
   return Buffer.concat(parts);
 }

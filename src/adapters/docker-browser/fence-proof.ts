@@ -12,6 +12,12 @@ import type { DockerBrowserOptions } from './options.ts';
 
 /** What a container must not reach: this host, a network behind it, another room. */
 export type Reached = 'host' | 'network' | 'room';
+const REACHED: Record<Reached, string> = {
+  host: 'the Docker host',
+  network: 'networks behind it',
+  room: 'each other',
+};
+
 export type ProofTarget = { what: Reached; url: string };
 
 export type ProofFacts = {
@@ -71,11 +77,15 @@ export class FenceProof {
    */
   async require(connection: () => number, proof: Proof): Promise<void> {
     if (this.#deps.options.isUnfenced || this.#provedAt === connection()) return;
+    const before = connection();
     this.#proving ??= this.prove(proof).finally(() => {
       this.#proving = undefined;
     });
     await this.#proving;
-    this.#provedAt = connection();
+    const now = connection();
+    // The first connection may be counted meanwhile. A later one is to a daemon that was started again.
+    if (now !== before && before > 0) return this.require(connection, proof);
+    this.#provedAt = now;
   }
 
   /**
@@ -133,9 +143,12 @@ export class FenceProof {
     );
     const reached = tried.filter(({ isReached }) => isReached);
     if (reached.length === 0) return;
-    const what = reached.map(({ url }) => new URL(url).host).join(', ');
-    const lines = firewallLines(bridge, new Set(reached.map((target) => target.what)));
-    throw new UnfencedError(`Shared browsers would reach ${what}. The Docker host needs: ${lines.join('; ')}`);
+    const kinds = new Set(reached.map((target) => target.what));
+    const what = [...kinds].map((kind) => REACHED[kind]).join(', ');
+    const lines = firewallLines(bridge, kinds);
+    const hosts = reached.map(({ url }) => new URL(url).host);
+    this.#deps.options.logger.warn('shared browsers would reach what they must not', { reached: hosts });
+    throw new UnfencedError(`Shared browsers would reach ${what}. The Docker host needs: ${lines.join('; ')}`, hosts);
   }
 
   /** A connection is enough, whatever is said over it. */

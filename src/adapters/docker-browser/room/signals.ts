@@ -96,21 +96,22 @@ const DOWN: ReadonlyMap<string, DownRule> = new Map<string, DownRule>([
   [
     'signal/provide',
     (payload, ice) => {
-      const { sdp, video, audio } = fieldsOf(payload);
+      const { video, audio, ...fields } = fieldsOf(payload);
+      const known = described(fields);
       // n.eko's own list may name a third party's server.
-      return only({ sdp, video, audio, iceservers: ice });
+      return known && { ...known, video: track(video), audio: track(audio), iceservers: ice };
     },
   ],
-  ['signal/candidate', (payload) => candidate(fieldsOf(payload)) ?? {}],
-  ['signal/offer', (payload) => only({ sdp: fieldsOf(payload).sdp })],
-  ['signal/restart', (payload) => only({ sdp: fieldsOf(payload).sdp })],
-  ['signal/video', (payload) => payload],
-  ['signal/audio', (payload) => payload],
-  ['signal/close', () => undefined],
+  ['signal/candidate', (payload) => candidate(fieldsOf(payload))],
+  ['signal/offer', (payload) => described(fieldsOf(payload))],
+  ['signal/restart', (payload) => described(fieldsOf(payload))],
+  ['signal/video', track],
+  ['signal/audio', track],
+  ['signal/close', () => ({})],
   ['control/host', hosting],
   ['screen/updated', screen],
   ['session/cursors', cursorsOf],
-  ['system/heartbeat', () => undefined],
+  ['system/heartbeat', () => ({})],
 ]);
 
 /** The message as n.eko gets it; undefined where viewers may not send such. */
@@ -124,6 +125,6 @@ export function downstream(
   { event, payload }: NekoMessage,
   ice: () => readonly ViewerIceServer[],
 ): NekoMessage | undefined {
-  const rule = DOWN.get(event);
-  return rule && { event, payload: rule(payload, event === 'signal/provide' ? ice() : []) };
+  const known = DOWN.get(event)?.(payload, event === 'signal/provide' ? ice() : []);
+  return known === undefined ? undefined : { event, payload: known };
 }
