@@ -14,7 +14,6 @@ import type { Timers } from '../core/clock.ts';
 import { SECOND_MS } from '../core/durations.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
-import { keyedHash } from '../core/secrets.ts';
 import type { Queue } from '../modules/chats/match/searching.ts';
 import type { BrowserEngine, EngineChoice } from '../ports/browser-engine.ts';
 import type { Geo } from '../ports/geo.ts';
@@ -25,8 +24,8 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 
 type Deps = {
   config: Pick<Config, 'browser' | 'geo' | 'match' | 'server'>;
-  /** Of the instance, whose name in Docker comes from it; undefined: there is none yet. */
-  secret: Uint8Array | undefined;
+  /** What this server is called in Docker; undefined: it has not been started yet. Asked for only where Docker is used. */
+  dockerName(): string | undefined;
   timers: Timers;
   random: Random;
   logger: Logger;
@@ -106,14 +105,14 @@ export async function chooseEngine(deps: Omit<Deps, 'engine'>): Promise<EngineCh
 const UNFENCED =
   'Nothing proves that shared browsers cannot reach the networks of this machine: PORTAL_BROWSER_UNFENCED';
 
-function dockerEngine({ config: { browser, server }, secret, timers, random, logger }: Omit<Deps, 'engine'>) {
+function dockerEngine({ config: { browser, server }, dockerName, timers, random, logger }: Omit<Deps, 'engine'>) {
   const { docker, image, imageUnchecked, memory, cpus, pids, ports, addresses, ice, unfenced, fenceTargets } = browser;
   const [first = 0, last = first] = ports.split('-').map(Number);
   const publicHost = server.publicUrl === undefined ? '127.0.0.1' : new URL(server.publicUrl).hostname;
   return new DockerBrowserEngine({
     ...{ image, cpus, pids, ice, timers, random, logger },
     host: docker,
-    instance: secret ? keyedHash(secret, 'name in Docker').toString('hex').slice(0, 12) : '',
+    instance: dockerName() ?? '',
     isUnchecked: imageUnchecked,
     isUnfenced: unfenced,
     fenceTargets,

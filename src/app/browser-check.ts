@@ -3,7 +3,7 @@ import { systemRandom } from '../adapters/system/system-random.ts';
 import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
 import { silentLogger } from '../core/logger.ts';
-import { presentSecret } from '../db/sqlite/data-dir.ts';
+import { presentDockerName } from '../db/sqlite/docker-name.ts';
 import type { EngineCheck } from '../ports/browser-engine.ts';
 import { chooseEngine } from './adapters.ts';
 
@@ -24,11 +24,9 @@ type Options = {
 
 /** Looks at what shared browsers need, by starting one where that is quick. */
 export async function checkBrowsers(config: Config, { isFenceProved }: Options): Promise<EngineReport> {
-  const { dataDir, secret: configured } = config.server;
-  const secret = presentSecret(resolve(dataDir), configured);
   const choice = await chooseEngine({
     config,
-    secret,
+    dockerName: () => presentDockerName(resolve(config.server.dataDir)),
     timers: systemTimers,
     random: systemRandom,
     logger: silentLogger,

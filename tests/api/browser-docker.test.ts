@@ -74,6 +74,25 @@ describe.skipIf(!daemon)('with Docker', () => {
     await third.close();
   });
 
+  test('two servers with one secret and the same chats leave each other’s browsers alone', async () => {
+    const same = { PORTAL_SECRET: 'one secret for two servers, as after a restore' };
+    const one = await portalWithDocker(same);
+    const chat = await one.given.chat();
+    await withPage(one, chat);
+    await asking(one, chat.owner, chat).start();
+    const [id = ''] = await containersOf(chat);
+    const other = await portalWithDocker(same);
+    const twin = await other.given.chat();
+    expect(twin.id).toBe(chat.id);
+    expect(await asking(other, twin.owner, twin).start()).toMatchObject({ status: 200 });
+    await asking(other, twin.owner, twin).stop();
+    await other.close();
+    expect(await containersOf(chat)).toEqual([id]);
+    expect((await asking(one, chat.owner, chat).read()).status).toBe(200);
+    await asking(one, chat.owner, chat).stop();
+    await one.close();
+  });
+
   test('a fence that is not proved is said by /health, or refuses the start', async () => {
     const open = await portalWithDocker();
     const { body } = await open.nobody.get('/health');

@@ -105,16 +105,6 @@ export function instanceSecret(
   return Buffer.from(secret);
 }
 
-/** The instance's secret as far as it is there, for commands that change nothing. */
-export function presentSecret(dataDir: string, configured: string | undefined): Uint8Array | undefined {
-  if (configured !== undefined) return Buffer.from(configured);
-  try {
-    return Buffer.from(readFileSync(join(dataDir, SECRET_FILE), 'utf8').trim());
-  } catch {
-    return undefined;
-  }
-}
-
 function readSecret(path: string, newBytes: (length: number) => Uint8Array): string {
   try {
     if (!existsSync(path)) {
