@@ -11,7 +11,7 @@ import { MemoryRateLimiter } from '../adapters/memory/memory-rate-limiter.ts';
 import { SocketioRealtime } from '../adapters/socketio/socketio-realtime.ts';
 import type { Config } from '../config/settings.ts';
 import type { Timers } from '../core/clock.ts';
-import { SECOND_MS } from '../core/durations.ts';
+import { MIB, SECOND_MS } from '../core/durations.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Queue } from '../modules/chats/match/searching.ts';
@@ -66,6 +66,8 @@ export async function createAdapters({ engine, ...deps }: Deps): Promise<Adapter
 /** As many browsers run where the settings do not say otherwise. */
 const MOST_LOCAL = 4;
 const MOST_DOCKER = 16;
+/** A browser that is used all day writes a tenth of it. */
+const DOCKER_DISK = 2048 * MIB;
 
 const given = (engine: BrowserEngine, { browser }: Deps['config']): EngineChoice => ({
   engine,
@@ -117,6 +119,7 @@ function dockerEngine({ config: { browser, server }, dockerName, timers, random,
     isUnfenced: unfenced,
     fenceTargets,
     memoryBytes: memory,
+    diskBytes: DOCKER_DISK,
     ports: { first, last },
     addresses: addresses.length > 0 ? addresses : [publicHost.replace(/^\[|\]$/g, '')],
     size: sizeOf(browser),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Docker } from '../../src/adapters/docker-browser/docker.ts';
 import { systemTimers } from '../../src/adapters/system/system-timers.ts';
+import type { Timers } from '../../src/core/clock.ts';
 import { MIB } from '../../src/core/durations.ts';
 import { CapacityError, EngineError, UnfencedError } from '../../src/ports/browser-engine.ts';
 import { requireDocker } from '../support/docker-daemon.ts';
@@ -86,6 +87,40 @@ describe.skipIf(!daemon)('the container of a chat', () => {
     const [{ Id = '' } = {}] = await containersOf(on(daemon), instance);
     await docker.getContainer(Id).kill();
     expect(await gone).toBe('The container of the browser has ended');
+    expect(await containersOf(on(daemon), instance)).toEqual([]);
+    await engine.close();
+  });
+
+  test('that fills its disk goes, before the disk of the host is full', async () => {
+    const instance = 'aaaa00000010';
+    let look = () => {};
+    const timers: Timers = {
+      ...systemTimers,
+      after(delayMs, act) {
+        if (delayMs !== 15_000) return systemTimers.after(delayMs, act);
+        look = act;
+        return () => {};
+      },
+    };
+    const engine = dockerEngine(on(daemon), { instance, timers, diskBytes: 16 * MIB });
+    const { listener, progress, gone } = listening();
+    const browser = await engine.start(requestOf(7), listener, progress);
+    const [{ Id = '' } = {}] = await containersOf(on(daemon), instance);
+    const docker = new Docker({ host: on(daemon).host, timers: systemTimers });
+    const write = (megabytes: number) =>
+      docker.exec(Id, ['dd', 'if=/dev/zero', 'of=/home/neko/kept', 'bs=1M', `count=${megabytes}`], {
+        user: 'neko',
+        limitMs: 60_000,
+      });
+    await write(1);
+    const first = look;
+    first();
+    // The next look is set when this one is over.
+    await eventually(() => look !== first);
+    expect(await browser.capture({ quality: 60, width: 480 })).not.toHaveLength(0);
+    await write(17);
+    look();
+    expect(await gone).toBe('The browser has filled its disk');
     expect(await containersOf(on(daemon), instance)).toEqual([]);
     await engine.close();
   });

@@ -35,6 +35,7 @@ export function dockerEngine(daemon: DockerDaemon, more: Partial<DockerBrowserOp
     isUnchecked: false,
     size: { width: 1280, height: 720, fps: 30 },
     memoryBytes: 512 * MIB,
+    diskBytes: 2048 * MIB,
     cpus: 1,
     pids: 200,
     ports: somePorts(8),

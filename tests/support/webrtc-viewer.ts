@@ -1,6 +1,9 @@
 import { RTCPeerConnection } from 'werift';
 import { eventually } from './waiting.ts';
 
+/** On a busy machine a connection may take longer than it lets itself take. */
+const TRIES = 4;
+
 type Said = { event: string; payload: Record<string, unknown>; atMs: number };
 
 /** A line to n.eko, straight or through a server, and the picture that it brings, without a browser. */
@@ -64,8 +67,8 @@ export class WebRtcViewer {
     return found;
   }
 
-  /** As `of` and `watch`. A connection that fails is tried once more, as a page does. */
-  static async watching(server: string, token: string, chatId: number): Promise<WebRtcViewer> {
+  /** As `of` and `watch`. A connection that fails is tried again, as a page does. */
+  static async watching(server: string, token: string, chatId: number, tries = TRIES): Promise<WebRtcViewer> {
     const viewer = await WebRtcViewer.of(server, token, chatId);
     try {
       await viewer.watch();
@@ -73,10 +76,8 @@ export class WebRtcViewer {
     } catch (error) {
       const hasFailed = viewer.#connection.connectionState === 'failed';
       await viewer.close();
-      if (!hasFailed) throw error;
-      const next = await WebRtcViewer.of(server, token, chatId);
-      await next.watch();
-      return next;
+      if (!hasFailed || tries <= 1) throw error;
+      return WebRtcViewer.watching(server, token, chatId, tries - 1);
     }
   }
 

@@ -64,7 +64,7 @@ describe('down,', () => {
       settings: {},
       screen_size: null,
     };
-    expect(down('system/init', payload)?.payload).toEqual({ session_id: '5.1', control_host: {}, screen_size: {} });
+    expect(down('system/init', payload)?.payload).toEqual({ session_id: '5.1', control_host: {} });
   });
 
   test.each<[string, unknown, unknown]>([
@@ -77,6 +77,7 @@ describe('down,', () => {
     ['signal/video', { disabled: true, id: 'main', deep: { very: {} } }, { disabled: true }],
     ['signal/audio', ['x'.repeat(100_000)], {}],
     ['system/heartbeat', { filler: 'x' }, {}],
+    ['screen/updated', { id: '5.1', width: 1280, height: 720, rate: 30 }, { width: 1280, height: 720, rate: 30 }],
   ])('%s is made anew of the fields that are known', (event, payload, expected) => {
     expect(down(event, payload)).toEqual({ event, payload: expected });
   });
@@ -87,6 +88,8 @@ describe('down,', () => {
     ['signal/offer', { sdp: ['v=0'] }],
     ['signal/restart', null],
     ['signal/candidate', { candidate: 5 }],
+    ['screen/updated', { width: 1280, height: 0 }],
+    ['screen/updated', null],
   ])('%s %p, which is none, is not told', (event, payload) => {
     expect(down(event, payload)).toBeUndefined();
   });

@@ -74,6 +74,11 @@ export class Containers {
     container.room?.failed(ENDED);
   }
 
+  /** This container has filled its disk. The next one begins with an empty one. */
+  overfull(id: string): void {
+    this.#all.get(id)?.room?.failed('The browser has filled its disk');
+  }
+
   /** Removes what could not be removed before. */
   removeLeft(): void {
     for (const id of this.#left) void this.#tryToRemove(id);

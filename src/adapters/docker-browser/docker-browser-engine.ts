@@ -17,6 +17,7 @@ import { checkDocker } from './checks.ts';
 import { LABELS, labelOf, networkName, requestOf, specHash } from './container-template.ts';
 import { Containers } from './containers.ts';
 import { DaemonWatch } from './daemon-watch.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { Docker } from './docker.ts';
 import { FenceProof } from './fence-proof.ts';
 import { Images } from './images.ts';
@@ -40,6 +41,7 @@ export class DockerBrowserEngine implements BrowserEngine {
   readonly #ports: Ports;
   readonly #containers: Containers;
   readonly #watch: DaemonWatch;
+  readonly #disk: DiskWatch;
   readonly #fence: FenceProof;
   /** The starts that are under way, by what was asked for. */
   readonly #starting = new Map<StartRequest, Promise<unknown>>();
@@ -62,6 +64,11 @@ export class DockerBrowserEngine implements BrowserEngine {
       known: () => this.#containers.ids,
       ended: (id) => this.#containers.ended(id),
       connected: () => this.#containers.removeLeft(),
+    });
+    this.#disk = new DiskWatch({
+      ...{ docker, timers, label: labelOf(options.instance), most: options.diskBytes },
+      isNeeded: () => this.#containers.ids.length > 0,
+      tooMuch: (id) => this.#containers.overfull(id),
     });
     this.#fence = new FenceProof({ docker, options });
   }
@@ -124,7 +131,7 @@ export class DockerBrowserEngine implements BrowserEngine {
   }
 
   async clear(): Promise<readonly FoundBrowser[]> {
-    this.#watch.open();
+    this.#open();
     const found = await this.#docker.list(labelOf(this.#options.instance));
     const mine = new Set(this.#containers.ids);
     const old = found.filter(({ Id, Labels }) => !mine.has(Id) && !this.#isInTheMaking(Labels));
@@ -132,6 +139,11 @@ export class DockerBrowserEngine implements BrowserEngine {
     const addresses = await this.#addresses();
     const each = await Promise.all(old.map((container) => this.#lookAt(container, addresses)));
     return each.filter((one) => one !== undefined);
+  }
+
+  #open(): void {
+    this.#watch.open();
+    this.#disk.open();
   }
 
   /** It belongs to a start or a proof that is under way. */
@@ -146,6 +158,7 @@ export class DockerBrowserEngine implements BrowserEngine {
     this.#images.close();
     await this.#withinLimit(Promise.all(this.#starting.values()));
     await this.#containers.letGo();
+    this.#disk.close();
     await this.#watch.close();
     if (this.#usesNetwork) await this.#withinLimit(this.#removeNetwork());
   }
@@ -167,7 +180,7 @@ export class DockerBrowserEngine implements BrowserEngine {
     const { image, instance } = this.#options;
     if (!this.browsers.includes(request.browser)) throw new EngineError(`This server has no ${request.browser}`);
     if (request.startUrl !== null) webAddress(request.startUrl);
-    this.#watch.open();
+    this.#open();
     const over = Promise.withResolvers<never>();
     over.promise.catch(() => {});
     const stop = () => over.reject(new EngineError('The start was given up'));

@@ -52,6 +52,15 @@ export class Docker {
     );
   }
 
+  /** How many bytes the running containers with this label have written to their own disks, by id. */
+  async written(label: string): Promise<Map<string, number>> {
+    const size = { size: true } as object;
+    const all = await this.#ask('look at the disks of containers', SLOW_MS, (client, abortSignal) =>
+      client.listContainers({ filters: { label: [label] }, ...size, abortSignal }),
+    );
+    return new Map(all.map((one) => [one.Id, (one as { SizeRw?: number }).SizeRw ?? 0]));
+  }
+
   /** Undefined when there is none. */
   inspect(idOrName: string): Promise<ContainerInspectInfo | undefined> {
     return orUndefined(

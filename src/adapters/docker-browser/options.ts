@@ -15,6 +15,8 @@ export type DockerBrowserOptions = {
   isUnchecked: boolean;
   size: { width: number; height: number; fps: number };
   memoryBytes: number;
+  /** What one container may write to its disk. */
+  diskBytes: number;
   cpus: number;
   pids: number;
   ports: { first: number; last: number };

@@ -61,9 +61,10 @@ const hosting = (value: unknown): Fields => {
   return only({ id: text(id), has_host: bool(has_host), host_id: text(host_id) });
 };
 
-const screen = (value: unknown): Fields => {
+const screen = (value: unknown): Fields | undefined => {
   const { width, height, rate } = fieldsOf(value);
-  return only({ width: number(width), height: number(height), rate: number(rate) });
+  const known = { width: number(width), height: number(height) };
+  return known.width && known.height ? only({ ...known, rate: number(rate) }) : undefined;
 };
 
 function cursorsOf(value: unknown): Fields[] {
