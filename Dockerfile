@@ -6,6 +6,7 @@ WORKDIR /build
 # Dependencies first: their layer is cached until bun.lock changes.
 COPY package.json bun.lock bunfig.toml ./
 COPY src/build/setup.mjs src/build/
+COPY src/client/package.json src/client/
 RUN node src/build/setup.mjs
 COPY tsconfig.json ./
 COPY drizzle drizzle

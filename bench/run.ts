@@ -8,6 +8,7 @@ import { measureFanout } from './fanout/measure.ts';
 import { measureHistory } from './history/measure.ts';
 import { measureJoin } from './join/measure.ts';
 import { measureMatch } from './match/measure.ts';
+import { measureSealing } from './sealing/measure.ts';
 import { measureSend } from './send/measure.ts';
 import { measureStart } from './start/measure.ts';
 import { measureSteady } from './steady/measure.ts';
@@ -15,12 +16,13 @@ import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
 const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [entering] [history]
-                             [steady] [bystander] [disk] [match] [browser] [docker] [options]
+                             [steady] [bystander] [disk] [match] [browser] [docker] [sealing]
+                             [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
   --quick                     fewer rounds: for a first look
-  --rounds <n>                rounds of fanout, send, users and entering (5)
+  --rounds <n>                rounds of fanout, send, users, entering and sealing (5)
   --sockets <n>               listeners of fanout, and who comes in entering (1000)
   --broadcasts <n>            broadcasts of one run of fanout (400)
   --batch <n>                 broadcasts under way at once (100)
@@ -45,6 +47,7 @@ const NAMES = [
   'match',
   'browser',
   'docker',
+  'sealing',
 ] as const;
 
 const { values, positionals } = readArguments();
@@ -83,6 +86,7 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
     measureDockerBrowser(
       values.quick ? { starts: 3, kicks: 3, messages: 40 } : { starts: 10, kicks: 10, messages: 200 },
     ),
+  sealing: () => measureSealing({ rounds, eachMs: values.quick ? 200 : 500 }),
   bystander: () => measureBystander({ floodMs: values.quick ? 3000 : 10_000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),
 };

@@ -15,62 +15,65 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 from nacl.utils import random
+from socketio.exceptions import SocketIOError
 
 from sealing import b64, open_key, seal, seal_key, unseal
 
-
-class Over(Exception):
-    """The talk has ended, and why."""
-
-
-def away_in(event):
-    """Those who have the key and are not in the room, in the shape of those who are."""
-    return [{"id": one["user_id"], "sessions": [one]} for one in event.get("away", [])]
+ENDS = {"room:kicked": "You were removed", "session:ended": "The session is over", "over": "Goodbye"}
 
 
 class Room:
     """One chat: who is in it, its keys, and what is said there. Each `on_…` handles the event of that name."""
 
     def __init__(self, chat_id, http, socket):
-        self.chat_id, self.http, self.socket = chat_id, http, socket
+        self.chat_id, self.http, self.socket, self.events = chat_id, http, socket, asyncio.Queue()
         self.secret, self.signer = PrivateKey.generate(), SigningKey.generate()
         self.keys, self.epoch, self.changed = {}, 0, asyncio.Condition()    # the chat's key, by epoch
-        self.sessions, self.authors = {}, {}    # whom the list shows now; whose signing keys it has ever shown
+        self.sessions, self.authors, self.asked = {}, {}, []    # in the list; signing keys ever seen there; who lacks the key
         self.shown, self.waiting, self.said, self.last = set(), [], set(), None
-        self.tab, self.count, self.events = b64(random(8)), 0, asyncio.Queue()
+        self.tab, self.count = b64(random(8)), 0
 
     async def work(self):
-        """One event after the other: they build on the answer to the join, and on each other."""
+        """One event after the other: they build on the answer to the join, and on each other. Returns at the end, with its reason."""
         while True:
             event, payload = await self.events.get()
             handle = getattr(self, "on_" + event.replace(":", "_"), None)
-            if handle and payload.get("chat_id", self.chat_id) == self.chat_id:
+            if not (handle or event in ENDS) or payload.get("chat_id", self.chat_id) != self.chat_id:
+                continue
+            if not handle:
+                return f"{ENDS[event]}: {payload['reason'] or 'no reason given'}"
+            try:
                 await handle(payload)
+            except SocketIOError:
+                pass    # the connection was lost, and the next one begins with a join
+
+    def call(self, event, **payload):
+        return self.socket.call(event, {"chat_id": self.chat_id, **payload}, timeout=10)
 
     async def on_connect(self, _):
         """On every connect: joins end with the socket, and the history brings what was missed."""
-        answer = await self.socket.call("room:join", {"chat_id": self.chat_id})
+        answer = await self.call("room:join")
         if not answer["ok"]:
-            raise Over(answer["error"])
-        self.me, self.epoch, self.sessions = answer["session_id"], answer["epoch"], {}
-        self.asked = []    # whom to seal for once the list shows them
-        await self.meet(answer["members"] + away_in(answer))
+            return self.events.put_nowait(("over", {"reason": answer["error"]}))
+        self.me, self.epoch, self.sessions, self.asked = answer["session_id"], answer["epoch"], {}, []
+        await self.meet(answer["members"], answer.get("away", []))
         self.user = self.sessions[self.me]["user_id"]
         if answer["key"]:
             await self.on_portal_key_shared({"epoch": self.epoch, **answer["key"]})
-        while True:
+        is_more = True
+        while is_more:
             after = {"after": self.last} if self.last else {}    # at first, the newest page
             page = await (await self.http.get(f"/v1/portal/chats/{self.chat_id}/history", params=after)).json()
             for entry in page:
                 await self.on_message_new(entry)
-            if not after or len(page) < 100:
-                return
+            is_more = after and len(page) == 100
 
-    async def meet(self, people):
-        for person in people:
-            for one in (one for one in person["sessions"] if one["public_key"]):
-                self.sessions[one["session_id"]] = {**one, "user_id": person["id"]}
-                self.authors.setdefault(one["signing_key"], person["id"])
+    async def meet(self, people, away=()):
+        """The list shows these. `away`: sessions that have the key while their people are not in the room."""
+        here = [{**one, "user_id": person["id"]} for person in people for one in person["sessions"] if one["public_key"]]
+        for one in [*here, *away]:
+            self.sessions[one["session_id"]] = one
+            self.authors.setdefault(one["signing_key"], one["user_id"])
         if any(self.is_listed(one) for one in self.asked):
             await self.share_key()
 
@@ -79,10 +82,10 @@ class Room:
 
     async def on_room_members(self, event):
         self.sessions = {name: one for name, one in self.sessions.items() if one["user_id"] not in event["left"]}
-        await self.meet(event["joined"] + away_in(event))
+        await self.meet(event["joined"], event.get("away", []))
 
     async def on_portal_key_added(self, event):
-        await self.meet([{"id": event["user_id"], "sessions": [event]}])
+        await self.meet([], [event])
 
     async def on_portal_key_removed(self, event):
         self.sessions.pop(event["session_id"], None)
@@ -99,23 +102,22 @@ class Room:
 
     async def share_key(self):
         """Seals the key for those whom the list shows with the same key, and for the others once it does."""
-        key, due = self.keys.get(self.epoch), [one for one in self.asked if self.is_listed(one)]
-        self.asked = [one for one in self.asked if not self.is_listed(one)]
-        blobs = [{"session_id": one["session_id"], "blob": seal_key(key, self.secret, one["public_key"])} for one in due]
-        share = {"chat_id": self.chat_id, "epoch": self.epoch, "keys": blobs}
-        answer = await self.socket.call("portal:key_share", share)
+        due = [one for one in self.asked if self.is_listed(one)]
+        self.asked = [one for one in self.asked if one not in due]
+        seal_for = lambda one: seal_key(self.keys[self.epoch], self.secret, one["public_key"])
+        blobs = [{"session_id": one["session_id"], "blob": seal_for(one)} for one in due]
+        answer = await self.call("portal:key_share", epoch=self.epoch, keys=blobs)
         if not answer["ok"] and any(one["session_id"] == self.me for one in due):
             del self.keys[self.epoch]    # someone else makes the key
         await self.read_waiting()
 
     async def on_portal_key_shared(self, event):
-        sender = self.sessions.get(event["sender_session_id"], {})
         try:
-            if sender.get("public_key") != event["sender_public_key"]:
+            if self.sessions.get(event["sender_session_id"], {}).get("public_key") != event["sender_public_key"]:
                 raise CryptoError("the list does not show the sender")
             self.keys.setdefault(event["epoch"], open_key(event["blob"], self.secret, event["sender_public_key"]))
         except CryptoError:
-            await self.socket.call("portal:key_rejected", {"chat_id": self.chat_id, "epoch": event["epoch"]})
+            await self.call("portal:key_rejected", epoch=event["epoch"])
         await self.read_waiting()
 
     async def on_message_new(self, entry):
@@ -124,19 +126,17 @@ class Room:
         self.shown.add(entry["id"])
         self.last = entry["id"]
         if entry["type"] == "system":
-            print("*", entry["content"], flush=True)
+            print("*", entry["content"])
         else:
             self.waiting.append(entry)
             await self.read_waiting()
 
     async def read_waiting(self):
         """Shows each message whose key is there."""
-        waiting, self.waiting = self.waiting, []
-        for entry in waiting:
-            if int(entry["epoch"], 16) in self.keys:
-                print(entry["sender"]["username"] + self.read(entry), flush=True)
-            else:
-                self.waiting.append(entry)
+        readable = [entry for entry in self.waiting if int(entry["epoch"], 16) in self.keys]
+        self.waiting = [entry for entry in self.waiting if entry not in readable]
+        for entry in readable:
+            print(entry["sender"]["username"] + self.read(entry))
         async with self.changed:
             self.changed.notify_all()
 
@@ -155,35 +155,27 @@ class Room:
     async def say(self, text):
         """Sends a text; if the chat has another epoch by now, once more with its key."""
         self.count += 1
-        answer, n = {"ok": False, "code": "ERR_EPOCH_MISMATCH", "epoch": self.epoch}, self.count
-        while not answer["ok"]:
-            if answer["code"] != "ERR_EPOCH_MISMATCH":
-                return print("* not sent:", answer["error"], flush=True)
-            self.epoch = max(self.epoch, answer["epoch"])
+        said = {"t": "text", "body": text, "chat": self.chat_id, "user": self.user, "tab": self.tab, "n": self.count}
+        while True:
             async with self.changed:
                 await self.changed.wait_for(lambda: self.epoch in self.keys)
-            said = {"t": "text", "body": text, "chat": self.chat_id, "epoch": self.epoch, "user": self.user, "tab": self.tab, "n": n}
-            content = seal(said, self.signer, self.keys[self.epoch])
-            answer = await self.socket.call("message:send", {"chat_id": self.chat_id, "content": content})
-
-    async def on_room_kicked(self, event):
-        raise Over(f"You were removed: {event['reason'] or 'no reason given'}")
-
-    async def on_session_ended(self, event):
-        raise Over(f"The session is over: {event['reason']}")
-
-    async def on_end_of_input(self, _):
-        raise Over("Goodbye")
+            content = seal({**said, "epoch": self.epoch}, self.signer, self.keys[self.epoch])
+            try:
+                answer = await self.call("message:send", content=content)
+            except SocketIOError:
+                return print("* perhaps not sent, the connection was lost:", text)
+            if answer["ok"]:
+                return
+            if answer["code"] != "ERR_EPOCH_MISMATCH":
+                return print("* not sent:", answer["error"])
+            self.epoch = max(self.epoch, answer["epoch"])
 
 
-async def speak(room):
-    """Sends each line that is typed. A thread reads them, so that the end of the talk does not wait for another line."""
-    lines, loop = asyncio.Queue(), asyncio.get_running_loop()
-    put = lambda line: loop.call_soon_threadsafe(lines.put_nowait, line)
-    threading.Thread(target=lambda: [put(line) for line in sys.stdin] + [put(None)], daemon=True).start()
-    while (line := await lines.get()) is not None:
-        await room.say(line.rstrip("\n"))
-    room.events.put_nowait(("end_of_input", {}))
+def speak(room, loop):
+    """Sends each line that is typed. In a thread of its own, so that the end does not wait for another line."""
+    for line in sys.stdin:
+        asyncio.run_coroutine_threadsafe(room.say(line.rstrip("\n")), loop).result()
+    loop.call_soon_threadsafe(room.events.put_nowait, ("over", {"reason": "end of input"}))
 
 
 async def main():
@@ -193,6 +185,7 @@ async def main():
     parser.add_argument("--code", required=True, help="a login code")
     parser.add_argument("--chat", required=True, type=int)
     given = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     async with aiohttp.ClientSession(given.url, raise_for_status=True) as http:
         verified = await http.post("/v1/authentication/verify", json={"code": given.code}, headers={"X-API-Key": given.key})
         token = verified.cookies["psession"].value    # also the bearer token, and the token of the socket
@@ -204,10 +197,8 @@ async def main():
         socket.on("connect", lambda: room.events.put_nowait(("connect", {})))
         socket.on("*", lambda event, payload: room.events.put_nowait((event, payload)))
         await socket.connect(given.url, auth={"token": token})
-        try:
-            await asyncio.gather(room.work(), speak(room))
-        except Over as why:
-            print("*", why, flush=True)
+        threading.Thread(target=speak, args=(room, asyncio.get_running_loop()), daemon=True).start()
+        print("*", await room.work())
         await socket.disconnect()
 
 

@@ -1,3 +1,4 @@
+import { aboutModule } from '../modules/instance/about/about.module.ts';
 import { accountsModule } from '../modules/instance/accounts/accounts.module.ts';
 import { adminModule } from '../modules/instance/admin/admin.module.ts';
 import { chatManagementModule } from '../modules/instance/chat-management/chat-management.module.ts';
@@ -27,6 +28,7 @@ export function assembleInstance(platform: Platform & Below & Figures) {
     .add(statisticsModule)
     .add(profilesModule)
     .add(onlineModule)
+    .add(aboutModule)
     .add(accountsModule)
     .add(chatManagementModule)
     .add(adminModule);

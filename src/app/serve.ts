@@ -7,7 +7,7 @@ import { StartError, takeDataDir } from '../db/sqlite/data-dir.ts';
 import type { Portal } from './create-portal.ts';
 import { dataDirGone } from './data-dir-watch.ts';
 import { greeting } from './greeting.ts';
-import { listen } from './listen.ts';
+import { type Listening, listen } from './listen.ts';
 import { openPortal, serverLog } from './open-portal.ts';
 import type { ControlRequest } from './operations/control-protocol.ts';
 import { listenForCommands } from './operations/control-socket.ts';
@@ -16,7 +16,7 @@ import { type End, Ending, watchForEnd } from './server-end.ts';
 type Options = {
   config: Config;
   /** Performs a command sent over the control socket. */
-  perform(portal: Portal, request: ControlRequest): Promise<unknown>;
+  perform(portal: Portal, request: ControlRequest, running: Listening): Promise<unknown>;
   /** Prints to the operator's terminal. */
   say(text: string): void;
 };
@@ -41,7 +41,7 @@ export async function serve({ config, perform, say }: Options): Promise<number> 
   // Only the account that started the program may bind ports below 1024.
   const running = asStarted(() => listen(portal));
   ending.add('requests', () => running.stop(LAST_WORK_MS));
-  const control = listenForCommands(dir.path, (request) => perform(portal, request), logger);
+  const control = listenForCommands(dir.path, (request) => perform(portal, request, running), logger);
   ending.add('commands', () => control.stop(LAST_WORK_MS));
   await portal.start();
 

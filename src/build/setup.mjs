@@ -21,10 +21,11 @@ let running;
 
 class SetupError extends Error {}
 
-/** What a finished setup writes down: the lock, the manifest, and the machine that the packages are for. */
+/** What a finished setup writes down: the lock, the manifests, and the machine that the packages are for. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const name of ['bun.lock', 'package.json']) hash.update(fs.readFileSync(join(root, name)));
+  for (const name of ['bun.lock', 'package.json', 'src/client/package.json'])
+    hash.update(fs.readFileSync(join(root, name)));
   return hash.digest('hex');
 }
 

@@ -75,7 +75,7 @@ type Branch = { names: readonly string[]; add(program: Command, cli: Cli, done: 
 /** The commands by their first word. */
 const BRANCHES: readonly Branch[] = [
   { names: ['serve'], add: addServeCommand },
-  { names: ['owner', 'login-code', 'public-key'], add: addOwnerCommands },
+  { names: ['owner', 'claim-link', 'login-code', 'public-key'], add: addOwnerCommands },
   { names: ['user'], add: addUserCommands },
   { names: ['report'], add: addReportCommands },
   { names: ['stranger'], add: addStrangerCommands },

@@ -17,6 +17,7 @@ import type {
   Chat,
   ChatDetails,
   HistoryEntry,
+  Identity,
   Member,
   Notification,
   Participant,
@@ -44,8 +45,18 @@ export type JoinReply = {
   browser: BrowserState | null;
   control: ControlState | null;
   /** `ttl` in seconds, 0 = no end. */
-  muted: { ttl: number } | null;
+  muted: { ttl: number; reason: string | null } | null;
   online: true;
+  missed?: Missed;
+};
+
+/** What came since the message that a join named as the last known one. */
+export type Missed = {
+  messages: HistoryEntry[];
+  /** The history has more. */
+  more: boolean;
+  /** How many of the named stretch of messages there still are. */
+  known?: number;
 };
 
 export type SealedKey = { session_id: string; blob: string };
@@ -56,7 +67,11 @@ export type KeyShareReply = { accepted: string[]; rejected: { session_id: string
 export type ClientCalls = {
   /** The token is that of a direct chat, and the keys are made for it alone. */
   'room:join': Call<
-    { chat_id: number; keyless?: boolean } | { token: string; public_key?: string; signing_key?: string },
+    ({ chat_id: number; keyless?: boolean } | { token: string; public_key?: string; signing_key?: string }) & {
+      /** The last and the first message that this client has. */
+      after?: string;
+      from?: string;
+    },
     JoinReply
   >;
   'room:leave': Call<{ chat_id: number }>;
@@ -111,14 +126,14 @@ export type ChatPayloads = {
   'room:members': { chat_id: number; joined: Member[]; left: number[]; count: number; away?: KeyRecipient[] };
   'room:epoch_changed': { chat_id: number; epoch: number; reason: EpochReason };
   'room:updated': { chat_id: number } & Partial<ChatDetails>;
-  'room:kicked': { chat_id: number; reason: string | null; banned: boolean };
+  'room:kicked': { chat_id: number; reason: string | null; banned: boolean; by?: Identity | null };
   'room:destroyed': { chat_id: number };
   'room:peer_left': { chat_id: number; grace_until_ms: number };
   'room:peer_returned': { chat_id: number };
   'match:ended': { chat_id: number; reason: DirectEnd };
-  'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
+  'user:banned': { chat_id: number; user_id: number; duration?: number; reason?: string | null; by?: Identity | null };
   'user:unbanned': { chat_id: number; user_id: number };
-  'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null };
+  'user:muted': { chat_id: number; user_id: number; duration?: number; reason?: string | null; by?: Identity | null };
   'user:unmuted': { chat_id: number; user_id: number };
   'room:started': { chat_id: number; browser: BrowserState };
   'room:stopped': { chat_id: number; reason: StopReason; error?: string };

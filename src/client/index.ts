@@ -1,18 +1,5 @@
-/** The client library's one public entry, for browsers and Bun. */
+/** The client library as a whole, for browsers, Node and Bun. */
 
-export type * from './api/admin.ts';
-export type * from './api/auth.ts';
-export type * from './api/bots.ts';
-export type * from './api/browser.ts';
-export type * from './api/chats.ts';
-export type * from './api/instance.ts';
-export type * from './api/match.ts';
-export type * from './api/messages.ts';
-export type * from './api/notifications.ts';
-export type { CallOptions, List, Query } from './api/route.ts';
-export type * from './api/staff.ts';
-export type * from './api/users.ts';
-export type * from './browser-wire.ts';
 export type { ClientLifeEvents } from './client-events.ts';
 export { decodeBase64, encodeBase64 } from './crypto/base64.ts';
 export {
@@ -32,24 +19,22 @@ export { formatSafetyNumber, type PublicKeys, safetyNumber } from './crypto/safe
 export { SealError, type SealErrorCode } from './crypto/seal-error.ts';
 export { createVerifier, deriveSigningPair, type Signed, type SigningPair, signingPairFrom } from './crypto/signing.ts';
 export { Emitter, type Listener } from './emitter.ts';
-export { isPortalError, PortalError, type PortalErrorDetails } from './errors.ts';
 export type * from './events.ts';
-export { type Operations, PortalRest } from './link/rest.ts';
-export type { Fetch, RestOptions } from './link/rest-transport.ts';
 export { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 export { DirectRoom } from './match/direct-room.ts';
 export { type FindOptions, Match, type MatchEvents } from './match/match.ts';
-export type * from './match-wire.ts';
 export { type JoinOptions, PortalClient, type PortalClientOptions } from './portal-client.ts';
+export * from './rest.ts';
 export { RoomBrowser, type RoomBrowserEvents } from './room/browser.ts';
 export { BrowserControl } from './room/browser-control.ts';
 export { ChatRoom } from './room/chat-room.ts';
 export type { BrowserFrame, FrameListener } from './room/frame-feed.ts';
-export { Keyring, type KeyStorage, type StoredKeys } from './room/keyring.ts';
+export { Keyring } from './room/keyring.ts';
 export type { KeyChange, Listed, SessionAdded } from './room/member-list.ts';
 export { compareMessageIds } from './room/message-id.ts';
 export type { RoomEvents } from './room/room-events.ts';
 export type { Authorship, MessageState, RoomMessage } from './room/room-message.ts';
+export type { Who } from './room/room-people.ts';
+export type { KeyStorage, StoredKeys } from './room/stored-keys.ts';
 export { Trust, type TrustLevel } from './room/trust.ts';
 export type { Refusal, RefusedKey, RefusedMessage, Withheld } from './room/trust-events.ts';
-export type * from './wire.ts';

@@ -20,7 +20,13 @@ export type MatchPeer = {
 export type DirectEnd = 'left' | 'timeout' | 'expired' | 'blocked';
 
 /** `match:found`: the token, the peer, the shared tags. The token opens the chat to the sessions of this person alone. */
-export type MatchFound = Omit<direct.Found, 'peer'> & { peer: MatchPeer };
+export type MatchFound = {
+  chat_id: number;
+  token: string;
+  peer: MatchPeer;
+  interests: string[];
+  expires_at: string;
+};
 
 /** A direct chat in the status, live or archived. `alias` is the peer's. */
 export type DirectChat = Static<typeof direct.DirectState>;

@@ -12,7 +12,8 @@ import { notConnected } from './link/socket-link.ts';
 import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 import { Match } from './match/match.ts';
 import type { ChatRoom } from './room/chat-room.ts';
-import { Keyring, type KeyStorage } from './room/keyring.ts';
+import { Keyring } from './room/keyring.ts';
+import type { KeyStorage } from './room/stored-keys.ts';
 import { Trust, type TrustLevel } from './room/trust.ts';
 import { Rooms } from './rooms.ts';
 
@@ -186,8 +187,9 @@ export class PortalClient extends RestGroups {
     return this.#keyrings;
   }
 
-  #registerKeys({ keyPair, signingPair }: Keyring) {
-    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingPair.publicKey });
+  async #registerKeys({ keyPair, signer }: Keyring) {
+    const { publicKey: signingKey } = await signer.pair;
+    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingKey });
   }
 
   #createConnection(): Connection {
@@ -199,7 +201,7 @@ export class PortalClient extends RestGroups {
       connected: (isFirst) => {
         this.emit('connected', { isFirst });
         if (isFirst) return;
-        this.#rooms.restore();
+        void this.#comeBack();
         this.match.compare();
       },
       disconnected: (reason) => {
@@ -217,6 +219,10 @@ export class PortalClient extends RestGroups {
     listenToMatches(socket, this.match);
     listenToNotices(socket, (name, payload) => this.emit(name, payload));
     return connection;
+  }
+
+  async #comeBack(): Promise<void> {
+    if (await this.#rooms.restore()) this.emit('resumed', { rooms: this.rooms });
   }
 
   #drop(): void {

@@ -1,9 +1,12 @@
 import type { RandomBytes } from './crypto/random.ts';
-import { deriveSigningPair, type Verifier } from './crypto/signing.ts';
+import { Signer, type Verifier } from './crypto/signing.ts';
 import { isPortalError, PortalError } from './errors.ts';
+import { Pace } from './link/pace.ts';
 import type { PortalRest } from './link/rest.ts';
+import { pauseMs } from './link/retry.ts';
 import { type Link, notConnected } from './link/socket-link.ts';
 import type { Timing } from './link/timing.ts';
+import { wait } from './link/wait.ts';
 import { DirectRoom } from './match/direct-room.ts';
 import type { DirectTalk } from './match-wire.ts';
 import { ChatRoom } from './room/chat-room.ts';
@@ -24,7 +27,12 @@ type Deps = {
 
 /** How long a direct chat that was just opened may wait for a lost connection, and for its key. */
 const PATIENCE_MS = 60_000;
+const HISTORY_PATIENCE_MS = 3000;
 const KEY_PATIENCE_MS = 2000;
+
+/** Refusals of a join that pass. */
+const FOR_NOW = ['ERR_TIMEOUT', 'ERR_RATE_LIMITED', 'ERR_UNAVAILABLE', 'ERR_INTERNAL'];
+const ENTER_AGAIN = 3;
 
 /** The rooms of a client. Each is joined once, and again after a reconnect. */
 export class Rooms {
@@ -32,6 +40,9 @@ export class Rooms {
   readonly #rooms = new Map<number, ChatRoom>();
   readonly #joins = new Map<number, Promise<ChatRoom>>();
   readonly #directJoins = new Map<number, Promise<DirectRoom>>();
+  readonly #pace = new Pace();
+  /** Aborts when the connection is lost. */
+  #connected = new AbortController();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -60,24 +71,32 @@ export class Rooms {
   }
 
   suspend(): void {
+    this.#connected.abort();
+    this.#connected = new AbortController();
     for (const room of this.all) room.suspend();
   }
 
-  /** After a reconnect: rejoins the rooms and loads what was missed. */
-  restore(): void {
-    for (const room of this.all) void this.#restore(room);
+  /** After a reconnect: rejoins the rooms and loads what was missed. False if the connection is lost again meanwhile. */
+  async restore(): Promise<boolean> {
+    const { signal } = this.#connected;
+    await Promise.all(this.all.map((room) => this.#restore(room)));
+    return !signal.aborted;
   }
 
   end(error: PortalError): void {
+    this.#connected.abort();
+    this.#connected = new AbortController();
     for (const room of this.all) room.end(error);
   }
 
   async #join(chatId: number, history: number): Promise<ChatRoom> {
     const { link, keyring } = this.#line();
-    const keys = { link, keyring, keyPair: keyring.keyPair, signingPair: keyring.signingPair };
-    const room = this.#keep(new ChatRoom(chatId, { ...this.#about(chatId), ...keys, entry: { chat_id: chatId } }));
+    const keys = { link, keyring, keyPair: keyring.keyPair, signer: keyring.signer };
+    const room = this.#keep(
+      new ChatRoom(chatId, { ...this.#about(chatId), ...keys, entry: () => ({ chat_id: chatId }) }),
+    );
     try {
-      await room.join();
+      await this.#enter(room);
       await room.loadLatest(history);
     } catch (error) {
       room.leave().catch(() => {});
@@ -92,15 +111,15 @@ export class Rooms {
     const { rest } = this.#deps;
     const { chat_id: chatId, token } = talk;
     const keyPair = keyring.directPair(chatId, token);
-    const signingPair = deriveSigningPair(keyPair);
+    const signer = new Signer(keyPair);
     const room = this.#keep(
       new DirectRoom(talk, {
         ...this.#about(chatId),
         link,
         keyring,
         keyPair,
-        signingPair,
-        entry: { token, public_key: keyPair.publicKey, signing_key: signingPair.publicKey },
+        signer,
+        entry: (signingKey) => ({ token, public_key: keyPair.publicKey, signing_key: signingKey }),
         leaveTalk: () => rest.match.leave({ chat_id: chatId }),
         report: (_, reason) => rest.match.report({ chat_id: chatId, reason: reason }),
       }),
@@ -110,24 +129,40 @@ export class Rooms {
     });
     await this.#restore(room);
     await room.untilJoined(PATIENCE_MS);
-    await room.loadLatest(history).catch(() => {});
+    const loading = room.loadLatest(history).catch(() => {});
+    await Promise.race([loading, wait(HISTORY_PATIENCE_MS, this.#connected.signal)]);
     await room.untilKey(KEY_PATIENCE_MS);
     return room;
   }
 
-  /** After a reconnect: rejoins and loads what was missed. A room that can no longer be joined ends. */
+  /** Rejoins and loads what was missed, for as long as the connection lasts. A room that can no longer be joined ends. */
   async #restore(room: ChatRoom): Promise<void> {
-    for (let attempt = 0; attempt < 4; attempt += 1) {
+    const { timing, random } = this.#deps;
+    const { signal } = this.#connected;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
-        await room.join();
-        return await room.catchUp();
+        return await room.comeBack();
       } catch (error) {
         // Disconnected again: the next connection starts over.
         if (room.ending || isPortalError(error, 'ERR_DISCONNECTED', 'ERR_NOT_CONNECTED')) return;
-        const isPassing = isPortalError(error, 'ERR_TIMEOUT', 'ERR_RATE_LIMITED', 'ERR_UNAVAILABLE', 'ERR_INTERNAL');
-        if (!isPassing || attempt === 3) return room.end(asPortalError(error));
+        if (!isPortalError(error, ...FOR_NOW)) return room.end(asPortalError(error));
+        await wait(pauseMs({ error, attempt, baseMs: timing.retryDelayMs, random }), signal);
       }
-      await new Promise((resolve) => setTimeout(resolve, this.#deps.timing.retryDelayMs * 4 ** attempt));
+    }
+  }
+
+  /** Joins for the first time. A refusal for now is waited out, a few times. */
+  async #enter(room: ChatRoom): Promise<void> {
+    const { timing, random } = this.#deps;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await room.join();
+        return;
+      } catch (error) {
+        if (attempt === ENTER_AGAIN || room.ending || !isPortalError(error, 'ERR_RATE_LIMITED', 'ERR_UNAVAILABLE'))
+          throw error;
+        await wait(pauseMs({ error, attempt, baseMs: timing.retryDelayMs, random }), this.#connected.signal);
+      }
     }
   }
 
@@ -137,8 +172,8 @@ export class Rooms {
     return line;
   }
 
-  #about(chatId: number): Omit<RoomDeps, 'link' | 'keyring' | 'keyPair' | 'signingPair' | 'entry'> {
-    return { ...this.#deps, onEnded: () => this.#drop(chatId) };
+  #about(chatId: number): Omit<RoomDeps, 'link' | 'keyring' | 'keyPair' | 'signer' | 'entry'> {
+    return { ...this.#deps, pace: this.#pace, onEnded: () => this.#drop(chatId) };
   }
 
   #keep<Room extends ChatRoom>(room: Room): Room {

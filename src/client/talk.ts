@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { PortalClient } from './index.ts';
 import { talkInGroup } from './talk/group-talk.ts';
+import { KeyFile } from './talk/key-file.ts';
+import { sentenceOf } from './talk/sentences.ts';
 import { talkToStrangers } from './talk/stranger-talk.ts';
 import { Terminal } from './talk/terminal.ts';
 
@@ -16,12 +18,15 @@ With an account:
   --new <name>       create a chat and an invite to it
   --invite <code>    join with an invite
   --chat <id>        enter a chat you already belong to
+  --history <n>      print this many earlier messages (20)
+  --keep <file>      keep your session and its keys in this file, which only you can read; from then
+                     on start without --code
+  --verified         seal only for people whom you have confirmed with /verify
 
 Without one:
   --stranger <tag>…  meet someone who shares one of these interests: --stranger music chess
 
-Each line is a message. /number shows the safety number, Ctrl+D leaves. With strangers there are
-also /next, /leave and /report <why>.
+Each line is a message. /help lists the commands, Ctrl+D leaves.
 `;
 
 const terminal = new Terminal();
@@ -37,22 +42,31 @@ const { values, positionals } = parseArgs({
     new: { type: 'string' },
     invite: { type: 'string' },
     chat: { type: 'string' },
+    history: { type: 'string', default: '20' },
+    keep: { type: 'string' },
+    verified: { type: 'boolean', default: false },
     stranger: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
 });
-const { code, key, url } = values;
-const isComplete = values.stranger ? positionals.length > 0 : code;
+const { code, key, keep, url, verified } = values;
+const isComplete = values.stranger ? positionals.length > 0 && !keep : code || keep;
 if (values.help || !key || !isComplete) {
   process.stdout.write(usage);
   process.exit(values.help ? 0 : 2);
 }
+const history = Number(values.history);
+if (!URL.canParse(url)) throw new Error('--url must be an address such as http://localhost:7331');
+if (!Number.isInteger(history) || history < 0 || history > 500) throw new Error('--history must be 0 to 500');
 
-const client = new PortalClient({ url, publicKey: key });
-const stopComplaining = client.on('disconnected', () => terminal.say('* connection lost, reconnecting'));
-terminal.onLeave(() => {
-  stopComplaining();
-  client.close();
+terminal.explainBy((error) => sentenceOf(error, url));
+const kept = keep ? new KeyFile(keep, url, () => client.rest.token) : undefined;
+const client: PortalClient = new PortalClient({
+  url,
+  publicKey: key,
+  trust: verified ? 'verified' : 'listed',
+  ...(kept?.keptToken ? { token: kept.keptToken } : {}),
+  ...(kept ? { storage: kept } : {}),
 });
 if (values.stranger) await talkToStrangers(client, terminal, positionals);
-else await talkInGroup(client, terminal, { ...values, code: code ?? '' });
+else await talkInGroup(client, terminal, { ...values, history, kept });

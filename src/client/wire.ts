@@ -5,7 +5,7 @@
 import type { Static } from '@sinclair/typebox';
 import type * as chats from '../modules/chats/chats/chats.model.ts';
 import type * as invites from '../modules/chats/invites/invites.model.ts';
-import type * as e2ee from '../modules/chats/keys/keys.model.ts';
+import type * as keys from '../modules/chats/keys/keys.model.ts';
 import type * as messages from '../modules/chats/messages/messages.model.ts';
 import type * as moderation from '../modules/chats/moderation/moderation.model.ts';
 import type * as chatConfig from '../modules/chats/settings/settings.model.ts';
@@ -51,9 +51,9 @@ export type Invite = Static<typeof invites.Invite>;
 export type NewInvite = Body<Static<typeof invites.CreateInviteBody>>;
 export type Resolved = Static<typeof invites.Resolved>;
 
-export type KeyRegistered = Static<typeof e2ee.RegisteredKey>;
+export type KeyRegistered = Static<typeof keys.RegisteredKey>;
 /** A chat key, sealed for this session. */
-export type StoredKey = e2ee.KeyForSession;
+export type StoredKey = { blob: string; sender_session_id: string; sender_public_key: string };
 
 export type Deleted = Static<typeof messages.Deleted>;
 export type Cleared = Static<typeof messages.Cleared>;

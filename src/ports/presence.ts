@@ -31,6 +31,8 @@ export type Presence = {
   sessionsOf(chatId: number, people: readonly PersonId[]): Promise<PresentSession[]>;
   /** Longest-present first. */
   peopleIn(chatId: number): Promise<PersonId[]>;
+  /** At most `most` of each chat, longest-present first; the chats in order. */
+  firstPeopleOfEach(chatIds: readonly number[], most: number): Promise<PersonId[][]>;
   countPeople(chatId: number): Promise<number>;
   /** The same for many chats, in order. */
   countPeopleOfEach(chatIds: readonly number[]): Promise<number[]>;

@@ -90,7 +90,7 @@ const wordsByMember =
     const pair = library.keyPairFrom(Uint8Array.fromBase64(stored?.secret_key ?? ''));
     const content =
       isSigned && library.sealSignedEnvelope
-        ? library.sealSignedEnvelope('I quit', statement, library.deriveSigningPair(pair), chatKey)
+        ? await library.sealSignedEnvelope('I quit', statement, await library.deriveSigningPair(pair), chatKey)
         : library.sealEnvelope('I quit', 1, chatKey);
     relay.invent(bob.token, 'message:new', { ...entry, content, id: next(entry), prev_id: entry.id });
     await settled(() => bob.room.messages.some(({ body }) => body === 'I quit'));

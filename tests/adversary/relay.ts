@@ -12,10 +12,12 @@ type Line = { client: Socket; upstream: Upstream; connected: number };
 export type Lies = {
   /** An event from the server. */
   event?(name: string, payload: Payload): Payload | null | undefined;
-  /** A call of the client. A reply instead of undefined keeps the call from the server. */
-  call?(name: string, payload: Payload): Payload | undefined;
-  /** The server's answer to a call. */
-  answer?(name: string, payload: Payload, reply: Payload): Payload | undefined;
+  /** A call of the client. A reply instead of undefined keeps the call from the server; so does null, without any answer. */
+  call?(name: string, payload: Payload): Payload | null | undefined;
+  /** The server's answer to a call; null: it is lost. */
+  answer?(name: string, payload: Payload, reply: Payload): Payload | null | undefined;
+  /** A request that the server shall not see, and the answer in its place. */
+  refuse?(path: string): { status: number; body: object } | undefined;
   /** The server's answer to a request. */
   rest?(path: string, body: unknown): unknown;
 };
@@ -26,10 +28,15 @@ export class Relay {
   readonly #http = createServer((request, response) => void this.#rest(request, response));
   readonly #io = new Server(this.#http);
   readonly #lies = new Map<string, Lies>();
+  readonly #held = new Map<string, Promise<void>>();
   readonly #lines = new Map<string, Line>();
 
   constructor(to: string) {
     this.#to = to;
+    this.#io.use(({ handshake }, next) => {
+      const held = this.#held.get(String(handshake.auth.token)) ?? Promise.resolve();
+      void held.then(() => next());
+    });
     this.#io.on('connection', (client) => this.#connect(client));
   }
 
@@ -50,6 +57,16 @@ export class Relay {
   /** Lies to the client with this token from now on, and no other lies than these. */
   lieTo(token: string, lies: Lies): void {
     this.#lies.set(token, lies);
+  }
+
+  /** Breaks the client's line. */
+  cut(token: string): void {
+    this.#lines.get(token)?.client.conn.close();
+  }
+
+  /** Lets nobody with this token in until then. */
+  hold(token: string, until: Promise<void>): void {
+    this.#held.set(token, until);
   }
 
   /** Sends an event of its own. */
@@ -74,8 +91,10 @@ export class Relay {
     client.onAny((name: string, payload: Payload, ack?: Ack) => {
       const instead = lies().call?.(name, structuredClone(payload));
       if (instead) return ack?.(instead);
+      if (instead === null) return;
       upstream.emit(name, payload, (reply: Payload) => {
-        ack?.(lies().answer?.(name, payload, structuredClone(reply)) ?? reply);
+        const told = lies().answer?.(name, payload, structuredClone(reply));
+        if (told !== null) ack?.(told ?? reply);
       });
     });
     client.on('disconnect', () => upstream.close());
@@ -84,6 +103,9 @@ export class Relay {
   async #rest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
+    const token = String(request.headers.authorization).replace('Bearer ', '');
+    const refusal = this.#lies.get(token)?.refuse?.(String(request.url));
+    if (refusal) return this.#respond(response, refusal.status, refusal.body);
     const { host: _, connection: __, 'content-length': ___, ...headers } = request.headers;
     const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {};
     const answer = await fetch(`${this.#to}${request.url}`, {
@@ -92,8 +114,11 @@ export class Relay {
       ...body,
     });
     const told = await answer.json();
-    const token = String(request.headers.authorization).replace('Bearer ', '');
     const lie = this.#lies.get(token)?.rest?.(String(request.url), structuredClone(told));
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(lie ?? told));
+    this.#respond(response, answer.status, lie ?? told);
+  }
+
+  #respond(response: ServerResponse, status: number, body: unknown): void {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 }

@@ -62,12 +62,15 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
 
   'GET /v1/admin/health': admin,
 
+  'GET /v1/instance': { ...reader, stranger: 'in' },
+
   'GET /v1/statistics/users': reader,
   'GET /v1/statistics/bots': reader,
   'GET /v1/statistics/chats': reader,
   'GET /v1/statistics/app': reader,
   'GET /v1/statistics/application': reader,
 
+  'GET /v1/authentication/ways': key,
   'POST /v1/authentication/lookup': key,
   'POST /v1/authentication/request': key,
   'POST /v1/authentication/verify': key,
@@ -104,7 +107,9 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/chats/:chat_id/config/update': session,
   'POST /v1/portal/chats/:chat_id/delete': session,
   'POST /v1/portal/chats/:chat_id/leave': session,
+  'GET /v1/portal/resolve/:code': reader,
   'POST /v1/portal/resolve/:code': session,
+  'GET /v1/portal/chats/:chat_id/members': session,
   'GET /v1/portal/chats/:chat_id/activity': session,
   'POST /v1/portal/chats/:chat_id/invites': session,
   'GET /v1/portal/chats/:chat_id/invites': session,
@@ -112,6 +117,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/keys': guest,
   'POST /v1/portal/chats/:chat_id/messages': guest,
   'GET /v1/portal/chats/:chat_id/history': guest,
+  'GET /v1/portal/chats/:chat_id/history/ids': guest,
   'POST /v1/portal/chats/:chat_id/messages/delete': session,
   'POST /v1/portal/chats/:chat_id/messages/delete-last': session,
   'POST /v1/portal/chats/:chat_id/messages/delete-mine': guest,
@@ -119,6 +125,8 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'POST /v1/portal/chats/:chat_id/kick': session,
   'POST /v1/portal/chats/:chat_id/ban': session,
   'POST /v1/portal/chats/:chat_id/unban': session,
+  'GET /v1/portal/chats/:chat_id/bans': session,
+  'GET /v1/portal/chats/:chat_id/mutes': session,
   'POST /v1/portal/chats/:chat_id/mute': session,
   'POST /v1/portal/chats/:chat_id/unmute': session,
   'POST /v1/portal/chats/:chat_id/warn': session,
@@ -148,6 +156,7 @@ const ROUTES: Record<string, Record<Who, Fate>> = {
   'GET /v1/bot/users/:user_id': bot,
   'POST /v1/bot/users/:user_id/update': bot,
 
+  'POST /v1/admin/instance/update': owner,
   'GET /v1/admin/audit/logs': mod,
   'GET /v1/admin/bots': admin,
   'POST /v1/admin/bots': admin,

@@ -90,7 +90,7 @@ describe('a mute in every chat', () => {
     expect(answer.body).toEqual({ ok: true });
     for (const chat of rooms)
       expect(await say(portal, eve, chat)).toMatchObject({ status: 403, body: { code: 'ERR_MUTED', ttl: 60 } });
-    expect(await portal.modules.mutes.hard(portal.database.read, eve.id)).toEqual({ ttl: 60 });
+    expect(await portal.modules.mutes.hard(portal.database.read, eve.id)).toEqual({ ttl: 60, reason: 'Everywhere' });
     expect(await recordOf(portal, eve)).toMatchObject([{ action_type: 'CHAT_MUTE', reason: 'Everywhere' }]);
     expect(await logged(portal, 'USER_HARD_MUTE')).toMatchObject([
       { entityType: 'user', entityId: String(eve.id), actorId: admin.id, eventMetadata: { reason: 'Everywhere' } },
@@ -127,4 +127,21 @@ describe('a mute in every chat', () => {
     expect(await say(portal, eve, chat)).toMatchObject({ body: { code: 'ERR_MUTED', ttl: 0 } });
     expect(await logged(portal, 'USER_HARD_UNMUTE')).toMatchObject([{ actorId: admin.id }]);
   });
+});
+
+test('of two mutes the one that lasts longer counts, with its reason', async () => {
+  await using portal = await testPortal();
+  const [admin, chat] = [await portal.given.admin(), await portal.given.chat()];
+  const eve = await portal.given.member(chat);
+  const hard = ({ id: user_id }: { id: number }, body: object) =>
+    portal.as(admin).post('/v1/portal/hard-mute', { user_id, ...body });
+  const found = () => portal.modules.mutes.find(portal.database.read, eve.id, chat.id);
+  await act(portal, chat.owner, 'mute', chat, eve, { duration: 600, reason: 'Here' });
+  await hard(eve, { duration: 60, reason: 'Everywhere' });
+  expect(await found()).toEqual({ ttl: 600, reason: 'Here' });
+  await hard(eve, { duration: 0 });
+  expect(await found()).toEqual({ ttl: 0, reason: null });
+  await act(portal, chat.owner, 'mute', chat, eve, { duration: 0, reason: 'Here' });
+  await hard(eve, { duration: 60, reason: 'Everywhere' });
+  expect(await found()).toEqual({ ttl: 0, reason: 'Here' });
 });

@@ -17,7 +17,7 @@ describe('after a restart', () => {
     await first.close({ keep: true });
     await using portal = await testPortal({ dataDir: first.dataDir });
     expect(await portal.as(eve).get(pathOf(chat))).toMatchObject(BANNED);
-    expect(await portal.modules.mutes.find(portal.database.read, eve.id, chat.id)).toEqual({ ttl: 3600 });
+    expect(await portal.modules.mutes.find(portal.database.read, eve.id, chat.id)).toEqual({ ttl: 3600, reason: null });
     await portal.timers.leap(HOUR_MS + 3 * SECOND_MS);
     expect((await portal.as(eve).get(pathOf(chat))).status).toBe(200);
     expect(await portal.modules.mutes.find(portal.database.read, eve.id, chat.id)).toBe(null);

@@ -22,6 +22,9 @@ describe('a direct chat in the list of chats', () => {
       description: null,
       avatar_url: null,
       archived: false,
+      last_activity_at: '2026-01-01T00:00:00.000Z',
+      wipe_preset: null,
+      faces: [],
       secrets: [],
     };
     for (const query of ['', '?offset=0&limit=10']) {

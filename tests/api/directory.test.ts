@@ -50,6 +50,9 @@ test('official chats are pinned first, then come public ones by last activity; p
     description: null,
     avatar_url: null,
     archived: false,
+    last_activity_at: '2026-01-01T00:00:00.000Z',
+    wipe_preset: null,
+    faces: [],
     running: false,
     viewer_count: 0,
   });

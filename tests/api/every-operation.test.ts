@@ -41,7 +41,7 @@ test('what is open to everybody, and to every client', async () => {
   for (const path of ['/', '/health', '/metrics', '/avatars/discord_1.svg']) await get(nobody, path);
   for (const what of ['users', 'bots', 'chats', 'app', 'application']) await get(client, `/v1/statistics/${what}`);
   await portal.given.chat({ visibility: 'public' });
-  for (const path of ['/v1/portal/directory', '/v1/bots', '/v1/announcements', `/v1/users/${owner.id}`])
+  for (const path of ['/v1/instance', '/v1/portal/directory', '/v1/bots', '/v1/announcements', `/v1/users/${owner.id}`])
     await get(client, path);
 });
 
@@ -53,6 +53,7 @@ test('signing in by every way', async () => {
   const { code } = (await post(bot, '/v1/authentication/bot/login-code', person)).body;
   const { id, username } = (await post(portal.client, '/v1/authentication/verify', { code })).body;
   await post(bot, '/v1/authentication/bot/send-code', person);
+  await get(portal.client, '/v1/authentication/ways');
   await post(portal.client, '/v1/authentication/lookup', { username });
   await get(bot, '/v1/bot/me');
   await post(bot, '/v1/bot/me/update', { group_ids: ['1', '2'], users: 250, latency_ms: 41 });
@@ -97,7 +98,9 @@ test('a chat, from its making to its end', async () => {
   const { code } = (await post(as, pathOf(chat, '/invites'), { max_uses: 3, expires_at: '2030-01-01T00:00:00Z' })).body;
   await get(as, pathOf(chat, '/invites'));
   const guest = await given.person();
+  await get(portal.client, `/v1/portal/resolve/${code}`);
   await post(portal.as(guest), `/v1/portal/resolve/${code}`);
+  await get(as, pathOf(chat, '/members'));
   await post(as, pathOf(chat, `/invites/${code}/delete`));
 
   await given.speaker(chat, host);
@@ -105,6 +108,7 @@ test('a chat, from its making to its end', async () => {
   const { id } = (await post(as, pathOf(chat, '/messages'), sealed())).body;
   await post(portal.as(guest), pathOf(chat, '/messages'), sealed());
   await get(as, pathOf(chat, '/history?limit=1'));
+  await get(as, pathOf(chat, '/history/ids'));
   await post(as, pathOf(chat, '/messages/delete'), { ids: [id] });
   await post(as, pathOf(chat, '/messages/delete-last'), { count: 1 });
   await post(portal.as(guest), pathOf(chat, '/messages/delete-mine'));
@@ -121,6 +125,7 @@ test('order in a chat, and everywhere', async () => {
     const { id } = await portal.given.member(chat);
     await post(by, pathOf(chat, `/${what}`), { user_id: id });
     await get(by, pathOf(chat, '/activity'));
+    for (const list of ['/bans', '/mutes']) await get(by, pathOf(chat, list));
   }
   const { id } = await portal.given.member(chat);
   await post(by, pathOf(chat, '/timeout'), { user_id: id, duration: 3600 });
@@ -160,6 +165,7 @@ test('running the instance: people, notices and records', async () => {
   await person('ban', { reason: 'Spam' });
   await person('unban', { reason: 'It was somebody else' });
   await person('delete');
+  await post(me(), '/v1/admin/instance/update', { name: 'The Harbour', welcome: 'Films on Fridays at eight.' });
   const { id } = await given.person();
   await post(me(), '/v1/admin/subscriptions/grant', { user_id: id, tier: 'PREMIUM', duration_days: 30 });
   await get(me(), '/v1/admin/subscriptions/active');

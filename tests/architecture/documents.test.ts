@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { Glob } from 'bun';
 import manifest from '../../package.json' with { type: 'json' };
+import library from '../../src/client/package.json' with { type: 'json' };
 import { ROOT } from './sources.ts';
 
 const PAGES = ['*.md', 'docs/**/*.md', 'src/**/*.md', 'bench/*.md'].flatMap((pattern) => [
@@ -69,12 +70,21 @@ describe('documents', () => {
 
   test('name every library that the program depends on, and none that it does not', async () => {
     const { dependencies, devDependencies } = manifest;
-    const used = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@types/'));
+    const used = Object.keys({ ...dependencies, ...devDependencies, ...library.dependencies }).filter(
+      (name) => !name.startsWith('@types/'),
+    );
     const table = (await textOf('src/README.md')).split('### Libraries')[1] ?? '';
     const named = [...table.matchAll(/^\|([^|]*)\|/gm)].flatMap(
       ([, cell = '']) => cell.replace(/\(.*\)/, '').match(/(?<=`)[^`, ]+(?=`)/g) ?? [],
     );
     expect(new Set(named)).toEqual(new Set(used));
+  });
+
+  test('say the same of a library that the server and the client library both depend on', () => {
+    const ours: Record<string, string> = { ...manifest.dependencies, ...manifest.devDependencies };
+    const theirs = Object.entries<string>(library.dependencies);
+    expect(theirs.filter(([name, version]) => (ours[name] ?? version) !== version)).toEqual([]);
+    expect(library.version).toBe(manifest.version);
   });
 
   test('of rules are all in their index', async () => {

@@ -30,7 +30,9 @@ describe.skipIf(!executablePath)('the client library in a browser', () => {
     const entrypoints = [join(import.meta.dir, '../../src/client/index.ts')];
     const built = await Bun.build({ entrypoints, target: 'browser', minify: true });
     const script = await (built.outputs[0] as Blob).text();
-    await page.route(`${base}${SCRIPT}`, (route) => route.fulfill({ contentType: 'text/javascript', body: script }));
+    await browser.context.route(`${base}${SCRIPT}`, (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: script }),
+    );
     page.on('websocket', (socket) => sockets.push(socket.url()));
   });
 
@@ -71,6 +73,30 @@ describe.skipIf(!executablePath)('the client library in a browser', () => {
       (window as unknown as InPage).room.messages.some(({ body }) => body === 'to the browser'),
     );
     outside.close();
+  });
+
+  test('has one key pair in tabs that start at once with one empty storage', async () => {
+    const tabs = await Promise.all([1, 2].map(() => browser.context.newPage()));
+    await Promise.all(tabs.map((tab) => tab.goto(`${base}/claim`)));
+    const openKeyring = (tab: Page) =>
+      tab.evaluate(async (script) => {
+        const { Keyring } = (await import(script)) as Client;
+        const keyring = await Keyring.open({
+          async load() {
+            const found = localStorage.getItem('keys');
+            // Goes on once the other tab has looked as well, or waits for its turn.
+            localStorage.setItem('looks', String(Number(localStorage.getItem('looks')) + 1));
+            const isAlone = async () => (await navigator.locks.query()).pending?.length === 0;
+            while (localStorage.getItem('looks') === '1' && (await isAlone()));
+            return JSON.parse(found ?? 'null');
+          },
+          save: (keys) => localStorage.setItem('keys', JSON.stringify(keys)),
+        });
+        return keyring.keyPair.publicKey;
+      }, SCRIPT);
+    const [one, other] = await Promise.all(tabs.map(openKeyring));
+    expect(one).toBe(other as string);
+    for (const tab of tabs) await tab.close();
   });
 
   test('asks nobody but the instance, by a WebSocket in the end, and breaks none of its rules', () => {

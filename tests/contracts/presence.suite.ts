@@ -204,6 +204,19 @@ export function presencePromises(adapter: string, make: () => Presence | Promise
       expect(await presence.countPeopleOfEach([])).toEqual([]);
     });
 
+    test('of many chats the first people are told, longest there first, and no more than were asked for', async () => {
+      const presence = await make();
+      for (const socket of [visitor(7, 'a', 'a1'), visitor(7, 'b', 'b1'), visitor(8, 'c', 'c1'), visitor(9, 'd', 'd1')])
+        await presence.enter(2, socket);
+      await presence.enter(3, visitor(8, 'c', 'c1'));
+      expect(await presence.firstPeopleOfEach([3, 1, 2], 2)).toEqual([people(8), [], people(7, 8)]);
+      await presence.leave(2, 'socket-a1');
+      expect(await presence.firstPeopleOfEach([2], 4)).toEqual([people(7, 8, 9)]);
+      await presence.leave(2, 'socket-b1');
+      expect(await presence.firstPeopleOfEach([2], 4)).toEqual([people(8, 9)]);
+      expect(await presence.firstPeopleOfEach([], 4)).toEqual([]);
+    });
+
     test('an empty chat is no error', async () => {
       const presence = await make();
       expect(await presence.peopleIn(1)).toEqual([]);

@@ -30,6 +30,8 @@ async function scene(house: House) {
   return { chat, bob, carol, dan, ada, victim, bystander, outsider };
 }
 
+const shown = ({ id, username }: { id: number; username: string }) => ({ id, username, avatar_url: null });
+
 /** `chat:status` comes at its own time, to everyone who can see the chat. */
 const LIVELINESS = 'chat:status';
 
@@ -109,15 +111,46 @@ describe('who hears of what', () => {
     await expectHeard(outsider, ofOutsider);
   });
 
+  test.each(['kick', 'ban', 'mute'] as const)(
+    'of a %s staff are named once they are in the room or a member, and not as they look in from outside',
+    async (what) => {
+      await using house = await openHouse();
+      const { chat, bob, victim, bystander } = await scene(house);
+      const staff = await house.given.admin();
+      const by = await house.dial(staff);
+      const told = async () => {
+        await house.as(staff).post(pathOf(chat, `/${what}`), { user_id: bob.id });
+        const payload =
+          what === 'kick'
+            ? await victim.heard('room:kicked')
+            : await bystander.heard(what === 'ban' ? 'user:banned' : 'user:muted');
+        for (const one of [victim, bystander]) one.forget();
+        if (what !== 'mute') {
+          await house.as(chat.owner).post(pathOf(chat, '/unban'), { user_id: bob.id });
+          await victim.join(chat.id);
+        }
+        return payload.by;
+      };
+      expect(await told()).toBeNull();
+      await by.join(chat.id);
+      expect(await told()).toEqual(shown(staff));
+      await by.call('room:leave', { chat_id: chat.id });
+      expect(await told()).toBeNull();
+      await house.given.member(chat, staff);
+      expect(await told()).toEqual(shown(staff));
+    },
+  );
+
   test('each event says of whom, where, for how long and why', async () => {
     await using house = await openHouse();
     const { chat, bob, victim, bystander, outsider } = await scene(house);
     const of = { chat_id: chat.id, user_id: bob.id };
     const [owner, admin] = [house.as(chat.owner), house.as(await house.given.admin())];
     const body = { user_id: bob.id, duration: 600, reason: 'Spoilers' };
+    const by = shown(chat.owner);
 
     await owner.post(pathOf(chat, '/mute'), body);
-    expect(await bystander.heard('user:muted')).toEqual({ ...of, duration: 600, reason: 'Spoilers' });
+    expect(await bystander.heard('user:muted')).toEqual({ ...of, duration: 600, reason: 'Spoilers', by });
     await owner.post(pathOf(chat, '/unmute'), { user_id: bob.id });
     expect(await victim.heard('user:unmuted')).toEqual(of);
     await admin.post('/v1/portal/hard-mute', { user_id: bob.id, duration: 0, reason: 'Not for everybody' });
@@ -125,8 +158,8 @@ describe('who hears of what', () => {
     await admin.post('/v1/portal/hard-unmute', { user_id: bob.id });
     expect(await outsider.heard('user:hard_unmuted')).toEqual({ user_id: bob.id });
     await owner.post(pathOf(chat, '/ban'), { user_id: bob.id });
-    expect(await bystander.heard('user:banned')).toEqual({ ...of, duration: 0 });
-    expect(await victim.heard('room:kicked')).toEqual({ chat_id: chat.id, reason: null, banned: true });
+    expect(await bystander.heard('user:banned')).toEqual({ ...of, duration: 0, by });
+    expect(await victim.heard('room:kicked')).toEqual({ chat_id: chat.id, reason: null, banned: true, by });
     expect(bystander.all('room:epoch_changed')).toEqual([{ chat_id: chat.id, epoch: 2, reason: 'ban' }]);
     expect(bystander.all('message:new')).toMatchObject([{ type: 'system', content: 'bob was banned from the chat' }]);
     await owner.post(pathOf(chat, '/unban'), { user_id: bob.id });
@@ -224,7 +257,12 @@ describe('a ban', () => {
     const { chat, bob, ada, victim } = await scene(house);
     const asked = { chat_id: chat.id, user_id: bob.id, ban: true, duration: 60, reason: 'Spoilers' };
     expect(await ada.call('room:kick', asked)).toEqual({ ok: true });
-    expect(await victim.heard('room:kicked')).toEqual({ chat_id: chat.id, reason: 'Spoilers', banned: true });
+    expect(await victim.heard('room:kicked')).toEqual({
+      chat_id: chat.id,
+      reason: 'Spoilers',
+      banned: true,
+      by: shown(chat.owner),
+    });
     expect(await victim.join(chat.id)).toMatchObject({ ok: false, code: 'ERR_CHAT_BANNED' });
     house.timers.jump(MINUTE_MS);
     expect(await victim.join(chat.id)).toMatchObject({ ok: true });
@@ -243,7 +281,7 @@ describe('a ban', () => {
     for (const one of [adas, bobs]) if (!one.hasKey) await one.next('key');
     const [kicked, ended] = [bobs.next('kicked'), bobs.next('ended')];
     await house.as(chat.owner).post(pathOf(chat, '/ban'), { user_id: bob.id, reason: 'Spoilers' });
-    expect(await kicked).toEqual({ reason: 'Spoilers', banned: true });
+    expect(await kicked).toEqual({ reason: 'Spoilers', banned: true, by: shown(chat.owner) });
     expect(await ended).toMatchObject({ code: 'ERR_CHAT_BANNED' });
     await expect(bobs.send('hello?')).rejects.toMatchObject({ code: 'ERR_CHAT_BANNED' });
     await adas.send('among ourselves');
@@ -261,11 +299,11 @@ describe('a mute', () => {
         where === 'in the chat'
           ? [chat.owner, pathOf(chat, '/mute')]
           : [await house.given.admin(), '/v1/portal/hard-mute'];
-      await house.as(by).post(path, { user_id: bob.id, duration: 0 });
+      await house.as(by).post(path, { user_id: bob.id, duration: 0, reason: 'Spoilers' });
       const content = JSON.stringify({ v: 2, epoch: 1, ct: Buffer.alloc(41).toString('base64') });
       const send = () => victim.call('message:send', { chat_id: chat.id, content });
       expect(await send()).toMatchObject({ ok: false, code: 'ERR_MUTED', ttl: 0 });
-      expect(await victim.join(chat.id)).toMatchObject({ ok: true, muted: { ttl: 0 } });
+      expect(await victim.join(chat.id)).toMatchObject({ ok: true, muted: { ttl: 0, reason: 'Spoilers' } });
       await house.as(by).post(path, { user_id: bob.id, duration: 60 });
       const { ttl } = await send();
       expect(ttl).toBeGreaterThan(50);

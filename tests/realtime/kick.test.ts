@@ -92,7 +92,8 @@ describe('a kick', () => {
     for (const one of theirs) {
       await one.settled();
       const told = one.told.filter(({ payload }) => payload?.chat_id === chat.id);
-      const kicked = { event: 'room:kicked', payload: { chat_id: chat.id, reason: 'Spoilers', banned: false } };
+      const by = { id: chat.owner.id, username: chat.owner.username, avatar_url: null };
+      const kicked = { event: 'room:kicked', payload: { chat_id: chat.id, reason: 'Spoilers', banned: false, by } };
       // What their joins caused may still reach them before the kick.
       const late = ['chat:status', 'room:members', 'portal:key_added'];
       expect(told.slice(told.findIndex(({ event }) => event === 'room:kicked'))).toEqual([kicked]);
@@ -337,7 +338,12 @@ describe('who may kick whom, over the socket', () => {
     const { chat, bob, ada, bobs } = await room(house);
     const { status, body } = await house.as(chat.owner).post(`/v1/portal/chats/${chat.id}/kick`, { user_id: bob.id });
     expect([status, body]).toEqual([200, { ok: true }]);
-    expect(await bobs.heard('room:kicked')).toEqual({ chat_id: chat.id, reason: null, banned: false });
+    expect(await bobs.heard('room:kicked')).toMatchObject({
+      chat_id: chat.id,
+      reason: null,
+      banned: false,
+      by: { id: chat.owner.id },
+    });
     expect(await ada.heard('room:epoch_changed')).toMatchObject({ epoch: 2, reason: 'kick' });
   });
 });

@@ -82,9 +82,10 @@ test('a troublemaker in a public chat: warned, muted, timed out, banned, and bac
   await everybodySaw('tim may speak again', 'tim: it was the butler!');
 
   // A time-out by staff is for the whole platform: his sockets end, and he is back when it is over.
-  const ended = tims.next('ended');
+  const timedOut = tims.next('timedOut');
   await house.as(mo).post(path('timeout'), { user_id: tim.id, duration: 3600, reason: 'Cool down' });
-  expect(await ended).toMatchObject({ reason: 'timeout' });
+  expect(await timedOut).toMatchObject({ until: expect.any(String) });
+  tims.close();
   expect((await house.as(tim).get('/v1/portal/chats')).body).toMatchObject({ code: 'ERR_TIMED_OUT' });
   expect((await house.as(tim).get('/v1/users/me')).status).toBe(200);
   house.timers.jump(60 * MINUTE_MS);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { secureRandom } from '../../src/client/crypto/random.ts';
 import { PortalError } from '../../src/client/errors.ts';
 import { Signal } from '../../src/client/link/signal.ts';
-import { DEFAULT_TIMING } from '../../src/client/link/timing.ts';
 import { HistorySync, type Stretch } from '../../src/client/room/history-sync.ts';
 import { compareMessageIds } from '../../src/client/room/message-id.ts';
 import type { HistoryEntry, HistoryQuery } from '../../src/client/wire.ts';
@@ -19,6 +19,9 @@ function sync() {
   const queries: HistoryQuery[] = [];
   const refusals: ((error: unknown) => void)[] = [];
   const asked: ((page: HistoryEntry[]) => void)[] = [];
+  /** How long the next repairs must wait. */
+  const waits: number[] = [];
+  const refused: unknown[] = [];
   const signal = new Signal();
   const history = new HistorySync({
     fetchPage: (query) =>
@@ -33,13 +36,15 @@ function sync() {
       for (const { id } of list) if (!released.includes(id)) released.push(id);
       signal.notify();
     },
-    back(upTo, count) {
+    shown(upTo) {
       const known = released.filter((id) => compareMessageIds(id, upTo) <= 0);
-      return known.at(-1 - count) ?? known[0];
+      return known[0] === undefined ? undefined : { from: known[0], count: known.length };
     },
     reconcile: (stretch) => stretches.push(stretch),
     onError: (error) => errors.push(error),
-    timing: { ...DEFAULT_TIMING, repairDelayMs: 0 },
+    pace: { take: () => waits.shift() ?? 0, refused: (error) => refused.push(error) },
+    timing: { repairDelayMs: 0, retryDelayMs: 1 },
+    random: secureRandom,
   });
   /** Waits for the next request and answers it. */
   const answer = async (page: HistoryEntry[]) => {
@@ -56,7 +61,7 @@ function sync() {
     await signal.until(() => released.length >= numbers.length, PATIENCE_MS);
     expect(released).toEqual(ids(...numbers));
   };
-  return { history, released, stretches, errors, asked, queries, answer, fail, untilReleased };
+  return { history, released, stretches, errors, asked, queries, waits, refused, answer, fail, untilReleased };
 }
 
 const ids = (...numbers: number[]) => numbers.map((at) => `1-${at}`);
@@ -156,88 +161,177 @@ describe('making the history whole', () => {
   });
 });
 
-describe('looking again', () => {
-  /** A history of which `1-1` to `1-<upTo>` are known. */
-  async function knowing(upTo: number) {
-    const scene = sync();
-    const loading = scene.history.loadLatest(500);
-    await scene.answer(entries(1, upTo));
-    await loading;
-    scene.queries.length = 0;
-    return scene;
-  }
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+const refusal = (status: number, code: string, details = {}) =>
+  new PortalError({ status, code, message: 'no', details });
 
-  test('begins among what is known and goes forward, page by page, each told as it comes', async () => {
+/** A history of which `1-1` to `1-<upTo>` are known. */
+async function knowing(upTo: number) {
+  const scene = sync();
+  const loading = scene.history.loadLatest(500);
+  await scene.answer(entries(1, upTo));
+  await loading;
+  scene.queries.length = 0;
+  return scene;
+}
+
+describe('catching up', () => {
+  test('asks for few messages first, and then forward, page by page', async () => {
     const { history, released, queries, answer, asked } = await knowing(450);
     const mending = history.catchUp();
-    await answer(entries(51, 550));
-    await answer(entries(551, 1050));
-    expect(released).toHaveLength(550);
-    await answer(entries(1051, 1060));
+    await answer(entries(451, 500));
+    await answer(entries(501, 1000));
+    await answer(entries(1001, 1010));
     await mending;
     expect(queries.map(({ limit, after }) => [limit, after])).toEqual([
-      [500, '1-50'],
-      [500, '1-550'],
-      [500, '1-1050'],
+      [50, '1-450'],
+      [500, '1-500'],
+      [500, '1-1000'],
     ]);
-    expect(released).toEqual(ids(...Array.from({ length: 1060 }, (_, at) => at + 1)));
+    expect(released).toEqual(ids(...numbers(1, 1010)));
     expect(asked).toEqual([]);
   });
 
-  test('what came before a failure is kept, and the next try goes on from there', async () => {
+  test('keeps what came before a failure, and goes on from there at the next try', async () => {
     const { history, released, errors, queries, answer, fail } = await knowing(1);
-    history.take(entry(2));
+    history.take(entry(3));
     const mending = history.catchUp();
-    await answer(entries(2, 501));
-    await fail(new PortalError({ code: 'ERR_FORBIDDEN', message: 'no', status: 403 }));
+    await answer(entries(2, 51));
+    await fail(refusal(403, 'ERR_FORBIDDEN'));
     await mending;
     const again = history.catchUp();
-    await answer(entries(102, 502));
+    await answer([entry(52)]);
     await again;
-    expect(queries.map(({ after }) => after)).toEqual(['1-1', '1-501', '1-101']);
-    expect([errors.length, released.length]).toEqual([1, 502]);
+    expect(queries.map(({ after }) => after)).toEqual(['1-1', '1-51', '1-51']);
+    expect([errors.length, released.length]).toEqual([1, 52]);
   });
 
-  test('says what is there of what was known, back to the message before the page', async () => {
-    const { history, stretches, answer } = await knowing(6);
+  test('is tried again by itself after a failure that passes, told once, and holds nothing back until then', async () => {
+    const { history, errors, answer, fail, untilReleased } = await knowing(1);
+    history.take(entry(3));
+    for (let round = 0; round < 2; round += 1)
+      for (let at = 0; at < 3; at += 1) await fail(refusal(503, 'ERR_UNAVAILABLE'));
+    history.take(entry(4));
+    await untilReleased(1, 3, 4);
+    await answer(entries(2, 4));
+    await untilReleased(1, 3, 4, 2);
+    expect(errors).toHaveLength(1);
+  });
+
+  test('waits as long as the server asks, without further tries, and tells the other rooms', async () => {
+    const { history, asked, errors, refused, fail, untilReleased } = await knowing(1);
     const mending = history.catchUp();
-    await answer([entry(3, 1), entry(4), entry(7, 4)]);
+    history.take(entry(3));
+    const limited = refusal(429, 'ERR_RATE_LIMITED', { retry_after: 3600 });
+    await fail(limited);
     await mending;
-    expect(stretches).toEqual([{ from: '1-1', upTo: '1-6', ids: new Set(ids(1, 3, 4, 7)) }]);
+    await untilReleased(1, 3);
+    history.take(entry(4));
+    await history.catchUp();
+    await untilReleased(1, 3, 4);
+    expect([asked, errors, refused]).toEqual([[], [limited], [limited]]);
+    history.stop();
   });
 
-  test('says that everything before the first one is gone', async () => {
-    const { history, stretches, answer } = await knowing(4);
-    const mending = history.catchUp();
-    await answer([entry(2, null), entry(3), entry(5, 3)]);
-    await mending;
-    expect(stretches).toEqual([{ from: null, upTo: '1-4', ids: new Set(ids(2, 3, 5)) }]);
+  test('waits for its turn among the rooms, and holds nothing back meanwhile', async () => {
+    const { history, waits, answer, untilReleased } = await knowing(1);
+    waits.push(1);
+    history.take(entry(3));
+    await untilReleased(1, 3);
+    await answer(entries(2, 3));
+    await untilReleased(1, 3, 2);
   });
 
-  test('says nothing of what lies further back than it looks', async () => {
-    const { history, stretches, answer } = await knowing(450);
-    const mending = history.catchUp();
-    await answer(entries(51, 449));
-    await mending;
-    expect(stretches).toMatchObject([{ from: '1-50', upTo: '1-450' }]);
-  });
-
-  test('where nothing is left from there on, the newest page says how far back that goes', async () => {
-    const { history, stretches, queries, answer } = await knowing(450);
+  test('forgets the next try when the connection is lost: the next join asks', async () => {
+    const { history, waits, queries, answer } = await knowing(1);
+    waits.push(3_600_000);
+    await history.catchUp();
+    history.suspend();
     const mending = history.catchUp();
     await answer([]);
-    await answer(entries(11, 20));
     await mending;
-    expect(queries.map(({ after }) => after)).toEqual(['1-50', undefined]);
-    expect(stretches).toMatchObject([{ from: '1-10', upTo: '1-450' }]);
+    expect(queries).toHaveLength(1);
+  });
+});
+
+describe('a beginning without messages', () => {
+  test('is where the chat stands, so that nothing after it is lost', async () => {
+    const { history, queries, released, answer } = sync();
+    const loading = history.loadLatest(0);
+    await answer([entry(7)]);
+    await loading;
+    expect([queries, released]).toEqual([[{ limit: 1 }], []]);
+    expect(history.position()).toEqual({ after: '1-7', count: 0 });
+    const mending = history.catchUp();
+    await answer(entries(8, 10));
+    await mending;
+    expect(released).toEqual(ids(8, 9, 10));
   });
 
-  test('in a chat that has been emptied, leaves nothing of what was known', async () => {
-    const { history, stretches, answer } = await knowing(4);
-    const mending = history.catchUp();
+  test('in an empty chat is its beginning', async () => {
+    const { history, answer } = sync();
+    const loading = history.loadLatest(0);
     await answer([]);
+    await loading;
+    expect(history.position()).toEqual({ after: '0-0', count: 0 });
+  });
+});
+
+describe('joining again', () => {
+  test('needs no request if the answer brings everything, and takes what the answer brings', async () => {
+    const { history, released, asked } = await knowing(3);
+    const known = history.position();
+    expect(known).toEqual({ after: '1-3', from: '1-1', count: 3 });
+    await history.resume(known, { messages: entries(4, 5), more: false, known: 3 });
+    history.take(entry(6));
+    expect([released, asked]).toEqual([ids(...numbers(1, 6)), []]);
+  });
+
+  test('asks for the rest if there is more', async () => {
+    const { history, queries, released, answer } = await knowing(3);
+    const resuming = history.resume(history.position(), { messages: entries(4, 5), more: true, known: 3 });
+    await answer(entries(6, 9));
+    await resuming;
+    expect(queries).toEqual([{ limit: 50, after: '1-5' }]);
+    expect(released).toEqual(ids(...numbers(1, 9)));
+  });
+
+  test('compares all that is shown if the server has fewer of it, and what the room lacks comes in', async () => {
+    const { history, queries, stretches, released, answer } = await knowing(500);
+    history.take(entry(501));
+    history.take(entry(502));
+    const resuming = history.resume(history.position(), { messages: [], more: false, known: 501 });
+    await answer(entries(1, 501).filter(({ id }) => id !== '1-7'));
+    await answer([entry(502)]);
     await answer([]);
-    await mending;
-    expect(stretches).toEqual([{ from: null, upTo: '1-4', ids: new Set() }]);
+    await resuming;
+    expect(queries.map(({ limit, after }) => [limit, after])).toEqual([
+      [500, '1-0'],
+      [500, '1-501'],
+      [50, '1-502'],
+    ]);
+    const [first, second] = stretches as [Stretch, Stretch];
+    expect([first.after, first.upTo, first.ids.has('1-7'), first.ids.size]).toEqual(['1-0', '1-501', false, 500]);
+    expect(second).toEqual({ after: '1-501', upTo: '1-502', ids: new Set(['1-502']) });
+    expect(released).toHaveLength(502);
+  });
+
+  test('compares in any case with a server that says nothing of what was missed, or if that failed the last time', async () => {
+    const { history, stretches, answer, fail } = await knowing(4);
+    const resuming = history.resume(history.position(), undefined);
+    await fail(refusal(403, 'ERR_FORBIDDEN'));
+    await resuming;
+    const again = history.resume(history.position(), { messages: [], more: false, known: 4 });
+    await answer(entries(2, 4));
+    await answer([]);
+    await again;
+    expect(stretches).toEqual([{ after: '1-0', upTo: '1-4', ids: new Set(ids(2, 3, 4)) }]);
+  });
+
+  test('takes nothing of an answer about what was cleared meanwhile', async () => {
+    const { history, released } = await knowing(2);
+    const known = { after: '1-9', from: '1-1', count: 2 };
+    await history.resume(known, { messages: [entry(10)], more: false, known: 2 });
+    expect(released).toEqual(ids(1, 2));
   });
 });

@@ -2,12 +2,15 @@ import { describe, expect, test } from 'bun:test';
 import { hkdfSync } from 'node:crypto';
 import { createChatKey } from '../../src/client/crypto/key-blob.ts';
 import { Acquaintances } from '../../src/client/room/acquaintances.ts';
-import { Keyring, type KeyStorage, type StoredKeys } from '../../src/client/room/keyring.ts';
+import { Keyring } from '../../src/client/room/keyring.ts';
 import { MemberList } from '../../src/client/room/member-list.ts';
 import { compareMessageIds } from '../../src/client/room/message-id.ts';
 import { MessageLog } from '../../src/client/room/message-log.ts';
 import type { RoomMessage } from '../../src/client/room/room-message.ts';
+import type { KeyStorage, StoredKeys } from '../../src/client/room/stored-keys.ts';
 import type { Member } from '../../src/client/wire.ts';
+
+const aTurn = () => new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
 
 /** Stores JSON, as a page's storage does. */
 function memory() {
@@ -47,8 +50,8 @@ describe('the keyring', () => {
     before.remember(1, 17, a);
     before.remember(1, 17, b);
     await before.flush();
-    // The new key pair and both keys were saved once: they came in one turn.
-    expect(saves).toHaveLength(1);
+    // The new key pair, and then both keys at once: they came in one turn.
+    expect(saves).toHaveLength(2);
 
     const after = await Keyring.open(storage);
     expect(after.keyPair).toEqual(before.keyPair);
@@ -78,6 +81,129 @@ describe('the keyring', () => {
   test('a damaged storage is an error, not a silent new identity', async () => {
     const storage: KeyStorage = { load: () => ({ secret_key: 'AAAA', chats: {} }), save: () => {} };
     expect(await Keyring.open(storage).catch((error: { code: string }) => error.code)).toBe('ERR_KEY_INVALID');
+  });
+});
+
+describe('the keyrings of several tabs with one storage', () => {
+  /** A storage that takes its time, as IndexedDB does; `lock` as a browser gives it. */
+  function shared() {
+    let kept: string | null = null;
+    let turn: Promise<unknown> = Promise.resolve();
+    const lock = <Result>(work: () => Promise<Result>): Promise<Result> => {
+      const result = turn.then(work);
+      turn = result.catch(() => {});
+      return result;
+    };
+    const asATab = (): KeyStorage => ({
+      lock,
+      async load() {
+        await aTurn();
+        return JSON.parse(kept ?? 'null') as StoredKeys | null;
+      },
+      async save(keys) {
+        await aTurn();
+        kept = keys && JSON.stringify(keys);
+      },
+    });
+    return { asATab, stored: () => JSON.parse(kept ?? 'null') as StoredKeys | null };
+  }
+
+  const ADA = { publicKey: 'ada', signingKey: 'ada signs' };
+  const BOB = { publicKey: 'bob', signingKey: 'bob signs' };
+
+  test('that start at once with nothing have one key pair, the stored one', async () => {
+    const { asATab, stored } = shared();
+    const keyrings = await Promise.all([1, 2, 3].map(() => Keyring.open(asATab())));
+    const pairs = new Set(keyrings.map(({ keyPair }) => keyPair.publicKey));
+    expect(pairs.size).toBe(1);
+    expect((await Keyring.open(asATab())).keyPair).toEqual((keyrings[0] as Keyring).keyPair);
+    expect(stored()).not.toBeNull();
+  });
+
+  test('keep what each of them adds and lose what each of them drops', async () => {
+    const { asATab, stored } = shared();
+    const [one, other] = await Promise.all([Keyring.open(asATab()), Keyring.open(asATab())]);
+    const [a, b, c, d] = [createChatKey(), createChatKey(), createChatKey(), createChatKey()];
+    one.remember(1, 1, a);
+    one.people.note('1', ADA);
+    one.people.confirm('1', [ADA]);
+    await one.flush();
+    other.remember(1, 1, b);
+    other.remember(2, 5, c);
+    other.directPair(3, 'token');
+    other.people.note('1', BOB);
+    await other.flush();
+    expect(other.all(1, 1)).toEqual([b, a]);
+    expect([other.people.hasSeen('1', ADA), other.people.isConfirmed('1', ADA)]).toEqual([true, true]);
+
+    one.remember(4, 1, d);
+    one.people.unconfirm('1');
+    await one.flush();
+    expect(one.all(1, 1)).toEqual([b, a]);
+    expect([one.find(2, 5), one.directChats, one.people.hasSeen('1', BOB)]).toEqual([c, [3], true]);
+    other.forget(2);
+    other.refresh();
+    await other.flush();
+    expect([other.find(4, 1), other.people.isConfirmed('1', ADA)]).toEqual([d, false]);
+    one.refresh();
+    await one.flush();
+    expect([one.find(2, 5), one.find(4, 1)]).toEqual([undefined, d]);
+    const third = await Keyring.open(asATab());
+    expect([third.all(1, 1), third.find(4, 1), third.find(2, 5)]).toEqual([[b, a], d, undefined]);
+    expect(stored()?.people?.['1']).toEqual({ seen: ['ada ada signs', 'bob bob signs'], confirmed: [] });
+  });
+
+  test('seal with the key that came last, in whichever tab, and agree on it', async () => {
+    const { asATab } = shared();
+    const [one, other] = await Promise.all([Keyring.open(asATab()), Keyring.open(asATab())]);
+    const [a, b] = [createChatKey(), createChatKey()];
+    one.remember(1, 1, a);
+    await one.flush();
+    other.remember(1, 1, b);
+    await other.flush();
+    one.refresh();
+    await one.flush();
+    expect([one.find(1, 1), other.find(1, 1)]).toEqual([b, b]);
+    one.remember(1, 1, a);
+    await one.flush();
+    other.refresh();
+    await other.flush();
+    expect([one.find(1, 1), other.find(1, 1)]).toEqual([a, a]);
+  });
+
+  test('tell when another one had more, and lose nothing that was added meanwhile', async () => {
+    const { asATab } = shared();
+    const [one, other] = await Promise.all([Keyring.open(asATab()), Keyring.open(asATab())]);
+    const [a, b] = [createChatKey(), createChatKey()];
+    other.remember(1, 1, a);
+    await other.flush();
+    const adopted: boolean[] = [];
+    const stop = one.onAdopted(() => adopted.push(one.find(1, 1) !== undefined));
+    one.refresh();
+    one.remember(2, 1, b);
+    await one.flush();
+    expect([adopted, one.find(1, 1), one.find(2, 1)]).toEqual([[true], a, b]);
+    stop();
+    other.refresh();
+    await other.flush();
+    expect(other.find(2, 1)).toEqual(b);
+  });
+
+  test('bring nothing back once the session has ended in one of them, and leave the next session alone', async () => {
+    const { asATab, stored } = shared();
+    const [one, other] = await Promise.all([Keyring.open(asATab()), Keyring.open(asATab())]);
+    one.clear();
+    await one.flush();
+    other.remember(1, 1, createChatKey());
+    await other.flush();
+    expect(stored()).toBeNull();
+
+    const next = await Keyring.open(asATab());
+    other.remember(1, 2, createChatKey());
+    other.clear();
+    await other.flush();
+    expect(stored()?.secret_key).toBe(Buffer.from(next.keyPair.secretKey).toString('base64'));
+    expect(stored()?.chats).toEqual({});
   });
 });
 

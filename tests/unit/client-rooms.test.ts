@@ -10,6 +10,7 @@ import {
 } from '../../src/client/index.ts';
 import { bodies, clientStage, memoryStorage, refusalOf, roomUntil, TIMING } from '../support/client-stage.ts';
 import { CHAT } from '../support/fake-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 const stage = clientStage();
 afterEach(() => stage.close());
@@ -49,7 +50,7 @@ describe('history', () => {
     await roomUntil(room, () => told.includes('five'));
     expect(told).toEqual(['one', 'two', 'three', 'four', 'five']);
     expect(bodies(room)).toEqual(told);
-    expect(server.historyQueries).toEqual(['?limit=500&after=1710000000000-0']);
+    expect(server.historyQueries).toEqual(['?limit=50&after=1710000000000-0']);
   });
 
   test('a message that is only late is waited for: in order, and the history is not asked', async () => {
@@ -73,8 +74,8 @@ describe('history', () => {
     server.tell('message:new', server.write('m1200'));
     await roomUntil(room, () => told.length === 1201);
     expect(told).toEqual(Array.from({ length: 1201 }, (_, at) => `m${at}`));
-    const after = (at: number) => `?limit=500&after=1710000000000-${at}`;
-    expect(server.historyQueries).toEqual([after(0), after(500), after(1000)]);
+    const after = (at: number, limit = 500) => `?limit=${limit}&after=1710000000000-${at}`;
+    expect(server.historyQueries).toEqual([after(0, 50), after(50), after(550), after(1050)]);
   });
 
   test('while the history is down the message is told all the same, and the next one mends the hole', async () => {
@@ -169,8 +170,9 @@ describe('the end', () => {
     await room.next('epoch');
     const sending = refusalOf(room.send('too late'));
     const kicked = room.next('kicked');
-    server.tellOne('alice', 'room:kicked', { reason: 'spam', banned: true });
-    expect(await kicked).toEqual({ reason: 'spam', banned: true });
+    const by = { id: 9, username: 'mallory', avatar_url: null };
+    server.tellOne('alice', 'room:kicked', { reason: 'spam', banned: true, by });
+    expect(await kicked).toEqual({ reason: 'spam', banned: true, by });
     expect(await sending).toMatchObject({ code: 'ERR_CHAT_BANNED' });
     expect([alice.rooms, room.isJoined]).toEqual([[], false]);
   });
@@ -235,7 +237,7 @@ describe('the end', () => {
     const ended = alice.next('ended');
     server.tellOne('alice', 'session:ended', { reason: 'destroyed' });
     expect((await ended).reason).toBe('destroyed');
-    await Promise.resolve();
+    await eventually(() => storage.stored() === null);
     expect([storage.stored(), alice.isConnected, alice.publicKey, alice.rooms]).toEqual([null, false, undefined, []]);
     expect(room.ending).toMatchObject({ code: 'ERR_UNAUTHENTICATED' });
   });

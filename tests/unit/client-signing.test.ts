@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { x25519 as readyMade } from '@noble/curves/ed25519.js';
 import { decodeBase64, encodeBase64 } from '../../src/client/crypto/base64.ts';
 import {
   openEnvelope,
@@ -10,7 +11,14 @@ import {
 import { createKeyPair } from '../../src/client/crypto/key-pair.ts';
 import { secretbox } from '../../src/client/crypto/nacl.ts';
 import { encodeSignedText } from '../../src/client/crypto/plaintext.ts';
-import { createVerifier, deriveSigningPair, type Signed, signingPairFrom } from '../../src/client/crypto/signing.ts';
+import {
+  createVerifier,
+  deriveSigningPair,
+  type Signed,
+  sign,
+  signingPairFrom,
+} from '../../src/client/crypto/signing.ts';
+import { x25519 } from '../../src/client/crypto/x25519.ts';
 import vectors from '../vectors/e2ee.json';
 
 const KEY = new Uint8Array(32).fill(7);
@@ -28,15 +36,16 @@ function proofOf(plaintext: Uint8Array): Signed {
 }
 
 describe('signed envelopes', () => {
-  test.each(vectors.signed_envelopes)('$author, $n: the same bytes as libsodium, and opens', (vector) => {
+  test.each(vectors.signed_envelopes)('$author, $n: the same bytes as libsodium, and opens', async (vector) => {
     const { author, body, chat_key, nonce, content, plaintext, signature, chat, epoch, user, tab, n } = vector;
     const statement = { chat, epoch, user, tab, n };
-    expect(encodeBase64(encodeSignedText(body, statement, signerOf(author)))).toBe(plaintext);
+    const signer = await signerOf(author);
+    expect(encodeBase64(await encodeSignedText(body, statement, signer))).toBe(plaintext);
     const fixed = () => decodeBase64(nonce);
-    expect(sealSignedEnvelope(body, statement, signerOf(author), decodeBase64(chat_key), fixed)).toBe(content);
+    expect(await sealSignedEnvelope(body, statement, signer, decodeBase64(chat_key), fixed)).toBe(content);
 
     const opened = openSignedEnvelope(parseEnvelope(content), decodeBase64(chat_key));
-    expect(opened).toMatchObject({ body, proof: { ...statement, from: signerOf(author).publicKey } });
+    expect(opened).toMatchObject({ body, proof: { ...statement, from: signer.publicKey } });
     expect(encodeBase64(opened.proof?.signature ?? new Uint8Array())).toBe(signature);
     expect(openEnvelope(parseEnvelope(content), decodeBase64(chat_key))).toBe(body);
   });
@@ -46,23 +55,24 @@ describe('signed envelopes', () => {
     expect(openSignedEnvelope(envelope, KEY)).toEqual({ body: 'from before', proof: null });
   });
 
-  test('the JSON is padded to 64 bytes, so texts of 1 and of 20 characters cannot be told apart', () => {
-    const [short, long] = ['x', 'x'.repeat(20)].map((text) => encodeSignedText(text, STATEMENT, signerOf('alice')));
+  test('the JSON is padded to 64 bytes, so texts of 1 and of 20 characters cannot be told apart', async () => {
+    const signer = await signerOf('alice');
+    const texts = ['x', 'x'.repeat(20)].map((text) => encodeSignedText(text, STATEMENT, signer));
+    const [short, long] = await Promise.all(texts);
     expect([((short?.length ?? 0) - 65) % 64, long?.length]).toEqual([0, short?.length]);
   });
 
   test.each([{ chat: 0 }, { epoch: 1.5 }, { user: -1 }, { n: 0 }, { n: 2 ** 53 }, { tab: 'AAAA' }, { tab: '' }])(
     'a statement with %o is not read',
-    (wrong) => {
-      const plaintext = encodeSignedText('x', { ...STATEMENT, ...wrong }, signerOf('alice'));
+    async (wrong) => {
+      const plaintext = await encodeSignedText('x', { ...STATEMENT, ...wrong }, await signerOf('alice'));
       expect(() => proofOf(plaintext)).toThrow('does not know');
     },
   );
 
-  test('a plaintext that ends early is not read', () => {
-    for (const length of [1, 64, 65, 66]) {
-      expect(() => proofOf(encodeSignedText('x', STATEMENT, signerOf('alice')).subarray(0, length))).toThrow();
-    }
+  test('a plaintext that ends early is not read', async () => {
+    const plaintext = await encodeSignedText('x', STATEMENT, await signerOf('alice'));
+    for (const length of [1, 64, 65, 66]) expect(() => proofOf(plaintext.subarray(0, length))).toThrow();
   });
 });
 
@@ -77,7 +87,7 @@ describe.each([
   });
 
   test('do not hold for a changed byte, another key, or a key that is none', async () => {
-    const proof = proofOf(encodeSignedText('hello', STATEMENT, signerOf('alice')));
+    const proof = proofOf(await encodeSignedText('hello', STATEMENT, await signerOf('alice')));
     const { bytes, signature } = proof;
     const flipped = (all: Uint8Array, at: number) => all.map((byte, place) => (place === at ? byte ^ 1 : byte));
     const forged: Signed[] = [
@@ -86,7 +96,7 @@ describe.each([
       { ...proof, signature: flipped(signature, 0) },
       { ...proof, signature: flipped(signature, 63) },
       { ...proof, signature: signature.subarray(1) },
-      { ...proof, from: signerOf('bob').publicKey },
+      { ...proof, from: (await signerOf('bob')).publicKey },
       { ...proof, from: encodeBase64(new Uint8Array(31)) },
       { ...proof, from: 'no key' },
       { ...proof, from: encodeBase64(new Uint8Array(32)), signature: new Uint8Array(64) },
@@ -95,11 +105,62 @@ describe.each([
   });
 });
 
+/** A platform whose cryptography is as the machine's, but for one thing. */
+const platformBut = (changed: Partial<SubtleCrypto>) => {
+  const { importKey, exportKey, sign: signs, verify } = crypto.subtle;
+  const all = { importKey, exportKey, sign: signs, verify };
+  const bound = Object.entries(all).map(([name, method]) => [name, method.bind(crypto.subtle)]);
+  return { ...Object.fromEntries(bound), ...changed } as SubtleCrypto;
+};
+
+describe('signing', () => {
+  const bytes = new TextEncoder().encode('the same everywhere');
+
+  test.each([
+    ['no Ed25519', Object.create(null)],
+    [
+      'one that cannot read a seed',
+      platformBut({ importKey: () => Promise.reject(new DOMException('', 'DataError')) }),
+    ],
+    ['one that does not tell its public key', platformBut({ exportKey: (async () => ({})) as never })],
+    ['one that signs nonsense', platformBut({ sign: async () => new ArrayBuffer(64) })],
+    ['one that finds nothing right', platformBut({ verify: async () => false })],
+  ])('on a platform with %s is done in JavaScript, with the same result', async (_name, subtle: SubtleCrypto) => {
+    for (const { seed, public_key } of Object.values(vectors.signing_keys)) {
+      const [here, there] = await Promise.all(
+        [undefined, subtle].map((one) => signingPairFrom(decodeBase64(seed), one)),
+      );
+      if (!here || !there) throw new Error('There are two pairs');
+      expect([here.publicKey, there.publicKey]).toEqual([public_key, public_key]);
+      expect(await sign(bytes, there, subtle)).toEqual(await sign(bytes, here));
+      const signed = { signature: await sign(bytes, there, subtle), bytes, from: public_key };
+      expect(await createVerifier(subtle)([signed])).toEqual([true]);
+    }
+  });
+
+  test('needs a seed of 32 bytes', async () => {
+    await expect(signingPairFrom(new Uint8Array(31))).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' });
+  });
+});
+
 describe('signing keys', () => {
-  test('follow from the key pair, and are another for each', () => {
+  test('follow from the key pair, and are another for each', async () => {
     const [one, other] = [createKeyPair(), createKeyPair()];
-    expect(deriveSigningPair(one)).toEqual(deriveSigningPair(one));
-    expect(deriveSigningPair(one).publicKey).not.toBe(deriveSigningPair(other).publicKey);
-    expect(deriveSigningPair(one).publicKey).not.toBe(one.publicKey);
+    const signing = await deriveSigningPair(one);
+    expect(await deriveSigningPair(one)).toEqual(signing);
+    expect(signing.publicKey).not.toBe((await deriveSigningPair(other)).publicKey);
+    expect(signing.publicKey).not.toBe(one.publicKey);
+  });
+});
+
+describe('X25519', () => {
+  test('comes to the same as the ready-made one', () => {
+    for (let round = 0; round < 20; round += 1) {
+      const [one, other] = [crypto.getRandomValues(new Uint8Array(32)), crypto.getRandomValues(new Uint8Array(32))];
+      const theirs = readyMade.getPublicKey(other);
+      expect(x25519.getPublicKey(one)).toEqual(readyMade.getPublicKey(one));
+      expect(x25519.getSharedSecret(one, theirs)).toEqual(readyMade.getSharedSecret(one, theirs));
+    }
+    expect(() => x25519.getSharedSecret(new Uint8Array(32).fill(9), new Uint8Array(32))).toThrow();
   });
 });

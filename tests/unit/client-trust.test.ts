@@ -18,17 +18,22 @@ afterEach(() => stage.close());
 const TAB = Buffer.alloc(8, 7).toString('base64');
 
 /** A listed member without a client, who writes with this chat's key. */
-function writer(server: FakeServer, name: string, chatKey: Uint8Array, pair: KeyPair = createKeyPair()) {
-  const signing = deriveSigningPair(pair);
+async function writer(server: FakeServer, name: string, chatKey: Uint8Array, pair: KeyPair = createKeyPair()) {
+  const signing = await deriveSigningPair(pair);
   server.enrol(name, pair.publicKey, signing.publicKey);
   const { id } = server.people.at(-1) ?? { id: 0 };
   return {
     id,
     pair,
     signing,
-    says(text: string, n: number, more: { user?: number; epoch?: number; chat?: number } = {}) {
+    async says(text: string, n: number, more: { user?: number; epoch?: number; chat?: number } = {}) {
       const epoch = more.epoch ?? server.epoch;
-      const content = sealSignedEnvelope(text, { chat: CHAT, user: id, epoch, tab: TAB, n, ...more }, signing, chatKey);
+      const content = await sealSignedEnvelope(
+        text,
+        { chat: CHAT, user: id, epoch, tab: TAB, n, ...more },
+        signing,
+        chatKey,
+      );
       return server.write(content, epoch, undefined, { id, name });
     },
     blobFor: (publicKey: string) => ({
@@ -44,7 +49,7 @@ async function withBob(setup: Parameters<typeof stage.connect>[2] = {}) {
   const server = await stage.server({ distributes: false });
   const chatKey = createChatKey();
   const alice = await stage.connect(server, 'alice', setup);
-  const bob = writer(server, 'bob', chatKey);
+  const bob = await writer(server, 'bob', chatKey);
   server.blobs.set('session-alice', bob.blobFor(String(alice.publicKey)));
   return { server, alice, bob, chatKey };
 }
@@ -55,10 +60,10 @@ const marks = (room: { messages: readonly { body: string | null; author: string 
 describe('a history', () => {
   test('of signed, unsigned and unknown authors shows which is which', async () => {
     const { server, alice, bob, chatKey } = await withBob();
-    bob.says('by Bob', 1);
+    await bob.says('by Bob', 1);
     server.write(sealEnvelope('from before', 1, chatKey), 1, undefined, { id: bob.id, name: 'bob' });
-    const gone = writer(await stage.server(), 'gone', chatKey);
-    const content = sealSignedEnvelope(
+    const gone = await writer(await stage.server(), 'gone', chatKey);
+    const content = await sealSignedEnvelope(
       'long ago',
       { chat: CHAT, user: 9, epoch: 1, tab: TAB, n: 1 },
       gone.signing,
@@ -72,7 +77,7 @@ describe('a history', () => {
 
   test('of 500 signed texts comes whole and in order, the newest first', async () => {
     const { server, alice, bob } = await withBob();
-    for (let n = 1; n <= 500; n += 1) bob.says(`text ${n}`, n);
+    for (let n = 1; n <= 500; n += 1) await bob.says(`text ${n}`, n);
     const room = await alice.join(CHAT, { history: 500 });
     expect(room.messages.map(({ body }) => body)).toEqual(Array.from({ length: 500 }, (_, at) => `text ${at + 1}`));
     expect(room.messages.every(({ author }) => author === 'signed')).toBe(true);
@@ -82,8 +87,8 @@ describe('a history', () => {
 
   test('keeps the first of two with one number, also if the repeat was shown before', async () => {
     const { server, alice, bob } = await withBob();
-    const entry = bob.says('only once', 1);
-    for (let n = 2; n <= 4; n += 1) bob.says(`text ${n}`, n);
+    const entry = await bob.says('only once', 1);
+    for (let n = 2; n <= 4; n += 1) await bob.says(`text ${n}`, n);
     server.write(entry.content, 1, undefined, { id: bob.id, name: 'bob' });
     const room = await alice.join(CHAT, { history: 2 });
     expect(marks(room)).toEqual(['text 4 signed open', 'only once signed open']);
@@ -96,7 +101,7 @@ describe('a history', () => {
 
   test('counts what is missing between the numbers of an author, from the first one that is known', async () => {
     const { alice, bob } = await withBob();
-    for (const n of [3, 4, 7, 8]) bob.says(`text ${n}`, n);
+    for (const n of [3, 4, 7, 8]) await bob.says(`text ${n}`, n);
     expect((await alice.join(CHAT)).gaps.missing).toBe(2);
   });
 });
@@ -111,7 +116,10 @@ describe('a message', () => {
     const room = await alice.join(CHAT);
     const refused = room.next('refused');
     const statement = { chat: CHAT, user: bob.id, epoch: 1, tab: TAB, n: 1, ...more };
-    const inside = sealSignedEnvelope('a lie', statement, bob.signing, chatKey).replace('"epoch":5', '"epoch":1');
+    const inside = (await sealSignedEnvelope('a lie', statement, bob.signing, chatKey)).replace(
+      '"epoch":5',
+      '"epoch":1',
+    );
     server.tell('message:new', server.write(inside, 1, undefined, { id: bob.id, name: 'bob' }));
     expect(await refused).toMatchObject({ what: 'message', error: { code: 'ERR_AUTHOR_MISMATCH' } });
     await roomUntil(room, () => room.messages.length === 1);
@@ -121,9 +129,9 @@ describe('a message', () => {
   test('of somebody whose key comes later is marked until it does', async () => {
     const { server, alice, chatKey } = await withBob();
     const room = await alice.join(CHAT);
-    const carol = writer(server, 'carol', chatKey);
+    const carol = await writer(server, 'carol', chatKey);
     const shown = room.next('message');
-    server.tell('message:new', carol.says('hello', 1));
+    server.tell('message:new', await carol.says('hello', 1));
     expect(await shown).toMatchObject({ body: 'hello', author: 'unverified' });
     const changed = room.next('changed');
     const { publicKey, signing } = { ...carol.pair, signing: carol.signing };
@@ -140,7 +148,7 @@ describe('a message', () => {
   test('waits for its key, and is lost once its epoch is over', async () => {
     const { server, alice, bob } = await withBob();
     server.blobs.clear();
-    bob.says('unread', 1);
+    await bob.says('unread', 1);
     const room = await alice.join(CHAT);
     expect(marks(room)).toEqual(['null null waiting']);
     const changed = room.next('changed');
@@ -264,7 +272,7 @@ describe("with trust: 'verified'", () => {
 
   test('a key from a session that is not confirmed is kept back until it is', async () => {
     const { alice, bob } = await withBob({ trust: 'verified' });
-    bob.says('hello', 1);
+    await bob.says('hello', 1);
     const room = await alice.join(CHAT);
     expect([room.hasKey, marks(room)]).toEqual([false, ['null null waiting']]);
     const key = room.next('key');

@@ -86,6 +86,10 @@ export class MemoryPresence implements Presence {
     return [...(this.#rooms.get(chatId)?.people.keys() ?? [])];
   }
 
+  async firstPeopleOfEach(chatIds: readonly number[], most: number): Promise<PersonId[][]> {
+    return chatIds.map((chatId) => [...(this.#rooms.get(chatId)?.people.keys().take(most) ?? [])]);
+  }
+
   async countPeople(chatId: number): Promise<number> {
     return this.#rooms.get(chatId)?.people.size ?? 0;
   }

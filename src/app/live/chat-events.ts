@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { EventDescription } from '../../http/asyncapi.ts';
 import { ChatDetails } from '../../modules/chats/chats/chats.model.ts';
 import { HistoryEntry } from '../../modules/chats/messages/messages.model.ts';
-import { Nullable, OneOf } from '../../wire/models.ts';
+import { Nullable, OneOf, User } from '../../wire/models.ts';
 import * as samples from './samples.ts';
 import {
   Away,
@@ -20,11 +20,15 @@ import {
 const THE_ROOM = 'the room';
 const chat_id = ChatId;
 const Only = Type.Object({ chat_id });
+/** The moderator; null for staff who are not in the chat, and for the server’s own rules. */
+const By = Nullable(User);
+const ADA = { id: 1, username: 'ada', avatar_url: null };
 const Term = {
   chat_id,
   user_id: UserId,
   duration: Type.Integer({ minimum: 0, description: 'In seconds; 0: no end.' }),
   reason: Type.Optional(Type.String()),
+  by: By,
 };
 
 /** What the server sends about a chat and the talk in it. */
@@ -136,8 +140,8 @@ export const CHAT_EVENTS = {
     group: 'Rooms',
     to: 'the sockets of the person removed',
     summary: 'You were removed from the chat',
-    payload: Type.Object({ chat_id, reason: Nullable(Type.String()), banned: Type.Boolean() }),
-    example: { chat_id: 7, reason: 'Spoilers', banned: false },
+    payload: Type.Object({ chat_id, reason: Nullable(Type.String()), banned: Type.Boolean(), by: By }),
+    example: { chat_id: 7, reason: 'Spoilers', banned: false, by: ADA },
   },
   'room:destroyed': { group: 'Rooms', to: THE_ROOM, summary: 'The chat was deleted', payload: Only },
   'user:banned': {
@@ -145,7 +149,7 @@ export const CHAT_EVENTS = {
     to: THE_ROOM,
     summary: 'Someone was banned from the chat',
     payload: Type.Object(Term),
-    example: { chat_id: 7, user_id: 42, duration: 86_400, reason: 'Spoilers' },
+    example: { chat_id: 7, user_id: 42, duration: 86_400, reason: 'Spoilers', by: ADA },
   },
   'user:unbanned': {
     group: 'Moderation',
@@ -158,7 +162,7 @@ export const CHAT_EVENTS = {
     to: THE_ROOM,
     summary: 'Someone was muted in the chat',
     payload: Type.Object(Term),
-    example: { chat_id: 7, user_id: 42, duration: 300, reason: 'Shouting' },
+    example: { chat_id: 7, user_id: 42, duration: 300, reason: 'Shouting', by: ADA },
   },
   'user:unmuted': {
     group: 'Moderation',

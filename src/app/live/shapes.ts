@@ -119,7 +119,10 @@ export const Joined = Type.Object({
   control: Nullable(ControlState),
   muted: Nullable(
     Type.Object(
-      { ttl: Type.Integer({ description: 'The seconds left; 0: no end.' }) },
+      {
+        ttl: Type.Integer({ description: 'The seconds left; 0: no end.' }),
+        reason: Nullable(Type.String()),
+      },
       { title: 'Muted', description: 'Null unless you are muted here.' },
     ),
   ),

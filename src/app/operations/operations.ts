@@ -13,10 +13,11 @@ import { auditOperations } from './audit.ts';
 import { backupOperations } from './backup.ts';
 import { botOperations } from './bots.ts';
 import { chatOperations } from './chats.ts';
+import { claimOperations } from './claim.ts';
 import type { ControlRequest } from './control-protocol.ts';
 import { doctorOperations } from './doctor.ts';
 import { moderationOperations } from './moderation.ts';
-import { type Operation, operation } from './operation.ts';
+import { type Operation, operation, type Running } from './operation.ts';
 import { reportOperations } from './reports.ts';
 import { strangerOperations } from './strangers.ts';
 import { subscriptionOperations } from './subscriptions.ts';
@@ -39,6 +40,7 @@ const operations: readonly Operation[] = [
   ...backupOperations,
   ...botOperations,
   ...chatOperations,
+  ...claimOperations,
   ...doctorOperations,
   ...moderationOperations,
   ...reportOperations,
@@ -86,13 +88,17 @@ const operations: readonly Operation[] = [
 const byName = new Map(operations.map((one) => [one.name, one]));
 
 /** Performs a command. Throws what the services throw. */
-export async function perform(portal: Portal, { operation: name, args }: ControlRequest): Promise<unknown> {
+export async function perform(
+  portal: Portal,
+  { operation: name, args }: ControlRequest,
+  running?: Running,
+): Promise<unknown> {
   const found = byName.get(name);
   if (!found)
     throw badRequest.saying(
       `The server does not know the command "${name}": it is older than this program. Restart it`,
     )();
-  return found.run(portal, args);
+  return found.run(portal, args, running);
 }
 
 async function createUser(

@@ -8,7 +8,6 @@ import { STAFF, type Staff } from './staff.ts';
 export type AdminChat = Static<typeof management.AdminChat>;
 export type AdminChatDetails = Static<typeof management.AdminChatDetails>;
 export type AdminChatsQuery = Query<Static<typeof management.AdminChatsQuery>>;
-export type ChatMember = AdminChatDetails['members'][number];
 export type NewOfficialChat = Body<Static<typeof management.OfficialChatBody>>;
 export type OfficialChat = Static<typeof management.OfficialChat>;
 export type AdminChatUpdate = Body<Static<typeof management.UpdateChatBody>>;

@@ -8,10 +8,13 @@ import type { Body, CallOptions, Route } from './route.ts';
 export type LookupBody = Body<Static<typeof auth.LookupBody>>;
 export type IdentityBody = Body<Static<typeof auth.IdentityBody>>;
 export type VerifyBody = Body<Static<typeof auth.VerifyBody>>;
+export type Ways = Static<typeof auth.Ways>;
 export type ClaimBody = Body<Static<typeof auth.ClaimBody>>;
 
 /** Signing in and out. In a browser the session is a cookie; elsewhere `PortalRest.token` holds it. */
 export interface Auth {
+  /** How people can come in: what a page offers. */
+  ways(options?: CallOptions): Promise<Ways>;
   /** Finds out how a user can sign in. `ERR_NOT_FOUND` if there is no such account. */
   lookup(body: LookupBody, options?: CallOptions): Promise<AccountLookup>;
   /** Requests a login code for an identity; the platform's bot delivers it. */
@@ -27,6 +30,7 @@ export interface Auth {
 }
 
 export const AUTH = {
+  ways: 'GET /v1/authentication/ways listWaysIn key',
   lookup: 'POST /v1/authentication/lookup lookupUser key body again',
   requestCode: 'POST /v1/authentication/request requestLoginCode key body again',
   verify: 'POST /v1/authentication/verify verifyLoginCode key body',

@@ -1,4 +1,5 @@
 import type { Static } from '@sinclair/typebox';
+import type * as about from '../../modules/instance/about/about.model.ts';
 import type * as statistics from '../../modules/instance/statistics/statistics.model.ts';
 import type { Health, RootInfo } from '../wire.ts';
 import type { CallOptions, Route } from './route.ts';
@@ -8,10 +9,14 @@ export type BotStatistics = Static<typeof statistics.BotStatistics>;
 export type ChatStatistics = Static<typeof statistics.ChatStatistics>;
 export type AppStatistics = Static<typeof statistics.AppStatistics>;
 
+export type About = Static<typeof about.About>;
+
 /** The instance as such. */
 export interface Instance {
   /** Its name and version. */
   info(options?: CallOptions): Promise<RootInfo>;
+  /** What it says of itself before anyone has signed in, and whether one is. */
+  describe(options?: CallOptions): Promise<About>;
   /** Also returns the report of an unhealthy instance (503). */
   health(options?: CallOptions): Promise<Health>;
   /** Prometheus text, for requests from the same machine; others give `PORTAL_METRICS_TOKEN` as the `token` of `PortalRest`. */
@@ -20,6 +25,7 @@ export interface Instance {
 
 export const INSTANCE = {
   info: 'GET / getInstance none',
+  describe: 'GET /v1/instance describeInstance public',
   health: 'GET /health getHealth none 503',
   metrics: 'GET /metrics getMetrics text',
 } as const satisfies Record<keyof Instance, Route>;

@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type * as reports from '../../modules/chats/reports/reports.model.ts';
+import type * as about from '../../modules/instance/about/about.model.ts';
 import type * as monitoring from '../../modules/instance/monitoring/monitoring.model.ts';
 import type * as announcements from '../../modules/people/announcements/announcements.model.ts';
 import type * as audit from '../../modules/people/audit/audit.model.ts';
@@ -9,6 +10,7 @@ import type * as strangers from '../../modules/people/strangers/strangers.model.
 import type * as subscriptions from '../../modules/people/subscriptions/subscriptions.model.ts';
 import type * as management from '../../modules/people/users/user-management.model.ts';
 import type { Announcement, Done } from '../wire.ts';
+import type { About } from './instance.ts';
 import type { Body, CallOptions, List, Query, Route } from './route.ts';
 
 /** With `expires_at` it ends by itself. */
@@ -43,6 +45,8 @@ export type NotificationSent = Static<typeof notifications.NotificationSent>;
 export type NewAnnouncement = Body<Static<typeof announcements.CreateAnnouncementBody>>;
 export type AdminHealth = Static<typeof monitoring.AdminHealth>;
 
+export type InstanceUpdate = Body<Static<typeof about.UpdateInstanceBody>>;
+
 /** People and records, for staff. `Admin` has chats and bots as well. */
 export interface Staff {
   /** Ends someone's sessions and sockets at once. */
@@ -76,6 +80,8 @@ export interface Staff {
   deleteAnnouncement(announcementId: number, options?: CallOptions): Promise<Done>;
   /** The health with the hash of the sources, also of an unhealthy instance (503). */
   getAdminHealth(options?: CallOptions): Promise<AdminHealth>;
+  /** Owners: changes the name or the welcome of the instance. */
+  updateInstance(body: InstanceUpdate, options?: CallOptions): Promise<About>;
 }
 
 export const STAFF = {
@@ -100,4 +106,5 @@ export const STAFF = {
   createAnnouncement: 'POST /v1/admin/announcements createAnnouncement body',
   deleteAnnouncement: 'POST /v1/admin/announcements/{announcement_id}/delete deleteAnnouncement',
   getAdminHealth: 'GET /v1/admin/health getAdminHealth 503',
+  updateInstance: 'POST /v1/admin/instance/update updateInstance body again',
 } as const satisfies Record<keyof Staff, Route>;

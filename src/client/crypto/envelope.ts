@@ -35,14 +35,14 @@ export function sealEnvelope(
  * Seals a text that its author signs, in the same envelope.
  * @throws SealError `ERR_TEXT_TOO_LONG`, `ERR_KEY_INVALID`
  */
-export function sealSignedEnvelope(
+export async function sealSignedEnvelope(
   text: string,
   statement: Statement,
   author: SigningPair,
   chatKey: Uint8Array,
   random: RandomBytes = secureRandom,
-): string {
-  return sealPlaintext(encodeSignedText(text, statement, author), statement.epoch, chatKey, random);
+): Promise<string> {
+  return sealPlaintext(await encodeSignedText(text, statement, author), statement.epoch, chatKey, random);
 }
 
 function sealPlaintext(plaintext: Uint8Array, epoch: number, chatKey: Uint8Array, random: RandomBytes): string {

@@ -1,6 +1,6 @@
 import { hsalsa, xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
-import { x25519 } from '@noble/curves/ed25519.js';
 import { SealError } from './seal-error.ts';
+import { x25519 } from './x25519.ts';
 
 /** NaCl's lengths, in bytes. */
 export const KEY_BYTES = 32;

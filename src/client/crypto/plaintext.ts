@@ -35,11 +35,15 @@ export function encodeText(body: string): Uint8Array {
 }
 
 /** Plaintext 3: the byte 3, a signature (64 bytes), and the padded JSON that it is over. */
-export function encodeSignedText(body: string, { chat, epoch, user, tab, n }: Statement, author: SigningPair) {
+export async function encodeSignedText(
+  body: string,
+  { chat, epoch, user, tab, n }: Statement,
+  author: SigningPair,
+): Promise<Uint8Array> {
   const bytes = padded({ t: 'text', body, chat, epoch, user, from: author.publicKey, tab, n });
   const plaintext = new Uint8Array(1 + SIGNATURE_BYTES + bytes.length);
   plaintext[0] = SIGNED;
-  plaintext.set(sign(bytes, author), 1);
+  plaintext.set(await sign(bytes, author), 1);
   plaintext.set(bytes, 1 + SIGNATURE_BYTES);
   return plaintext;
 }

@@ -1,7 +1,7 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { encodeBase64 } from './base64.ts';
+import { type Ed25519, ed25519 } from './ed25519.ts';
 import { decodePublicKey, type KeyPair } from './key-pair.ts';
 import { KEY_BYTES } from './nacl.ts';
 import { SealError } from './seal-error.ts';
@@ -13,22 +13,46 @@ export const SIGNATURE_BYTES = 64;
 export type SigningPair = { readonly publicKey: string; readonly seed: Uint8Array };
 
 /** Derives the signing key pair that belongs to a key pair, so that one secret is all that must be kept. */
-export function deriveSigningPair({ secretKey }: KeyPair): SigningPair {
-  return signingPairFrom(hkdf(sha512, secretKey, undefined, new TextEncoder().encode('portal signing key'), KEY_BYTES));
+export function deriveSigningPair({ secretKey }: KeyPair, subtle?: SubtleCrypto): Promise<SigningPair> {
+  const seed = hkdf(sha512, secretKey, undefined, new TextEncoder().encode('portal signing key'), KEY_BYTES);
+  return signingPairFrom(seed, subtle);
 }
 
 /**
  * The key pair of a seed (32 bytes).
+ * @param subtle the platform's cryptography; JavaScript does what it lacks
  * @throws SealError `ERR_KEY_INVALID`
  */
-export function signingPairFrom(seed: Uint8Array): SigningPair {
+export async function signingPairFrom(seed: Uint8Array, subtle?: SubtleCrypto): Promise<SigningPair> {
   if (seed.length !== KEY_BYTES) throw new SealError('ERR_KEY_INVALID', `A seed must have ${KEY_BYTES} bytes`);
-  return { publicKey: encodeBase64(ed25519.getPublicKey(seed)), seed };
+  return { publicKey: encodeBase64(await (await ed25519(subtle)).publicKeyOf(seed)), seed };
 }
 
-/** Signs bytes: 64 bytes, the same for the same bytes and key. */
-export function sign(bytes: Uint8Array, { seed }: SigningPair): Uint8Array {
-  return ed25519.sign(bytes, seed);
+/** Signs bytes: 64 bytes. */
+export async function sign(bytes: Uint8Array, { seed }: SigningPair, subtle?: SubtleCrypto): Promise<Uint8Array> {
+  return (await ed25519(subtle)).sign(bytes, seed);
+}
+
+/** What a room signs with, derived in the background. */
+export class Signer {
+  readonly pair: Promise<SigningPair>;
+  #publicKey: string | undefined;
+
+  constructor(keyPair: KeyPair) {
+    this.pair = deriveSigningPair(keyPair);
+    this.pair.then(
+      ({ publicKey }) => {
+        this.#publicKey = publicKey;
+      },
+      // Those who wait for the pair learn of it.
+      () => {},
+    );
+  }
+
+  /** Undefined until `pair` has resolved. */
+  get publicKey(): string | undefined {
+    return this.#publicKey;
+  }
 }
 
 /** A signature, what it is over, and the public key (base64) that it claims. */
@@ -37,63 +61,25 @@ export type Signed = { readonly signature: Uint8Array; readonly bytes: Uint8Arra
 /** Checks signatures. Never rejects: what cannot be checked is not valid. */
 export type Verifier = (signed: readonly Signed[]) => Promise<boolean[]>;
 
-/** How long checking in JavaScript may keep the page from drawing. */
-const SLICE_MS = 8;
-/** How many keys stay imported. */
-const IMPORTED = 512;
-
-/** A verifier that uses the platform's Ed25519 where it exists, which is several times as fast, and JavaScript elsewhere. */
-export function createVerifier(subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle): Verifier {
-  let platform: Promise<Verifier | undefined> | undefined;
+/** A verifier that uses the platform's Ed25519 where it exists, and JavaScript elsewhere. */
+export function createVerifier(subtle?: SubtleCrypto): Verifier {
   return async (signed) => {
-    platform ??= platformVerifier(subtle);
-    return ((await platform) ?? verifyInSlices)(signed);
-  };
-}
-
-async function platformVerifier(subtle: SubtleCrypto | undefined): Promise<Verifier | undefined> {
-  if (!subtle) return undefined;
-  const pair = signingPairFrom(new Uint8Array(KEY_BYTES));
-  const keys = new Map<string, Promise<CryptoKey>>();
-  const keyOf = (from: string) => {
-    const key = keys.get(from) ?? subtle.importKey('raw', decodePublicKey(from), 'Ed25519', false, ['verify']);
-    if (keys.size >= IMPORTED) keys.clear();
-    keys.set(from, key);
-    return key;
-  };
-  const verify = async ({ signature, bytes, from }: Signed) =>
-    subtle.verify('Ed25519', await keyOf(from), copyOf(signature), copyOf(bytes));
-  const bytes = new Uint8Array(1);
-  const signature = sign(bytes, pair);
-  const works = await verify({ signature, bytes, from: pair.publicKey }).catch(() => false);
-  if (!works) return undefined;
-  return (signed) => Promise.all(signed.map((one) => verify(one).catch(() => false)));
-}
-
-/** `subtle` takes no views of shared memory, which the types cannot rule out here. */
-function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(bytes);
-}
-
-/** Lets the page draw after each slice. */
-async function verifyInSlices(signed: readonly Signed[]): Promise<boolean[]> {
-  const verdicts: boolean[] = [];
-  let sliceEnd = performance.now() + SLICE_MS;
-  for (const one of signed) {
-    if (performance.now() > sliceEnd) {
-      await new Promise((resolve) => setTimeout(resolve));
-      sliceEnd = performance.now() + SLICE_MS;
+    const curve = await ed25519(subtle);
+    try {
+      return await curve.verify(signed.map(checkOf));
+    } catch {
+      // One of them cannot be checked. The others shall not suffer from it.
+      return Promise.all(signed.map((one) => isValid(curve, one)));
     }
-    verdicts.push(isValid(one));
-  }
-  return verdicts;
+  };
 }
 
-/** As strict as libsodium: no key of low order, and one encoding of each point. */
-function isValid({ signature, bytes, from }: Signed): boolean {
+async function isValid(curve: Ed25519, signed: Signed): Promise<boolean> {
   try {
-    return ed25519.verify(signature, bytes, decodePublicKey(from), { zip215: false });
+    return (await curve.verify([checkOf(signed)]))[0] === true;
   } catch {
     return false;
   }
 }
+
+const checkOf = ({ signature, bytes, from }: Signed) => ({ signature, bytes, key: decodePublicKey(from) });

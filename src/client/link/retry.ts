@@ -25,6 +25,6 @@ type Failed = {
 export function pauseMs({ error, attempt, baseMs, random }: Failed): number {
   const chance = (random(1)[0] ?? 0) / 256;
   const askedMs = askedToWaitMs(error);
-  const ownMs = Math.min(LONGEST_MS, baseMs * 2 ** attempt) * (0.5 + chance / 2);
-  return Math.max(ownMs, askedMs === 0 ? 0 : askedMs + Math.min(askedMs, SPREAD_MS) * chance);
+  if (askedMs > 0) return askedMs + Math.min(askedMs, SPREAD_MS) * chance;
+  return Math.min(LONGEST_MS, baseMs * 2 ** attempt) * (0.5 + chance / 2);
 }

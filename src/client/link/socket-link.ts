@@ -1,6 +1,7 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { isRecord, PortalError } from '../errors.ts';
 import type { ClientCalls, ClientEvents, ServerEvents } from '../events.ts';
+import { Deferred } from './deferred.ts';
 import type { PortalRest } from './rest.ts';
 
 export type PortalSocket = Socket<ServerEvents, ClientEvents>;
@@ -25,7 +26,7 @@ export function createSocket(session: Session, options: Partial<ManagerOptions &
 
 /** Opens the socket. A refusal rejects at once, and so does the signal; network failures are retried until `timeoutMs`. */
 export function firstConnection(socket: PortalSocket, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = new Deferred<void>();
   let last = new Error('No answer');
   const fail = () => reject(connectError(last));
   const giveUp = () => reject(signal.reason);

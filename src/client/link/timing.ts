@@ -11,7 +11,7 @@ export type Timing = {
   repairDelayMs: number;
   /** How long a chat key waits for its sender or recipient to appear in the member list; well below the server's five seconds. */
   listingMs: number;
-  /** The pause before a failed history page or join is retried; it grows fourfold. */
+  /** The pause before a failed history page or join is tried again; it doubles, and the server may ask for a longer one. */
   retryDelayMs: number;
 };
 

@@ -1,4 +1,5 @@
 import { PortalError } from '../errors.ts';
+import { Deferred } from '../link/deferred.ts';
 import type { DirectTalk, MatchStatus } from '../match-wire.ts';
 
 /** One search of this client, from asking until its chat is known or it is over. */
@@ -10,7 +11,7 @@ export class Search {
   isCompared: boolean = false;
   /** The chats that are not of this search. */
   readonly #others = new Set<number>();
-  readonly #outcome = Promise.withResolvers<DirectTalk>();
+  readonly #outcome = new Deferred<DirectTalk>();
   #state: 'new' | 'asked' | 'waiting' | 'over' = 'new';
   #talk: DirectTalk | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,11 +2,11 @@ import { encodeBase64 } from '../crypto/base64.ts';
 import { sealSignedEnvelope } from '../crypto/envelope.ts';
 import { TAB_BYTES } from '../crypto/plaintext.ts';
 import type { RandomBytes } from '../crypto/random.ts';
-import type { SigningPair } from '../crypto/signing.ts';
+import type { Signer } from '../crypto/signing.ts';
 
 type Deps = {
   chatId: number;
-  signingPair: SigningPair;
+  signer: Signer;
   random: RandomBytes;
   /** This person: the user id, or in a direct chat the participant. Known once the room is joined. */
   user(): number;
@@ -35,9 +35,10 @@ export class Author {
   }
 
   /** @throws SealError `ERR_TEXT_TOO_LONG` */
-  seal(text: string, { epoch, n, chatKey }: { epoch: number; n: number; chatKey: Uint8Array }): string {
-    const { chatId, signingPair, random, user } = this.#deps;
+  async seal(text: string, at: { epoch: number; n: number; chatKey: Uint8Array }): Promise<string> {
+    const { chatId, signer, random, user } = this.#deps;
+    const { epoch, n, chatKey } = at;
     const statement = { chat: chatId, epoch, user: user(), tab: this.#tab, n };
-    return sealSignedEnvelope(text, statement, signingPair, chatKey, random);
+    return sealSignedEnvelope(text, statement, await signer.pair, chatKey, random);
   }
 }

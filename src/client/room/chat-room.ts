@@ -6,14 +6,16 @@ import { notConnected } from '../link/socket-link.ts';
 import type { Chat, Member } from '../wire.ts';
 import { Author } from './author.ts';
 import { RoomBrowser } from './browser.ts';
+import { Entrance } from './entrance.ts';
+import type { Position } from './history-sync.ts';
 import type { Listed } from './member-list.ts';
+import { Outbox } from './outbox.ts';
 import type { RoomDeps, RoomEvents } from './room-events.ts';
 import { createRoomHandlers, type RoomHandlers } from './room-handlers.ts';
 import { RoomKeys } from './room-keys.ts';
 import type { RoomMessage } from './room-message.ts';
 import { RoomMessages } from './room-messages.ts';
 import { RoomPeople, type Who } from './room-people.ts';
-import { sendMessage } from './send-message.ts';
 
 /** A joined chat: its messages, members and keys. Created by `PortalClient.join`. */
 export class ChatRoom extends Emitter<RoomEvents> {
@@ -25,13 +27,10 @@ export class ChatRoom extends Emitter<RoomEvents> {
   readonly #people: RoomPeople;
   readonly #keys: RoomKeys;
   readonly #messages: RoomMessages;
-  readonly #author: Author;
+  readonly #outbox: Outbox;
+  readonly #entrance: Entrance;
   readonly #handlers: RoomHandlers;
   #reply: JoinReply | undefined;
-  #isJoined: boolean = false;
-  /** Events that arrived before the join was acknowledged, in order. */
-  #inbox: (() => void)[] = [];
-  #joining: Promise<void> | undefined;
   #ending: PortalError | undefined;
   #refusal: PortalError | undefined;
 
@@ -44,7 +43,6 @@ export class ChatRoom extends Emitter<RoomEvents> {
     const emit = <Name extends keyof RoomEvents>(name: Name, payload: RoomEvents[Name]) => this.emit(name, payload);
     this.#people = new RoomPeople({ ...deps, chatId, emit, changed: () => this.#listChanged() });
     const { list } = this.#people;
-    this.#author = new Author({ ...deps, chatId, user: () => this.#people.ownNumber });
     this.#keys = new RoomKeys({
       ...deps,
       chatId,
@@ -65,7 +63,26 @@ export class ChatRoom extends Emitter<RoomEvents> {
         this.#messages.epochChanged(epoch);
       },
     });
-    this.#messages = new RoomMessages({ ...deps, chatId, list, epoch: () => this.#keys.epoch, emit });
+    const epoch = () => this.#keys.epoch;
+    this.#messages = new RoomMessages({ ...deps, chatId, list, signal: this.#signal, epoch, emit });
+    this.#entrance = new Entrance({
+      ...deps,
+      chatId,
+      position: () => this.#messages.position(),
+      ending: () => this.#ending,
+      entered: (reply) => this.#entered(reply),
+    });
+    this.#outbox = new Outbox({
+      ...deps,
+      chatId,
+      keys: this.#keys,
+      signal: this.#signal,
+      author: new Author({ ...deps, chatId, user: () => this.#people.ownNumber }),
+      isJoined: () => this.isJoined,
+      ending: () => this.#ending ?? this.#refusal,
+      rejoin: () => this.join(),
+      messages: this.#messages,
+    });
     this.#handlers = createRoomHandlers({
       messages: this.#messages,
       people: this.#people,
@@ -115,7 +132,7 @@ export class ChatRoom extends Emitter<RoomEvents> {
   }
 
   get isJoined(): boolean {
-    return this.#isJoined;
+    return this.#entrance.isOpen;
   }
 
   /** Why the room ended; undefined while it is open. */
@@ -164,28 +181,16 @@ export class ChatRoom extends Emitter<RoomEvents> {
   }
 
   /**
-   * Seals a text and sends it. The message comes back as a `message` event, like everyone else's. While the epoch changes,
-   * this waits for the new key; a message refused because of its key is sealed and sent again.
+   * Seals a text and sends it; several arrive in the order in which they were given. The message comes back as a `message`
+   * event, like everyone else's. While the epoch changes, this waits for the new key; a message refused because of its key is
+   * sealed and sent again. If the connection breaks before the answer, the history tells whether it arrived.
    * @returns the message's id
    * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal (`ERR_MUTED`, `ERR_MESSAGE_RATE`, …) or one of
-   * `ERR_NOT_CONNECTED`, `ERR_TIMEOUT`, `ERR_DISCONNECTED`, `ERR_SEND_ABANDONED`, `ERR_ROOM_LEFT`
+   * `ERR_NOT_CONNECTED`, `ERR_SEND_ABANDONED`, `ERR_ROOM_LEFT`; `ERR_TIMEOUT` and `ERR_DISCONNECTED` if it may have arrived. Given
+   * again then, it is looked for first, so that it never stands there twice.
    */
   async send(text: string): Promise<string> {
-    const { link, timing } = this.#deps;
-    const id = await sendMessage(
-      {
-        chatId: this.chatId,
-        keys: this.#keys,
-        link,
-        signal: this.#signal,
-        timing,
-        author: this.#author,
-        isJoined: () => this.#isJoined,
-        ending: () => this.#ending ?? this.#refusal,
-        rejoin: () => this.join(),
-      },
-      text,
-    );
+    const id = await this.#outbox.send(text);
     // It came back before the answer, and may still be checked.
     await this.#messages.settled();
     return id;
@@ -197,26 +202,29 @@ export class ChatRoom extends Emitter<RoomEvents> {
   }
 
   /**
-   * Loads up to `limit` (1–500) messages from before the oldest one in `messages`, and adds them there.
+   * Loads up to `limit` (1–500) messages from before the oldest one in `messages`, and adds them there. From then on the oldest
+   * are kept beyond `maxMessages`, until `follow()`.
    * @returns the page, oldest first; empty at the beginning of the chat
    */
   loadOlder(limit = 100): Promise<RoomMessage[]> {
     return this.#messages.loadOlder(limit);
   }
 
+  /** The newest messages are in view again: the oldest are dropped as they become too many. `trimmed` tells which. */
+  follow(): void {
+    this.#messages.follow();
+  }
+
   /** Leaves the room. Membership stays; `rest.chats.leave` ends it. */
   async leave(): Promise<void> {
-    const isJoined = this.#isJoined;
+    const { isJoined } = this;
     this.end(new PortalError({ code: 'ERR_ROOM_LEFT', message: 'You left the room' }));
     if (isJoined) await this.#deps.link.request('room:leave', { chat_id: this.chatId });
   }
 
   /** @internal Joins or rejoins; the answer holds the whole state. Concurrent calls share one request. */
-  join(): Promise<void> {
-    this.#joining ??= this.#join().finally(() => {
-      this.#joining = undefined;
-    });
-    return this.#joining;
+  join(): Promise<Position | undefined> {
+    return this.#entrance.join();
   }
 
   /** @internal */
@@ -224,20 +232,24 @@ export class ChatRoom extends Emitter<RoomEvents> {
     return this.#messages.loadLatest(limit);
   }
 
-  /** @internal Loads what was missed during a disconnection. */
-  catchUp(): Promise<void> {
-    return this.#messages.catchUp();
+  /** @internal After a disconnection: joins again, loads what was missed, and tells the state. */
+  async comeBack(): Promise<void> {
+    const known = await this.join();
+    const reply = this.#reply;
+    if (!reply || !this.isJoined || !(await this.#messages.resume(known, reply.missed)) || !known) return;
+    const { chat, members, count, muted } = reply;
+    this.emit('resumed', { chat, members, count, muted });
   }
 
   /** @internal The socket is down; sending waits for the next join. */
   suspend(): void {
-    this.#isJoined = false;
-    this.#inbox = [];
+    this.#entrance.close();
+    this.#messages.suspend();
   }
 
   /** @internal Resolves once the room is joined. @throws PortalError why it ended, or `ERR_NOT_CONNECTED` */
   async untilJoined(timeoutMs: number): Promise<void> {
-    const isThere = await this.#signal.until(() => this.#isJoined || this.#ending !== undefined, timeoutMs);
+    const isThere = await this.#signal.until(() => this.isJoined || this.#ending !== undefined, timeoutMs);
     if (this.#ending) throw this.#ending;
     if (!isThere) throw notConnected();
   }
@@ -250,15 +262,14 @@ export class ChatRoom extends Emitter<RoomEvents> {
   /** @internal Handles a server event about this chat. */
   receive<Name extends keyof ChatPayloads>(name: Name, payload: ChatPayloads[Name]): void {
     if (this.#ending) return;
-    if (this.#isJoined) this.#handlers[name]?.(payload);
-    else this.#inbox.push(() => this.#handlers[name]?.(payload));
+    this.#entrance.receive(() => this.#handlers[name]?.(payload));
   }
 
   /** @internal */
   end(reason: PortalError): void {
     if (this.#ending) return;
     this.#ending = reason;
-    this.#isJoined = false;
+    this.#entrance.close();
     this.#messages.stop();
     this.#signal.notify();
     this.#deps.onEnded();
@@ -271,21 +282,13 @@ export class ChatRoom extends Emitter<RoomEvents> {
     this.#signal.notify();
   }
 
-  async #join(): Promise<void> {
-    const reply = await this.#deps.link.request('room:join', this.#deps.entry);
-    if (this.#ending) {
-      // The room was left while the answer was on its way.
-      this.#deps.link.request('room:leave', { chat_id: this.chatId }).catch(() => {});
-      throw this.#ending;
-    }
+  #entered(reply: JoinReply): void {
     this.#reply = reply;
     this.#keys.sessionId = reply.session_id;
     this.#keys.settle(reply.epoch);
     this.#people.reset(reply);
     if (reply.key) this.#keys.take(reply.epoch, reply.key);
-    this.#isJoined = true;
     this.browser.reset(reply.browser, reply.control);
-    for (const handle of this.#inbox.splice(0)) handle();
     this.#signal.notify();
   }
 

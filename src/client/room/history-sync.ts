@@ -1,33 +1,47 @@
+import type { RandomBytes } from '../crypto/random.ts';
 import { isPassing } from '../errors.ts';
+import type { Missed } from '../events.ts';
+import type { Pace } from '../link/pace.ts';
+import { askedToWaitMs, pauseMs } from '../link/retry.ts';
 import type { Timing } from '../link/timing.ts';
+import { wait } from '../link/wait.ts';
 import type { HistoryEntry, HistoryQuery } from '../wire.ts';
-import { compareMessageIds } from './message-id.ts';
+import { compareMessageIds, idBefore } from './message-id.ts';
 
 /** The largest page of history. */
 export const PAGE_LIMIT = 500;
-/** Catching up begins this many messages back, to see which of them were deleted meanwhile. */
-const REVIEWED = 400;
+/** Most gaps are small. */
+const FIRST_PAGE = 50;
 const BEGINNING = '0-0';
 const TRIES = 3;
 
+type Fetch = { isPatient: boolean; signal: AbortSignal };
+
 type Deps = {
-  fetchPage(query: HistoryQuery): Promise<HistoryEntry[]>;
+  /** `isPatient`: somebody waits for it, and it is repeated until it comes. */
+  fetchPage(query: HistoryQuery, how: Fetch): Promise<HistoryEntry[]>;
   /** Receives entries in the order of their ids. Some may be known already, or precede what came earlier. */
   release(entries: HistoryEntry[]): void;
-  /** The id `count` places before the newest one that the room has up to `upTo`, or its oldest; undefined if it has none. */
-  back(upTo: string, count: number): string | undefined;
+  /** What the room shows up to this id; undefined if that is nothing. */
+  shown(upTo: string): { from: string; count: number } | undefined;
   /** Receives the ids that exist in a stretch of history. Other known messages in it have been deleted. */
   reconcile(stretch: Stretch): void;
   onError(error: unknown): void;
-  timing: Timing;
+  pace: Pick<Pace, 'take' | 'refused'>;
+  timing: Pick<Timing, 'repairDelayMs' | 'retryDelayMs'>;
+  random: RandomBytes;
 };
 
-/** From `from` (null: the beginning) to `upTo`, inclusive. */
-export type Stretch = { from: string | null; upTo: string; ids: ReadonlySet<string> };
+/** After `after`, up to `upTo` inclusive. */
+export type Stretch = { after: string; upTo: string; ids: ReadonlySet<string> };
+
+/** What the room has: `count` messages from `from` up to `after`. */
+export type Position = { after: string; from?: string; count: number };
 
 /**
  * Closes gaps in the live messages. Events are hints and the history is the truth: if `prev_id` reveals a gap, later messages
- * are held back for a moment, and then the history is asked.
+ * are held back for a moment, and then the history is asked. If it cannot be asked now, they are shown as they are, and it is
+ * asked again for as long as the room is joined.
  */
 export class HistorySync {
   /** Everything up to this id is known. Null: the chat was empty. Undefined: nothing is known yet. */
@@ -35,11 +49,16 @@ export class HistorySync {
   readonly #held = new Map<string, HistoryEntry>();
   readonly #gone = new Set<string>();
   readonly #deps: Deps;
+  readonly #stopping = new AbortController();
   #repair: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The next repair, while it cannot be made now. Nothing is held back for it. */
+  #later: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  /** Shown messages may have been deleted meanwhile. */
+  #isReviewDue: boolean = false;
   /** Raised when the chat is cleared: pages requested before that must not be used after it. */
   #era: number = 0;
-  #isStopped: boolean = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -47,39 +66,60 @@ export class HistorySync {
 
   /** Takes a live message. */
   take(entry: HistoryEntry): void {
-    if (this.#isStopped || this.#gone.has(entry.id)) return;
+    if (this.isStopped || this.#gone.has(entry.id)) return;
     this.#held.set(entry.id, entry);
     if (this.#repair !== undefined) return;
     this.#releaseWhole();
     if (this.#held.size === 0) this.#stopTimer();
+    else if (this.#later !== undefined) this.#releaseHeldAsTheyAre();
     else this.#timer ??= setTimeout(() => void this.catchUp(), this.#deps.timing.repairDelayMs);
   }
 
-  /** Loads up to `limit` of the newest messages. With 0, the first live message is the beginning. */
+  /** Loads up to `limit` of the newest messages. With 0 none is loaded, and what comes from now on is the beginning. */
   async loadLatest(limit: number): Promise<void> {
-    if (limit === 0) return;
     await this.#alone(() => this.#loadPage(Math.min(limit, PAGE_LIMIT)));
   }
 
   /** Returns the messages before `before`, without releasing them. */
   async loadOlder(before: string | undefined, limit: number): Promise<HistoryEntry[]> {
     const era = this.#era;
-    const page = await this.#page(before === undefined ? { limit } : { limit, before });
+    const page = await this.#patiently(before === undefined ? { limit } : { limit, before });
     return era === this.#era ? page.filter(({ id }) => !this.#gone.has(id)) : [];
   }
 
-  /** Loads everything after the last known id. Never rejects: a gap that remains is tried again later. */
+  /** What is known, to be told when joining again; undefined if nothing is. */
+  position(): Position | undefined {
+    if (this.#upTo === undefined) return undefined;
+    const after = this.#upTo ?? BEGINNING;
+    return { after, count: 0, ...this.#deps.shown(after) };
+  }
+
+  /** After joining again: takes what the server told about this position, and loads the rest. Never rejects. */
+  async resume(known: Position | undefined, missed: Missed | undefined): Promise<void> {
+    if (this.#upTo === undefined) return;
+    if (!known || !missed || (known.from !== undefined && missed.known !== known.count)) this.#isReviewDue = true;
+    if (known && missed) {
+      await this.#alone(async () => {
+        // The chat may have been cleared, or loaded anew.
+        if (compareMessageIds(known.after, this.#upTo ?? BEGINNING) <= 0) this.#release(missed.messages);
+      });
+    }
+    if (!missed || missed.more || this.#isReviewDue) await this.catchUp();
+  }
+
+  /** Loads everything after the last known id. Never rejects: what remains missing is asked for again later. */
   async catchUp(): Promise<void> {
     this.#stopTimer();
-    if (this.#isStopped) return;
-    if (this.#upTo === undefined) return;
-    try {
-      await this.#alone(() => this.#fillGap());
-    } catch (error) {
-      if (this.#isStopped) return;
-      this.#releaseHeldAsTheyAre();
-      this.#deps.onError(error);
-    }
+    if (this.isStopped || this.#upTo === undefined || this.#later !== undefined) return;
+    const waitMs = this.#deps.pace.take();
+    if (waitMs > 0) this.#catchUpLater(waitMs);
+    else await this.#catchUp();
+  }
+
+  /** Loads everything after the last known id, now if possible. True if it was. */
+  async check(): Promise<boolean> {
+    if (this.#later === undefined) await this.#catchUp();
+    return !this.isStopped && this.#later === undefined && this.#failures === 0;
   }
 
   forget(ids: Iterable<string>): void {
@@ -95,14 +135,52 @@ export class HistorySync {
     this.#stopTimer();
   }
 
+  /** The connection is lost. The next join asks anew. */
+  suspend(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    this.#failures = 0;
+  }
+
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
+    this.suspend();
     this.clear();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#alone(() => this.#fillGap());
+      this.#failures = 0;
+    } catch (error) {
+      if (this.isStopped) return;
+      this.#deps.pace.refused(error);
+      if (this.#failures === 0) this.#deps.onError(error);
+      const { random, timing } = this.#deps;
+      const pause = { error, attempt: this.#failures + TRIES, baseMs: timing.retryDelayMs, random };
+      this.#failures += 1;
+      if (isPassing(error)) this.#catchUpLater(pauseMs(pause));
+      else this.#releaseHeldAsTheyAre();
+    }
+  }
+
+  /** A gap is better than silence, so nothing is held back until then. */
+  #catchUpLater(afterMs: number): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      void this.#catchUp();
+    }, afterMs);
+    this.#releaseHeldAsTheyAre();
   }
 
   /** Holds live messages while `work` runs, and handles what is left as usual afterwards. */
   async #alone(work: () => Promise<void>): Promise<void> {
     while (this.#repair !== undefined) await this.#repair;
+    if (this.isStopped) return;
     const running = work();
     this.#repair = running.catch(() => {});
     try {
@@ -115,53 +193,62 @@ export class HistorySync {
 
   async #loadPage(limit: number): Promise<void> {
     const era = this.#era;
-    const page = await this.#page({ limit });
+    const page = await this.#patiently({ limit: Math.max(1, limit) });
     if (era !== this.#era) return this.#loadPage(limit);
-    this.#release(page);
+    if (limit > 0) this.#release(page);
+    else this.#upTo ??= page.at(-1)?.id ?? null;
     this.#upTo ??= null;
   }
 
   async #fillGap(): Promise<void> {
     const wanted = new Set(this.#held.keys());
-    const known = this.#upTo ?? null;
-    const start = known === null ? undefined : this.#deps.back(known, REVIEWED);
-    let after = start ?? known ?? BEGINNING;
-    for (;;) {
-      const era = this.#era;
-      const page = await this.#page({ limit: PAGE_LIMIT, after });
-      if (this.#isStopped) return;
+    const era = this.#era;
+    if (this.#isReviewDue) await this.#review();
+    for (let limit = FIRST_PAGE; ; limit = PAGE_LIMIT) {
+      const page = await this.#page({ limit, after: this.#upTo ?? BEGINNING });
+      if (this.isStopped) return;
       if (era !== this.#era) return this.#fillGap();
-      if (known !== null && after === start) await this.#review(page, known);
-      if (era !== this.#era) return this.#fillGap();
-      const last = page.at(-1)?.id;
-      // Known entries that the room no longer keeps would come back.
-      this.#release(page.filter(({ id }) => known === null || compareMessageIds(id, known) > 0));
-      if (last === undefined || page.length < PAGE_LIMIT) break;
-      after = last;
+      this.#release(page);
+      if (page.length < limit) break;
     }
     // Release what was held at the start, even if the history lacks it: a deleted predecessor leaves no trace.
     this.#release(this.#takeHeld((id) => wanted.has(id)));
   }
 
-  /** Reports which known messages exist: those on the page that begins among them, and the one before it. */
-  async #review(page: HistoryEntry[], upTo: string): Promise<void> {
-    // Nothing follows the start. The newest page tells how much before it is gone too.
-    const shown = page.length > 0 ? page : await this.#page({ limit: PAGE_LIMIT });
-    if (this.#isStopped) return;
-    const from = shown[0]?.prev_id ?? null;
-    const ids = new Set(shown.map(({ id }) => id));
-    if (from !== null) ids.add(from);
-    this.#deps.reconcile({ from, upTo, ids });
+  /** Compares what is shown with the history. */
+  async #review(): Promise<void> {
+    const upTo = this.#upTo ?? BEGINNING;
+    const shown = this.#deps.shown(upTo);
+    let after = shown && idBefore(shown.from);
+    const era = this.#era;
+    while (after !== undefined) {
+      const page = await this.#page({ limit: PAGE_LIMIT, after });
+      if (this.isStopped || era !== this.#era) return;
+      const last = page.length < PAGE_LIMIT ? undefined : page.at(-1)?.id;
+      const isEnd = last === undefined || compareMessageIds(last, upTo) >= 0;
+      this.#deps.reconcile({ after, upTo: isEnd ? upTo : last, ids: new Set(page.map(({ id }) => id)) });
+      this.#release(page);
+      after = isEnd ? undefined : last;
+    }
+    this.#isReviewDue = false;
+  }
+
+  #patiently(query: HistoryQuery): Promise<HistoryEntry[]> {
+    return this.#deps.fetchPage(query, { isPatient: true, signal: this.#stopping.signal });
   }
 
   async #page(query: HistoryQuery): Promise<HistoryEntry[]> {
-    for (let attempt = 1; ; attempt += 1) {
+    const { fetchPage, timing, random } = this.#deps;
+    const { signal } = this.#stopping;
+    for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#deps.fetchPage(query);
+        return await fetchPage(query, { isPatient: false, signal });
       } catch (error) {
-        if (attempt === TRIES || this.#isStopped || !isPassing(error)) throw error;
+        // What is held back must not wait as long as the server asks.
+        const isLong = askedToWaitMs(error) > 0;
+        if (attempt + 1 === TRIES || isLong || signal.aborted || !isPassing(error)) throw error;
+        await wait(pauseMs({ error, attempt, baseMs: timing.retryDelayMs, random }), signal);
       }
-      await new Promise((resolve) => setTimeout(resolve, this.#deps.timing.retryDelayMs * 4 ** (attempt - 1)));
     }
   }
 
@@ -187,10 +274,11 @@ export class HistorySync {
     this.#deps.release(released);
   }
 
-  /** After failed repairs: a gap is better than silence. It stays known, so the next message asks again. */
+  /** The gap stays known, so the next message or repair asks again. */
   #releaseHeldAsTheyAre(): void {
     this.#stopTimer();
-    this.#deps.release(sorted(this.#takeHeld()));
+    const held = sorted(this.#takeHeld());
+    if (held.length > 0) this.#deps.release(held);
   }
 
   #takeHeld(isWanted: (id: string) => boolean = () => true): HistoryEntry[] {

@@ -1,29 +1,10 @@
 import { decodeBase64, encodeBase64 } from '../crypto/base64.ts';
 import { createKeyPair, deriveKeyPair, type KeyPair, keyPairFrom } from '../crypto/key-pair.ts';
 import { type RandomBytes, secureRandom } from '../crypto/random.ts';
-import { deriveSigningPair, type SigningPair } from '../crypto/signing.ts';
-import { Acquaintances, type StoredPeople } from './acquaintances.ts';
-
-/** A keyring as plain JSON, keys in base64. Anyone who can read it can read the chats. */
-export type StoredKeys = {
-  secret_key: string;
-  /** Chat id → epoch → chat keys, the newest first. */
-  chats: Record<string, Record<string, string[]>>;
-  /** Which of them are direct chats; missing if none is. */
-  direct?: number[];
-  /** Chat id → chat keys that open messages and seal none; missing if there are none. */
-  retired?: Record<string, string[]>;
-  /** By user id, or chat id and participant; missing if nobody is known. */
-  people?: StoredPeople;
-  /** The server did not know the session any more. */
-  doubted?: boolean;
-};
-
-/** Keeps the keys across reloads. It must belong to one session, and is emptied (`null`) when that ends. */
-export type KeyStorage = {
-  load(): Promise<StoredKeys | null> | StoredKeys | null;
-  save(keys: StoredKeys | null): Promise<void> | void;
-};
+import { Signer } from '../crypto/signing.ts';
+import { Acquaintances } from './acquaintances.ts';
+import { KeyStore } from './key-store.ts';
+import { isSame, type KeyStorage, merge, type StoredKeys } from './stored-keys.ts';
 
 /**
  * The session's key pair and its chat keys, by chat and epoch, for the life of the session. An epoch has more than one key
@@ -39,33 +20,47 @@ export class Keyring {
   readonly #retired = new Map<number, Set<string>>();
   /** Where each key is from. No honest client makes one twice. */
   readonly #origins = new Map<string, string>();
-  readonly #storage: KeyStorage | undefined;
+  readonly #store: KeyStore | undefined;
+  readonly #adopted = new Set<() => void>();
   #saving: Promise<void> = Promise.resolve();
   #isSaveDue: boolean = false;
   #isCleared: boolean = false;
+  #signer: Signer | undefined;
   #isDoubted: boolean = false;
 
-  private constructor(keyPair: KeyPair, storage: KeyStorage | undefined) {
+  private constructor(keyPair: KeyPair, store: KeyStore | undefined) {
     this.keyPair = keyPair;
-    this.#storage = storage;
+    this.#store = store;
   }
 
   /**
-   * Loads the stored keyring, or starts with a new key pair.
+   * Loads the stored keyring, or starts with a new key pair. Tabs that start at once with one empty storage have the same.
    * @throws SealError if the stored value is not a keyring
    */
   static async open(storage?: KeyStorage, random: RandomBytes = secureRandom): Promise<Keyring> {
-    const stored = (await storage?.load()) ?? null;
-    const keyPair = stored ? keyPairFrom(decodeBase64(stored.secret_key)) : createKeyPair(random);
-    const keyring = new Keyring(keyPair, storage);
-    if (stored) keyring.#restore(stored);
-    else keyring.#save();
+    const create = () => ({ secret_key: encodeBase64(createKeyPair(random).secretKey), chats: {} });
+    const store = storage && new KeyStore(storage);
+    const stored = store ? await store.open(create) : create();
+    const keyring = new Keyring(keyPairFrom(decodeBase64(stored.secret_key)), store);
+    keyring.#restore(stored);
     return keyring;
   }
 
+  /** Calls when another tab of this session has stored keys that were not known here. Returns a function that ends it. */
+  onAdopted(run: () => void): () => void {
+    this.#adopted.add(run);
+    return () => this.#adopted.delete(run);
+  }
+
+  /** Looks whether another tab has stored keys meanwhile. */
+  refresh(): void {
+    this.#save();
+  }
+
   /** What this session signs with. */
-  get signingPair(): SigningPair {
-    return deriveSigningPair(this.keyPair);
+  get signer(): Signer {
+    this.#signer ??= new Signer(this.keyPair);
+    return this.#signer;
   }
 
   /** The key to seal with in this epoch, if there is one. */
@@ -143,8 +138,9 @@ export class Keyring {
 
   /** Drops every chat key, here and in the storage, and keeps none from then on. For when the session has ended. */
   clear(): void {
-    for (const kept of [this.#chats, this.#direct, this.#retired, this.#origins, this.people]) kept.clear();
+    this.#empty();
     this.#isCleared = true;
+    this.#isSaveDue = false;
     this.#save();
   }
 
@@ -170,6 +166,10 @@ export class Keyring {
     return this.#saving;
   }
 
+  #empty(): void {
+    for (const kept of [this.#chats, this.#direct, this.#retired, this.#origins, this.people]) kept.clear();
+  }
+
   #restore(stored: StoredKeys): void {
     for (const [chatId, epochs] of Object.entries(stored.chats)) {
       const keys = Object.entries(epochs).map(([epoch, texts]) => [Number(epoch), texts.map(decodeBase64)] as const);
@@ -186,15 +186,29 @@ export class Keyring {
 
   /** Batches the changes of one turn. If saving fails, the keys are lost at the next reload and not before. */
   #save(): void {
-    const storage = this.#storage;
-    if (!storage || this.#isSaveDue) return;
+    const store = this.#store;
+    if (!store || this.#isSaveDue) return;
     this.#isSaveDue = true;
     const previous = this.#saving.catch(() => {});
-    this.#saving = previous.then(() => {
-      this.#isSaveDue = false;
-      return storage.save(this.#isCleared ? null : this.#toStored());
+    this.#saving = previous.then(async () => {
+      if (this.#isCleared) return store.clear(encodeBase64(this.keyPair.secretKey));
+      const { mine, all } = await store.save(() => {
+        this.#isSaveDue = false;
+        return this.#toStored();
+      });
+      if (!this.#isCleared && !isSame(mine, all)) this.#adopt(mine, all);
     });
-    this.#saving.catch(() => {});
+    this.#saving.catch(() => {
+      this.#isSaveDue = false;
+    });
+  }
+
+  /** Takes what another tab has stored, and keeps what was changed here meanwhile. */
+  #adopt(mine: StoredKeys, all: StoredKeys): void {
+    const now = this.#toStored();
+    this.#empty();
+    this.#restore(merge(mine, now, all));
+    for (const run of [...this.#adopted]) run();
   }
 
   #toStored(): StoredKeys {

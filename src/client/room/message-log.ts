@@ -13,11 +13,12 @@ export class MessageLog {
     return this.#messages[this.#placeOf(id)]?.id === id;
   }
 
-  /** The id `count` places before the newest one up to `upTo`, or the oldest; undefined if there is none up to it. */
-  back(upTo: string, count: number): string | undefined {
-    const place = this.#placeOf(upTo);
-    const newest = this.#messages[place]?.id === upTo ? place : place - 1;
-    return newest < 0 ? undefined : this.#messages[Math.max(0, newest - count)]?.id;
+  /** The first id and how many there are up to this one; undefined if there is none. */
+  upTo(id: string): { from: string; count: number } | undefined {
+    const place = this.#placeOf(id);
+    const count = this.#messages[place]?.id === id ? place + 1 : place;
+    const [first] = this.#messages;
+    return first && count > 0 ? { from: first.id, count } : undefined;
   }
 
   /** False if the message is already there. */
@@ -39,9 +40,9 @@ export class MessageLog {
     this.#messages.length = 0;
   }
 
-  /** Drops the oldest messages beyond this number. */
-  trim(maxMessages: number): void {
-    if (this.#messages.length > maxMessages) this.#messages.splice(0, this.#messages.length - maxMessages);
+  /** Drops the oldest messages beyond this number, and returns their ids. */
+  trim(maxMessages: number): string[] {
+    return this.#messages.splice(0, Math.max(0, this.#messages.length - maxMessages)).map(({ id }) => id);
   }
 
   /** The message with this id. */

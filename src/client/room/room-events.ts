@@ -1,18 +1,22 @@
 import type { KeyPair } from '../crypto/key-pair.ts';
 import type { RandomBytes } from '../crypto/random.ts';
-import type { SigningPair, Verifier } from '../crypto/signing.ts';
+import type { Signer, Verifier } from '../crypto/signing.ts';
 import type { PortalError } from '../errors.ts';
-import type { ClientCalls, EpochReason } from '../events.ts';
+import type { ClientCalls, EpochReason, JoinReply } from '../events.ts';
+import type { Pace } from '../link/pace.ts';
 import type { PortalRest } from '../link/rest.ts';
 import type { Link } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
 import type { DirectEnd } from '../match-wire.ts';
-import type { ChatDetails, Member, Participant } from '../wire.ts';
+import type { ChatDetails, Identity, Member, Participant } from '../wire.ts';
 import type { Keyring } from './keyring.ts';
 import type { KeyChange, SessionAdded } from './member-list.ts';
 import type { RoomMessage } from './room-message.ts';
 import type { Trust } from './trust.ts';
 import type { Refusal, Withheld } from './trust-events.ts';
+
+/** What may have changed while the connection was down. The browser tells its own changes. */
+export type RoomState = Pick<JoinReply, 'chat' | 'members' | 'count' | 'muted'>;
 
 export type RoomEvents = {
   /** A message, in the order of ids. */
@@ -22,6 +26,10 @@ export type RoomEvents = {
   deleted: { ids: string[] };
   /** Changed settings, named as in `GET /v1/portal/chats/{chat_id}`. */
   updated: { changes: Partial<ChatDetails> };
+  /** After a disconnection: the room is joined again, and what was missed is there, unless the history cannot be asked now. */
+  resumed: RoomState;
+  /** The oldest messages are no longer in memory. `loadOlder` brings them back. */
+  trimmed: { ids: string[] };
   cleared: { reason: 'clear' | 'wipe' };
   members: { joined: Member[]; left: number[]; count: number };
   /** `reason` is null if the epoch was learned from a join, a refusal or a key. */
@@ -42,12 +50,12 @@ export type RoomEvents = {
   changed: { messages: RoomMessage[] };
   /** In a direct chat `userId` is null and `participant` says who it is. */
   typing: { userId: number | null; participant?: Participant; typing: boolean };
-  /** `duration` in seconds, 0 = no end. */
-  muted: { userId: number; duration: number; reason: string | null };
+  /** `duration` in seconds, 0 = no end. `by` is null for staff who are not in the chat. */
+  muted: { userId: number; duration: number; reason: string | null; by: Identity | null };
   unmuted: { userId: number };
-  banned: { userId: number; duration: number; reason: string | null };
+  banned: { userId: number; duration: number; reason: string | null; by: Identity | null };
   unbanned: { userId: number };
-  kicked: { reason: string | null; banned: boolean };
+  kicked: { reason: string | null; banned: boolean; by: Identity | null };
   destroyed: { chatId: number };
   /** Direct chats: the peer's last connection is gone. Without a return before then, the chat ends. */
   peerLeft: { graceUntilMs: number };
@@ -68,14 +76,16 @@ export type RoomDeps = {
   /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
   keyPair: KeyPair;
   /** What it signs with there. */
-  signingPair: SigningPair;
+  signer: Signer;
   /** What `room:join` sends. */
-  entry: ClientCalls['room:join']['payload'];
+  entry(signingKey: string): ClientCalls['room:join']['payload'];
   trust: Trust;
   /** Checks signatures. */
   verify: Verifier;
   timing: Timing;
   random: RandomBytes;
+  /** Spaces the calls that rooms make by themselves. */
+  pace: Pace;
   /** How many messages to keep in memory. */
   maxMessages: number;
   /** Called once, when the room ends. */

@@ -56,9 +56,11 @@ function keyHandlers({ people, keys, emit }: Deps): RoomHandlers {
 
 function moderationHandlers({ emit }: Deps): RoomHandlers {
   return {
-    'user:muted': ({ user_id: userId, duration = 0, reason = null }) => emit('muted', { userId, duration, reason }),
+    'user:muted': ({ user_id: userId, duration = 0, reason = null, by = null }) =>
+      emit('muted', { userId, duration, reason, by }),
     'user:unmuted': ({ user_id: userId }) => emit('unmuted', { userId }),
-    'user:banned': ({ user_id: userId, duration = 0, reason = null }) => emit('banned', { userId, duration, reason }),
+    'user:banned': ({ user_id: userId, duration = 0, reason = null, by = null }) =>
+      emit('banned', { userId, duration, reason, by }),
     'user:unbanned': ({ user_id: userId }) => emit('unbanned', { userId }),
   };
 }
@@ -66,8 +68,8 @@ function moderationHandlers({ emit }: Deps): RoomHandlers {
 function membershipHandlers({ emit, end }: Deps): RoomHandlers {
   return {
     'room:updated': ({ chat_id: _, ...changes }) => emit('updated', { changes }),
-    'room:kicked': ({ reason, banned }) => {
-      emit('kicked', { reason, banned });
+    'room:kicked': ({ reason, banned, by = null }) => {
+      emit('kicked', { reason, banned, by });
       end(new PortalError({ code: banned ? 'ERR_CHAT_BANNED' : 'ERR_KICKED', message: 'Removed from the chat' }));
     },
     'room:destroyed': ({ chat_id: chatId }) => {

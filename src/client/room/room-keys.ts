@@ -68,6 +68,12 @@ export class RoomKeys {
     return this.#deps.keyring.find(this.#deps.chatId, this.#epoch);
   }
 
+  /** True if another tab has registered a key of its own for this session: what is sealed here has the wrong sender. */
+  get #isReplaced(): boolean {
+    const own = this.#deps.list.find(this.sessionId);
+    return own !== undefined && own.publicKey !== this.#deps.keyPair.publicKey;
+  }
+
   /** Moves to a later epoch. Events may be late, so that they never lead back. */
   raise(epoch: number, reason: EpochReason | null = null): void {
     if (epoch > this.#epoch) this.#move(epoch, reason);
@@ -83,6 +89,8 @@ export class RoomKeys {
   /** Takes a key that was sealed for this session, if its sender is in the list. If it does not open, `onError` is called. */
   take(epoch: number, stored: StoredKey): void {
     this.raise(epoch);
+    // It is sealed for the key of another tab, which opens it. To reject it would take it from there.
+    if (this.#isReplaced) return;
     const { signal, timing } = this.#deps;
     try {
       const chatKey = this.#open(stored);
@@ -104,7 +112,7 @@ export class RoomKeys {
   async answer(request: ChatPayloads['portal:key_request']): Promise<void> {
     const { epoch, generate } = request;
     this.raise(epoch);
-    if (epoch < this.#epoch) return;
+    if (epoch < this.#epoch || this.#isReplaced) return;
     const known = this.#deps.keyring.find(this.#deps.chatId, epoch);
     const chatKey = known ?? (generate ? this.#generate(epoch) : undefined);
     if (!chatKey) return;

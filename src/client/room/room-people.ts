@@ -8,7 +8,7 @@ import type { RoomDeps, RoomEvents } from './room-events.ts';
 /** A user id, or a participant of a direct chat. */
 export type Who = number | { readonly participant: Participant };
 
-type Deps = Pick<RoomDeps, 'keyring' | 'keyPair' | 'signingPair'> & {
+type Deps = Pick<RoomDeps, 'keyring' | 'keyPair' | 'signer'> & {
   chatId: number;
   emit<Name extends keyof RoomEvents>(name: Name, payload: RoomEvents[Name]): void;
   /** The list has changed, and what is new has been told. */
@@ -85,7 +85,7 @@ export class RoomPeople {
   }
 
   get #ownKeys() {
-    return { publicKey: this.#deps.keyPair.publicKey, signingKey: this.#deps.signingPair.publicKey };
+    return { publicKey: this.#deps.keyPair.publicKey, signingKey: this.#deps.signer.publicKey ?? null };
   }
 
   #idOf(who: Who): string {

@@ -1,6 +1,13 @@
-import { type DirectEnd, type DirectRoom, isPortalError, type PortalClient, type RoomMessage } from '../index.ts';
-import { numberOf, textOf } from './lines.ts';
+import { type DirectEnd, type DirectRoom, isPortalError, type PortalClient } from '../index.ts';
+import { ROOM_HELP, RoomCommands } from './room-commands.ts';
+import { placeOf } from './sentences.ts';
 import type { Terminal } from './terminal.ts';
+import { Transcript } from './transcript.ts';
+
+const HELP = `
+/next             finds someone else
+/report <why>     tells the moderators
+/leave            ends the chat, or stops looking${ROOM_HELP}`;
 
 const ENDS: Record<DirectEnd, string> = {
   left: 'The chat is over.',
@@ -10,23 +17,31 @@ const ENDS: Record<DirectEnd, string> = {
 };
 
 /** Meets people who share one of the tags, one after the other. */
-export async function talkToStrangers(client: PortalClient, terminal: Terminal, tags: string[]): Promise<never> {
+export async function talkToStrangers(client: PortalClient, terminal: Terminal, tags: string[]): Promise<void> {
   await client.auth.stranger();
   await client.connect();
   client.on('connected', () => terminal.say('* reconnected'));
-  client.on('ended', ({ error }) => terminal.leave(`${error.message}.`));
+  const stopComplaining = [
+    client.on('disconnected', () => terminal.say(`* connection lost, reconnecting to ${placeOf(client.rest.url)}`)),
+    client.on('ended', ({ error }) => void terminal.leave(`${error.message}.`)),
+  ];
   const talk = new StrangerTalk(client, terminal, tags);
+  terminal.onLeave(async () => {
+    for (const stop of stopComplaining) stop();
+    await talk.quit();
+    await client.logout().catch(() => {});
+    client.close();
+  });
   talk.look();
   await terminal.read((line) => talk.take(line));
-  await talk.quit();
-  return terminal.leave('Bye.');
+  await terminal.leave('Bye.');
 }
 
 class StrangerTalk {
   readonly #client: PortalClient;
   readonly #terminal: Terminal;
   readonly #tags: string[];
-  #room: DirectRoom | undefined;
+  #chat: { room: DirectRoom; transcript: Transcript; commands: RoomCommands } | undefined;
   /** The search that is under way. */
   #search: { stop: AbortController; done: Promise<void> } | undefined;
 
@@ -46,23 +61,23 @@ class StrangerTalk {
     this.#search = { stop, done };
   }
 
-  async take(line: string): Promise<void> {
-    const [command, ...words] = line.trim().split(/\s+/);
-    try {
-      if (command === '/next') await this.#next();
-      else if (command === '/leave') await this.#leave();
-      else if (command === '/report') await this.#report(words.join(' '));
-      else if (command === '/number') this.#number();
-      else if (command !== '') await this.#send(line);
-    } catch (error) {
-      this.#say(`* ${error instanceof Error ? error.message : error}`);
-    }
+  take(line: string): void {
+    const [command = '', ...words] = line.trim().split(/\s+/);
+    if (command === '/help') this.#say(`* each line is a message, but for:${HELP}`);
+    else if (command === '/next') this.#terminal.queue(() => this.#next());
+    else if (command === '/leave') this.#terminal.queue(() => this.#leave());
+    else if (command === '/report') this.#terminal.queue(() => this.#report(words.join(' ')));
+    else if (command.startsWith('/')) this.#takeInChat(line);
+    else if (command === '') return;
+    else if (this.#chat) this.#chat.transcript.send(line);
+    else this.#say(`* not sent (nobody is here yet): ${line}`);
   }
 
   /** Leaves no search behind, and nobody waiting. */
   async quit(): Promise<void> {
     await this.#stopLooking();
-    if (this.#room && !this.#room.isArchived) await this.#room.leave().catch(() => {});
+    const room = this.#chat?.room;
+    if (room && !room.isArchived) await room.leave().catch(() => {});
   }
 
   async #find(signal: AbortSignal): Promise<void> {
@@ -77,16 +92,17 @@ class StrangerTalk {
   }
 
   #enter(room: DirectRoom): void {
-    this.#room = room;
     const { peer, interests } = room;
-    const me = room.members.find(({ participant }) => participant === room.participant);
+    const me = room.members.find(({ participant }) => participant === room.participant)?.username ?? 'You';
     const origin = peer.is_stranger ? `a stranger${peer.country_code ? ` from ${peer.country_code}` : ''}` : 'a member';
-    this.#say(`You are ${me?.username}. You talk with ${peer.alias}, ${origin}. You share: ${interests.join(', ')}.`);
-    this.#say('Everything you type is sealed before it leaves this terminal. /number compares safety numbers,');
-    this.#say('/next finds someone else, /report <why> tells the moderators, /leave ends the chat, Ctrl+D quits.');
-    for (const message of room.messages) this.#show(room, message);
-    room.on('message', (message) => this.#show(room, message));
-    room.on('opened', (message) => this.#show(room, message));
+    this.#say(`You are ${me}. You talk with ${peer.alias}, ${origin}. You share: ${interests.join(', ')}.`);
+    this.#say(
+      'Everything you type is sealed before it leaves this terminal. /number shows the safety number to compare,',
+    );
+    this.#say('/next finds someone else, /report <why> tells the moderators, /leave ends the chat; /help lists all.');
+    const transcript = new Transcript(room, this.#terminal, { name: me, isOwn: (message) => room.isOwn(message) });
+    this.#chat = { room, transcript, commands: new RoomCommands(room, this.#terminal, false) };
+    transcript.follow(room.messages.length);
     room.on('peerLeft', ({ graceUntilMs }) => this.#tellGone(peer.alias, graceUntilMs));
     room.on('peerReturned', () => this.#say(`* ${peer.alias} is back`));
     room.on('archived', ({ reason }) => this.#tellEnd(reason));
@@ -104,13 +120,9 @@ class StrangerTalk {
     this.#say(`* ${reason ? ENDS[reason] : 'The chat is over.'} /next finds someone else, Ctrl+D quits.`);
   }
 
-  #show(room: DirectRoom, message: RoomMessage): void {
-    const { type, sender, body, sealed, failure, entry } = message;
-    if (room.isOwn(message) && this.#terminal.shows(body)) return;
-    // Its key is on its way.
-    if (sealed && !failure) return;
-    if (type === 'system') this.#say(`* ${entry.content}`);
-    else this.#say(`${sender?.username ?? '?'}: ${textOf(message)}`);
+  #takeInChat(line: string): void {
+    if (!this.#chat) this.#say('* You are in no chat.');
+    else if (!this.#chat.commands.take(line)) this.#say(`* there is no command "${line}"; see /help`);
   }
 
   async #stopLooking(): Promise<void> {
@@ -120,8 +132,8 @@ class StrangerTalk {
 
   async #next(): Promise<void> {
     if (this.#search) return this.#say('* still looking');
-    const room = this.#room;
-    this.#room = undefined;
+    const room = this.#chat?.room;
+    this.#chat = undefined;
     if (room) {
       // Closed first: what comes of its end belongs to a chat that is no longer shown.
       await room.close();
@@ -135,26 +147,16 @@ class StrangerTalk {
       await this.#stopLooking();
       return this.#say('* stopped looking. /next looks again, Ctrl+D quits.');
     }
-    if (!this.#room) return this.#say('* You are in no chat. /next finds someone, Ctrl+D quits.');
-    await this.#room.leave();
+    if (!this.#chat) return this.#say('* You are in no chat. /next finds someone, Ctrl+D quits.');
+    await this.#chat.room.leave();
   }
 
   async #report(reason: string): Promise<void> {
-    if (!this.#room) return this.#say('* There is nobody to report.');
+    if (!this.#chat) return this.#say('* There is nobody to report.');
     if (reason === '') return this.#say('* Say why: /report <why>');
-    await this.#room.report(reason);
-    this.#say(`* Reported. You and ${this.#room.peer.alias} will not meet again.`);
-  }
-
-  #number(): void {
-    if (this.#room) this.#say(`* ${numberOf(this.#room)}`);
-    else this.#say('* You are in no chat.');
-  }
-
-  async #send(line: string): Promise<void> {
-    const room = this.#room;
-    if (room) await this.#terminal.send(line, (text) => room.send(text));
-    else this.#say(`* not sent (nobody is here yet): ${line}`);
+    const { room } = this.#chat;
+    await room.report(reason);
+    this.#say(`* Reported. You and ${room.peer.alias} will not meet again.`);
   }
 
   #say(line: string): void {

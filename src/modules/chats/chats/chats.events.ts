@@ -1,3 +1,4 @@
+import type { ShownUser } from '../../people/users/users.presenter.ts';
 import type { ChatDetails } from './chats.model.ts';
 
 export type MemberRemoved = {
@@ -6,6 +7,8 @@ export type MemberRemoved = {
   userId: number;
   how: 'leave' | 'kick' | 'ban';
   reason: string | null;
+  /** The moderator, if they are in the chat; null for rules and for staff from outside. */
+  actor: ShownUser | null;
   /** False for a person who was neither a member nor in the room. They hear nothing of a chat they never entered. */
   wasThere: boolean;
   /** Their sessions that had the chat's key. */

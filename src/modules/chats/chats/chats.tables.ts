@@ -92,7 +92,12 @@ export const chatMembers = table(
       .references(() => users.id, { onDelete: 'cascade' }),
     joinedAt: instant('joined_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.chatId, t.userId] }), index('chat_members_user').on(t.userId)],
+  (t) => [
+    primaryKey({ columns: [t.chatId, t.userId] }),
+    index('chat_members_user').on(t.userId),
+    // Members in the order of joining, however many there are.
+    index('chat_members_joined').on(t.chatId, t.joinedAt, t.userId),
+  ],
 );
 
 /** Current and past visitors of the room. Kept on disk so that a reconnection stays silent even across a restart. */

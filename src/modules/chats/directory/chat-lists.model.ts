@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Line, Page } from '../../../wire/models.ts';
+import { Line, Nullable, Page, Time, User } from '../../../wire/models.ts';
 import { WholeNumber } from '../../../wire/whole-number.ts';
-import { Chat } from '../chats/chats.model.ts';
+import { Chat, WipePreset } from '../chats/chats.model.ts';
 
 const page = Page(50, 100);
 const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
@@ -21,8 +21,24 @@ export const ChatsQuery = t.Object({
 });
 export type ChatsQuery = Static<typeof ChatsQuery>;
 
+export const MOST_FACES = 4;
+
+/** People who stand for a chat. */
+export const FaceList = Type.Array(User, {
+  maxItems: MOST_FACES,
+  description:
+    'In open chats, people in the room, longest there first, then members; in private chats members in the order of joining; in direct chats nobody.',
+});
+
+const listed = {
+  ...Chat.properties,
+  last_activity_at: Time(),
+  wipe_preset: Nullable(WipePreset),
+  faces: FaceList,
+};
+
 export const EnterableChat = Type.Object(
-  { ...Chat.properties, secrets: Type.Array(Type.String(), { maxItems: 0, description: 'Always empty.' }) },
+  { ...listed, secrets: Type.Array(Type.String(), { maxItems: 0, description: 'Always empty.' }) },
   { title: 'EnterableChat', description: 'A chat that the caller can enter.' },
 );
 export type EnterableChat = Static<typeof EnterableChat>;
@@ -35,7 +51,7 @@ export type DirectoryQuery = Static<typeof DirectoryQuery>;
 
 export const ListedChat = Type.Object(
   {
-    ...Chat.properties,
+    ...listed,
     running: Type.Boolean({ description: 'Whether the chat’s browser is running.' }),
     viewer_count: Type.Integer({ description: 'People in the room.' }),
   },

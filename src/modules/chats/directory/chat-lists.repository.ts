@@ -17,6 +17,8 @@ const shown = {
   slug: chats.slug,
   description: chats.description,
   archived: chats.archived,
+  wipePreset: chats.wipePreset,
+  lastActivityAt: chats.lastActivityAt,
   ownerId: users.id,
   ownerName: users.username,
   ownerAvatarUrl: users.avatarUrl,

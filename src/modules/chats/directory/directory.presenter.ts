@@ -1,12 +1,16 @@
+import { isoTime } from '../../../core/clock.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import type { Chat, ChatDetails } from '../chats/chats.model.ts';
 import { presentBrowserConfig, presentChat } from '../chats/chats.presenter.ts';
 import type { ChatWithOwner } from '../chats/chats.repository.ts';
+import type { EnterableChat } from './chat-lists.model.ts';
 import type { VisibleChat } from './chat-lists.repository.ts';
 import type { Live } from './liveliness.ts';
 
+type Entry = Pick<EnterableChat, keyof Chat | 'last_activity_at' | 'wipe_preset' | 'faces'>;
+
 /** A chat as a list entry. */
-export function presentVisibleChat(row: VisibleChat, address: AvatarAddress): Chat {
+export function presentVisibleChat(row: VisibleChat, faces: Entry['faces'], address: AvatarAddress): Entry {
   const { ownerId: id, ownerName: username } = row;
   return {
     id: row.id,
@@ -19,6 +23,9 @@ export function presentVisibleChat(row: VisibleChat, address: AvatarAddress): Ch
     description: row.description,
     avatar_url: null,
     archived: row.archived,
+    last_activity_at: isoTime(row.lastActivityAt),
+    wipe_preset: row.wipePreset,
+    faces,
   };
 }
 

@@ -8,12 +8,14 @@ import type { DirectPeople } from '../voice/voice.ts';
 import type { ChatsQuery, Directory, DirectoryQuery, EnterableChat } from './chat-lists.model.ts';
 import { countVisible, listVisible, listVisiblePage, searchOpen } from './chat-lists.repository.ts';
 import { presentChatDetails, presentVisibleChat } from './directory.presenter.ts';
+import type { Faces } from './faces.ts';
 import type { Liveliness } from './liveliness.ts';
 
 type Deps = {
   read: Queries;
   chats: Pick<Chats, 'requireAccess'>;
   liveliness: Liveliness;
+  faces: Faces;
   avatarAddress: AvatarAddress;
   directPeople: Pick<DirectPeople, 'find'>;
 };
@@ -24,7 +26,7 @@ const LISTED = 500;
 export type ChatDirectory = ReturnType<typeof createChatDirectory>;
 
 /** The chats that exist: for everyone, and for one person. */
-export function createChatDirectory({ read, chats, liveliness, avatarAddress, directPeople }: Deps) {
+export function createChatDirectory({ read, chats, liveliness, faces, avatarAddress, directPeople }: Deps) {
   /** A direct chat bears the alias of the other one. */
   function nameFor({ id, name }: Chat, userId: number): string {
     const person = personOfUser(userId);
@@ -36,7 +38,11 @@ export function createChatDirectory({ read, chats, liveliness, avatarAddress, di
     async list({ q = '', offset, limit }: DirectoryQuery): Promise<Directory> {
       const { rows, total } = await searchOpen(read, { q, offset, limit });
       const found = await liveliness.ofEach(rows);
-      const listed = found.map(([row, live]) => ({ ...presentVisibleChat(row, avatarAddress), ...live }));
+      const people = await faces.ofEach(rows);
+      const listed = found.map(([row, live], index) => ({
+        ...presentVisibleChat(row, people[index] ?? [], avatarAddress),
+        ...live,
+      }));
       return { chats: listed, total, offset, limit };
     },
 
@@ -51,7 +57,11 @@ export function createChatDirectory({ read, chats, liveliness, avatarAddress, di
         : await listVisiblePage(read, userId, offset ?? 0, limit ?? LISTED);
       // A list below the limit is complete.
       const total = !isPage && found.length < LISTED ? found.length : await countVisible(read, userId);
-      const items = found.map((one) => ({ ...presentVisibleChat(one, avatarAddress), secrets: [] }));
+      const people = await faces.ofEach(found);
+      const items = found.map((one, index) => ({
+        ...presentVisibleChat(one, people[index] ?? [], avatarAddress),
+        secrets: [],
+      }));
       return { items: items.map((chat) => ({ ...chat, name: nameFor(chat, userId) })), total };
     },
 

@@ -1,7 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { AnyText, Moment, Nullable, PathId, Time } from '../../../wire/models.ts';
+import { AnyText, Moment, Nullable, PathId, Time, User } from '../../../wire/models.ts';
 import { Chat } from '../chats/chats.model.ts';
+import { FaceList } from '../directory/chat-lists.model.ts';
 
 export const CreateInviteBody = Type.Object({
   expires_at: Type.Optional(Nullable(Moment('A time in the future; null never expires.'))),
@@ -34,10 +35,27 @@ export const ResolveParams = t.Object({
   code: AnyText({ minLength: 1, maxLength: 64, description: 'The code of an invite, or the slug of a public chat' }),
 });
 
+const Method = Type.Union([Type.Literal('invite'), Type.Literal('vanity')]);
+
+export const LinkTarget = Type.Object(
+  {
+    method: Method,
+    chat: Type.Object({
+      name: Type.String(),
+      owner: Nullable(User),
+      member_count: Type.Integer({ description: 'The number of members, without the owner.' }),
+      faces: FaceList,
+    }),
+    joined: Type.Boolean({ description: 'Whether you are inside already.' }),
+  },
+  { title: 'LinkTarget', description: 'What a link leads to.' },
+);
+export type LinkTarget = Static<typeof LinkTarget>;
+
 export const Resolved = Type.Object(
   {
     chat: Chat,
-    method: Type.Union([Type.Literal('invite'), Type.Literal('vanity')]),
+    method: Method,
     joined: Type.Boolean({ description: 'Whether this request made you a member.' }),
   },
   { title: 'Resolved' },

@@ -5,7 +5,15 @@ import { Done } from '../../../wire/models.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { inviteErrors } from './invites.errors.ts';
-import { CreateInviteBody, Invite, InviteParams, Invites, Resolved, ResolveParams } from './invites.model.ts';
+import {
+  CreateInviteBody,
+  Invite,
+  InviteParams,
+  Invites,
+  LinkTarget,
+  Resolved,
+  ResolveParams,
+} from './invites.model.ts';
 import type { Invites as InvitesService } from './invites.service.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; invites: InvitesService };
@@ -58,6 +66,17 @@ export const invitesRoutes = ({ access, invites }: Deps) =>
         }),
       },
     )
+    .get('/resolve/:code', ({ principal, params }) => invites.preview(principal, params.code), {
+      reader: 'PUBLIC',
+      params: ResolveParams,
+      response: { 200: LinkTarget },
+      detail: describe({
+        operationId: 'previewInvite',
+        summary: 'See what an invite or slug leads to',
+        description: 'Without joining: no use is counted, and nobody is told.',
+        fails: [inviteErrors.invalid, chatErrors.banned],
+      }),
+    })
     .post('/resolve/:code', ({ principal, params }) => invites.resolve(principal, params.code), {
       signedIn: 'AUTH',
       params: ResolveParams,

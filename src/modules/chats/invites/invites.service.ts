@@ -1,25 +1,27 @@
 import { type Clock, isoTime, isoTimeOrNull } from '../../../core/clock.ts';
 import { MINUTE_MS, secondsToWait } from '../../../core/durations.ts';
 import { invalid, rateLimited } from '../../../core/errors.ts';
-import type { UserPrincipal } from '../../../core/principal.ts';
+import type { ClientPrincipal, UserPrincipal } from '../../../core/principal.ts';
 import { type Random, randomBase36 } from '../../../core/random.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Units } from '../../../db/units.ts';
 import type { RateLimiter } from '../../../ports/rate-limiter.ts';
 import { findLastRemoval } from '../../people/sanctions/sanctions.repository.ts';
-import type { AvatarAddress } from '../../people/users/users.presenter.ts';
+import { type AvatarAddress, presentUser } from '../../people/users/users.presenter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { presentChat } from '../chats/chats.presenter.ts';
 import { findIdBySlug, findStanding } from '../chats/chats.repository.ts';
 import type { Chats } from '../chats/chats.service.ts';
 import type { ChatRow } from '../chats/chats.tables.ts';
+import { countMembers } from '../chats/member-lists.repository.ts';
+import type { Faces } from '../directory/faces.ts';
 import type { E2eeEvent } from '../keys/keys.events.ts';
 import type { Crowds } from '../membership/crowds.ts';
 import type { Membership } from '../membership/membership.service.ts';
 import type { MessagesEvent } from '../messages/messages.events.ts';
 import { inviteErrors } from './invites.errors.ts';
-import type { CreateInviteBody, Invite, Resolved } from './invites.model.ts';
+import type { CreateInviteBody, Invite, LinkTarget, Resolved } from './invites.model.ts';
 import * as repository from './invites.repository.ts';
 import type { InviteRow } from './invites.tables.ts';
 
@@ -35,12 +37,15 @@ type Deps = {
   chats: Pick<Chats, 'requireAccess' | 'requireManager'>;
   crowds: Pick<Crowds, 'isCrowd'>;
   membership: Pick<Membership, 'admit'>;
+  faces: Faces;
   avatarAddress: AvatarAddress;
 };
 
 /** `since`: when the invite was created. `isLive`: false for an invite that has expired or is used up. */
 type Entrance = { chatId: number; method: 'invite' | 'vanity'; since: number; isLive: boolean };
 
+/** No account has this id. */
+const NOBODY = 0;
 const LIVE_AT_ONCE = 20;
 /** Per person and chat: each join is announced to everyone in the room and may cost a new key. */
 const JOINS = { limit: 5, windowMs: 10 * MINUTE_MS };
@@ -48,7 +53,7 @@ const JOINS = { limit: 5, windowMs: 10 * MINUTE_MS };
 export type Invites = ReturnType<typeof createInvites>;
 
 export function createInvites(deps: Deps) {
-  const { read, units, clock, random, limiter, limits, chats, crowds, membership, avatarAddress } = deps;
+  const { read, units, clock, random, limiter, limits, chats, crowds, membership, faces, avatarAddress } = deps;
 
   /** Resolves a code. An invite takes precedence over a slug with the same text. */
   async function findEntrances(db: Queries, code: string): Promise<Entrance[]> {
@@ -64,11 +69,12 @@ export function createInvites(deps: Deps) {
   }
 
   /** Resolves a code, with the user's standing in its chat. An invite that is not live exists only for people inside. */
-  async function find(db: Queries, who: UserPrincipal, code: string) {
+  async function find(db: Queries, who: UserPrincipal | ClientPrincipal, code: string) {
+    const userId = who.kind === 'user' ? who.userId : NOBODY;
     for (const entrance of await findEntrances(db, code)) {
-      const found = await findStanding(db, entrance.chatId, who.userId, clock.now());
+      const found = await findStanding(db, entrance.chatId, userId, clock.now());
       if (!found) continue;
-      const isInside = found.memberSince !== null || found.chat.ownerId === who.userId;
+      const isInside = found.memberSince !== null || found.chat.ownerId === userId;
       if (!entrance.isLive && !isInside) continue;
       if (found.bannedAt !== null) throw chatErrors.banned();
       return { entrance, found, isInside };
@@ -129,6 +135,24 @@ export function createInvites(deps: Deps) {
         if (!(await repository.deleteInvite(db, chatId, code))) throw inviteErrors.notFound();
         return { message: `Invite '${code}' revoked` };
       });
+    },
+
+    /** What a link leads to, for those who could join by it, and for clients where nobody is signed in yet. */
+    async preview(who: UserPrincipal | ClientPrincipal, code: string): Promise<LinkTarget> {
+      const { entrance, found, isInside } = await find(read, who, code);
+      const { chat, owner } = found;
+      if (!isInside && who.kind === 'user') await requireFresh(read, who, chat, entrance);
+      const [shown = []] = await faces.ofEach([chat]);
+      return {
+        method: entrance.method,
+        chat: {
+          name: chat.name,
+          owner: owner && presentUser(owner, avatarAddress),
+          member_count: await countMembers(read, chat.id, chat.ownerId),
+          faces: shown,
+        },
+        joined: isInside,
+      };
     },
 
     /** Joins by an invite or a public chat's slug. If two callers compete for the last use, exactly one gets in. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Unit, Units } from '../../../db/units.ts';
+import type { ShownUser } from '../../people/users/users.presenter.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import type { ChatsEvent } from '../chats/chats.events.ts';
 import { isOwner } from '../chats/chats.policy.ts';
@@ -38,6 +39,8 @@ type Exit = {
   by: Allowed<'moderator'> | 'oneself' | 'rule';
   how: 'leave' | 'kick' | 'ban';
   reason: string | null;
+  /** The moderator, as the chat knows them. */
+  actor?: ShownUser | null;
   /**
    * Whether the chat gets a new key: `always`; only if the person can read under the current one; `later`, by the
    * caller, once for several people; or `never`, which also drops the keys sealed for them.
@@ -87,7 +90,7 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
    */
   async function putOut(unit: Unit<Events>, exit: Exit): Promise<boolean> {
     const { db, emit } = unit;
-    const { chatId, userId, how, reason } = exit;
+    const { chatId, userId, how, reason, actor = null } = exit;
     const mayRead = exit.rekey === 'if they may read' && (await mayHoldKey(db, exit));
     const wasMember = await members.removeMember(db, chatId, userId);
     const visit = await members.findVisit(db, chatId, userId);
@@ -95,7 +98,7 @@ export function createMembership({ units, clock, chats, messages, e2ee }: Deps) 
     await members.forgetVisit(db, chatId, userId);
     const wasThere = wasMember || visit?.leftAt === null;
     const keyedSessions = await e2ee.sessionsWithKey(db, chatId, userId);
-    emit({ name: 'member.removed', chatId, userId, how, reason, wasThere, keyedSessions });
+    emit({ name: 'member.removed', chatId, userId, how, reason, actor, wasThere, keyedSessions });
     await rekey(unit, exit, wasThere || mayRead);
     return wasThere;
   }

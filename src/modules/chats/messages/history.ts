@@ -1,6 +1,6 @@
 import { invalid } from '../../../core/errors.ts';
 import type { Guest } from '../../../core/principal.ts';
-import { laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
+import { formatStreamId, laterOf, parseStreamId, type StreamId } from '../../../core/stream-id.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { AvatarAddress } from '../../people/users/users.presenter.ts';
 import { canManage } from '../chats/chats.policy.ts';
@@ -8,7 +8,15 @@ import type { Chats, Talker } from '../chats/chats.service.ts';
 import { findJoin } from '../chats/members.repository.ts';
 import type { DirectPeople } from '../voice/voice.ts';
 import { countSome } from './message-counts.repository.ts';
-import type { HistoryEntry, HistoryQuery, Known, Missed } from './messages.model.ts';
+import {
+  type HistoryEntry,
+  type HistoryIds,
+  type HistoryIdsQuery,
+  type HistoryQuery,
+  type Known,
+  type Missed,
+  MOST_IDS,
+} from './messages.model.ts';
 import { presented, viewOf } from './messages.presenter.ts';
 import * as repository from './messages.repository.ts';
 
@@ -57,6 +65,10 @@ export function createHistory({ read, chats, directPeople, avatarAddress }: Deps
       repository.listBetween(read, chatId, { after: floor, before }, { end: 'last', limit });
 
     return {
+      /** Between two ids, without them. */
+      ids: (after: StreamId, before: StreamId) =>
+        repository.listIdsBetween(read, chatId, { after: laterOf(floor, after), before }, MOST_IDS),
+
       count: async (after: StreamId, upTo: StreamId) =>
         (await countSome(read, chatId, laterOf(floor, after), upTo, MOST_COUNTED)).counted,
 
@@ -88,6 +100,14 @@ export function createHistory({ read, chats, directPeople, avatarAddress }: Deps
       const end = before === undefined ? undefined : parseStreamId(before);
       const { items, isAll } = await chat.last(end ?? BEFORE_ALL, limit);
       return { items, total: isAll ? items.length : await total() };
+    },
+
+    /** The ids of a range that exist and are readable for the caller: the first 5,000, oldest first. */
+    async ids(who: Guest, chatId: number, { from, to }: HistoryIdsQuery): Promise<HistoryIds> {
+      const [start, end] = [from, to].map((id) => (id === undefined ? undefined : parseStreamId(id)));
+      const after = start ? { ms: start.ms, seq: start.seq - 1 } : AFTER_NONE;
+      const before = end ? { ms: end.ms, seq: end.seq + 1 } : BEFORE_ALL;
+      return { ids: (await (await reading(who, chatId)).ids(after, before)).map(formatStreamId) };
     },
 
     /** What somebody who comes back has missed after the last message that they know, and how many of those they know are left. */

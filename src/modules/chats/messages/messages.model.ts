@@ -17,7 +17,13 @@ export type SentMessage = Static<typeof SentMessage>;
 
 /** A person in a direct chat. */
 export const Participant = Type.Unsafe<1 | 2>(
-  Type.Integer({ minimum: 1, maximum: 2, description: 'In a direct chat, which of the two.', example: 1 }),
+  Type.Integer({
+    minimum: 1,
+    maximum: 2,
+    enum: [1, 2],
+    description: 'In a direct chat, which of the two.',
+    example: 1,
+  }),
 );
 
 export const HistoryEntry = Type.Object(
@@ -83,6 +89,20 @@ export const HistoryQuery = t.Object({
   ),
 });
 export type HistoryQuery = Static<typeof HistoryQuery>;
+
+export const MOST_IDS = 5000;
+
+export const HistoryIdsQuery = t.Object({
+  from: t.Optional(t.String({ ...MESSAGE_ID, description: 'The first id of the range, included.' })),
+  to: t.Optional(t.String({ ...MESSAGE_ID, description: 'The last id of the range, included.' })),
+});
+export type HistoryIdsQuery = Static<typeof HistoryIdsQuery>;
+
+export const HistoryIds = Type.Object(
+  { ids: Type.Array(Type.String({ examples: ['1710000000000-0'] }), { maxItems: MOST_IDS }) },
+  { title: 'HistoryIds', description: 'Messages that exist, oldest first.' },
+);
+export type HistoryIds = Static<typeof HistoryIds>;
 
 export const DeleteMessagesBody = Type.Object({
   ids: Type.Array(Type.String(MESSAGE_ID), { minItems: 1, maxItems: 100 }),

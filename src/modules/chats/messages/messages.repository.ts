@@ -101,6 +101,45 @@ export async function listBetween(
   return found;
 }
 
+const idPage = prepared((db, p: PageParams) =>
+  db
+    .select({ ms: messages.ms, seq: messages.seq, userId: messages.userId })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.chatId, p.chatId),
+        sql`(${messages.ms}, ${messages.seq}) < (${p.beforeMs}, ${p.beforeSeq})`,
+        isAfter(p.afterMs, p.afterSeq),
+      ),
+    )
+    .orderBy(asc(messages.ms), asc(messages.seq))
+    .limit(p.limit),
+);
+
+/** The ids of the first messages between two ids, oldest first; without those of deleted users. */
+export async function listIdsBetween(
+  db: Queries,
+  chatId: number,
+  { after, before }: Range,
+  limit: number,
+): Promise<StreamId[]> {
+  const isThere = new Map<number, boolean>();
+  const found: StreamId[] = [];
+  const bounds = { afterMs: after.ms, afterSeq: after.seq, beforeMs: before.ms, beforeSeq: before.seq };
+  while (found.length < limit) {
+    const wanted = limit - found.length;
+    const rows = await idPage(db, { chatId, ...bounds, limit: wanted });
+    for (const { ms, seq, userId } of rows) {
+      if (userId !== null && !isThere.has(userId)) isThere.set(userId, (await sender(db, { id: userId })).length > 0);
+      if (userId === null || isThere.get(userId)) found.push({ ms, seq });
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < wanted) break;
+    Object.assign(bounds, { afterMs: last.ms, afterSeq: last.seq });
+  }
+  return found;
+}
+
 const first = prepared((db, p: Params<{ chatId: number } & StreamId>) =>
   db
     .select({ ms: messages.ms, seq: messages.seq, type: messages.type, content: messages.content })

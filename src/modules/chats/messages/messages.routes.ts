@@ -7,7 +7,14 @@ import { describe } from '../../../http/describe.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { messageErrors } from './messages.errors.ts';
-import { HistoryEntry, HistoryQuery, SendMessageBody, SentMessage } from './messages.model.ts';
+import {
+  HistoryEntry,
+  HistoryIds,
+  HistoryIdsQuery,
+  HistoryQuery,
+  SendMessageBody,
+  SentMessage,
+} from './messages.model.ts';
 import type { Messages } from './messages.service.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; messages: Messages };
@@ -38,6 +45,20 @@ export const messagesRoutes = ({ access, messages }: Deps) =>
           accountRequired,
         ],
         example: { content: `{"v":2,"epoch":1,"ct":"${'A'.repeat(56)}"}` },
+      }),
+    })
+    .get('/history/ids', ({ principal, params, query }) => messages.ids(principal, params.chat_id, query), {
+      guest: 'AUTH',
+      params: ChatIdParams,
+      query: HistoryIdsQuery,
+      response: { 200: HistoryIds },
+      detail: describe({
+        operationId: 'listHistoryIds',
+        summary: 'List which messages still exist',
+        description:
+          'For clients that keep messages: what is not listed was deleted, or is not yours to read. The first 5,000 of the range, oldest ' +
+          'first; if there are as many, continue from the last one.',
+        fails: [chatErrors.notFound, chatErrors.banned, accountRequired],
       }),
     })
     .get(

@@ -87,7 +87,7 @@ export function createMessages({
         const { chat } = talker;
         if (chat.archived) throw chatErrors.archived();
         const mute = author.kind === 'user' ? await findMute(db, author.userId, chatId) : null;
-        if (mute) throw messageErrors.muted(mute);
+        if (mute) throw messageErrors.muted({ ttl: mute.ttl });
         if (envelope.epoch !== chat.epoch) throw messageErrors.epochMismatch({ epoch: chat.epoch });
         if (!(await holdsKey(db, chatId, chat.epoch, author.sessionId))) throw messageErrors.noRoomKey();
         const place = await takeMessageId(db, chatId, clock.now(), envelope.epoch);

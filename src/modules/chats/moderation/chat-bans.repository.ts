@@ -1,5 +1,5 @@
 import { and, eq, isNull, lte, sql } from 'drizzle-orm';
-import type { Queries } from '../../../db/queries.ts';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { users } from '../../people/users/users.tables.ts';
 import { chatBans, chats } from '../chats/chats.tables.ts';
 
@@ -35,13 +35,17 @@ export async function removeOverBan(db: Queries, chatId: number, userId: number,
   return rows.length > 0;
 }
 
-/** Expired bans, at most `limit`. Those of deleted users and chats are removed along with them. */
-export function listOverBans(db: Queries, now: number, limit: number) {
-  return db
+const over = prepared((db, p: Params<{ now: number; limit: number }>) =>
+  db
     .select({ chatId: chatBans.chatId, userId: chatBans.userId, username: users.username, chat: chats.name })
     .from(chatBans)
     .innerJoin(users, eq(users.id, chatBans.userId))
     .innerJoin(chats, eq(chats.id, chatBans.chatId))
-    .where(and(lte(chatBans.expiresAt, now), isNull(users.deletedAt), isNull(chats.deletedAt)))
-    .limit(limit);
+    .where(and(lte(chatBans.expiresAt, p.now), isNull(users.deletedAt), isNull(chats.deletedAt)))
+    .limit(p.limit),
+);
+
+/** Expired bans, at most `limit`. Those of deleted users and chats are removed along with them. */
+export function listOverBans(db: Queries, now: number, limit: number) {
+  return over(db, { now, limit });
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Id, Paragraph } from '../../../wire/models.ts';
+import { t } from 'elysia';
+import { Id, Nullable, Page, Paragraph, Time, User } from '../../../wire/models.ts';
 
 const DAY_S = 86_400;
 export const LONGEST_BAN_S = 30 * DAY_S;
@@ -37,3 +38,26 @@ export const ChatTimeoutBody = Type.Object({
   duration: Type.Integer({ minimum: 60, maximum: LONGEST_BAN_S, description: 'In seconds.' }),
 });
 export type ChatTimeoutBody = Static<typeof ChatTimeoutBody>;
+
+export const SanctionsQuery = t.Object(Page(50, 100));
+export type SanctionsQuery = Static<typeof SanctionsQuery>;
+
+const Sanction = Type.Object(
+  {
+    user: User,
+    reason: Nullable(Type.String()),
+    expires_at: Nullable(Time('Null for no end.')),
+    created_at: Time(),
+    issued_by_id: Nullable(Type.Integer({ description: 'Who set it.' })),
+  },
+  { title: 'Sanction', description: 'A ban or mute in a chat.' },
+);
+export type Sanction = Static<typeof Sanction>;
+
+const paged = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
+
+export const ChatBans = Type.Object({ bans: Type.Array(Sanction), ...paged }, { title: 'ChatBans' });
+export type ChatBans = Static<typeof ChatBans>;
+
+export const ChatMutes = Type.Object({ mutes: Type.Array(Sanction), ...paged }, { title: 'ChatMutes' });
+export type ChatMutes = Static<typeof ChatMutes>;

@@ -8,6 +8,8 @@ import { moderationHandlers } from './moderation.socket.ts';
 import { createModerationEnds, type ModerationEnds } from './moderation-ends.service.ts';
 import { createMuting, type Muting } from './muting.service.ts';
 import { createPardon, type Pardon } from './pardon.ts';
+import { sanctionListsRoutes } from './sanction-lists.routes.ts';
+import { createSanctionLists } from './sanction-lists.service.ts';
 import { createTargets } from './targets.ts';
 
 type ModerationDeps = DepsOf<typeof createModeration>;
@@ -16,6 +18,7 @@ type Deps = Omit<ModerationDeps, 'targets' | 'limits'> &
   Omit<DepsOf<typeof createMuting>, 'targets'> &
   DepsOf<typeof createModerationEnds> &
   DepsOf<typeof createPardon> &
+  DepsOf<typeof createSanctionLists> &
   Omit<DepsOf<typeof fanOutModeration>, 'events'> & { config: { limits: ModerationDeps['limits'] } };
 
 type Services = { moderation: Moderation; muting: Muting; moderationEnds: ModerationEnds; pardon: Pardon };
@@ -25,9 +28,14 @@ export function moderationModule(deps: Deps): Module<Services> {
   const moderation = createModeration({ ...deps, targets, limits: deps.config.limits });
   const muting = createMuting({ ...deps, targets });
   const moderationEnds = createModerationEnds(deps);
+  const sanctionLists = createSanctionLists(deps);
   return {
     services: { moderation, muting, moderationEnds, pardon: createPardon(deps) },
-    routes: ({ access }) => [moderationRoutes({ access, moderation, muting }), hardMutesRoutes({ access, muting })],
+    routes: ({ access }) => [
+      moderationRoutes({ access, moderation, muting }),
+      sanctionListsRoutes({ access, sanctionLists }),
+      hardMutesRoutes({ access, muting }),
+    ],
     handlers: moderationHandlers({ moderation }),
     listen: (events) => fanOutModeration({ ...deps, events: events.only() }),
     jobs: [chatModerationReaper(moderationEnds)],

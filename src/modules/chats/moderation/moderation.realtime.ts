@@ -14,18 +14,15 @@ type Deps = {
 export function fanOutModeration({ events, realtime, voice }: Deps): void {
   const tell = (chatId: number, userId: number, event: string, payload: object = {}) =>
     voice.tellAbout(chatId, personOfUser(userId), event, payload);
-  const term = (durationS: number, reason: string | null) => ({
+  const term = ({ durationS, reason, actor }: { durationS: number; reason: string | null; actor: object | null }) => ({
     duration: durationS,
     ...(reason === null ? {} : { reason }),
+    by: actor,
   });
 
-  events.on('member.banned', ({ chatId, userId, durationS, reason }) =>
-    tell(chatId, userId, 'user:banned', term(durationS, reason)),
-  );
+  events.on('member.banned', ({ chatId, userId, ...rest }) => tell(chatId, userId, 'user:banned', term(rest)));
   events.on('member.unbanned', ({ chatId, userId }) => tell(chatId, userId, 'user:unbanned'));
-  events.on('member.muted', ({ chatId, userId, durationS, reason }) =>
-    tell(chatId, userId, 'user:muted', term(durationS, reason)),
-  );
+  events.on('member.muted', ({ chatId, userId, ...rest }) => tell(chatId, userId, 'user:muted', term(rest)));
   events.on('member.unmuted', ({ chatId, userId }) => tell(chatId, userId, 'user:unmuted'));
   events.on('user.hard_muted', ({ userId, durationS }) =>
     realtime.publish(everyUser, 'user:hard_muted', { user_id: userId, duration: durationS }),

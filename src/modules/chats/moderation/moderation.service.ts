@@ -66,13 +66,13 @@ export function createModeration(deps: Deps) {
   async function banFrom(
     unit: Unit<Events>,
     who: UserPrincipal,
-    { chat, target, by }: Target,
+    { chat, target, by, actor }: Target,
     ban: Ban,
   ): Promise<void> {
     const { db } = unit;
     const { durationS, reason, says } = ban;
     const [chatId, userId, now] = [chat.id, target.id, clock.now()];
-    await membership.putOut(unit, { chatId, userId, by, how: 'ban', reason, rekey: 'if they may read' });
+    await membership.putOut(unit, { chatId, userId, by, actor, how: 'ban', reason, rekey: 'if they may read' });
     const expiresAt = durationS === 0 ? null : now + durationS * SECOND_MS;
     const term = { chatId, userId, reason, createdAt: now, expiresAt };
     await bans.saveBan(db, { ...term, bannedBy: who.userId });
@@ -82,7 +82,7 @@ export function createModeration(deps: Deps) {
     const about = { user_id: userId, username: target.username, chat: chat.name };
     const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
     await audit.record(db, { event: 'CHAT_BAN', entity: ['chat', chatId], actor: who, metadata });
-    unit.emit({ name: 'member.banned', chatId, userId, durationS, reason });
+    unit.emit({ name: 'member.banned', chatId, userId, durationS, reason, actor });
   }
 
   /** A warning is permanent, so a chat's owner may warn only people who were in the chat lately. */
@@ -111,8 +111,8 @@ export function createModeration(deps: Deps) {
       reason: string | null,
     ): Promise<{ username: string; chat: string }> {
       return units.run('kick', async (unit) => {
-        const { chat, target, by } = await targets.require(unit.db, who, chatId, userId);
-        const exit = { chatId, userId, by, how: 'kick', reason, rekey: 'always' } as const;
+        const { chat, target, by, actor } = await targets.require(unit.db, who, chatId, userId);
+        const exit = { chatId, userId, by, actor, how: 'kick', reason, rekey: 'always' } as const;
         if (!(await membership.putOut(unit, exit))) throw sanctionErrors.notInChat();
         await messages.announce(unit, chatId, `${target.username} was kicked from the chat`);
         await insertPunishment(unit.db, {

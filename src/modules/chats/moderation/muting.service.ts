@@ -57,12 +57,12 @@ export function createMuting({ units, clock, audit, rights, targets }: Deps) {
       const { user_id: userId, duration: durationS = MUTED_BY_DEFAULT_S } = body;
       const reason = body.reason ?? null;
       return units.run('mute', async ({ db, emit }) => {
-        const { chat, target } = await targets.require(db, who, chatId, userId);
+        const { chat, target, actor } = await targets.require(db, who, chatId, userId);
         const expiresAt = await mute(db, who, { userId, chatId, durationS, reason });
         const about = { user_id: userId, username: target.username, chat: chat.name };
         const metadata = { ...about, reason, expires_at: isoTimeOrNull(expiresAt) };
         await audit.record(db, { event: 'CHAT_MUTE', entity: ['chat', chatId], actor: who, metadata });
-        emit({ name: 'member.muted', chatId, userId, durationS, reason });
+        emit({ name: 'member.muted', chatId, userId, durationS, reason, actor });
       });
     },
 

@@ -24,10 +24,11 @@ type Deps = {
 
 /** A person who loses access to a chat loses its channel in the same step. */
 export function fanOutRooms({ events, realtime, presence, voice, distribution, crowds, roster, typing }: Deps): void {
-  events.on('member.removed', async ({ chatId, userId, how, reason, wasThere, keyedSessions }) => {
+  events.on('member.removed', async ({ chatId, userId, how, reason, actor, wasThere, keyedSessions }) => {
     const person = personOfUser(userId);
     if (how !== 'leave' && wasThere) {
-      realtime.publish(userRoom(userId), 'room:kicked', { chat_id: chatId, reason, banned: how === 'ban' });
+      const kicked = { chat_id: chatId, reason, banned: how === 'ban', by: actor };
+      realtime.publish(userRoom(userId), 'room:kicked', kicked);
     }
     voice.dismissAllOf(chatId, userRoom(userId));
     typing.silenced(person, chatId);

@@ -3,6 +3,7 @@ import { adminAuditRoutes } from './admin-audit.routes.ts';
 import { adminBotsRoutes } from './admin-bots.routes.ts';
 import { adminBrowsersRoutes } from './admin-browsers.routes.ts';
 import { adminChatsRoutes } from './admin-chats.routes.ts';
+import { adminInstanceRoutes } from './admin-instance.routes.ts';
 import { adminModerationRoutes } from './admin-moderation.routes.ts';
 import { adminNotificationsRoutes } from './admin-notifications.routes.ts';
 import { adminReportsRoutes } from './admin-reports.routes.ts';
@@ -15,6 +16,7 @@ type Deps = Served<typeof adminAuditRoutes> &
   Served<typeof adminBotsRoutes> &
   Served<typeof adminBrowsersRoutes> &
   Served<typeof adminChatsRoutes> &
+  Served<typeof adminInstanceRoutes> &
   Served<typeof adminModerationRoutes> &
   Served<typeof adminNotificationsRoutes> &
   Served<typeof adminReportsRoutes> &
@@ -31,6 +33,7 @@ export const adminModule = (services: Deps): Module<object> => ({
       adminBotsRoutes,
       adminBrowsersRoutes,
       adminChatsRoutes,
+      adminInstanceRoutes,
       adminModerationRoutes,
       adminNotificationsRoutes,
       adminReportsRoutes,

@@ -1,7 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { t } from 'elysia';
-import { Id, Name, Nullable, Page, Paragraph, Time, Title, User, UserWithLevel } from '../../../wire/models.ts';
+import { Id, Name, Nullable, Page, Paragraph, Time, Title, User } from '../../../wire/models.ts';
 import { BrowserConfig, BrowserConfigBody, Chat, CreateChatBody, Slug } from '../../chats/chats/chats.model.ts';
+import { ChatMember } from '../../chats/membership/membership.model.ts';
 
 const { id, name, visibility, label, slug, description } = Chat.properties;
 const live = {
@@ -29,16 +30,6 @@ export const AdminChat = Type.Object(
   { title: 'AdminChat', description: 'A chat, as seen by staff.' },
 );
 export type AdminChat = Static<typeof AdminChat>;
-
-const ChatMember = Type.Object(
-  {
-    user: UserWithLevel,
-    is_online: Type.Boolean({ description: 'Whether they have an open socket, in this chat or not.' }),
-    joined_at: Time(),
-  },
-  { title: 'ChatMember' },
-);
-export type ChatMember = Static<typeof ChatMember>;
 
 export const AdminChatDetails = Type.Object(
   {

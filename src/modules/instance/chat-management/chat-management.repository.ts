@@ -1,6 +1,6 @@
-import { and, asc, count, desc, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
 import { type Params, prepared, type Queries } from '../../../db/queries.ts';
-import { chatMembers, chats } from '../../chats/chats/chats.tables.ts';
+import { chats } from '../../chats/chats/chats.tables.ts';
 import { users } from '../../people/users/users.tables.ts';
 
 // Direct chats belong to the two people in them; staff lists leave them out.
@@ -52,37 +52,4 @@ const one = prepared((db, p: Params<{ id: number }>) =>
 
 export async function findGroup(db: Queries, id: number): Promise<GroupRow | undefined> {
   return (await one(db, { id }))[0];
-}
-
-const memberCount = prepared((db, p: Params<{ chatId: number; ownerId: number }>) =>
-  db
-    .select({ members: count() })
-    .from(chatMembers)
-    .where(and(eq(chatMembers.chatId, p.chatId), ne(chatMembers.userId, p.ownerId))),
-);
-
-/** All members except the owner. */
-export async function countMembers(db: Queries, chatId: number, ownerId: number): Promise<number> {
-  return (await memberCount(db, { chatId, ownerId }))[0]?.members ?? 0;
-}
-
-const members = prepared((db, p: Params<{ chatId: number; ownerId: number; limit: number }>) =>
-  db
-    .select({
-      id: users.id,
-      username: users.username,
-      avatarUrl: users.avatarUrl,
-      permissionLevel: users.permissionLevel,
-      joinedAt: chatMembers.joinedAt,
-    })
-    .from(chatMembers)
-    .innerJoin(users, eq(users.id, chatMembers.userId))
-    .where(and(eq(chatMembers.chatId, p.chatId), ne(chatMembers.userId, p.ownerId)))
-    .orderBy(asc(chatMembers.joinedAt), asc(chatMembers.userId))
-    .limit(p.limit),
-);
-
-/** In the order of joining, without the owner. */
-export function listMembers(db: Queries, chatId: number, ownerId: number, limit: number) {
-  return members(db, { chatId, ownerId, limit });
 }

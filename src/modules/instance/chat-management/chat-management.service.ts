@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../../core/clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import { invalid, levelRequired } from '../../../core/errors.ts';
 import { hasLevel, Level, type Principal, personOfUser, type UserPrincipal } from '../../../core/principal.ts';
 import type { Queries } from '../../../db/queries.ts';
@@ -11,9 +11,11 @@ import { presentBrowserConfig } from '../../chats/chats/chats.presenter.ts';
 import * as repository from '../../chats/chats/chats.repository.ts';
 import type { Chats } from '../../chats/chats/chats.service.ts';
 import type { ChatRow } from '../../chats/chats/chats.tables.ts';
+import { countMembers, listMembers } from '../../chats/chats/member-lists.repository.ts';
 import * as members from '../../chats/chats/members.repository.ts';
 import type { Liveliness } from '../../chats/directory/liveliness.ts';
 import type { E2eeEvent } from '../../chats/keys/keys.events.ts';
+import { presentMember } from '../../chats/membership/membership.presenter.ts';
 import type { MessagesEvent } from '../../chats/messages/messages.events.ts';
 import type { ModerationEvent } from '../../chats/moderation/moderation.events.ts';
 import type { Moderation } from '../../chats/moderation/moderation.service.ts';
@@ -22,7 +24,7 @@ import type { ChatEditor } from '../../chats/settings/chat-editor.service.ts';
 import type { Audit } from '../../people/audit/audit.service.ts';
 import type { Rights } from '../../people/users/rights.service.ts';
 import { isBanned, isTimedOut } from '../../people/users/users.policy.ts';
-import { type AvatarAddress, presentUser, presentUserWithLevel } from '../../people/users/users.presenter.ts';
+import { type AvatarAddress, presentUser } from '../../people/users/users.presenter.ts';
 import type { Users } from '../../people/users/users.service.ts';
 import type { UserRow } from '../../people/users/users.tables.ts';
 import { countChatsOfVisibility } from '../statistics/statistics.repository.ts';
@@ -67,18 +69,13 @@ export function createChatManagement(deps: Deps) {
   async function show(chatId: number): Promise<model.AdminChatDetails> {
     const row = await groups.findGroup(read, chatId);
     if (!row) throw chatErrors.notFound();
-    const ownerId = row.ownerId ?? 0;
-    const first = await groups.listMembers(read, chatId, ownerId, MEMBERS_SHOWN);
+    const first = await listMembers(read, chatId, row.ownerId, { limit: MEMBERS_SHOWN });
     const here = await online.among(first.map(({ id }) => personOfUser(id)));
     return {
       ...presentAdminChat(row, await liveliness.of(chatId), avatarAddress),
       browser_config: presentBrowserConfig(row),
-      member_count: await groups.countMembers(read, chatId, ownerId),
-      members: first.map((member) => ({
-        user: presentUserWithLevel(member, avatarAddress),
-        is_online: here.has(personOfUser(member.id)),
-        joined_at: isoTime(member.joinedAt),
-      })),
+      member_count: await countMembers(read, chatId, row.ownerId),
+      members: first.map((member) => presentMember(member, here.has(personOfUser(member.id)), avatarAddress)),
     };
   }
 

@@ -25,12 +25,16 @@ export async function takeAnnouncement(db: Queries, id: number) {
   return (await db.delete(announcements).where(eq(announcements.id, id)).returning())[0];
 }
 
-/** Expired announcements, oldest first. */
-export function listExpired(db: Queries, now: number, limit: number) {
-  return db
+const expired = prepared((db, p: Params<{ now: number; limit: number }>) =>
+  db
     .select({ id: announcements.id })
     .from(announcements)
-    .where(lte(announcements.expiresAt, now))
+    .where(lte(announcements.expiresAt, p.now))
     .orderBy(asc(announcements.expiresAt))
-    .limit(limit);
+    .limit(p.limit),
+);
+
+/** Expired announcements, oldest first. */
+export function listExpired(db: Queries, now: number, limit: number): Promise<{ id: number }[]> {
+  return expired(db, { now, limit });
 }

@@ -45,6 +45,7 @@ export const AUDIT_EVENTS = [
   'STRANGER_BLOCK',
   'STRANGER_UNBLOCK',
   'REPORT_RESOLVE',
+  'INSTANCE_UPDATE',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 

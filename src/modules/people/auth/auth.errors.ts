@@ -33,7 +33,7 @@ export const authErrors = {
   claimInvalid: defineError({
     code: 'ERR_CLAIM_INVALID',
     status: 401,
-    message: 'This link is invalid or has expired. Restart the server to get a new one',
+    message: 'This link is invalid or has expired. The command portal claim-link prints one that works',
   }),
   claimed: notFound.saying('This instance already has an Owner'),
 };

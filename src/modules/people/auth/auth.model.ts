@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AnyText, HttpUrl, Nullable, Opaque, Time, Title } from '../../../wire/models.ts';
+import { AnyText, HttpUrl, Nullable, OneOf, Opaque, Time, Title } from '../../../wire/models.ts';
 import { Platform } from '../bots/bots.model.ts';
 import { Profile, Username } from '../users/users.model.ts';
 
@@ -36,6 +36,26 @@ export type IdentityBody = Static<typeof IdentityBody>;
 
 export const CodeRequested = Type.Object({ message: Type.String(), expires_at: Time() }, { title: 'CodeRequested' });
 export type CodeRequested = Static<typeof CodeRequested>;
+
+const Way = Type.Object(
+  {
+    id: Type.String({ description: 'Unique. `bot:` before the platform: a bot delivers the code.' }),
+    kind: OneOf(['code', 'open', 'redirect', 'passkey'], 'How it begins. `code`: ask for a login code, then enter it.'),
+    platform: Type.String({ description: 'For `POST /v1/authentication/request`.' }),
+    name: Type.String({ description: 'For a button.' }),
+  },
+  { title: 'Way', description: 'A way to sign in.' },
+);
+
+export const Ways = Type.Object(
+  {
+    registration: OneOf(['open', 'invited', 'closed'], 'Who can create an account.'),
+    strangers: Type.Boolean({ description: 'Whether people can come without an account.' }),
+    ways: Type.Array(Way),
+  },
+  { title: 'Ways', description: 'How people can come in.' },
+);
+export type Ways = Static<typeof Ways>;
 
 export const VerifyBody = Type.Object({
   code: Type.String({

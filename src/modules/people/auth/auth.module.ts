@@ -7,13 +7,15 @@ import { type Auth, createAuth } from './auth.service.ts';
 import { type Claim, createClaim } from './claim.ts';
 import { claimPageRoutes } from './claim-page.routes.ts';
 import { createLoginCodes, type LoginCodes } from './login-codes.service.ts';
+import { createWaysIn } from './ways.ts';
 
 type AuthDeps = DepsOf<typeof createAuth>;
 type CodeDeps = DepsOf<typeof createLoginCodes>;
 type Limits = AuthDeps['limits'] & CodeDeps['limits'];
 type Deps = Omit<AuthDeps, 'limits' | 'sessions' | 'loginCodes'> &
   Omit<CodeDeps, 'limits'> &
-  DepsOf<typeof createClaim> & {
+  DepsOf<typeof createClaim> &
+  DepsOf<typeof createWaysIn> & {
     config: { limits: Limits & { enabled: boolean } };
     publicKey: PublicKey;
     sessions: Sessions;
@@ -24,11 +26,12 @@ export function authModule(deps: Deps): Module<{ auth: Auth; loginCodes: LoginCo
   const loginCodes = createLoginCodes({ ...deps, limits });
   const auth = createAuth({ ...deps, limits, loginCodes });
   const claim = createClaim(deps);
+  const waysIn = createWaysIn(deps);
   const { sessions, publicKey } = deps;
   return {
     services: { auth, loginCodes, claim },
     routes: ({ access, cookies, pages }) => [
-      authRoutes({ access, cookies, auth, loginCodes, claim, sessions }),
+      authRoutes({ access, cookies, auth, loginCodes, claim, sessions, waysIn }),
       claimPageRoutes({ access, pages, auth, publicKey }),
     ],
     jobs: [loginCodesReaper(loginCodes)],

@@ -19,11 +19,13 @@ import {
   LookupBody,
   SignedIn,
   VerifyBody,
+  Ways,
 } from './auth.model.ts';
 import type { Auth, Login } from './auth.service.ts';
 import { browserCookieHeader, browserOf } from './browser-cookie.ts';
 import type { Claim } from './claim.ts';
 import type { LoginCodes } from './login-codes.service.ts';
+import type { WaysIn } from './ways.ts';
 
 type Deps = {
   access: ReturnType<typeof accessPlugin>;
@@ -31,13 +33,14 @@ type Deps = {
   sessions: Sessions;
   loginCodes: LoginCodes;
   claim: Claim;
+  waysIn: WaysIn;
   cookies: CookieSettings;
 };
 
 const identity = { platform: 'discord', platform_user_id: '80351110224678912' };
 const botIdentity = { ...identity, platform_username: 'ada', platform_avatar_url: 'https://example.com/ada.png' };
 
-export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies }: Deps) => {
+export const authRoutes = ({ access, auth, sessions, loginCodes, claim, waysIn, cookies }: Deps) => {
   const signedIn = ({ profile, session }: Login, set: { headers: Record<string, string | number | string[]> }) => {
     set.headers['set-cookie'] = sessionCookieHeaders(session.token, session.expiresAt, cookies);
     return profile;
@@ -45,6 +48,16 @@ export const authRoutes = ({ access, auth, sessions, loginCodes, claim, cookies 
 
   return new Elysia({ name: 'auth', prefix: '/v1/authentication', tags: ['Authentication'] })
     .use(access)
+    .get('/ways', () => waysIn.list(), {
+      withPublicKey: 'PUBLIC',
+      response: { 200: Ways },
+      detail: describe({
+        operationId: 'listWaysIn',
+        summary: 'List the ways to sign in',
+        description:
+          'A platform is listed while an active bot can deliver codes there. Codes from the operator’s command line need no way of their own.',
+      }),
+    })
     .post('/lookup', ({ body }) => auth.lookup(body.username), {
       withPublicKey: 'LOGIN',
       body: LookupBody,

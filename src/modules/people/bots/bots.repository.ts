@@ -79,6 +79,15 @@ export function listActiveBots(db: Queries, { offset, limit }: Page) {
   return db.select().from(bots).where(eq(bots.isActive, true)).orderBy(asc(bots.id)).limit(limit).offset(offset);
 }
 
+const activePlatforms = prepared((db) =>
+  db.selectDistinct({ platform: bots.platform }).from(bots).where(eq(bots.isActive, true)).orderBy(asc(bots.platform)),
+);
+
+/** The platforms whose codes a bot can deliver, in alphabetical order. */
+export async function listActivePlatforms(db: Queries): Promise<string[]> {
+  return (await activePlatforms(db, {})).map(({ platform }) => platform);
+}
+
 type BotFilter = {
   /** Lower case; empty matches any name. */
   nameKey: string;

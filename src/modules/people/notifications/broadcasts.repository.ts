@@ -9,9 +9,11 @@ export async function insertBroadcast(db: Queries, broadcast: typeof broadcasts.
   return row.id;
 }
 
+const oldest = prepared((db) => db.select().from(broadcasts).orderBy(asc(broadcasts.id)).limit(1));
+
 /** The oldest pending broadcast. */
 export async function findOldestBroadcast(db: Queries) {
-  return (await db.select().from(broadcasts).orderBy(asc(broadcasts.id)).limit(1))[0];
+  return (await oldest(db, {}))[0];
 }
 
 export async function isUnderWay(db: Queries, broadcastId: number): Promise<boolean> {

@@ -111,6 +111,8 @@ export function createBroadcasts({ read, units, clock, audit, rights, notificati
 
     /** Continues pending broadcasts. */
     async deliver(): Promise<void> {
+      // Asked every second: nothing pending costs no transaction.
+      if (!(await repository.findOldestBroadcast(read))) return;
       for (let steps = 0; steps < STEPS_A_RUN; steps++) if (!(await step())) return;
     },
   };

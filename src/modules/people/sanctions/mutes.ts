@@ -6,17 +6,19 @@ import { EVERY_CHAT } from './sanctions.tables.ts';
 
 export type Mutes = ReturnType<typeof createMutes>;
 /** `ttl`: seconds left, 0 for no end. */
-export type Muted = { ttl: number };
+export type Muted = { ttl: number; reason: string | null };
 
 /** Mutes in one chat or in every chat (hard mutes). */
 export function createMutes({ read, clock }: { read: Queries; clock: Clock }) {
   /** The mute that affects the user in this chat; of several, the one that lasts longest. */
   async function find(db: Queries, userId: number, chatId: number): Promise<Muted | null> {
     const now = clock.now();
-    const ends = await repository.listMuteEnds(db, userId, chatId, now);
-    if (ends.length === 0) return null;
-    if (ends.includes(null)) return { ttl: 0 };
-    return { ttl: secondsToWait(Math.max(...ends.map(Number)) - now) };
+    const found = await repository.listMutesOn(db, userId, chatId, now);
+    const end = (expiresAt: number | null) => expiresAt ?? Number.POSITIVE_INFINITY;
+    const [longest] = found.toSorted((a, b) => (end(a.expiresAt) < end(b.expiresAt) ? 1 : -1));
+    if (!longest) return null;
+    const { expiresAt, reason } = longest;
+    return { ttl: expiresAt === null ? 0 : secondsToWait(expiresAt - now), reason };
   }
 
   return {

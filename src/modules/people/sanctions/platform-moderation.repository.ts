@@ -1,5 +1,5 @@
 import { and, count, desc, eq, gt, inArray, isNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm';
-import type { Queries } from '../../../db/queries.ts';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { sessions } from '../sessions/sessions.tables.ts';
 import { users } from '../users/users.tables.ts';
 import { type PunishmentRow, type PunishmentType, punishments } from './sanctions.tables.ts';
@@ -26,14 +26,17 @@ export async function lift(db: Queries, ids: readonly number[], liftedAt: number
     .returning({ id: punishments.id });
 }
 
-/** Users in these states whose state has expired, at most `limit`. */
-export async function listOver(db: Queries, states: readonly number[], now: number, limit: number): Promise<number[]> {
-  const rows = await db
+const over = prepared((db, p: Params<{ state: number; now: number; limit: number }>) =>
+  db
     .select({ id: users.id })
     .from(users)
-    .where(and(inArray(users.state, [...states]), lte(users.stateExpiresAt, now), isNull(users.deletedAt)))
-    .limit(limit);
-  return rows.map(({ id }) => id);
+    .where(and(eq(users.state, p.state), lte(users.stateExpiresAt, p.now), isNull(users.deletedAt)))
+    .limit(p.limit),
+);
+
+/** Users in this state whose state has expired, at most `limit`. */
+export async function listOver(db: Queries, state: number, now: number, limit: number): Promise<number[]> {
+  return (await over(db, { state, now, limit })).map(({ id }) => id);
 }
 
 /** Undefined when the state has not expired or was reset. */

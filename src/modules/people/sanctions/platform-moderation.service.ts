@@ -256,8 +256,9 @@ export function createPlatformModeration(deps: Deps) {
 
     /** Ends expired bans and timeouts. True when there may be more. */
     async endOver(): Promise<boolean> {
-      const states = [UserState.Timeout, UserState.Banned];
-      const found = await repository.listOver(read, states, clock.now(), OVER_AT_ONCE);
+      const found: number[] = [];
+      for (const state of [UserState.Timeout, UserState.Banned])
+        found.push(...(await repository.listOver(read, state, clock.now(), OVER_AT_ONCE - found.length)));
       if (found.length === 0) return false;
       await units.run('end punishments', async ({ db }) => {
         for (const userId of found) {

@@ -50,9 +50,9 @@ export async function findLastRemoval(db: Queries, userId: number, chatId: numbe
   return (await lastRemoval(db, { userId, chatId }))[0]?.at;
 }
 
-const muteEnds = prepared((db, p: Params<{ userId: number; chatId: number; now: number }>) =>
+const mutesOn = prepared((db, p: Params<{ userId: number; chatId: number; now: number }>) =>
   db
-    .select({ expiresAt: mutes.expiresAt })
+    .select({ expiresAt: mutes.expiresAt, reason: mutes.reason })
     .from(mutes)
     .where(
       and(
@@ -63,9 +63,9 @@ const muteEnds = prepared((db, p: Params<{ userId: number; chatId: number; now: 
     ),
 );
 
-/** The ends of the mutes that affect the user in the chat; null: no end. */
-export async function listMuteEnds(db: Queries, userId: number, chatId: number, now: number) {
-  return (await muteEnds(db, { userId, chatId, now })).map(({ expiresAt }) => expiresAt);
+/** The mutes that affect the user in the chat. */
+export function listMutesOn(db: Queries, userId: number, chatId: number, now: number) {
+  return mutesOn(db, { userId, chatId, now });
 }
 
 /** Inserts or replaces a mute. */

@@ -6,7 +6,7 @@ import { WholeNumber } from '../../../wire/whole-number.ts';
 const Reason = Statement({ minLength: 1, maxLength: 500 });
 
 const TierName = OneOf(['TRIAL', 'PREMIUM', 'LIFETIME']);
-const TierNumber = Type.Unsafe<1 | 2 | 3>(Type.Integer({ minimum: 1, maximum: 3 }));
+const TierNumber = Type.Unsafe<1 | 2 | 3>(Type.Integer({ minimum: 1, maximum: 3, enum: [1, 2, 3] }));
 export type TierName = Static<typeof TierName>;
 
 export const GrantBody = Type.Object({

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
-import type { Queries } from '../../../db/queries.ts';
+import { and, asc, eq, gt, isNull, lte } from 'drizzle-orm';
+import { type Params, prepared, type Queries } from '../../../db/queries.ts';
 import { users } from '../users/users.tables.ts';
 import { subscriptionChanges } from './subscriptions.tables.ts';
 
@@ -23,16 +23,17 @@ export async function findRunOut(db: Queries, userId: number, now: number) {
   return rows[0];
 }
 
-/** Users of these tiers whose subscription has expired, at most `limit`. */
-export async function listRunOut(db: Queries, tiers: readonly number[], now: number, limit: number): Promise<number[]> {
-  const rows = await db
+const runOut = prepared((db, p: Params<{ tier: number; now: number; limit: number }>) =>
+  db
     .select({ id: users.id })
     .from(users)
-    .where(
-      and(inArray(users.subscriptionTier, [...tiers]), lte(users.subscriptionExpiresAt, now), isNull(users.deletedAt)),
-    )
-    .limit(limit);
-  return rows.map(({ id }) => id);
+    .where(and(eq(users.subscriptionTier, p.tier), lte(users.subscriptionExpiresAt, p.now), isNull(users.deletedAt)))
+    .limit(p.limit),
+);
+
+/** Users of this tier whose subscription has expired, at most `limit`. */
+export async function listRunOut(db: Queries, tier: number, now: number, limit: number): Promise<number[]> {
+  return (await runOut(db, { tier, now, limit })).map(({ id }) => id);
 }
 
 const subscriber = {

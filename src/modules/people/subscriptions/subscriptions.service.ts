@@ -146,8 +146,9 @@ export function createSubscriptions({ read, units, clock, audit, rights, users, 
 
     /** Ends expired subscriptions. True when there may be more. */
     async expireRunOut(): Promise<boolean> {
-      const ending = [Tier.Trial, Tier.Premium];
-      const found = await repository.listRunOut(read, ending, clock.now(), RUN_OUT_AT_ONCE);
+      const found: number[] = [];
+      for (const tier of [Tier.Trial, Tier.Premium])
+        found.push(...(await repository.listRunOut(read, tier, clock.now(), RUN_OUT_AT_ONCE - found.length)));
       if (found.length === 0) return false;
       await units.run('expire subscriptions', async (unit) => {
         for (const userId of found) await expire(unit, userId);

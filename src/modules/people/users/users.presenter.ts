@@ -26,6 +26,9 @@ export function createAvatarAddress(publicUrl: string | undefined): AvatarAddres
 
 type UserInShort = { id: number; username: string; avatarUrl: string | null };
 
+/** A user as others are shown them. */
+export type ShownUser = ReturnType<typeof presentUser>;
+
 /** The short form of a user. */
 export function presentUser({ id, username, avatarUrl }: UserInShort, address: AvatarAddress) {
   return { id, username, avatar_url: address(avatarUrl) };

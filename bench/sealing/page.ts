@@ -1,0 +1,3 @@
+import { measureHere } from './work.ts';
+
+Object.assign(globalThis, { measureHere });

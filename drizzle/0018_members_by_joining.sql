@@ -1,0 +1,1 @@
+CREATE INDEX `chat_members_joined` ON `chat_members` (`chat_id`,`joined_at`,`user_id`);
