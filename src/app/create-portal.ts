@@ -47,7 +47,7 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
   closing.defer(() => timers.end());
 
   const events = new EventBus<DomainEvent>(logger);
-  const metrics = createMetrics({ startedAt });
+  const metrics = createMetrics({ startedAt, clock: timers });
   const database = openDatabase<DomainEvent>({
     dir,
     dispatch: events.dispatch,

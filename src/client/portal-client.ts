@@ -8,6 +8,7 @@ import { Connection } from './link/connection.ts';
 import { PortalRest } from './link/rest.ts';
 import type { RestOptions } from './link/rest-transport.ts';
 import { listenToChats, listenToMatches, listenToNotices } from './link/server-events.ts';
+import { type Abortable, unlessAborted } from './link/signal.ts';
 import { notConnected } from './link/socket-link.ts';
 import { DEFAULT_TIMING, type Timing } from './link/timing.ts';
 import { Match } from './match/match.ts';
@@ -32,7 +33,7 @@ export type PortalClientOptions = RestOptions & {
   socket?: Partial<ManagerOptions & SocketOptions>;
 };
 
-export type JoinOptions = {
+export type JoinOptions = Abortable & {
   /** How many recent messages to load (0–500), 100 by default. */
   history?: number;
 };
@@ -114,13 +115,20 @@ export class PortalClient extends RestGroups {
 
   /**
    * Registers the session's public key and opens the socket, which from then on reconnects by itself. Concurrent calls share one
-   * connection.
+   * connection. The signal ends the attempt, for all who wait for it.
    * @throws PortalError the server's refusal (`ERR_UNAUTHENTICATED`, `ERR_BANNED`, `ERR_TIMED_OUT`), `ERR_NETWORK` if there
    * is no connection within `connectTimeoutMs`, or `ERR_NOT_CONNECTED` after a `close()` meanwhile
    */
-  connect(): Promise<void> {
+  async connect({ signal }: Abortable = {}): Promise<void> {
+    signal?.throwIfAborted();
     this.#connecting ??= this.#connect();
-    return this.#connecting;
+    const attempt = this.#connecting;
+    try {
+      await unlessAborted(attempt, signal);
+    } catch (error) {
+      if (signal?.aborted && this.#connecting === attempt && !this.isConnected) this.close();
+      throw error;
+    }
   }
 
   /** Closes the socket and ends the rooms. The session stays; `connect()` starts again with the same keys. */
@@ -139,18 +147,20 @@ export class PortalClient extends RestGroups {
   }
 
   /**
-   * Joins a chat and loads its recent messages. Joining twice returns the same room.
+   * Joins a chat and loads its recent messages. Joining twice returns the same room. If the signal ends the waiting, the room is
+   * left, unless somebody else has asked for it.
    * @throws PortalError `ERR_NOT_CONNECTED`, `ERR_NOT_FOUND`, `ERR_CHAT_BANNED`, …
    */
-  join(chatId: number, { history = 100 }: JoinOptions = {}): Promise<ChatRoom> {
-    return this.#rooms.join(chatId, history);
+  async join(chatId: number, { history = 100, signal }: JoinOptions = {}): Promise<ChatRoom> {
+    signal?.throwIfAborted();
+    return this.#rooms.join(chatId, history, signal);
   }
 
   async #connect(): Promise<void> {
     const closing = new AbortController();
     this.#closing = closing;
     try {
-      const keyring = await this.#register();
+      const keyring = await this.#register(closing.signal);
       closing.signal.throwIfAborted();
       this.#keyring = keyring;
       const connection = this.#createConnection();
@@ -163,9 +173,9 @@ export class PortalClient extends RestGroups {
   }
 
   /** The keyring of this session. One that the server may not know any more is only good for the session that it is from. */
-  async #register(): Promise<Keyring> {
+  async #register(signal: AbortSignal): Promise<Keyring> {
     const keyring = this.#keyring ?? (await this.#openKeyring());
-    const { status } = await this.#registerKeys(keyring);
+    const { status } = await this.#registerKeys(keyring, signal);
     if (!keyring.isDoubted) return keyring;
     if (status === 'unchanged') {
       keyring.believe();
@@ -175,7 +185,7 @@ export class PortalClient extends RestGroups {
     await keyring.flush();
     this.#keyrings = undefined;
     const own = await this.#openKeyring();
-    await this.#registerKeys(own);
+    await this.#registerKeys(own, signal);
     return own;
   }
 
@@ -187,9 +197,9 @@ export class PortalClient extends RestGroups {
     return this.#keyrings;
   }
 
-  async #registerKeys({ keyPair, signer }: Keyring) {
+  async #registerKeys({ keyPair, signer }: Keyring, signal: AbortSignal) {
     const { publicKey: signingKey } = await signer.pair;
-    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingKey });
+    return this.rest.keys.register({ public_key: keyPair.publicKey, signing_key: signingKey }, { signal });
   }
 
   #createConnection(): Connection {

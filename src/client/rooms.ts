@@ -4,6 +4,7 @@ import { isPortalError, PortalError } from './errors.ts';
 import { Pace } from './link/pace.ts';
 import type { PortalRest } from './link/rest.ts';
 import { pauseMs } from './link/retry.ts';
+import { unlessAborted } from './link/signal.ts';
 import { type Link, notConnected } from './link/socket-link.ts';
 import type { Timing } from './link/timing.ts';
 import { wait } from './link/wait.ts';
@@ -39,6 +40,10 @@ export class Rooms {
   readonly #deps: Deps;
   readonly #rooms = new Map<number, ChatRoom>();
   readonly #joins = new Map<number, Promise<ChatRoom>>();
+  /** Joins whose answer is awaited, also of rooms that were left meanwhile. */
+  readonly #entering = new Map<number, Promise<unknown>>();
+  /** How many have asked for a room, and have not gone again. */
+  readonly #askers = new Map<number, number>();
   readonly #directJoins = new Map<number, Promise<DirectRoom>>();
   readonly #pace = new Pace();
   /** Aborts when the connection is lost. */
@@ -61,8 +66,20 @@ export class Rooms {
     return room instanceof DirectRoom ? room : undefined;
   }
 
-  join(chatId: number, history: number): Promise<ChatRoom> {
-    return this.#directJoins.get(chatId) ?? once(this.#joins, chatId, () => this.#join(chatId, history));
+  async join(chatId: number, history: number, signal?: AbortSignal): Promise<ChatRoom> {
+    const join = this.#directJoins.get(chatId) ?? once(this.#joins, chatId, () => this.#joinAfter(chatId, history));
+    this.#askers.set(chatId, (this.#askers.get(chatId) ?? 0) + 1);
+    try {
+      return await unlessAborted(join, signal);
+    } catch (error) {
+      const others = (this.#askers.get(chatId) ?? 1) - 1;
+      this.#askers.set(chatId, others);
+      if (signal?.aborted && others === 0 && !this.#directJoins.has(chatId))
+        this.find(chatId)
+          ?.leave()
+          .catch(() => {});
+      throw error;
+    }
   }
 
   /** The room exists when this returns, so that no event of the chat is missed from then on. */
@@ -87,6 +104,20 @@ export class Rooms {
     this.#connected.abort();
     this.#connected = new AbortController();
     for (const room of this.all) room.end(error);
+  }
+
+  /** A room that was left while it was joined may still say so to the server, which must not leave the next one. */
+  async #joinAfter(chatId: number, history: number): Promise<ChatRoom> {
+    const before = this.#entering.get(chatId);
+    const start = () => this.#join(chatId, history);
+    const join = before === undefined ? start() : before.then(start);
+    const entering = join
+      .catch(() => {})
+      .finally(() => {
+        if (this.#entering.get(chatId) === entering) this.#entering.delete(chatId);
+      });
+    this.#entering.set(chatId, entering);
+    return join;
   }
 
   async #join(chatId: number, history: number): Promise<ChatRoom> {
@@ -184,6 +215,7 @@ export class Rooms {
   #drop(chatId: number): void {
     this.#rooms.delete(chatId);
     this.#joins.delete(chatId);
+    this.#askers.delete(chatId);
     this.#directJoins.delete(chatId);
   }
 }

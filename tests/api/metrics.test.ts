@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { MINUTE_MS } from '../../src/core/durations.ts';
+import { personOfUser } from '../../src/core/principal.ts';
 import { runningSourceHash } from '../../src/core/version.ts';
 import { type TestPortal, testPortal } from '../support/portal.ts';
 import { sealed } from '../support/sealed.ts';
@@ -151,7 +153,7 @@ test('Admins see the health with the hash of the sources, and nobody below', asy
 
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'healthy', database: true, errors: [] });
-  expect(Object.keys(body)).toEqual([...Object.keys(health), 'source_hash']);
+  expect(Object.keys(body)).toEqual([...Object.keys(health), 'source_hash', 'live']);
   expect(body.source_hash).toMatch(/^[\da-f]{64}$/);
   expect(body.source_hash).toBe(runningSourceHash());
   expect((await portal.nobody.get('/v1/admin/health')).status).toBe(401);
@@ -169,4 +171,37 @@ test('where a public address is configured the token is needed on the machine it
   expect((await portal.nobody.get('/metrics', bearer(TOKEN))).status).toBe(200);
   await using local = await testPortal({ env: { PORTAL_PUBLIC_URL: 'http://localhost:7331' } });
   expect((await local.nobody.get('/metrics')).status).toBe(200);
+});
+
+test('the health for Admins says what goes on: who is there, and what the last minute brought', async () => {
+  await using portal = await testPortal();
+  const admin = portal.as(await portal.given.admin());
+  const live = async () => (await admin.get('/v1/admin/health')).body.live;
+  expect(await live()).toEqual({
+    sockets: 0,
+    online: 0,
+    rooms_running: 0,
+    messages_1m: 0,
+    errors_1m: 0,
+    latency_p95_ms: null,
+  });
+  const chat = await portal.given.chat();
+  await portal.given.speaker(chat, chat.owner);
+  await portal.as(chat.owner).post(`/v1/portal/chats/${chat.id}/messages`, sealed());
+  const { sessionId } = chat.owner;
+  await portal.adapters.online.arrive({ socketId: 'tab', sessionId, person: personOfUser(chat.owner.id) });
+  expect(await live()).toMatchObject({ online: 1, messages_1m: 1, latency_p95_ms: expect.any(Number) });
+  await portal.timers.leap(MINUTE_MS);
+  expect(await live()).toMatchObject({ online: 1, messages_1m: 0, latency_p95_ms: null });
+});
+
+test('failures of the server within the last minute are counted, refusals are not', async () => {
+  const portal = await testPortal();
+  const { live } = portal.modules.monitoring;
+  await portal.nobody.get('/v1/portal/chats');
+  expect((await live()).errors_1m).toBe(0);
+  await portal.database.close();
+  await portal.nobody.get('/health');
+  expect((await live()).errors_1m).toBe(1);
+  await portal.close();
 });

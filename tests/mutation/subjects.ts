@@ -85,6 +85,15 @@ export const SUBJECTS: { sources: string; tests: string[] }[] = [
     sources: 'src/adapters/egress/{dial,idle-watch,read-head,relay,serve-client}.ts',
     tests: ['tests/egress/{answers,gate,relay,smuggling}.test.ts'],
   },
+  {
+    sources:
+      'src/client/crypto/{base64,ed25519,envelope,key-blob,key-pair,nacl,plaintext,safety-number,signing,x25519}.ts',
+    tests: ['tests/unit/client-{crypto,signing}.test.ts'],
+  },
+  {
+    sources: 'src/client/room/{acquaintances,key-rules,member-list,message-ledger,message-reader,room-people}.ts',
+    tests: ['tests/unit/client-{keyring,room-keys,rooms,trust}.test.ts', 'tests/adversary/adversary.test.ts'],
+  },
 ];
 
 /** Mutants without an observable effect: the file, the line before and after, and why. */
@@ -95,4 +104,53 @@ export const EQUIVALENT: { file: RegExp; was: string; is: string; why: string }[
     is: 'return level === Level.Admin ? Level.User : -2;',
     why: 'any level is above both',
   },
+  ...[
+    '((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 1)',
+    '((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 1) << 8) | (bytes[at + 2] ?? 0)',
+    '((bytes[at] ?? 1) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)',
+  ].map((is) => ({
+    file: /base64\.ts$/,
+    was: 'const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);',
+    is: `const group = ${is};`,
+    why: 'padding stands in place of bytes that are missing',
+  })),
+  {
+    file: /ed25519\.ts$/,
+    was: 'const [seed, bytes] = [new Uint8Array(32), new Uint8Array(1)];',
+    is: 'const [seed, bytes] = [new Uint8Array(32), new Uint8Array(2)];',
+    why: 'any bytes can be signed',
+  },
+  {
+    file: /envelope\.ts$/,
+    was: 'const hasTheKeys = Object.keys(parsed).length === KEYS.length && KEYS.every((key) => Object.hasOwn(parsed, key));',
+    is: 'const hasTheKeys = Object.keys(parsed).length === KEYS.length || KEYS.every((key) => Object.hasOwn(parsed, key));',
+    why: 'another name has quotes of its own, which are counted, and without one of the three its value is refused',
+  },
+  {
+    file: /safety-number\.ts$/,
+    was: 'return 0;',
+    is: 'return 1;',
+    why: 'the order of two equal records is the same',
+  },
+  {
+    file: /envelope\.ts$/,
+    was: 'const hasTheKeys = Object.keys(parsed).length === KEYS.length && KEYS.every((key) => Object.hasOwn(parsed, key));',
+    is: 'const hasTheKeys = Object.keys(parsed).length === KEYS.length && KEYS.some((key) => Object.hasOwn(parsed, key));',
+    why: 'without one of the three its value is refused',
+  },
+  ...[
+    [/envelope\.ts$/, 'throw invalid();'],
+    [/nacl\.ts$/, 'requireNonce(nonce);'],
+    [/nacl\.ts$/, 'requireKey(theirPublicKey);'],
+    [/nacl\.ts$/, 'requireKey(ownSecretKey);'],
+  ].map(([file, was]) => ({
+    file: file as RegExp,
+    was: was as string,
+    is: '',
+    why: 'the next line refuses it as well',
+  })),
+  ...[
+    ['const IMPORTED = 512;', 'const IMPORTED = 513;'],
+    ['if (checking.size >= IMPORTED) checking.clear();', 'if (checking.size > IMPORTED) checking.clear();'],
+  ].map(([was = '', is = '']) => ({ file: /ed25519\.ts$/, was, is, why: 'one key more or less stays in memory' })),
 ];

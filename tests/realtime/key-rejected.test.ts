@@ -80,6 +80,23 @@ describe('a key that does not open', () => {
     expect(await holdersOf(house, chat)).toHaveLength(2);
   });
 
+  test('is lost once everybody in the room has rejected it, whoever has it elsewhere: a new epoch begins', async () => {
+    await using house = await openHouse({ realTime: false });
+    const { chat, ada, bob, carol, reject, spoil } = await room(house);
+    await spoil(ada);
+    await bob.call('room:leave', { chat_id: chat.id });
+    await reject();
+    await house.timers.advance(MINUTE_MS);
+    expect(carol.all('room:epoch_changed')).toEqual([]);
+    expect(await ada.call('portal:key_rejected', { chat_id: chat.id, epoch: 1 })).toEqual({ ok: true });
+    const changed = await house.passUntil(carol.heard('room:epoch_changed'));
+    expect(changed).toEqual({ chat_id: chat.id, epoch: 2, reason: 'lost' });
+    const request = await house.passUntil(ada.heard('portal:key_request', ({ epoch }) => epoch === 2));
+    expect(request).toMatchObject({ generate: true });
+    await ada.answer(request);
+    expect(await house.holders(chat.id, 2)).toContain(carol.session.sessionId);
+  });
+
   test('goes to a holder who comes later, too', async () => {
     await using house = await openHouse({ realTime: false });
     const { chat, ada, bob, carol, reject, spoil } = await room(house);

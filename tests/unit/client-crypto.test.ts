@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from '../../src/client/crypto/base64.ts';
 import { openEnvelope, parseEnvelope, sealEnvelope } from '../../src/client/crypto/envelope.ts';
 import { KEY_BLOB_BYTES, openKeyBlob, sealKeyBlob } from '../../src/client/crypto/key-blob.ts';
 import { createKeyPair, keyPairFrom } from '../../src/client/crypto/key-pair.ts';
-import { secretbox } from '../../src/client/crypto/nacl.ts';
+import { openSecretbox, publicKeyOf, secretbox, sharedKey } from '../../src/client/crypto/nacl.ts';
 import { encodeText } from '../../src/client/crypto/plaintext.ts';
 import type { RandomBytes } from '../../src/client/crypto/random.ts';
 import { formatSafetyNumber, safetyNumber } from '../../src/client/crypto/safety-number.ts';
@@ -101,6 +101,20 @@ describe('key blobs', () => {
     expect(codeOf(() => keyPairFrom(new Uint8Array(31)))).toBe('ERR_KEY_INVALID');
   });
 
+  test('the primitives refuse a key or nonce of another length themselves', () => {
+    const [key, nonce, short] = [createKeyPair().secretKey, new Uint8Array(24), new Uint8Array(31)];
+    for (const use of [
+      () => publicKeyOf(short),
+      () => sharedKey(short, key),
+      () => sharedKey(key, short),
+      () => secretbox(short, nonce, key),
+      () => openSecretbox(short, nonce, key),
+    ])
+      expect(codeOf(use)).toBe('ERR_KEY_INVALID');
+    for (const use of [() => secretbox(key, nonce.subarray(1), key), () => openSecretbox(key, nonce.subarray(1), key)])
+      expect(codeOf(use)).toBe('ERR_SEAL_BROKEN');
+  });
+
   test('a public key of low order, with which anybody could read along, is refused', () => {
     const alice = createKeyPair();
     expect(codeOf(() => sealKeyBlob(new Uint8Array(32), encodeBase64(new Uint8Array(32)), alice))).toBe(
@@ -162,6 +176,14 @@ describe('envelopes', () => {
   });
 
   const ct = encodeBase64(new Uint8Array(41));
+  test('an envelope of exactly 4096 characters is sealed and read', () => {
+    const [key, epoch] = [new Uint8Array(32), 12_345_678];
+    const text = 'x'.repeat(47 * 64 - JSON.stringify({ t: 'text', body: '' }).length);
+    const content = sealEnvelope(text, epoch, key);
+    expect(content).toHaveLength(4096);
+    expect(openEnvelope(parseEnvelope(content), key)).toBe(text);
+  });
+
   test('the shape the refusals below start from is accepted, in any order of names', () => {
     expect(parseEnvelope(`{"v":2,"epoch":17,"ct":"${ct}"}`)).toEqual({ epoch: 17, ciphertext: new Uint8Array(41) });
     expect(parseEnvelope(` {"ct":"${ct}", "epoch":17, "v":2}`).epoch).toBe(17);
@@ -224,6 +246,20 @@ describe('safety numbers', () => {
       [c, a, b, a, c],
     ])
       expect(safetyNumber(keys)).toBe(number);
+  });
+
+  test('do not depend on the order of keys that begin alike', () => {
+    const keys = [1, 2, 3].map((last) => encodeBase64(Uint8Array.of(...new Uint8Array(31).fill(9), last)));
+    const [one = '', two = '', three = ''] = keys;
+    const orders = [
+      keys,
+      [one, three, two],
+      [two, one, three],
+      [two, three, one],
+      [three, one, two],
+      [three, two, one],
+    ];
+    expect(new Set(orders.map((order) => safetyNumber(order))).size).toBe(1);
   });
 
   test('change with every key that comes, goes or differs', () => {

@@ -69,6 +69,20 @@ describe('keys', () => {
     expect(keys[2]).toEqual(keys[1]);
   });
 
+  test('a message that waits for a key can be taken back, and holds up no other one', async () => {
+    const { server, room } = await stage.alone({ distributes: false });
+    const stop = new AbortController();
+    const waiting = room.send('never', { signal: stop.signal }).catch((error: unknown) => error);
+    const next = room.send('afterwards');
+    const reason = new Error('changed my mind');
+    stop.abort(reason);
+    expect(await waiting).toBe(reason);
+    server.tellOne('alice', 'portal:key_request', { epoch: 1, generate: true, recipients: [] });
+    await next;
+    expect(room.messages.map(({ body }) => body)).toEqual(['afterwards']);
+    expect(server.history).toHaveLength(1);
+  });
+
   test("a made key is dropped when somebody else's holds already", async () => {
     const { server, room } = await stage.alone({ distributes: false });
     const rejected = [{ session_id: 'session-alice', code: 'ERR_CONFLICT' }];

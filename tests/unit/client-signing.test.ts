@@ -15,10 +15,12 @@ import {
   createVerifier,
   deriveSigningPair,
   type Signed,
+  Signer,
   sign,
   signingPairFrom,
 } from '../../src/client/crypto/signing.ts';
 import { x25519 } from '../../src/client/crypto/x25519.ts';
+import { turn } from '../support/waiting.ts';
 import vectors from '../vectors/e2ee.json';
 
 const KEY = new Uint8Array(32).fill(7);
@@ -62,13 +64,34 @@ describe('signed envelopes', () => {
     expect([((short?.length ?? 0) - 65) % 64, long?.length]).toEqual([0, short?.length]);
   });
 
-  test.each([{ chat: 0 }, { epoch: 1.5 }, { user: -1 }, { n: 0 }, { n: 2 ** 53 }, { tab: 'AAAA' }, { tab: '' }])(
-    'a statement with %o is not read',
-    async (wrong) => {
-      const plaintext = await encodeSignedText('x', { ...STATEMENT, ...wrong }, await signerOf('alice'));
-      expect(() => proofOf(plaintext)).toThrow('does not know');
-    },
-  );
+  test.each([
+    { chat: 0 },
+    { epoch: 1.5 },
+    { user: -1 },
+    { n: 0 },
+    { n: 2 ** 53 },
+    { tab: 'AAAA' },
+    { tab: '' },
+    { tab: 'no base64!!' },
+    { tab: 7 as never },
+  ])('a statement with %o is not read', async (wrong) => {
+    const plaintext = await encodeSignedText('x', { ...STATEMENT, ...wrong }, await signerOf('alice'));
+    expect(() => proofOf(plaintext)).toThrow('does not know');
+  });
+
+  test('a plaintext whose JSON begins with a byte order mark is not read', async () => {
+    const mark = new Uint8Array([0xef, 0xbb, 0xbf]);
+    const plaintext = await encodeSignedText('x', STATEMENT, await signerOf('alice'));
+    const marked = new Uint8Array([...plaintext.subarray(0, 65), ...mark, ...plaintext.subarray(65)]);
+    expect(() => proofOf(marked)).toThrow('not JSON');
+  });
+
+  test('a plaintext that is not UTF-8 is not read', async () => {
+    const plaintext = await encodeSignedText('x', STATEMENT, await signerOf('alice'));
+    const broken = plaintext.map((byte, at) => (at > 65 && byte === 'x'.charCodeAt(0) ? 0xff : byte));
+    expect(broken).not.toEqual(plaintext);
+    expect(() => proofOf(broken)).toThrow('not JSON');
+  });
 
   test('a plaintext that ends early is not read', async () => {
     const plaintext = await encodeSignedText('x', STATEMENT, await signerOf('alice'));
@@ -138,6 +161,66 @@ describe('signing', () => {
     }
   });
 
+  test('on a platform that has all of it is done there, and each key is read once', async () => {
+    const used: string[] = [];
+    const { subtle } = crypto;
+    const platform = platformBut({
+      importKey: ((form: 'raw', ...rest: [Uint8Array<ArrayBuffer>, string, boolean, KeyUsage[]]) => {
+        used.push(form);
+        return subtle.importKey(form, ...rest);
+      }) as SubtleCrypto['importKey'],
+      sign: (...given) => {
+        used.push('sign');
+        return subtle.sign(...given);
+      },
+      verify: (...given) => {
+        used.push('verify');
+        return subtle.verify(...given);
+      },
+    });
+    const pair = await signingPairFrom(new Uint8Array(32).fill(3), platform);
+    used.length = 0;
+    const signed = { signature: await sign(bytes, pair, platform), bytes, from: pair.publicKey };
+    expect(await createVerifier(platform)([signed, signed])).toEqual([true, true]);
+    expect(used).toEqual(['sign', 'raw', 'verify', 'verify']);
+    // It keeps 512 keys.
+    const others = Array.from({ length: 512 }, () => ({
+      ...signed,
+      from: encodeBase64(crypto.getRandomValues(new Uint8Array(32))),
+    }));
+    await createVerifier(platform)(others);
+    used.length = 0;
+    await createVerifier(platform)([signed]);
+    expect(used).toEqual(['raw', 'verify']);
+  });
+
+  test('on a page without cryptography of the platform is done in JavaScript', async () => {
+    const pair = await signingPairFrom(new Uint8Array(32).fill(3));
+    const signed = { signature: await sign(bytes, pair), bytes, from: pair.publicKey };
+    const own = Object.getOwnPropertyDescriptor(globalThis, 'crypto') as PropertyDescriptor;
+    Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true });
+    const [signature, verdicts] = [sign(bytes, pair), createVerifier()([signed])];
+    // Before anything else runs.
+    Object.defineProperty(globalThis, 'crypto', own);
+    expect([await signature, await verdicts]).toEqual([signed.signature, [true]]);
+  });
+
+  test('in JavaScript lets other work go on while many are checked', async () => {
+    const pair = await signingPairFrom(new Uint8Array(32).fill(3));
+    const signed = { signature: await sign(bytes, pair), bytes, from: pair.publicKey };
+    const verify = createVerifier(Object.create(null));
+    // Loads it.
+    await verify([signed]);
+    let isOver = false;
+    const checks = verify(Array.from({ length: 200 }, () => signed)).finally(() => {
+      isOver = true;
+    });
+    let turns = 0;
+    for (; !isOver; turns += 1) await turn();
+    expect(turns).toBeGreaterThan(3);
+    expect((await checks).every(Boolean)).toBe(true);
+  });
+
   test('needs a seed of 32 bytes', async () => {
     await expect(signingPairFrom(new Uint8Array(31))).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' });
   });
@@ -150,6 +233,16 @@ describe('signing keys', () => {
     expect(await deriveSigningPair(one)).toEqual(signing);
     expect(signing.publicKey).not.toBe((await deriveSigningPair(other)).publicKey);
     expect(signing.publicKey).not.toBe(one.publicKey);
+  });
+});
+
+describe('a room', () => {
+  test('knows what it signs with once that is derived from its key pair', async () => {
+    const keyPair = createKeyPair();
+    const signer = new Signer(keyPair);
+    expect(signer.publicKey).toBeUndefined();
+    const pair = await signer.pair;
+    expect([pair, signer.publicKey]).toEqual([await deriveSigningPair(keyPair), pair.publicKey]);
   });
 });
 

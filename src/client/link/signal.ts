@@ -24,3 +24,21 @@ export class Signal {
     });
   }
 }
+/** What can be waited for with a signal. */
+export type Abortable = {
+  /** Ends the waiting, which then rejects with the signal's reason. */
+  signal?: AbortSignal;
+};
+
+/** Waits until the signal aborts, and then rejects with its reason. What is waited for goes on. */
+export function unlessAborted<Value>(waiting: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (!signal) return waiting;
+  // Those who stopped waiting do not care why it fails.
+  waiting.catch(() => {});
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    waiting.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../api/route.ts';
 import { Emitter } from '../emitter.ts';
 import { isPassing, isPortalError, PortalError } from '../errors.ts';
 import type { PortalRest } from '../link/rest.ts';
@@ -88,8 +89,8 @@ export class Match extends Emitter<MatchEvents> {
   }
 
   /** The search and the direct chats of this person, as the server has them; live and archived ones. */
-  async status(): Promise<MatchStatus> {
-    const status = await this.#deps.rest.match.status();
+  async status(options?: CallOptions): Promise<MatchStatus> {
+    const status = await this.#deps.rest.match.status(options);
     this.#keep(status);
     return status;
   }
@@ -125,13 +126,13 @@ export class Match extends Emitter<MatchEvents> {
   }
 
   /** Reports the other person of a direct chat, which may be over. The two never meet again. */
-  async report(chatId: number, reason: string): Promise<void> {
-    await this.#deps.rest.match.report({ chat_id: chatId, reason: reason });
+  async report(chatId: number, reason: string, options?: CallOptions): Promise<void> {
+    await this.#deps.rest.match.report({ chat_id: chatId, reason }, options);
   }
 
   /** How many are online and searching, and the tags that several people wait for. Strangers need the public key for it. */
-  statistics(): Promise<MatchStatistics> {
-    return this.#deps.rest.match.statistics();
+  statistics(options?: CallOptions): Promise<MatchStatistics> {
+    return this.#deps.rest.match.statistics(options);
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import type { ScreenshotQuery, SharedBrowsers } from '../api/browser.ts';
+import type { CallOptions } from '../api/route.ts';
 import type {
   BrowserAction,
   BrowserDialog,
@@ -104,13 +105,13 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
    * `progress` and `started` tell the rest.
    * @throws PortalError `ERR_BROWSER_UNAVAILABLE`, `ERR_BROWSER_START_FAILED`, `ERR_BROWSER_CAPACITY`, …
    */
-  start(): Promise<BrowserStarted> {
-    return this.#deps.rest.browser.start(this.#deps.chatId);
+  start(options?: CallOptions): Promise<BrowserStarted> {
+    return this.#deps.rest.browser.start(this.#deps.chatId, options);
   }
 
   /** Stops the browser, for the chat's owner. */
-  async stop(): Promise<void> {
-    await this.#deps.rest.browser.stop(this.#deps.chatId);
+  async stop(options?: CallOptions): Promise<void> {
+    await this.#deps.rest.browser.stop(this.#deps.chatId, options);
   }
 
   /** Keeps the browser from stopping because nobody watches. */
@@ -187,8 +188,8 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
   }
 
   /** Opens an http or https address: for the one who has the mouse, and for those who manage the chat. */
-  async open(url: string): Promise<void> {
-    await this.#deps.rest.browser.open(this.#deps.chatId, { url });
+  async open(url: string, options?: CallOptions): Promise<void> {
+    await this.#deps.rest.browser.open(this.#deps.chatId, { url }, options);
   }
 
   /** Answers a dialog of the page: for the one who has the mouse. */
@@ -198,15 +199,16 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
 
   /** The clipboard over there. Everyone in the chat may read it; writing needs the mouse, or a chat of one's own. */
   readonly clipboard = {
-    get: async (): Promise<string> => (await this.#deps.rest.browser.readClipboard(this.#deps.chatId)).text,
-    set: async (text: string): Promise<void> => {
-      await this.#deps.rest.browser.writeClipboard(this.#deps.chatId, { text });
+    get: async (options?: CallOptions): Promise<string> =>
+      (await this.#deps.rest.browser.readClipboard(this.#deps.chatId, options)).text,
+    set: async (text: string, options?: CallOptions): Promise<void> => {
+      await this.#deps.rest.browser.writeClipboard(this.#deps.chatId, { text }, options);
     },
   };
 
   /** A JPEG picture, at most one second old; a preview at most 20. */
-  screenshot(query: ScreenshotQuery = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#deps.rest.browser.screenshot(this.#deps.chatId, query);
+  screenshot(query: ScreenshotQuery = {}, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#deps.rest.browser.screenshot(this.#deps.chatId, query, options);
   }
 
   /** @internal Takes what a join answered. Watching begins anew: the server does not know this socket yet. */

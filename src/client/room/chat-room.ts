@@ -1,7 +1,7 @@
 import { Emitter } from '../emitter.ts';
 import { PortalError } from '../errors.ts';
 import type { ChatPayloads, JoinReply } from '../events.ts';
-import { Signal } from '../link/signal.ts';
+import { type Abortable, Signal } from '../link/signal.ts';
 import { notConnected } from '../link/socket-link.ts';
 import type { Chat, Member } from '../wire.ts';
 import { Author } from './author.ts';
@@ -187,10 +187,10 @@ export class ChatRoom extends Emitter<RoomEvents> {
    * @returns the message's id
    * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal (`ERR_MUTED`, `ERR_MESSAGE_RATE`, …) or one of
    * `ERR_NOT_CONNECTED`, `ERR_SEND_ABANDONED`, `ERR_ROOM_LEFT`; `ERR_TIMEOUT` and `ERR_DISCONNECTED` if it may have arrived. Given
-   * again then, it is looked for first, so that it never stands there twice.
+   * again then, it is looked for first, so that it never stands there twice. The signal stops it if it is not sent yet.
    */
-  async send(text: string): Promise<string> {
-    const id = await this.#outbox.send(text);
+  async send(text: string, { signal }: Abortable = {}): Promise<string> {
+    const id = await this.#outbox.send(text, signal);
     // It came back before the answer, and may still be checked.
     await this.#messages.settled();
     return id;

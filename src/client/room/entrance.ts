@@ -59,6 +59,8 @@ export class Entrance {
     const { after, from } = known ?? {};
     const has = after === undefined ? {} : { after, ...(from === undefined ? {} : { from }) };
     const { publicKey: signingKey } = await signer.pair;
+    const over = ending();
+    if (over) throw over;
     const reply = await link.request('room:join', { ...entry(signingKey), ...has });
     const reason = ending();
     if (reason) {

@@ -1,5 +1,5 @@
 import { isPortalError, PortalError } from '../errors.ts';
-import type { Signal } from '../link/signal.ts';
+import { type Signal, unlessAborted } from '../link/signal.ts';
 import { type Link, notConnected } from '../link/socket-link.ts';
 import type { Timing } from '../link/timing.ts';
 import type { Author } from './author.ts';
@@ -22,7 +22,12 @@ type Deps = {
 };
 
 /** A message under way. `unanswered`: its envelopes that were sent without an answer; one of them may have arrived. */
-type Letter = { readonly text: string; readonly n: number; readonly unanswered: string[] };
+type Letter = {
+  readonly text: string;
+  readonly n: number;
+  readonly unanswered: string[];
+  stop?: AbortSignal | undefined;
+};
 
 /** The most texts without an answer that are remembered. */
 const MOST_UNANSWERED = 20;
@@ -44,18 +49,22 @@ export class Outbox {
    * @returns the message's id
    * @throws SealError `ERR_TEXT_TOO_LONG`; PortalError the server's refusal, `ERR_NOT_CONNECTED` (no connection within
    * `ackTimeoutMs`), `ERR_TIMEOUT` and `ERR_DISCONNECTED` (it may have arrived; given again, it is looked for first),
-   * `ERR_SEND_ABANDONED`
+   * `ERR_SEND_ABANDONED`; the reason of `stop`
    */
-  send(text: string): Promise<string> {
+  send(text: string, stop?: AbortSignal): Promise<string> {
     const deadline = performance.now() + this.#deps.timing.sendTimeoutMs;
-    const sending = this.#last.then(() => this.#send(text, deadline));
-    this.#last = sending.catch(() => {});
-    return sending;
+    const sending = this.#last.then(() => this.#send(text, deadline, stop));
+    const wake = () => this.#deps.signal.notify();
+    stop?.addEventListener('abort', wake);
+    this.#last = sending.catch(() => {}).finally(() => stop?.removeEventListener('abort', wake));
+    return unlessAborted(sending, stop);
   }
 
-  async #send(text: string, deadline: number): Promise<string> {
+  async #send(text: string, deadline: number, stop: AbortSignal | undefined): Promise<string> {
+    stop?.throwIfAborted();
     const { author } = this.#deps;
-    const letter = this.#unanswered.get(text) ?? { text, n: author.takeNumber(), unanswered: [] };
+    const letter: Letter = this.#unanswered.get(text) ?? { text, n: author.takeNumber(), unanswered: [] };
+    letter.stop = stop;
     this.#unanswered.delete(text);
     try {
       return await this.#deliver(letter, deadline);
@@ -70,11 +79,12 @@ export class Outbox {
     const { keys, timing, author, link, chatId } = this.#deps;
     let refusal: PortalError | undefined;
     for (let attempt = 0; attempt < timing.maxSendTries; attempt += 1) {
-      const chatKey = await this.#keyToSealWith(deadline, refusal);
+      const chatKey = await this.#keyToSealWith(deadline, refusal, letter.stop);
       const arrived = await this.#lookFor(letter, deadline, refusal);
       if (arrived !== undefined) return arrived;
       const { epoch, arrivals } = keys;
       const content = await author.seal(letter.text, { epoch, n: letter.n, chatKey });
+      letter.stop?.throwIfAborted();
       try {
         const { id } = await link.request('message:send', { chat_id: chatId, content });
         return id;
@@ -84,7 +94,8 @@ export class Outbox {
         refusal = error;
       }
       if (refusal.code === 'ERR_TIMEOUT') return await this.#arrivedAfterAll(letter, deadline, refusal);
-      if (refusal.code !== 'ERR_DISCONNECTED') await this.#awaitBetterKey(refusal, { epoch, arrivals }, deadline);
+      if (refusal.code !== 'ERR_DISCONNECTED')
+        await this.#awaitBetterKey(refusal, { epoch, arrivals }, deadline, letter.stop);
     }
     throw isUnanswered(refusal) ? refusal : abandoned(refusal);
   }
@@ -105,14 +116,19 @@ export class Outbox {
     return id;
   }
 
-  async #keyToSealWith(deadline: number, refusal: PortalError | undefined): Promise<Uint8Array> {
+  async #keyToSealWith(
+    deadline: number,
+    refusal: PortalError | undefined,
+    stop: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
     const { keys, signal, timing, isJoined, ending } = this.#deps;
-    const isOver = () => ending() !== undefined;
+    const isOver = () => ending() !== undefined || stop?.aborted === true;
     const leftMs = deadline - performance.now();
     const untilJoinedMs = isUnanswered(refusal) ? leftMs : Math.min(timing.ackTimeoutMs, leftMs);
     const isThere = await signal.until(() => isJoined() || isOver(), untilJoinedMs);
     if (!isThere) throw isUnanswered(refusal) ? refusal : notConnected();
     await signal.until(() => keys.current !== undefined || isOver(), deadline - performance.now());
+    stop?.throwIfAborted();
     const reason = ending();
     if (reason) throw reason;
     if (!keys.current) throw isUnanswered(refusal) ? refusal : abandoned(refusal);
@@ -124,13 +140,16 @@ export class Outbox {
     refusal: PortalError,
     used: { epoch: number; arrivals: number },
     deadline: number,
+    stop: AbortSignal | undefined,
   ): Promise<void> {
     const { keys, signal, rejoin, ending } = this.#deps;
     const epoch = refusal.details.epoch;
     if (refusal.code === 'ERR_EPOCH_MISMATCH' && typeof epoch === 'number') keys.raise(epoch);
     const isBetter = () => keys.epoch !== used.epoch || keys.arrivals > used.arrivals;
     if (!isBetter()) await rejoin().catch(unlessPassing);
-    const isThere = await signal.until(() => isBetter() || ending() !== undefined, deadline - performance.now());
+    const isOver = () => ending() !== undefined || stop?.aborted === true;
+    const isThere = await signal.until(() => isBetter() || isOver(), deadline - performance.now());
+    stop?.throwIfAborted();
     if (!isThere) throw abandoned(refusal);
   }
 

@@ -2,7 +2,7 @@ import type { Queries } from '../../../db/queries.ts';
 import type { PresentSession } from '../../../ports/presence.ts';
 import type { Errands } from './keys.errands.ts';
 import { RECIPIENTS_AT_ONCE } from './keys.plan.ts';
-import { holdsKey } from './keys.repository.ts';
+import { holdsKey, listHolders } from './keys.repository.ts';
 import type { RegisteredSession } from './session-keys.repository.ts';
 
 type Needed = {
@@ -34,4 +34,20 @@ export async function findHolders(
     left = left.filter((id) => !theirs.has(id));
   }
   return holders;
+}
+
+/**
+ * Whether someone in the room lacks the key and has not rejected it. If everyone there has, nobody has it any more, and then
+ * they wait as well.
+ */
+export async function isAnyoneWaiting(
+  read: Queries,
+  { chatId, epoch, lacking }: Pick<Needed, 'chatId' | 'epoch' | 'lacking'>,
+  here: ReadonlySet<string>,
+  refusing: ReadonlySet<string>,
+): Promise<boolean> {
+  const waiting = lacking.filter(({ sessionId }) => here.has(sessionId));
+  if (waiting.some(({ sessionId }) => !refusing.has(sessionId))) return true;
+  if (waiting.length === 0) return false;
+  return !(await listHolders(read, chatId, epoch)).some((sessionId) => here.has(sessionId));
 }

@@ -16,7 +16,7 @@ export type View = {
   isMaking: boolean;
   /** Sessions that lack the key and are in no open request; those in the room first. */
   lacking: readonly RegisteredSession[];
-  /** A session in the room lacks the key and has not rejected one. */
+  /** A session in the room lacks the key and has not rejected one, or all in the room have rejected it. */
   isSomeoneWaiting: boolean;
   /** Whether this distributor was already asked for this recipient. */
   wasAsked(distributorId: string, recipientId: string): boolean;

@@ -3,7 +3,7 @@ import { SECOND_MS } from '../../../core/durations.ts';
 import type { Queries } from '../../../db/queries.ts';
 import type { Presence, PresentSession } from '../../../ports/presence.ts';
 import { Errands, type KeyRequest } from './keys.errands.ts';
-import { findHolders } from './keys.holders.ts';
+import { findHolders, isAnyoneWaiting } from './keys.holders.ts';
 import { plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
 import * as repository from './keys.repository.ts';
 import { withoutNewcomers } from './newcomers.repository.ts';
@@ -230,6 +230,7 @@ export class KeyRound {
     const needed = { chatId: this.#chat.id, epoch, lacking, errands: this.#errands, served: this.#served };
     const holders = isHeld ? await findHolders(read, needed, idleHere) : [];
     const free = holders.filter(({ sessionId }) => !this.#departed.has(sessionId));
+    const isSomeoneWaiting = await isAnyoneWaiting(read, needed, here, this.#refusing);
     if (this.#epoch !== epoch) return undefined;
     const sinceMs = timers.elapsed() - (this.#beganAt ?? Number.NEGATIVE_INFINITY);
     const dueInMs = found.length < waiting.length ? RENEWED_EVERY_MS - sinceMs : undefined;
@@ -248,7 +249,7 @@ export class KeyRound {
       isBringing: errands.isBringing,
       isMaking: errands.isMaking,
       lacking,
-      isSomeoneWaiting: lacking.some(({ sessionId: id }) => here.has(id) && !this.#refusing.has(id)),
+      isSomeoneWaiting,
       wasAsked: (distributorId, recipientId) => this.#errands.wasAsked(distributorId, recipientId),
       isMore: candidates.length > SEEN_TO_AT_ONCE,
     } satisfies View & { present: PresentSession[]; isMore: boolean };

@@ -2,14 +2,14 @@ import { Elysia } from 'elysia';
 import type { accessPlugin } from '../../../http/access.plugin.ts';
 import { describe } from '../../../http/describe.ts';
 import { About } from './about.model.ts';
-import type { Abouts } from './about.service.ts';
+import type { AboutInstance } from './about.service.ts';
 
-type Deps = { access: ReturnType<typeof accessPlugin>; abouts: Pick<Abouts, 'about'> };
+type Deps = { access: ReturnType<typeof accessPlugin>; aboutInstance: Pick<AboutInstance, 'about'> };
 
-export const aboutRoutes = ({ access, abouts }: Deps) =>
+export const aboutRoutes = ({ access, aboutInstance }: Deps) =>
   new Elysia({ name: 'about', tags: ['Monitoring'] })
     .use(access)
-    .get('/v1/instance', ({ principal }) => abouts.about(principal), {
+    .get('/v1/instance', ({ principal }) => aboutInstance.about(principal), {
       guestReader: 'PUBLIC',
       response: { 200: About },
       detail: describe({

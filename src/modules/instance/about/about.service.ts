@@ -20,7 +20,7 @@ type Deps = {
 
 const UNTOLD: repository.Words = { name: NAME, welcome: '' };
 
-export type Abouts = ReturnType<typeof createAbout>;
+export type AboutInstance = ReturnType<typeof createAbout>;
 
 /** What the instance says of itself to people who come to it. */
 export function createAbout({ read, units, config, auth, rights, audit }: Deps) {

@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '../../../core/clock.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { RequestContext } from '../../../http/request-context.ts';
+import { LastMinute } from './last-minute.ts';
 import { RequestFigures } from './request-figures.ts';
 
 /** Gauges that are measured on collection. */
@@ -22,8 +24,9 @@ const METHODS = new Set(['GET', 'POST', 'HEAD', 'OPTIONS']);
 const NANOSECONDS = 1e9;
 
 /** Prometheus metrics. Labels come from closed sets, never from paths or names. */
-export function createMetrics({ startedAt }: { startedAt: number }) {
+export function createMetrics({ startedAt, clock }: { startedAt: number; clock: Pick<Clock, 'elapsed'> }) {
   const registry = new Registry();
+  const lastMinute = new LastMinute(clock);
   const registers = [registry];
   const requests = new RequestFigures(registry);
   const messages = new Counter({
@@ -73,10 +76,15 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
   return {
     contentType: registry.contentType,
 
+    /** What happened within the last 60 seconds. */
+    lastMinute: () => lastMinute.figures(),
+
     /** Counts a response. */
     answered(request: Request, response: Response, { route = 'none', beganMs }: RequestContext): void {
       const method = METHODS.has(request.method) ? request.method : 'other';
-      requests.add(method, route, response.status, (performance.now() - beganMs) / 1000);
+      const ms = performance.now() - beganMs;
+      requests.add(method, route, response.status, ms / 1000);
+      lastMinute.answered(ms, response.status >= 500);
     },
 
     /** Registers gauges to be measured on collection. */
@@ -86,6 +94,7 @@ export function createMetrics({ startedAt }: { startedAt: number }) {
 
     messageSent(): void {
       messages.inc();
+      lastMinute.messageSent();
     },
 
     /** Counts a pair, by how long each of the two had searched. */

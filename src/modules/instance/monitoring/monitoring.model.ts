@@ -46,7 +46,23 @@ export const AdminHealth = Type.Object(
   {
     ...healthFields,
     source_hash: Type.String({ description: 'SHA-256 over the sources of the server.' }),
+    live: Type.Object({
+      sockets: Type.Integer({ description: 'Authenticated sockets.' }),
+      online: Type.Integer({ description: 'People who are connected, with an account or without.' }),
+      rooms_running: Type.Integer({ description: 'Chats whose browser is running.' }),
+      messages_1m: Type.Integer({ description: 'Messages within the last 60 seconds, system messages included.' }),
+      errors_1m: Type.Integer({ description: 'Answers with a status of 500 or above, within the last 60 seconds.' }),
+      latency_p95_ms: Nullable(
+        Type.Number({
+          description:
+            '95 of 100 answers of the last 60 seconds took no longer; up to a fifth too high. Null without any.',
+        }),
+      ),
+    }),
   },
-  { title: 'AdminHealth', description: 'The health of the instance, with the hash of its sources.' },
+  {
+    title: 'AdminHealth',
+    description: 'The health of the instance, with the hash of its sources and what is going on.',
+  },
 );
 export type AdminHealth = Static<typeof AdminHealth>;

@@ -46,15 +46,15 @@ export const monitoringRoutes = ({ access, monitoring, startedAt }: Deps) =>
       async ({ set }) => {
         const health = await monitoring.health();
         if (health.status === 'unhealthy') set.status = 503;
-        return { ...health, source_hash: runningSourceHash() };
+        return { ...health, source_hash: runningSourceHash(), live: await monitoring.live() };
       },
       {
         admin: 'ADMIN',
         response: { 200: AdminHealth, 503: AdminHealth },
         detail: describe({
           operationId: 'getAdminHealth',
-          summary: 'Check the health, with the source hash',
-          description: 'Same as `/health`, with the hash of the sources.',
+          summary: 'Check the health, and see what is going on',
+          description: 'Same as `/health`, with the hash of the sources and the figures of the last minute.',
         }),
       },
     );

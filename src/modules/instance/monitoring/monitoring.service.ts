@@ -4,8 +4,10 @@ import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
 import { prepared, type Queries } from '../../../db/queries.ts';
 import type { EngineChoice } from '../../../ports/browser-engine.ts';
+import type { Online } from '../../../ports/online.ts';
 import { instanceFacts } from '../../people/public-key/instance-facts.tables.ts';
-import type { Health } from './monitoring.model.ts';
+import type { Metrics } from './metrics.ts';
+import type { AdminHealth, Health } from './monitoring.model.ts';
 
 type Deps = {
   read: Queries;
@@ -18,6 +20,10 @@ type Deps = {
   /** Figures of the in-memory state. */
   liveStats(): Promise<{ keys: number; sockets: number }>;
   engineChoice: EngineChoice;
+  online: Pick<Online, 'countPeople'>;
+  /** The shared browsers that run. */
+  running: { readonly count: number };
+  metrics: Pick<Metrics, 'lastMinute'>;
 };
 
 const probe = prepared((db) => db.select({ one: sql<number>`count(*)`.mapWith(Number) }).from(instanceFacts));
@@ -35,6 +41,9 @@ export function createMonitoring({
   databaseProblem,
   liveStats,
   engineChoice,
+  online,
+  running,
+  metrics,
 }: Deps) {
   const beganAt = clock.elapsed();
 
@@ -54,6 +63,19 @@ export function createMonitoring({
   const engineProblem = () => (engineChoice.isWanted ? engineChoice.missing() : undefined);
 
   return {
+    /** What is going on at present. */
+    async live(): Promise<AdminHealth['live']> {
+      const { messages, errors, latencyP95Ms } = metrics.lastMinute();
+      return {
+        sockets: (await liveStats()).sockets,
+        online: await online.countPeople(),
+        rooms_running: running.count,
+        messages_1m: messages,
+        errors_1m: errors,
+        latency_p95_ms: latencyP95Ms,
+      };
+    },
+
     async health(): Promise<Health> {
       const latency = await databaseLatency();
       const { sizeBytes, pendingUnits } = databaseStats();
