@@ -47,6 +47,17 @@ const apart: Bun.BunPlugin = {
   },
 };
 
+/** An instance speaks WebSocket and long polling. */
+const withoutWebTransport: Bun.BunPlugin = {
+  name: 'without-web-transport',
+  setup(build) {
+    build.onLoad({ filter: /engine\.io-client\/.*\/webtransport\.js$/ }, () => ({
+      contents: 'export const WT = undefined;',
+      loader: 'js',
+    }));
+  },
+};
+
 async function writeModules(folder: string): Promise<void> {
   const entrypoints = [...ENTRIES.map((name) => `${name}.ts`), `crypto/${APART}.ts`].map((path) => join(SOURCES, path));
   const common = { target: 'browser' as const, format: 'esm' as const, plugins: [apart] };
@@ -56,6 +67,7 @@ async function writeModules(folder: string): Promise<void> {
     ...common,
     outdir: join(folder, 'browser'),
     naming: '[name].[ext]',
+    plugins: [apart, withoutWebTransport],
     minify: true,
     define: PRODUCTION,
   };
