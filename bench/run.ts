@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { measureDockerBrowser } from './browser/docker.ts';
 import { measureBrowser } from './browser/measure.ts';
 import { measureBystander } from './bystander/measure.ts';
 import { measureDisk } from './disk/measure.ts';
@@ -15,7 +16,8 @@ import type { Finding } from './support/finding.ts';
 import { measureUsers } from './users/measure.ts';
 
 const USAGE = `Usage: npm run bench -- [fanout] [send] [users] [start] [join] [entering] [history]
-                             [steady] [bystander] [disk] [match] [browser] [sealing] [options]
+                             [steady] [bystander] [disk] [match] [browser] [docker] [sealing]
+                             [options]
 
 Measures on loopback alone; everything it starts it also stops. Without a name: all. See bench/README.md.
 
@@ -44,6 +46,7 @@ const NAMES = [
   'disk',
   'match',
   'browser',
+  'docker',
   'sealing',
 ] as const;
 
@@ -79,6 +82,10 @@ const measures: Record<(typeof NAMES)[number], () => Promise<Finding[]>> = {
   match: () => measureMatch({ isQuick: values.quick }),
   browser: () =>
     measureBrowser(values.quick ? { starts: 3, clicks: 15, overMs: 3000 } : { starts: 10, clicks: 60, overMs: 8000 }),
+  docker: () =>
+    measureDockerBrowser(
+      values.quick ? { starts: 3, kicks: 3, messages: 40 } : { starts: 10, kicks: 10, messages: 200 },
+    ),
   sealing: () => measureSealing({ rounds, eachMs: values.quick ? 200 : 500 }),
   bystander: () => measureBystander({ floodMs: values.quick ? 3000 : 10_000 }),
   start: () => measureStart(values.quick ? { starts: 3, idleStarts: 1 } : { starts: 9, idleStarts: 3 }),

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { systemRandom } from '../adapters/system/system-random.ts';
 import { systemTimers } from '../adapters/system/system-timers.ts';
 import type { Config } from '../config/settings.ts';
 import { silentLogger } from '../core/logger.ts';
+import { presentDockerName } from '../db/sqlite/docker-name.ts';
 import type { EngineCheck } from '../ports/browser-engine.ts';
 import { chooseEngine } from './adapters.ts';
 
@@ -11,17 +13,31 @@ export type EngineReport = {
   /** Why no browser can run. */
   missing: string | undefined;
   isWanted: boolean;
+  maxRunning: number;
   checks: readonly EngineCheck[];
 };
 
-/** Looks at what shared browsers need, by starting one. */
-export async function checkBrowsers(config: Config): Promise<EngineReport> {
-  const deps = { config, timers: systemTimers, random: systemRandom, logger: silentLogger };
-  const { engine, missing, isWanted } = chooseEngine(deps);
-  const why = missing();
-  if (!engine || why !== undefined) return { engine: null, missing: why, isWanted, checks: [] };
+type Options = {
+  /** Tries from inside what browsers must not reach, also where that takes starting some containers. */
+  isFenceProved: boolean;
+};
+
+/** Looks at what shared browsers need, by starting one where that is quick. */
+export async function checkBrowsers(config: Config, { isFenceProved }: Options): Promise<EngineReport> {
+  const choice = await chooseEngine({
+    config,
+    dockerName: () => presentDockerName(resolve(config.server.dataDir)),
+    timers: systemTimers,
+    random: systemRandom,
+    logger: silentLogger,
+  });
+  const { engine, isWanted, maxRunning } = choice;
+  const missing = choice.missing();
+  if (!engine || missing !== undefined) return { engine: null, missing, isWanted, maxRunning, checks: [] };
   try {
-    return { engine: engine.name, missing: undefined, isWanted, checks: await engine.check() };
+    const checks = [...(await engine.check())];
+    if (isFenceProved && engine.proveFence) checks.push(await engine.proveFence());
+    return { engine: engine.name, missing: undefined, isWanted, maxRunning, checks };
   } finally {
     await engine.close();
   }

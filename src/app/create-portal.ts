@@ -7,6 +7,7 @@ import type { Random } from '../core/random.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { openDatabase } from '../db/database.ts';
 import { type DataDir, instanceSecret, isSecretLost } from '../db/sqlite/data-dir.ts';
+import { dockerName } from '../db/sqlite/docker-name.ts';
 import { createClientIps } from '../http/client-ip.ts';
 import { createOrigins } from '../http/origins.ts';
 import type { WebFiles } from '../http/web-files.ts';
@@ -59,7 +60,8 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
   if (isLost) logger.warn('the secret is missing beside the database: a new one is made, and with it a new public key');
   const secret = instanceSecret(dir, config.server.secret, random.bytes);
 
-  const adapters = createAdapters({ config, timers, random, logger, engine });
+  const nameInDocker = () => dockerName(dir.path, secret, random.bytes);
+  const adapters = await createAdapters({ config, dockerName: nameInDocker, timers, random, logger, engine });
   const { read, units } = database;
   const time = { timers, clock: timers, beat: createBeat({ timers }) };
   const platform: Platform = { config, read, units, ...time, random, secret, logger, startedAt, ...adapters };
@@ -101,7 +103,8 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
 
   async function disconnect(): Promise<void> {
     sockets.silence();
-    for (const { silence } of all) silence?.();
+    // As in closing: what builds upon the others first, so that pages hear of the server's end and not of their browser's.
+    for (const { silence } of all.toReversed()) silence?.();
     await transport.close();
   }
   closing.defer(disconnect);
@@ -117,6 +120,7 @@ export async function createPortal({ config, dir, logger, timers: outer, random,
     transport,
     realtime: adapters.realtime,
     http,
+    origins,
     clientIps: createClientIps(config.server.trustProxy, logger),
 
     /** Starts the background work of a running server. */

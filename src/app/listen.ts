@@ -3,6 +3,7 @@ import { hostToOpen } from './addresses.ts';
 import type { Portal } from './create-portal.ts';
 import { createFront, type FrontEntry } from './front/front.ts';
 import { socketEntry } from './front/socket-entry.ts';
+import { viewerEntry } from './front/viewer-entry.ts';
 
 export type Listening = { readonly url: string; readonly port: number; stop(withinMs: number): Promise<void> };
 
@@ -31,7 +32,7 @@ export function listen(portal: Portal): Listening {
   };
   const ipOf = (request: Request, bun: Pick<Bun.Server<unknown>, 'requestIP'>) =>
     clientIps.of(bun.requestIP(request)?.address ?? '', request.headers);
-  const front = createFront([socketEntry(transport), rest], ipOf);
+  const front = createFront([socketEntry(transport), viewerEntry(portal), rest], ipOf);
   const server = serve();
   transport.attach(server);
 

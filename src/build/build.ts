@@ -47,6 +47,8 @@ async function build(target: Target | undefined, directory: string): Promise<str
       bytecode: true,
       // Embedded, so that stack traces name source files and lines.
       sourcemap: 'linked',
+      // An optional native part of ssh2, which Portal never uses; whether it is there differs between machines.
+      external: ['cpu-features'],
       define: {
         'process.env.NODE_ENV': '"production"',
         'process.env.PORTAL_BUILD_SOURCE_HASH': JSON.stringify(sourceHash(root)),

@@ -16,7 +16,8 @@ type PortalErrorParts = {
  * `code` is the server's stable code, or one of the client's own: `ERR_NETWORK` (no answer), `ERR_TIMEOUT` (no answer in
  * time; the call may still have taken effect), `ERR_BAD_RESPONSE` (the answer is not from a Portal server),
  * `ERR_NOT_CONNECTED`, `ERR_DISCONNECTED` (the socket dropped before the acknowledgement), `ERR_ROOM_LEFT`,
- * `ERR_SEND_ABANDONED` (no usable key within the allowed tries or time), `ERR_SEARCH_ENDED` (the server dropped the search).
+ * `ERR_SEND_ABANDONED` (no usable key within the allowed tries or time), `ERR_SEARCH_ENDED` (the server dropped the search),
+ * `ERR_NO_FRAMES` (the shared browser sends its picture by WebRTC).
  * `status` is the HTTP status, or 0 for the socket and the client's own codes.
  */
 export class PortalError extends Error {

@@ -88,7 +88,18 @@ function findText(setting: Setting, environment: Environment, dotenv: Environmen
     if (own !== undefined) return { text: own, source };
     if (file !== undefined) return { text: readSecret(file), source: 'file' };
   }
-  return undefined;
+  const other = (setting.otherEnv && environment[setting.otherEnv]) || undefined;
+  return other !== undefined && canRead(setting, other) ? { text: other, source: 'environment' } : undefined;
+}
+
+/** What is meant for other programs is no mistake. */
+function canRead(setting: Setting, text: string): boolean {
+  try {
+    setting.read(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readSecret(path: string): string {

@@ -11,9 +11,12 @@ export type Setting<T = unknown> = {
   isSecret: boolean;
   /** The default in words, where its value says too little. */
   defaultDoc?: string;
+  /** A variable that other programs use for the same. It counts when this one is unset, and when it can be read. */
+  otherEnv?: string;
 };
 
-type Options<T> = Pick<Setting<T>, 'env' | 'doc' | 'read' | 'default'> & { isSecret?: boolean; defaultDoc?: string };
+type Options<T> = Pick<Setting<T>, 'env' | 'doc' | 'read' | 'default'> &
+  Partial<Pick<Setting<T>, 'isSecret' | 'defaultDoc' | 'otherEnv'>>;
 
 export function setting<T>({ isSecret = false, ...rest }: Options<T>): Setting<T> {
   return { ...rest, isSecret };

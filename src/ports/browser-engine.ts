@@ -49,13 +49,45 @@ export type BrowserListener = {
   dialog(dialog: Dialog): void;
   /** The dialog was answered, or fell with its page. */
   dialogClosed(id: string): void;
+  /** Of a browser that restarts by itself, or is being cleared away: it gives no picture. `back` or `gone` follows. */
+  away?(reason: string): void;
+  /** It is there again, with the viewers gone. */
+  back?(): void;
   /** The browser ended by itself or gives no picture any more; it has been cleared away. `reason` is a sentence for the log. */
   gone(reason: string): void;
+};
+
+/** Somebody who watches. One person may watch in several tabs, which are viewers of their own. */
+export type ViewerIdentity = { id: string; userId: number };
+
+/** What a viewer is sent. Messages are JSON texts, `{ event, payload }`. */
+export type ViewerEnd = {
+  send(message: string): void;
+  /** The line is over, and nothing more comes; the viewer may ask for another. Not called after `close`. */
+  lost(): void;
+};
+
+/** One viewer's line to an engine that sends its picture to viewers by itself. */
+export type ViewerLine = {
+  /** Takes a message of the viewer. What viewers may not send is dropped without a word. */
+  receive(message: string): void;
+  /** Ends the picture, then the line. Resolves when no picture is sent any more; again: at once. */
+  close(): Promise<void>;
+};
+
+/** The viewers of an engine that sends its picture to them by itself. */
+export type Viewers = {
+  /** @throws EngineError when the engine lets nobody in now */
+  connect(viewer: ViewerIdentity, to: ViewerEnd): Promise<ViewerLine>;
+  /** The input of this viewer counts from now on, and nobody else's. Keys and buttons that others hold down are let go. */
+  letDrive(viewerId: string | null): Promise<void>;
 };
 
 export type RunningBrowser = {
   readonly width: number;
   readonly height: number;
+  /** How viewers get picture and sound, and send input. Undefined: by `cast` and `input`, which do nothing otherwise. */
+  readonly viewers: Viewers | undefined;
   /** Starts or stops a cast. A started one begins with the present picture. Without any cast the browser encodes nothing. */
   cast(width: CastWidth, on: boolean): void;
   /** Takes input in order, without waiting for the page. */
@@ -81,14 +113,26 @@ export type RunningBrowser = {
 /** One thing that was looked at: for `portal doctor`, and for the sentence that says what to install. */
 export type EngineCheck = { name: string; ok: boolean; detail: string };
 
+/** A browser that an earlier run of the server started, and that goes on. */
+export type FoundBrowser = {
+  request: StartRequest;
+  /** Takes it over. Called at most once. */
+  adopt(listener: BrowserListener): Promise<RunningBrowser>;
+  /** Ends it. */
+  stop(): Promise<void>;
+};
+
 /** Runs one browser for each chat. */
 export type BrowserEngine = {
   readonly name: 'docker' | 'local';
   readonly browsers: readonly BrowserName[];
   /** Looks at what the engine needs. Costs up to a few seconds; changes nothing. */
   check(): Promise<readonly EngineCheck[]>;
+  /** Tries from inside what its browsers must not reach, by starting some. Undefined where `check` does that. */
+  proveFence?(): Promise<EngineCheck>;
   /**
-   * Starts a browser and resolves when it can show a picture.
+   * Starts a browser and resolves when it can show a picture. While it tells of `pull`, it may take many minutes. An engine may
+   * heed `abandoned`, and end the start early; a browser that comes in spite of it is stopped by the caller.
    *
    * @throws EngineError with a sentence that says what is wrong and what to do; nothing is left behind then
    */
@@ -96,21 +140,40 @@ export type BrowserEngine = {
     request: StartRequest,
     listener: BrowserListener,
     progress: (at: StartProgress) => void,
+    abandoned?: AbortSignal,
   ): Promise<RunningBrowser>;
-  /** Removes what earlier runs of the server left. */
-  clear(): Promise<void>;
-  /** Stops all browsers, and removes what earlier runs left. */
+  /** Removes what earlier runs of the server left, and tells which browsers of theirs go on as if they were new. */
+  clear(): Promise<readonly FoundBrowser[]>;
+  /** Stops all browsers that cannot go on without the server, and lets go of the others. */
   close(): Promise<void>;
 };
 
 /** Why an engine could not do something, in a sentence for people. */
 export class EngineError extends Error {}
 
+/** As many browsers run as the engine has room for. */
+export class CapacityError extends EngineError {}
+
+/** Nothing proves that browsers cannot reach the networks of this machine. */
+export class UnfencedError extends EngineError {
+  /** What they would reach, for those who run the server: it tells of its networks. */
+  readonly reached: readonly string[];
+
+  constructor(message: string, reached: readonly string[] = []) {
+    super(message);
+    this.reached = reached;
+  }
+}
+
 /** The engine that the settings choose. */
 export type EngineChoice = {
   engine: BrowserEngine | null;
   /** A sentence that says why no browser can run now, and what to do; undefined when one can. Looks afresh each time. */
   missing(): string | undefined;
+  /** A sentence about what is not as it should be although browsers run. */
+  concern?(): string | undefined;
   /** The settings ask for an engine, so that it is a fault when none can run. */
   isWanted: boolean;
+  /** The most browsers that run at the same time. */
+  maxRunning: number;
 };

@@ -40,6 +40,26 @@ export async function isGone({ profiles }: EngineStage, group: number): Promise<
   await eventually(() => readdirSync(profiles).every((run) => readdirSync(join(profiles, run)).length === 0));
 }
 
+/** Whatever ends it from outside. */
+async function endsBy(signal: NodeJS.Signals, path: string): Promise<void> {
+  await using stage = openEngine({ chromium: path });
+  const { browser, viewer } = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
+  const main = mainOf(stage);
+  process.kill(main, signal);
+  await eventually(() => viewer.goneFor.length > 0, { withinMs: 6000 });
+  expect(viewer.goneFor).toHaveLength(1);
+  await isGone(stage, main);
+  const { told } = viewer;
+  expect(browser.navigate({ url: stage.site.url('/') })).rejects.toBeInstanceOf(EngineError);
+  expect(browser.readClipboard()).rejects.toBeInstanceOf(EngineError);
+  browser.input([{ type: 'text', text: 'x' }]);
+  browser.cast('full', true);
+  await browser.stop();
+  expect(viewer.told).toBe(told);
+  await using next = await openRoom(stage.engine, stage.site, '/');
+  expect(next.viewer.goneFor).toEqual([]);
+}
+
 /** How the browsers of this Chromium end: by themselves, by others, with the server. */
 export function browserEndPromises(kind: string, path: string): void {
   afterEach(() => {
@@ -57,57 +77,9 @@ export function browserEndPromises(kind: string, path: string): void {
       await isGone(stage, main);
     });
 
-    test.each(['SIGKILL', 'SIGSTOP', 'SIGSEGV'] as const)(
-      'by %s is noticed, told once, and cleared away',
-      async (signal) => {
-        await using stage = openEngine({ chromium: path });
-        const { browser, viewer } = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
-        const main = mainOf(stage);
-        process.kill(main, signal);
-        await eventually(() => viewer.goneFor.length > 0, { withinMs: 6000 });
-        expect(viewer.goneFor).toHaveLength(1);
-        await isGone(stage, main);
-        const { told } = viewer;
-        expect(browser.navigate({ url: stage.site.url('/') })).rejects.toBeInstanceOf(EngineError);
-        expect(browser.readClipboard()).rejects.toBeInstanceOf(EngineError);
-        browser.input([{ type: 'text', text: 'x' }]);
-        browser.cast('full', true);
-        await browser.stop();
-        expect(viewer.told).toBe(told);
-        await using next = await openRoom(stage.engine, stage.site, '/');
-        expect(next.viewer.goneFor).toEqual([]);
-      },
+    test.each(['SIGKILL', 'SIGSTOP'] as const)('by %s is noticed, told once, and cleared away', (signal) =>
+      endsBy(signal, path),
     );
-
-    test('is what becomes of one that draws no more while somebody watches', async () => {
-      await using stage = openEngine({ chromium: path });
-      const { browser, viewer } = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
-      browser.cast('full', true);
-      await eventually(() => viewer.frames.length > 0);
-      const main = mainOf(stage);
-      for (const { pid, type } of processesOf(stage.profiles)) if (type === 'gpu-process') process.kill(pid, 'SIGSTOP');
-      await eventually(() => viewer.goneFor.length > 0);
-      await isGone(stage, main);
-    });
-
-    test('does not come by the death of a helper', async () => {
-      await using stage = openEngine({ chromium: path });
-      await using room = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
-      const { browser, viewer } = room;
-      for (const { pid, type } of processesOf(stage.profiles)) {
-        if (['gpu-process', 'utility'].includes(type)) process.kill(pid, 'SIGKILL');
-      }
-      // The network is another one from now on, and has to hear the credential of its gate.
-      const url = stage.site.url(stage.site.page('/next', "<script>say('next')</script>"));
-      await eventually(async () => {
-        await browser.navigate({ url }).catch(() => {});
-        return browser.page.url === url;
-      });
-      await heard(stage.site, 'next');
-      browser.cast('full', true);
-      await eventually(() => viewer.frames.length > 0);
-      expect(viewer.goneFor).toEqual([]);
-    });
 
     test('of a page by a crash brings the page back, with pictures and a word', async () => {
       await using stage = openEngine({ chromium: path });
@@ -174,6 +146,43 @@ export function browserEndPromises(kind: string, path: string): void {
       expect(readdirSync(stage.profiles)).toHaveLength(1);
       await stage.engine.close();
       expect(readdirSync(stage.profiles)).toEqual([]);
+    });
+  });
+}
+
+/** The same, of what takes long. */
+export function browserSlowEndPromises(kind: string, path: string): void {
+  describe(`the end of ${kind}`, () => {
+    test('by SIGSEGV is noticed, told once, and cleared away', () => endsBy('SIGSEGV', path));
+
+    test('is what becomes of one that draws no more while somebody watches', async () => {
+      await using stage = openEngine({ chromium: path });
+      const { browser, viewer } = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
+      browser.cast('full', true);
+      await eventually(() => viewer.frames.length > 0);
+      const main = mainOf(stage);
+      for (const { pid, type } of processesOf(stage.profiles)) if (type === 'gpu-process') process.kill(pid, 'SIGSTOP');
+      await eventually(() => viewer.goneFor.length > 0);
+      await isGone(stage, main);
+    });
+
+    test('does not come by the death of a helper', async () => {
+      await using stage = openEngine({ chromium: path });
+      await using room = await openRoom(stage.engine, stage.site, stage.site.page('/', 'x'));
+      const { browser, viewer } = room;
+      for (const { pid, type } of processesOf(stage.profiles)) {
+        if (['gpu-process', 'utility'].includes(type)) process.kill(pid, 'SIGKILL');
+      }
+      // The network is another one from now on, and has to hear the credential of its gate.
+      const url = stage.site.url(stage.site.page('/next', "<script>say('next')</script>"));
+      await eventually(async () => {
+        await browser.navigate({ url }).catch(() => {});
+        return browser.page.url === url;
+      });
+      await heard(stage.site, 'next');
+      browser.cast('full', true);
+      await eventually(() => viewer.frames.length > 0);
+      expect(viewer.goneFor).toEqual([]);
     });
   });
 }

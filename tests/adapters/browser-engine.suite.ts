@@ -1,16 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { EngineError } from '../../src/ports/browser-engine.ts';
 import { eventually } from '../support/waiting.ts';
-import {
-  BrowserViewer,
-  click,
-  heard,
-  jpegSize,
-  loaded,
-  openRoom,
-  SharedRoom,
-  type SuiteStage,
-} from './browser-viewer.ts';
+import { click, heard, jpegSize, loaded, openRoom, SharedRoom, type SuiteStage } from './browser-viewer.ts';
 
 const MOVING = `<div id="box" style="position:absolute;width:60px;height:60px;background:#c00"></div><script>
   let at = 0;
@@ -18,24 +9,7 @@ const MOVING = `<div id="box" style="position:absolute;width:60px;height:60px;ba
   step();
 </script>`;
 
-const REFUSED = [
-  'file:///etc/passwd',
-  'javascript:alert(1)',
-  'data:text/html,hello',
-  'chrome://version',
-  'view-source:http://site.test/',
-  'devtools://devtools/bundled/inspector.html',
-  'about:blank',
-  'blob:http://site.test/1',
-  'ftp://site.test/',
-  'http://name:word@site.test/',
-  'http://name@site.test/',
-  'not an address',
-  `http://site.test/${'a'.repeat(2049)}`,
-  '',
-];
-
-/** What every browser engine promises of pictures, pages and its end. */
+/** What an engine promises that draws pictures itself: of those, of pages and of its end. */
 export function browserEnginePromises(name: string, open: () => SuiteStage): void {
   describe(`a browser of ${name}`, () => {
     const shared = new SharedRoom(open);
@@ -108,18 +82,6 @@ export function browserEnginePromises(name: string, open: () => SuiteStage): voi
       const loads = site.asked.filter((path) => path === '/two').length;
       await browser.navigate({ action: 'reload' });
       await eventually(() => site.asked.filter((path) => path === '/two').length === loads + 1);
-    });
-
-    test('opens nothing but plain web addresses, neither later nor at the start', async () => {
-      const { browser, engine } = await shared.at('one');
-      const { url: before } = browser.page;
-      for (const url of REFUSED) {
-        expect(browser.navigate({ url })).rejects.toBeInstanceOf(EngineError);
-        const request = { chatId: 2, browser: 'chromium', startUrl: url, kiosk: false } as const;
-        expect(engine.start(request, new BrowserViewer(), () => {})).rejects.toBeInstanceOf(EngineError);
-      }
-      await browser.navigate({ action: 'reload' });
-      expect(browser.page.url).toBe(before);
     });
 
     test('says in a sentence why an address cannot be opened, and goes on', async () => {

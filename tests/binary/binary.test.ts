@@ -100,6 +100,14 @@ describe('the command line of the binary', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  test('speaks to Docker, without a file of the library beside it', async () => {
+    // A socket at which nobody listens: the library is loaded, and finds nobody.
+    const directory = emptyDirectory();
+    const env = { PORTAL_BROWSER_ENGINE: 'docker', PORTAL_BROWSER_DOCKER: 'tcp://127.0.0.1:9' };
+    const { stdout } = await run(['doctor'], directory, { PORTAL_DATA_DIR: directory, ...env });
+    expect(stdout).toContain('The Docker daemon at tcp://127.0.0.1:9 does not answer');
+  });
+
   test('ends with status 1 when it is asked for the health of a server that does not run', async () => {
     const { status, stderr } = await run(['healthcheck'], emptyDirectory(), { PORTAL_PORT: String(await freePort()) });
     expect(stderr.trim()).not.toBe('');

@@ -12,15 +12,25 @@ export const LAN_NAME = 'nas.test';
 
 /** A real Chromium in which each person has cookies of their own. */
 export async function openViewers(executablePath: string) {
-  const args = [...FLAGS, `--host-resolver-rules=MAP ${LAN_NAME} 127.0.0.1`];
+  // Pages of this browser find each other by their addresses, which it hides otherwise.
+  const shown = '--disable-features=WebRtcHideLocalIpsWithMdns';
+  const args = [...FLAGS, shown, `--host-resolver-rules=MAP ${LAN_NAME} 127.0.0.1`];
   const browser: Browser = await chromium.launch({ executablePath, args });
   return {
-    /** The page as this person sees it. */
-    async open(base: string, chat: Pick<Chat, 'id'>, who: Pick<Person, 'token'>, options: BrowserContextOptions = {}) {
+    browser,
+
+    /** The page as this person sees it. `prepare`: before it is opened. */
+    async open(
+      base: string,
+      chat: Pick<Chat, 'id'>,
+      who: Pick<Person, 'token'>,
+      { prepare, ...options }: BrowserContextOptions & { prepare?: (page: Page) => Promise<void> } = {},
+    ) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
       await context.addCookies([{ name: 'psession', value: who.token, url: base, httpOnly: true }]);
       const page = await context.newPage();
       const seen = watch(page);
+      await prepare?.(page);
       await page.goto(`${base}/v1/portal/chats/${chat.id}/browser/`);
       return { page, seen, close: () => context.close() } satisfies ViewerPage;
     },
@@ -57,9 +67,14 @@ export async function openViewers(executablePath: string) {
 export async function colourOf(page: Page): Promise<string> {
   const [r = 0, g = 0, b = 0] = await page.locator('#picture').evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
+    const video = document.querySelector('video');
+    const isVideo = video !== null && !video.hidden && video.videoWidth > 0;
+    const [from, width, height] = isVideo
+      ? [video, video.videoWidth, video.videoHeight]
+      : [canvas, canvas.width, canvas.height];
     // A copy: Chromium complains about pictures that are read again and again.
     const copy = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-    copy?.drawImage(canvas, canvas.width / 2, canvas.height / 2, 1, 1, 0, 0, 1, 1);
+    copy?.drawImage(from, width / 2, height / 2, 1, 1, 0, 0, 1, 1);
     return [...(copy?.getImageData(0, 0, 1, 1).data ?? [])];
   });
   if (r + g + b < 40) return 'black';

@@ -77,6 +77,7 @@ test('without an instance there is nothing to back up, and none is made', async 
 test('a backup makes a working instance elsewhere: accounts, public key and all', async () => {
   await using cli = commandLine();
   const { file, key } = await instance(cli);
+  fs.writeFileSync(join(cli.dataDir, 'docker-name'), '0123456789ab\n');
   await using other = commandLine();
 
   const restored = await other.json('backup', 'restore', file);
@@ -88,6 +89,8 @@ test('a backup makes a working instance elsewhere: accounts, public key and all'
   expect(fs.statSync(join(other.dataDir, 'portal.db')).mode & 0o777).toBe(0o600);
   const secret = fs.readFileSync(join(other.dataDir, 'secret'), 'utf8').trim();
   expect(fs.readFileSync(join(other.dataDir, 'portal.db')).includes(secret)).toBe(false);
+  // Its server has a name of its own in Docker, or would take the containers of the original.
+  expect(fs.existsSync(join(other.dataDir, 'docker-name'))).toBe(false);
 });
 
 test('over an instance it is restored only when that is said, and what was there is kept aside', async () => {

@@ -96,10 +96,10 @@ describe('a browser that nobody watches', () => {
     await using room = await cinema();
     await room.start();
     room.watched(1);
-    await room.pass(5000);
+    await room.pass(1000);
     room.watched(2);
     room.watched(1);
-    await room.pass(5000);
+    await room.pass(1000);
     room.watched(0);
     await room.pass(539);
     expect(await names(room.bob)).toEqual(['started']);

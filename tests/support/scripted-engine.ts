@@ -6,12 +6,14 @@ import {
   type Dialog,
   type EngineCheck,
   EngineError,
+  type FoundBrowser,
   type InputEvent,
   type NoticeKind,
   type PageState,
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
+  type Viewers,
 } from '../../src/ports/browser-engine.ts';
 import { eventually } from './waiting.ts';
 
@@ -22,6 +24,7 @@ const PICTURE = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
 export class ScriptedBrowser implements RunningBrowser {
   readonly width = 1280;
   readonly height = 720;
+  readonly viewers: Viewers | undefined;
   page: PageState;
   readonly casts = new Set<CastWidth>();
   /** All that came as input, flat. */
@@ -43,7 +46,8 @@ export class ScriptedBrowser implements RunningBrowser {
   readonly #listener: BrowserListener;
   readonly #seqs = { full: 0, half: 0 };
 
-  constructor(request: StartRequest, listener: BrowserListener) {
+  constructor(request: StartRequest, listener: BrowserListener, viewers?: Viewers) {
+    this.viewers = viewers;
     this.request = request;
     this.#listener = listener;
     this.page = { url: request.startUrl ?? 'about:blank', title: '', loading: false };
@@ -85,6 +89,7 @@ export class ScriptedBrowser implements RunningBrowser {
   // What Portal asks of it.
 
   cast(width: CastWidth, on: boolean): void {
+    if (this.viewers) return;
     if (!on) this.casts.delete(width);
     else if (!this.casts.has(width)) {
       this.casts.add(width);
@@ -136,7 +141,8 @@ export class ScriptedBrowser implements RunningBrowser {
 
 /** An engine without a browser: rules that do not depend on Chromium are tried with it. */
 export class ScriptedEngine implements BrowserEngine {
-  readonly name = 'local' as const;
+  readonly name: 'docker' | 'local';
+  readonly #viewers: Viewers | undefined;
   browsers: readonly BrowserName[] = ['chromium'];
   checks: readonly EngineCheck[] = [{ name: 'Chromium', ok: true, detail: 'scripted' }];
   /** Every browser that was started, the last one at the end. */
@@ -144,8 +150,24 @@ export class ScriptedEngine implements BrowserEngine {
   /** All calls of `start`, also those that failed. */
   readonly requests: StartRequest[] = [];
   isClosed = false;
-  #failures: string[] = [];
+  /** Starts tell first that they pull an image. */
+  isPulling = false;
+  /** What an earlier run of the server left, for the next `clear`. */
+  left: { request: StartRequest; isAdoptable?: boolean }[] = [];
+  /** Of what was left: those that were ended instead of taken over. */
+  readonly ended: StartRequest[] = [];
+  /** The next calls of `clear` fail, so many. */
+  clearFailures = 0;
+  /** Browsers outlive the server, as containers do. */
+  letsGo = false;
+  #failures: (string | EngineError)[] = [];
   #held: { promise: Promise<void>; resolve(): void } | undefined;
+
+  /** With `viewers`, its browsers send their picture by themselves. */
+  constructor(viewers?: Viewers) {
+    this.#viewers = viewers;
+    this.name = viewers ? 'docker' : 'local';
+  }
 
   /** The last browser that was started. */
   get browser(): ScriptedBrowser {
@@ -160,7 +182,7 @@ export class ScriptedEngine implements BrowserEngine {
   }
 
   /** The next starts fail, one for each sentence. */
-  failWith(...sentences: string[]): void {
+  failWith(...sentences: (string | EngineError)[]): void {
     this.#failures.push(...sentences);
   }
 
@@ -189,21 +211,43 @@ export class ScriptedEngine implements BrowserEngine {
     progress: (at: StartProgress) => void,
   ): Promise<RunningBrowser> {
     this.requests.push(request);
-    progress({ step: 'create', percent: null });
+    if (this.isPulling) progress({ step: 'pull', percent: null });
+    else progress({ step: 'create', percent: null });
     await this.#held?.promise;
     const failure = this.#failures.shift();
-    if (failure !== undefined) throw new EngineError(failure);
+    if (failure !== undefined) throw failure instanceof EngineError ? failure : new EngineError(failure);
     progress({ step: 'boot', percent: null });
-    const browser = new ScriptedBrowser(request, listener);
-    this.started.push(browser);
+    const browser = this.#running(request, listener);
     progress({ step: 'ready', percent: 100 });
     return browser;
   }
 
-  async clear(): Promise<void> {}
+  async clear(): Promise<readonly FoundBrowser[]> {
+    if (this.clearFailures > 0) {
+      this.clearFailures--;
+      throw new EngineError('The daemon does not answer');
+    }
+    return this.left.splice(0).map(({ request, isAdoptable = true }) => ({
+      request,
+      adopt: async (listener) => {
+        if (!isAdoptable) throw new EngineError('It does not answer');
+        return this.#running(request, listener);
+      },
+      stop: async () => {
+        this.ended.push(request);
+      },
+    }));
+  }
+
+  #running(request: StartRequest, listener: BrowserListener): ScriptedBrowser {
+    const browser = new ScriptedBrowser(request, listener, this.#viewers);
+    this.started.push(browser);
+    return browser;
+  }
 
   async close(): Promise<void> {
     this.isClosed = true;
+    if (this.letsGo) return;
     await Promise.all(this.started.map((browser) => browser.stop()));
   }
 }

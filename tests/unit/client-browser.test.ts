@@ -3,6 +3,7 @@ import type { BrowserFrame, BrowserState, ChatRoom, RoomBrowserEvents } from '..
 import { inputBatches } from '../../src/client/room/input-batches.ts';
 import { clientStage, refusalOf } from '../support/client-stage.ts';
 import { CHAT, type FakeServer } from '../support/fake-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 const stage = clientStage();
 afterEach(() => stage.close());
@@ -41,6 +42,41 @@ async function told<Name extends keyof RoomBrowserEvents>(room: ChatRoom, name: 
 const frame = (seq: number, width = 1280) => ({ seq, width, height: 720, data: Buffer.from([0xff, 0xd8, seq]) });
 const seen = (server: FakeServer) => server.calls('browser:seen').map(({ payload }) => payload.seq);
 const sent = (server: FakeServer, name: string) => server.calls(name).map(({ payload }) => payload);
+
+describe('a browser that sends its picture by WebRTC', () => {
+  const LIVE: BrowserState = { ...ON, engine: 'docker', url: '/v1/portal/chats/1/browser/', frames: false };
+
+  test('says where it is shown, instead of being watched without an end', async () => {
+    const { server, room } = await watching();
+    await told(room, 'started', () => server.tell('room:started', { browser: LIVE }));
+    expect(room.browser.url).toBe(`${server.url}/v1/portal/chats/1/browser/`);
+    expect(await refusalOf(room.browser.watch(() => {}))).toMatchObject({
+      code: 'ERR_NO_FRAMES',
+      message: expect.stringContaining(String(room.browser.url)),
+    });
+    expect(server.calls('browser:watch')).toEqual([]);
+  });
+
+  test('says so too when it starts after it was asked for', async () => {
+    const { server, room } = await watching();
+    await room.browser.watch(() => {});
+    const error = await told(room, 'error', () => server.tell('room:started', { browser: LIVE }));
+    expect(error).toMatchObject({ code: 'ERR_NO_FRAMES' });
+  });
+
+  test('can be followed without pictures, until nobody does any more', async () => {
+    const { server, room } = await watching();
+    await told(room, 'started', () => server.tell('room:started', { browser: LIVE }));
+    const ends = [await room.browser.follow(), await room.browser.follow()];
+    expect(room.browser.page).toEqual(PAGE);
+    expect(server.calls('browser:watch')).toHaveLength(1);
+    ends[0]?.();
+    ends[0]?.();
+    expect(server.calls('browser:unwatch')).toEqual([]);
+    ends[1]?.();
+    await eventually(() => server.calls('browser:unwatch').length === 1);
+  });
+});
 
 describe('watching', () => {
   test('shows each picture with its bytes, and tells the server once it was shown', async () => {

@@ -14,6 +14,7 @@ import {
   NewerDatabaseError,
 } from '../../src/db/migrate.ts';
 import { type DataDir, instanceSecret, isSecretLost, StartError, takeDataDir } from '../../src/db/sqlite/data-dir.ts';
+import { dockerName, presentDockerName } from '../../src/db/sqlite/docker-name.ts';
 
 let folder: string;
 let dir: DataDir;
@@ -411,6 +412,20 @@ describe('the data directory', () => {
     expect(instanceSecret(dir, 'configured-elsewhere-configured-elsewhere', bytes)).not.toEqual(first);
     writeFileSync(join(folder, 'secret'), 'short');
     expect(sentenceOf(() => instanceSecret(dir, undefined, bytes))).toContain('is damaged');
+  });
+
+  test('has a name in Docker, the same at each start, also where nothing can be written', () => {
+    const secret = Buffer.from('a secret');
+    const bytes = (length: number) => new Uint8Array(length).fill(7);
+    expect(presentDockerName(folder)).toBeUndefined();
+    expect(dockerName(folder, secret, bytes)).toBe('070707070707');
+    expect(dockerName(folder, secret, () => new Uint8Array(6))).toBe('070707070707');
+    expect(presentDockerName(folder)).toBe('070707070707');
+    writeFileSync(join(folder, 'docker-name'), 'cut sh');
+    expect(dockerName(folder, secret, () => new Uint8Array(6))).toBe('000000000000');
+    const nowhere = join(folder, 'nowhere');
+    expect(dockerName(nowhere, secret, bytes)).toBe(dockerName(nowhere, secret, () => new Uint8Array(6)));
+    expect(dockerName(nowhere, secret, bytes)).toMatch(/^[\da-f]{12}$/);
   });
 
   test('without a secret has lost it when there is a database, and only then', () => {

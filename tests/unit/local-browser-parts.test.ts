@@ -13,7 +13,7 @@ import {
 import { keyOf } from '../../src/adapters/local-browser/keys.ts';
 import { Notices } from '../../src/adapters/local-browser/notices.ts';
 import { Profiles } from '../../src/adapters/local-browser/profiles.ts';
-import { isWebAddress, webAddress } from '../../src/adapters/local-browser/url-gate.ts';
+import { isWebAddress, webAddress } from '../../src/adapters/web-address.ts';
 import { MODIFIERS } from '../../src/ports/browser-engine.ts';
 import { TestTimers } from '../support/test-timers.ts';
 import { eventually } from '../support/waiting.ts';

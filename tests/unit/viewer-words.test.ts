@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import { AT_FIRST, controlsOf, holdsMouse, type Viewer } from '../../src/web/viewer/state.ts';
-import { controlWords, coverOf, dialogWords, idleWords, lagWords, noticeWords } from '../../src/web/viewer/words.ts';
+import {
+  controlWords,
+  coverOf,
+  dialogWords,
+  idleWords,
+  lagWords,
+  lineWords,
+  noticeWords,
+} from '../../src/web/viewer/words.ts';
 
 const BROWSER = { engine: 'local', width: 1280, height: 720, url: '/', frames: true } as const;
 const CHAT = {
@@ -75,6 +83,35 @@ describe('over the picture it says', () => {
       does: null,
       percent: 40,
     });
+  });
+});
+
+describe('of a picture that comes by WebRTC it says', () => {
+  const LIVE: Viewer = { ...ON, browser: { ...BROWSER, engine: 'docker', frames: false }, live: 'playing' };
+
+  test('nothing while it plays, or rests', () => {
+    for (const live of ['playing', 'resting'] as const) expect(coverOf({ ...LIVE, live })).toBeNull();
+    expect(lineWords(LIVE)).toBeUndefined();
+  });
+
+  test('that it is on its way, first over the stage and later beside it', () => {
+    expect(coverOf({ ...LIVE, live: 'coming', hasPicture: false })?.text).toBe('The picture is coming.');
+    const again: Viewer = { ...LIVE, live: 'coming' };
+    expect([coverOf(again), lineWords(again)]).toEqual([null, undefined]);
+    expect(lineWords({ ...again, isLate: true })).toBe('The picture stopped. Trying again.');
+    expect(lineWords({ ...again, isLate: true, line: 'lost' })).toBe('Connection lost. Trying again.');
+  });
+
+  test('that the network blocks it, what helps, and to who runs the server what to look at', () => {
+    const blocked = coverOf({ ...LIVE, live: 'blocked' });
+    expect(blocked).toMatchObject({ title: 'Your network is blocking the video', does: 'again' });
+    expect(blocked?.text).toContain('The talk goes on');
+    expect(coverOf({ ...LIVE, live: 'blocked', runsServer: true })?.text).toContain('portal doctor');
+  });
+
+  test('that nothing answers, and why it has ended', () => {
+    expect(coverOf({ ...LIVE, live: 'unanswered' })).toMatchObject({ title: 'No picture comes', does: 'again' });
+    expect(coverOf({ ...LIVE, live: 'ended', liveEnding: 'Too many tabs' })?.text).toBe('Too many tabs.');
   });
 });
 

@@ -1,9 +1,9 @@
 import type { Cancel, Timers } from '../../core/clock.ts';
 import type { BrowserListener, Dialog } from '../../ports/browser-engine.ts';
+import { hostOf } from '../web-address.ts';
 import type { DevToolsEvent, Params } from './devtools-pipe.ts';
 import { PERMISSION_ASKED } from './page-script.ts';
 import type { PageSession } from './page-session.ts';
-import { hostOf } from './url-gate.ts';
 
 type Options = {
   timers: Timers;

@@ -1,4 +1,4 @@
-import { hostOf } from './url-gate.ts';
+import { hostOf } from '../web-address.ts';
 
 /** What is shown instead of a page that did not come: chromium-headless-shell would show nothing at all. */
 export function errorPage(url: string): string {

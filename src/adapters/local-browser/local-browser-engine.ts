@@ -6,12 +6,14 @@ import {
   type BrowserListener,
   type EngineCheck,
   EngineError,
+  type FoundBrowser,
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
 } from '../../ports/browser-engine.ts';
 import type { EgressFence } from '../egress/fence.ts';
 import type { Gate } from '../egress/gate.ts';
+import { webAddress } from '../web-address.ts';
 import { type Chromium, findChromium, versionOf } from './chromium-binary.ts';
 import { chromiumFlags } from './chromium-flags.ts';
 import { ChromiumProcess } from './chromium-process.ts';
@@ -21,7 +23,6 @@ import { browserIdentity, type Identity } from './identity.ts';
 import { LocalBrowser, type PictureSize } from './local-browser.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { Profiles } from './profiles.ts';
-import { webAddress } from './url-gate.ts';
 
 export type LocalBrowserOptions = {
   /** The path of the Chromium to run; undefined: it is looked for. */
@@ -83,9 +84,11 @@ export class LocalBrowserEngine implements BrowserEngine {
     }
   }
 
-  clear(): Promise<void> {
+  /** None goes on: they end with the server. */
+  async clear(): Promise<readonly FoundBrowser[]> {
     this.#cleared ??= this.#profiles.removeOld();
-    return this.#cleared;
+    await this.#cleared;
+    return [];
   }
 
   async close(): Promise<void> {

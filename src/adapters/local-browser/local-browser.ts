@@ -2,6 +2,7 @@ import type { Timers } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { BrowserListener, CastWidth, InputEvent, PageState, RunningBrowser } from '../../ports/browser-engine.ts';
 import type { Gate } from '../egress/gate.ts';
+import { hostOf } from '../web-address.ts';
 import { Capture } from './capture.ts';
 import { Cast } from './cast.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
@@ -16,7 +17,6 @@ import { PageLife } from './page-life.ts';
 import type { PageSession } from './page-session.ts';
 import { PageStates } from './page-state.ts';
 import { Unlocking } from './unlocking.ts';
-import { hostOf } from './url-gate.ts';
 
 export type PictureSize = { width: number; height: number; fps: number };
 
@@ -42,6 +42,7 @@ const STILL_MS = 500;
 export class LocalBrowser implements RunningBrowser {
   readonly width: number;
   readonly height: number;
+  readonly viewers = undefined;
   readonly #options: Options;
   readonly #casts: Record<CastWidth, Cast>;
   readonly #capture: Capture;

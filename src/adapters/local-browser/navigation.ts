@@ -1,10 +1,10 @@
 import type { Timers } from '../../core/clock.ts';
 import { EngineError } from '../../ports/browser-engine.ts';
+import { webAddress } from '../web-address.ts';
 import { DevToolsError, DevToolsSilence, type Result } from './devtools-pipe.ts';
 import type { PageLife } from './page-life.ts';
 import type { PageSession } from './page-session.ts';
 import type { PageStates } from './page-state.ts';
-import { webAddress } from './url-gate.ts';
 
 type Destination = { url: string } | { action: 'back' | 'forward' | 'reload' };
 type Move = (session: PageSession) => Promise<void>;

@@ -1,10 +1,10 @@
 import type { Timers } from '../../core/clock.ts';
+import { hostOf, isWebAddress } from '../web-address.ts';
 import type { DevToolsEvent, DevToolsPipe, Result } from './devtools-pipe.ts';
 import { errorPage } from './error-page.ts';
 import type { Notices } from './notices.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PageSession } from './page-session.ts';
-import { hostOf, isWebAddress } from './url-gate.ts';
 
 type Options = {
   pipe: DevToolsPipe;

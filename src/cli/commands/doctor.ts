@@ -10,17 +10,19 @@ import { lookAtServer } from '../doctor/server.ts';
 import { type CommonOptions, flagsOf, instanceCommand, show } from './shared.ts';
 
 export function addDoctorCommand(program: Command, cli: Cli, done: (status: number) => void): void {
-  instanceCommand(program, 'doctor', 'check the instance, and say how to fix what is wrong', 'portal doctor').action(
-    async (options: CommonOptions) => {
+  instanceCommand(program, 'doctor', 'check the instance, and say how to fix what is wrong', 'portal doctor')
+    .option('--prove-fence', 'try from inside a container what shared browsers must not reach')
+    .action(async (options: Options) => {
       const checks = await examine(cli, options);
       const isWell = checks.every(({ status }) => status !== 'failure');
       show(cli, options, { ok: isWell, checks }, () => checks.map(line).join('\n'));
       done(isWell ? 0 : 1);
-    },
-  );
+    });
 }
 
-async function examine(cli: Cli, options: CommonOptions): Promise<Finding[]> {
+type Options = CommonOptions & { proveFence?: boolean };
+
+async function examine(cli: Cli, options: Options): Promise<Finding[]> {
   let config: Config;
   try {
     config = loadConfig(cli.environment, flagsOf(options)).config;
@@ -33,7 +35,7 @@ async function examine(cli: Cli, options: CommonOptions): Promise<Finding[]> {
     ok('configuration', 'all settings are valid'),
     ...lookAtData(resolve(dataDir), secret !== undefined),
     ...(await lookAtServer(config)),
-    ...(await lookAtBrowsers(config)),
+    ...(await lookAtBrowsers(config, options.proveFence ?? false)),
   ];
 }
 

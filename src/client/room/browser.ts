@@ -13,7 +13,7 @@ import type {
   StopReason,
 } from '../browser-wire.ts';
 import { Emitter } from '../emitter.ts';
-import { isPortalError } from '../errors.ts';
+import { isPortalError, PortalError } from '../errors.ts';
 import type { BrowserPayloads } from '../events.ts';
 import type { Link } from '../link/socket-link.ts';
 import { BrowserControl } from './browser-control.ts';
@@ -52,7 +52,11 @@ const MENDED_LATER = ['ERR_DISCONNECTED', 'ERR_NOT_CONNECTED', 'ERR_NOT_JOINED',
 
 type Handlers = { [Name in keyof BrowserPayloads]: (payload: BrowserPayloads[Name]) => void };
 
-export type RoomBrowserDeps = { chatId: number; link: Link; rest: { readonly browser: SharedBrowsers } };
+export type RoomBrowserDeps = {
+  chatId: number;
+  link: Link;
+  rest: { readonly url: string; readonly browser: SharedBrowsers };
+};
 
 /** The shared browser of a chat: `room.browser`. */
 export class RoomBrowser extends Emitter<RoomBrowserEvents> {
@@ -62,6 +66,8 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
   readonly #handlers: Handlers;
   #state: BrowserState | null = null;
   #page: BrowserPage | null = null;
+  /** Those who hear of the browser without its pictures. */
+  #followers = 0;
 
   /** @internal */
   constructor(deps: RoomBrowserDeps) {
@@ -82,6 +88,11 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
 
   get isRunning(): boolean {
     return this.#state !== null;
+  }
+
+  /** The instance's own page, which shows the browser and takes input, to be put into a frame; null while it is off. */
+  get url(): string | null {
+    return this.#state && this.#deps.rest.url + this.#state.url;
   }
 
   /** The page that is open, as last told to those who watch. */
@@ -113,25 +124,53 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
    * returned or resolved. Of pictures that come meanwhile, only the newest is kept. Begins when the browser starts if it
    * is off, and when the room is joined again if the connection is lost; goes on after a reconnect and after a crash.
    * @returns a function that stops watching
+   * @throws PortalError `ERR_NO_FRAMES` when the browser sends picture and sound by WebRTC (`frames` of its state is
+   *   false): show the page at `url` instead. When such a browser starts later, an `error` event says so.
    */
   async watch(onFrame: FrameListener): Promise<() => void> {
-    const isFirst = !this.#feed.isWatched;
-    this.#feed.add(onFrame);
+    if (this.#state?.frames === false) throw this.#noFrames();
+    return this.#hear({ begin: () => this.#feed.add(onFrame), end: () => this.#feed.remove(onFrame) });
+  }
+
+  /**
+   * Hears of the page, dialogs, notices and pointers without pictures, whatever engine the browser has.
+   * @returns a function that ends it
+   */
+  follow(): Promise<() => void> {
+    return this.#hear({
+      begin: () => {
+        this.#followers += 1;
+      },
+      end: () => {
+        this.#followers -= 1;
+      },
+    });
+  }
+
+  async #hear({ begin, end }: { begin(): void; end(): void }): Promise<() => void> {
+    const isFirst = !this.#isHeard;
+    begin();
     try {
       if (isFirst && this.#state) await this.#ask();
     } catch (error) {
       if (!isPortalError(error, ...MENDED_LATER)) {
-        this.#feed.remove(onFrame);
+        end();
         throw error;
       }
     }
+    let isOver = false;
     return () => {
-      this.#feed.remove(onFrame);
-      if (!this.#feed.isWatched && this.#state) this.#deps.link.tell('browser:unwatch', { chat_id: this.#deps.chatId });
+      if (isOver) return;
+      isOver = true;
+      end();
+      if (!this.#isHeard && this.#state) this.#deps.link.tell('browser:unwatch', { chat_id: this.#deps.chatId });
     };
   }
 
-  /** Sends input, for the one who has the mouse; the server drops that of others. */
+  /**
+   * Sends input, for the one who has the mouse; the server drops that of others. A browser without `frames` takes input
+   * from the page at `url` alone.
+   */
   input(...events: readonly BrowserInput[]): void {
     const { chatId, link } = this.#deps;
     for (const batch of inputBatches(events)) link.tell('browser:input', { chat_id: chatId, events: batch });
@@ -193,8 +232,18 @@ export class RoomBrowser extends Emitter<RoomBrowserEvents> {
     this.#setPage(page);
   }
 
+  get #isHeard(): boolean {
+    return this.#feed.isWatched || this.#followers > 0;
+  }
+
+  #noFrames(): PortalError {
+    const message = `This browser sends its picture by WebRTC: show ${this.url} in a frame`;
+    return new PortalError({ code: 'ERR_NO_FRAMES', message });
+  }
+
   #watchAgain(): void {
-    if (!this.#state || !this.#feed.isWatched) return;
+    if (!this.#state || !this.#isHeard) return;
+    if (!this.#state.frames && this.#feed.isWatched) this.emit('error', this.#noFrames());
     this.#ask().catch((error: unknown) => {
       if (!isPortalError(error, ...MENDED_LATER)) this.emit('error', error);
     });

@@ -71,7 +71,7 @@ export type RoomEvents = {
 
 export type RoomDeps = {
   link: Link;
-  rest: Pick<PortalRest, 'messages' | 'browser'>;
+  rest: Pick<PortalRest, 'url' | 'messages' | 'browser'>;
   keyring: Keyring;
   /** This session's in this chat: its own, or in a direct chat one made for that chat alone. */
   keyPair: KeyPair;

@@ -7,6 +7,7 @@ import type {
   StopReason,
 } from '../../client/browser-wire.ts';
 import type { ChatDetails } from '../../client/wire.ts';
+import type { LiveState } from '../stage/live-picture.ts';
 
 /** All that the page shows. */
 export type Viewer = {
@@ -22,6 +23,8 @@ export type Viewer = {
   > | null;
   /** Whether this person may start and stop the browser. */
   mayStart: boolean;
+  /** Whether this person runs the server. */
+  runsServer: boolean;
   browser: BrowserState | null;
   progress: BrowserProgress | null;
   isRecovering: boolean;
@@ -39,6 +42,14 @@ export type Viewer = {
   isSlow: boolean;
   /** Pictures come smaller, since the line is slow. */
   isSmall: boolean;
+  /** How a browser is shown that sends its picture by WebRTC. */
+  live: LiveState;
+  /** Why that has ended, in a sentence. */
+  liveEnding: string | null;
+  /** Its picture has stood still for a while, and is being asked for again. */
+  isLate: boolean;
+  /** `isHeldBack`: it comes with the first click. */
+  sound: { isOn: boolean; isHeldBack: boolean; volume: number };
 };
 
 export const AT_FIRST: Viewer = {
@@ -48,6 +59,7 @@ export const AT_FIRST: Viewer = {
   names: new Map(),
   chat: null,
   mayStart: false,
+  runsServer: false,
   browser: null,
   progress: null,
   isRecovering: false,
@@ -61,11 +73,18 @@ export const AT_FIRST: Viewer = {
   lagMs: null,
   isSlow: false,
   isSmall: false,
+  live: 'off',
+  liveEnding: null,
+  isLate: false,
+  sound: { isOn: false, isHeldBack: false, volume: 1 },
 };
 
 export const isHost = ({ me, control }: Viewer): boolean => me !== null && control.host_user_id === me;
 export const hasAsked = ({ me, control }: Viewer): boolean => me !== null && control.queue.includes(me);
 export const isManager = ({ chat }: Viewer): boolean => chat?.can_manage ?? false;
+
+/** Whether picture and sound come by WebRTC. */
+export const isLive = ({ browser }: Viewer): boolean => browser !== null && !browser.frames;
 
 /** Whether this person may send input now. */
 export const holdsMouse = (viewer: Viewer): boolean =>

@@ -1,5 +1,5 @@
-import { controlsOf, holdsMouse, isHost, type Viewer } from './state.ts';
-import { type Cover, controlWords, coverOf, dialogWords, idleWords, lagWords, nameOf } from './words.ts';
+import { controlsOf, holdsMouse, isHost, isLive, type Viewer } from './state.ts';
+import { type Cover, controlWords, coverOf, dialogWords, idleWords, lagWords, lineWords, nameOf } from './words.ts';
 
 /** An element of the page by its id. */
 export function element<Type extends HTMLElement>(id: string, type: new () => Type): Type {
@@ -35,6 +35,7 @@ export function createView(deps: { grant(userId: number): void }) {
     coverDoes: button('cover-does'),
     lineBar: one('line-bar'),
     lineText: one('line-text'),
+    soundBar: one('sound-bar'),
     idleBar: one('idle-bar'),
     idleText: one('idle-text'),
     keep: button('keep'),
@@ -46,7 +47,7 @@ export function createView(deps: { grant(userId: number): void }) {
 
   function renderCover(cover: Cover | null, viewer: Viewer): void {
     at.cover.hidden = cover === null;
-    at.screen.toggleAttribute('data-dim', cover !== null || viewer.line === 'lost');
+    at.screen.toggleAttribute('data-dim', cover !== null || viewer.line === 'lost' || viewer.isLate);
     at.screen.toggleAttribute('data-empty', !viewer.hasPicture);
     if (!cover) return;
     say(at.coverTitle, cover.title);
@@ -55,12 +56,14 @@ export function createView(deps: { grant(userId: number): void }) {
     if (cover.percent === null) at.coverProgress.removeAttribute('value');
     else at.coverProgress.value = cover.percent;
     at.coverDoes.hidden = cover.does === null;
-    say(at.coverDoes, viewer.problem === null ? 'Start the browser' : 'Try again');
+    say(at.coverDoes, cover.does === 'again' || viewer.problem !== null ? 'Try again' : 'Start the browser');
   }
 
   function renderBars(viewer: Viewer, now: number): void {
-    at.lineBar.hidden = viewer.line !== 'lost';
-    say(at.lineText, viewer.line === 'lost' ? 'Connection lost. Trying again.' : '');
+    const line = lineWords(viewer);
+    at.lineBar.hidden = line === undefined;
+    say(at.lineText, line ?? '');
+    at.soundBar.hidden = !isLive(viewer) || viewer.live !== 'playing' || !viewer.sound.isHeldBack;
     const idle = viewer.line === 'open' && viewer.browser ? idleWords(viewer, now) : undefined;
     at.idleBar.hidden = idle === undefined;
     say(at.idleText, idle ?? '');
@@ -81,11 +84,20 @@ export function createView(deps: { grant(userId: number): void }) {
     button('stop').hidden = !may.stop;
     button('copy').hidden = viewer.browser === null || viewer.line !== 'open';
     button('keyboard').hidden = !holdsMouse(viewer);
+    renderSound(viewer);
     // The button that was pressed may be gone: its successor takes the focus.
     if (before instanceof HTMLButtonElement && before.hidden) firstShown()?.focus();
     say(at.lag, lagWords(viewer) ?? '');
     at.lag.toggleAttribute('data-slow', viewer.isSlow || viewer.isSmall);
     renderAskers(viewer, may.grant);
+  }
+
+  function renderSound(viewer: Viewer): void {
+    const { isOn, isHeldBack, volume } = viewer.sound;
+    one('sounds').hidden = !isLive(viewer) || !viewer.hasPicture;
+    button('sound').setAttribute('aria-pressed', String(isOn));
+    const slider = element('volume', HTMLInputElement);
+    if (document.activeElement !== slider) slider.value = String(isOn || isHeldBack ? Math.round(volume * 100) : 0);
   }
 
   function renderAskers(viewer: Viewer, mayGrant: boolean): void {
@@ -153,6 +165,7 @@ export function createView(deps: { grant(userId: number): void }) {
       renderAddress(viewer);
       renderDialog(viewer);
       at.viewer.dataset.line = viewer.line;
+      at.viewer.dataset.live = viewer.live;
     },
   };
 }

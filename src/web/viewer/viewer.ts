@@ -1,16 +1,19 @@
-import type { BrowserNotice } from '../../client/browser-wire.ts';
+import type { BrowserAction, BrowserNotice } from '../../client/browser-wire.ts';
 import { PortalError } from '../../client/errors.ts';
 import type { JoinReply } from '../../client/events.ts';
 import { canGoFullScreen, toggleFullScreen } from '../stage/full-screen.ts';
-import { watchInView } from '../stage/in-view.ts';
 import { StageInput } from '../stage/input.ts';
 import { Latency } from '../stage/latency.ts';
 import type { Place } from '../stage/mouse.ts';
 import { Pointers } from '../stage/pointers.ts';
 import { createScreen } from '../stage/screen.ts';
+import { Sound } from '../stage/sound.ts';
 import { Copier } from './clipboard.ts';
 import { ViewerConnection } from './connection.ts';
-import { AT_FIRST, holdsMouse, isHost, type Viewer } from './state.ts';
+import { createDialogs } from './dialogs.ts';
+import { watchFrames } from './frames.ts';
+import { createLive } from './live.ts';
+import { AT_FIRST, holdsMouse, isLive, type Viewer } from './state.ts';
 import { createView, element, firstShown } from './view.ts';
 import { nameOf, noticeWords } from './words.ts';
 
@@ -42,16 +45,46 @@ const input = new StageInput({
   platform: /^(Mac|iP)/.test(navigator.platform) ? 'mac' : 'other',
   width: () => viewer.browser?.width ?? 1280,
   send(events) {
+    if (isLive(viewer)) return live.send(events);
     browser.input(...events);
     latency.sent(performance.now());
   },
   does(what) {
     if (what === 'leave') leaveKeyboard();
     else if (what === 'copy') act(copier.afterKey());
-    else act(browser.navigate(what));
+    else navigate(what);
   },
   points: point,
 });
+const sound = new Sound({
+  video: element('video', HTMLVideoElement),
+  controls: element('sounds', HTMLElement),
+  changed: () => set({ sound: { isOn: sound.isOn, isHeldBack: sound.isHeldBack, volume: sound.volume } }),
+});
+const live = createLive({
+  url: lineUrl(),
+  video: element('video', HTMLVideoElement),
+  canvas: element('picture', HTMLCanvasElement),
+  screen: view.at.screen,
+  pointers,
+  viewer: () => viewer,
+  set,
+  setClipboard: browser.clipboard.set,
+  failed,
+  play: () => void sound.play(),
+});
+const dialogs = createDialogs({
+  viewer: () => viewer,
+  set,
+  answer: (dialogId, answer) => act(browser.answer(dialogId, answer)),
+  goOn: () => holdsMouse(viewer) && input.focus(),
+});
+
+function lineUrl(): string {
+  const url = new URL(`${base}/v1/portal/chats/${id}/browser/ws`, location.origin);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url.href;
+}
 
 function set(change: Partial<Viewer>): void {
   const before = viewer;
@@ -64,9 +97,19 @@ function set(change: Partial<Viewer>): void {
 
 const ratioOf = ({ width, height }: { width: number; height: number }) => `${width} / ${height}`;
 
+function endPicture(): void {
+  live.stop();
+  screen.clear();
+  pointers.clear();
+}
+
 /** Does something that can be refused, and says so if it is. */
 function act(doing: Promise<unknown>): void {
-  doing.catch((error: unknown) => tell(error instanceof PortalError ? error.message : String(error)));
+  doing.catch(failed);
+}
+
+function failed(error: unknown): void {
+  tell(error instanceof PortalError ? error.message : String(error));
 }
 
 function tell(sentence: string): void {
@@ -85,7 +128,19 @@ function point({ x, y }: Place): void {
   const at = performance.now();
   if (!viewer.browser || !viewer.chat?.inactive_cursors || at - pointedAt < POINT_EVERY_MS) return;
   pointedAt = at;
-  browser.point(x, y);
+  if (isLive(viewer)) live.point({ x, y });
+  else browser.point(x, y);
+}
+
+/** A whole desktop is over there with some engines: it navigates by the browser's own keys. */
+function navigate(action: BrowserAction): void {
+  if (isLive(viewer)) live.navigate(action);
+  else act(browser.navigate(action));
+}
+
+/** The browser is on. */
+function begin(): void {
+  if (isLive(viewer)) live.start();
 }
 
 async function start(): Promise<void> {
@@ -109,16 +164,21 @@ async function learnChat(reply: JoinReply): Promise<void> {
   const chat = await rest.chats.get(reply.chat.id);
   const me = reply.members.find(({ sessions }) => sessions.some(({ session_id }) => session_id === reply.session_id));
   const isOwner = me !== undefined && chat.owner?.id === me.id;
-  set({ chat, mayStart: isOwner || me?.permission_level === 3 });
+  const runsServer = me?.permission_level === 3;
+  set({ chat, mayStart: isOwner || runsServer, runsServer });
 }
 
 function listen(): void {
   connection.on('joined', (reply) => {
     const me = reply.members.find(({ sessions }) => sessions.some(({ session_id }) => session_id === reply.session_id));
     const names = new Map(reply.members.flatMap(({ id: userId, username }) => (userId ? [[userId, username]] : [])));
+    const wasLost = viewer.line === 'lost';
     // Those that are still open are shown again.
     const asIfNew = { progress: null, isRecovering: false, dialog: null };
     set({ line: 'open', me: me?.id ?? null, names, browser: reply.browser, ...asIfNew });
+    if (!isLive(viewer)) live.stop();
+    begin();
+    if (wasLost) live.tryNow();
     act(learnChat(reply));
   });
   connection.on('lost', () => {
@@ -126,8 +186,7 @@ function listen(): void {
     set({ line: viewer.line === 'opening' ? 'opening' : 'lost' });
   });
   connection.on('over', ({ sentence }) => {
-    screen.clear();
-    pointers.clear();
+    endPicture();
     set({ line: 'over', ending: sentence, browser: null, hasPicture: false, dialog: null, page: null });
   });
   connection.on('members', ({ joined, left }) => {
@@ -139,12 +198,12 @@ function listen(): void {
   connection.on('updated', (changes) => {
     if (viewer.chat) set({ chat: { ...viewer.chat, ...changes } });
   });
-  browser.on('started', ({ browser: state }) =>
-    set({ browser: state, progress: null, problem: null, stopped: null, isRecovering: false, idle: null }),
-  );
+  browser.on('started', ({ browser: state }) => {
+    set({ browser: state, progress: null, problem: null, stopped: null, isRecovering: false, idle: null });
+    begin();
+  });
   browser.on('stopped', ({ reason, error }) => {
-    screen.clear();
-    pointers.clear();
+    endPicture();
     const off = { browser: null, hasPicture: false, page: null, dialog: null, idle: null, isRecovering: false };
     // Of one's own start that failed the answer may come first.
     const problem = viewer.problem === null ? null : (error ?? viewer.problem);
@@ -153,7 +212,10 @@ function listen(): void {
   browser.on('progress', (progress) => {
     if (!viewer.browser) set({ progress });
   });
-  browser.on('recovering', () => set({ isRecovering: true, dialog: null }));
+  browser.on('recovering', () => {
+    set({ isRecovering: true, dialog: null });
+    if (isLive(viewer)) live.stop();
+  });
   browser.on('idle', ({ stopsAt, reason }) => {
     if (stopsAt !== null) set({ idle: { stopsAt: Date.parse(stopsAt), reason } });
     else if (viewer.idle?.reason === reason) set({ idle: null });
@@ -164,11 +226,7 @@ function listen(): void {
   });
   browser.on('page', (page) => set({ page }));
   browser.on('notice', showNotice);
-  browser.on('dialog', (dialog) => {
-    element('dialog', HTMLFormElement).reset();
-    set({ dialog });
-    if (isHost(viewer)) element('dialog', HTMLFormElement).querySelector<HTMLElement>('input, button')?.focus();
-  });
+  browser.on('dialog', dialogs.show);
   browser.on('dialogClosed', ({ id }) => viewer.dialog?.id === id && set({ dialog: null }));
   for (const name of ['cursor', 'pointer'] as const)
     browser.on(name, ({ userId, ...place }) => {
@@ -179,32 +237,15 @@ function listen(): void {
   browser.on('error', (error) => error instanceof PortalError && tell(error.message));
 }
 
-/** Watches while the picture can be seen. */
-function watch(): void {
-  let stop: Promise<(() => void) | undefined> = Promise.resolve(undefined);
-  watchInView(view.at.screen, (isInView) => {
-    stop = stop.then(async (end) => {
-      end?.();
-      if (!isInView) return undefined;
-      return browser.watch(async (frame) => {
-        if (!viewer.browser) return;
-        await screen.draw(frame);
-        latency.shown(performance.now());
-        const lag = { lagMs: latency.median ?? null, isSlow: latency.isSlow };
-        const isSmall = frame.width < viewer.browser.width;
-        if (!viewer.hasPicture || isSmall !== viewer.isSmall || lag.lagMs !== viewer.lagMs)
-          set({ hasPicture: true, isSmall, ...lag });
-      });
-    });
-    stop = stop.catch(() => undefined);
-  });
-}
-
 function wire(): void {
   const onClick = (button: string, does: () => void) =>
     element(button, HTMLButtonElement).addEventListener('click', does);
-  onClick('cover-does', () => void start());
-  onClick('line-now', () => connection.tryNow());
+  onClick('cover-does', () => (viewer.browser ? live.tryNow() : void start()));
+  onClick('line-now', tryNow);
+  onClick('sound', () => sound.toggle());
+  onClick('sound-now', () => void sound.play());
+  const volume = element('volume', HTMLInputElement);
+  volume.addEventListener('input', () => sound.setVolume(volume.valueAsNumber / 100));
   onClick('keep', () => act(browser.keep()));
   onClick('ask', () => act(browser.control.request()));
   onClick('cancel', () => act(browser.control.cancel()));
@@ -222,21 +263,21 @@ function wire(): void {
     full.setAttribute('aria-pressed', String(document.fullscreenElement !== null)),
   );
   for (const button of view.at.address.querySelectorAll<HTMLButtonElement>('button'))
-    button.addEventListener('click', () => act(browser.navigate(button.dataset.does as 'back' | 'forward' | 'reload')));
+    button.addEventListener('click', () => navigate(button.dataset.does as BrowserAction));
   view.at.address.addEventListener('submit', (event) => {
     event.preventDefault();
     view.at.url.blur();
     act(browser.navigate({ url: addressOf(view.at.url.value) }));
   });
-  const dialog = element('dialog', HTMLFormElement);
-  dialog.addEventListener('submit', (event) => {
-    event.preventDefault();
-    answer(true);
-  });
-  onClick('dialog-no', () => answer(false));
   setInterval(() => viewer.idle && set({}), 1000);
-  for (const [target, name] of [[window, 'online'] as const, [document, 'visibilitychange'] as const])
-    target.addEventListener(name, () => connection.tryNow());
+  addEventListener('online', tryNow);
+  document.addEventListener('visibilitychange', () => connection.tryNow());
+}
+
+/** The network may be another one. */
+function tryNow(): void {
+  connection.tryNow();
+  live.tryNow();
 }
 
 /** As one types it: a name alone gets a scheme. */
@@ -245,19 +286,7 @@ function addressOf(typed: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`;
 }
 
-function answer(accept: boolean): void {
-  const { dialog } = viewer;
-  if (!dialog) return;
-  const text = element('dialog-input', HTMLInputElement).value;
-  const secret = element('dialog-password', HTMLInputElement).value;
-  const words = dialog.type === 'auth' ? `${text}:${secret}` : text;
-  const hasText = accept && (dialog.type === 'prompt' || dialog.type === 'auth');
-  act(browser.answer(dialog.id, hasText ? { accept, text: words } : { accept }));
-  set({ dialog: null });
-  if (holdsMouse(viewer)) input.focus();
-}
-
 listen();
 wire();
-watch();
+watchFrames(view.at.screen, { browser, screen, latency, viewer: () => viewer, set });
 connection.open();

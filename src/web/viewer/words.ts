@@ -1,8 +1,8 @@
 import type { BrowserDialog, BrowserNotice, BrowserProgress, StopReason } from '../../client/browser-wire.ts';
-import { controlsOf, hasAsked, isHost, type Viewer } from './state.ts';
+import { controlsOf, hasAsked, isHost, isLive, type Viewer } from './state.ts';
 
 /** What lies over the picture: what is going on, and what one can do. */
-export type Cover = { title: string; text: string; does: 'start' | 'reload' | null; percent: number | null };
+export type Cover = { title: string; text: string; does: 'start' | 'again' | null; percent: number | null };
 
 const STEPS: Record<BrowserProgress['step'], string> = {
   pull: 'Fetching the browser. The first time, this can take minutes.',
@@ -35,7 +35,8 @@ export function coverOf(viewer: Viewer): Cover | null {
   if (line === 'opening') return cover('One moment', 'Connecting.');
   if (viewer.isRecovering) return cover('The browser crashed', 'It is being started again.');
   if (browser) {
-    if (!browser.frames) return cover('No picture here', 'This page cannot show the browser that this server runs.');
+    const live = isLive(viewer) ? liveWords(viewer) : undefined;
+    if (live) return cover(live.title, live.text, { does: live.again ? 'again' : null });
     if (line === 'open' && !viewer.hasPicture) return cover('One moment', 'The picture is coming.');
     return null;
   }
@@ -47,6 +48,29 @@ export function coverOf(viewer: Viewer): Cover | null {
   if (!stopped) return cover('The shared browser is off', howToStart, { does });
   const why = stopped.error ?? STOPPED[stopped.reason];
   return cover('The shared browser is off', `${sentence(why)} ${start ? '' : howToStart}`.trim(), { does });
+}
+
+/** What is said when picture and sound do not come; undefined while they do, or may. */
+function liveWords({
+  live,
+  liveEnding,
+  runsServer,
+}: Viewer): { title: string; text: string; again: boolean } | undefined {
+  if (live === 'ended') return { title: 'The picture has ended', text: sentence(liveEnding ?? ''), again: false };
+  if (live === 'unanswered')
+    return { title: 'No picture comes', text: 'The browser does not answer. Trying again.', again: true };
+  if (live !== 'blocked') return undefined;
+  const help = 'Try another network, or switch off a VPN or a strict firewall.';
+  const more = runsServer
+    ? 'If nobody gets a picture, run “portal doctor”: it says which port or address is wrong.'
+    : 'The talk goes on, and this page tries again by itself.';
+  return { title: 'Your network is blocking the video', text: `${help} ${more}`, again: true };
+}
+
+/** That the connection, or the picture alone, is being sought again; undefined while all is well. */
+export function lineWords({ line, browser, isLate, live }: Viewer): string | undefined {
+  if (line === 'lost') return 'Connection lost. Trying again.';
+  return browser && isLate && live === 'coming' ? 'The picture stopped. Trying again.' : undefined;
 }
 
 const sentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -33,6 +33,8 @@ const MOST_CLIPBOARD_BYTES = 48 * KIB;
 
 const clipboardTooLarge = invalid.saying('text must be at most 48 KiB');
 
+type StartedByStaff = { message: string; ok?: true; state?: 'pulling' };
+
 export type BrowserRights = ReturnType<typeof createBrowserRights>;
 
 /** What people may do with the browser of a chat. */
@@ -42,7 +44,7 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
     const { chat } = await allowed(read);
     if (chat.archived) throw chatErrors.archived();
     const { browser, start_url: startUrl, kiosk } = chat.browserConfig;
-    await browsers.start({ chatId, browser, startUrl, kiosk }, () =>
+    const state = await browsers.start({ chatId, browser, startUrl, kiosk }, () =>
       units.run('start browser', async ({ db }) => {
         const { actor, chat: present } = await allowed(db);
         if (present.archived) throw chatErrors.archived();
@@ -50,7 +52,7 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
         await audit.record(db, { event: 'BROWSER_START', entity: ['chat', chatId], actor, metadata });
       }),
     );
-    return chat;
+    return { chat, isPulling: state === 'pulling' };
   }
 
   async function stop(actor: Principal, chat: ChatRow): Promise<void> {
@@ -106,12 +108,12 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
       ),
 
     /** Takes the chat's owner or a platform Owner. A browser that runs already stays, and its idle time begins anew. */
-    async start(principal: UserPrincipal, chatId: number): Promise<{ ok: true }> {
-      await start(chatId, async (db) => {
+    async start(principal: UserPrincipal, chatId: number): Promise<{ ok: true; state?: 'pulling' }> {
+      const { isPulling } = await start(chatId, async (db) => {
         const { who, chat } = await chats.requireKeeper(db, principal, chatId);
         return { actor: who, chat };
       });
-      return { ok: true };
+      return isPulling ? { ok: true, state: 'pulling' } : { ok: true };
     },
 
     /** Takes the chat's owner or a platform Owner. */
@@ -122,10 +124,12 @@ export function createBrowserRights({ read, units, audit, chats, browsers, runni
     },
 
     /** As staff who outrank the chat's owner. Throws `ERR_BROWSER_RUNNING`. */
-    async startAsStaff(principal: Principal, chatId: number): Promise<{ message: string }> {
+    async startAsStaff(principal: Principal, chatId: number): Promise<StartedByStaff> {
       await chats.requireStaff(read, principal, chatId, Level.Admin);
       if (running.find(chatId)) throw browserErrors.alreadyRunning();
-      const chat = await start(chatId, (db) => chats.requireStaff(db, principal, chatId, Level.Admin));
+      const { chat, isPulling } = await start(chatId, (db) => chats.requireStaff(db, principal, chatId, Level.Admin));
+      const message = `Chat '${chat.name}' starts once its image is there`;
+      if (isPulling) return { message, ok: true, state: 'pulling' };
       return { message: `Chat '${chat.name}' started` };
     },
 

@@ -25,6 +25,11 @@ export const browserErrors = {
     status: 503,
     message: 'This server runs as many browsers as it may: stop one, or try again later',
   }),
+  unfenced: defineError({
+    code: 'ERR_BROWSER_UNFENCED',
+    status: 503,
+    message: 'Nothing proves that shared browsers cannot reach the networks of this server',
+  }),
   notRunning,
   /** To staff, who act on what is there. */
   notRunningNow: notRunning.withStatus(409),

@@ -16,6 +16,19 @@ export const SharedBrowser = Type.Object(
 );
 export type SharedBrowser = Static<typeof SharedBrowser>;
 
+const PULLING = {
+  title: 'Pulling',
+  description: 'The image of the browser is being pulled; the start goes on by itself.',
+};
+const stillPulling = { ok: Type.Literal(true), state: Type.Literal('pulling') };
+
+export const Pulling = Type.Object(stillPulling, PULLING);
+
+export const PullingForStaff = Type.Object(
+  { message: Type.String(), ...stillPulling },
+  { ...PULLING, title: 'PullingForStaff' },
+);
+
 export const Clipboard = Type.Object({ text: Type.String() }, { title: 'Clipboard' });
 
 export const ClipboardBody = Type.Object({

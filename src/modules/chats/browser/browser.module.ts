@@ -3,6 +3,7 @@ import { SECOND_MS } from '../../../core/durations.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { EngineChoice } from '../../../ports/browser-engine.ts';
 import type { DepsOf, Module } from '../../module.ts';
+import { findChat } from '../chats/chats.repository.ts';
 import type { Voice } from '../voice/voice.ts';
 import type { BrowserEvent } from './browser.events.ts';
 import { presentBrowser } from './browser.presenter.ts';
@@ -15,7 +16,7 @@ import { createCaptures } from './captures.ts';
 import { RunningBrowsers } from './running.ts';
 
 type Deps = Omit<DepsOf<typeof createBrowserRights>, 'browsers' | 'running' | 'captures'> & {
-  config: { browser: { idleSeconds: number; maxSeconds: number; maxRunning: number } };
+  config: { browser: { idleSeconds: number; maxSeconds: number } };
   engineChoice: EngineChoice;
   timers: Timers;
   logger: Logger;
@@ -40,7 +41,11 @@ export function browserModule(deps: Deps): Module<Services> {
     running,
     idleMs: config.browser.idleSeconds * SECOND_MS,
     maxMs: config.browser.maxSeconds * SECOND_MS,
-    maxRunning: config.browser.maxRunning,
+    maxRunning: deps.engineChoice.maxRunning,
+    async mayGoOn(chatId) {
+      const chat = await findChat(deps.read, chatId);
+      return chat !== undefined && chat.chatType !== 'direct' && !chat.archived;
+    },
     progress: (chatId, { step, percent }) => voice.tell(chatId, 'room:browser_progress', { step, percent }),
     warn: (chatId, stopsAt, reason) =>
       voice.tell(chatId, 'room:browser_idle', { stops_at: stopsAt === null ? null : isoTime(stopsAt), reason }),

@@ -5,7 +5,7 @@ import { Ok } from '../../../wire/models.ts';
 import { chatErrors } from '../chats/chats.errors.ts';
 import { ChatIdParams } from '../chats/chats.model.ts';
 import { browserErrors } from './browser.errors.ts';
-import { Clipboard, ClipboardBody, OpenBody, ScreenshotQuery } from './browser.model.ts';
+import { Clipboard, ClipboardBody, OpenBody, Pulling, ScreenshotQuery } from './browser.model.ts';
 import type { BrowserRights } from './browser-rights.service.ts';
 
 type Deps = { access: ReturnType<typeof accessPlugin>; browserRights: BrowserRights };
@@ -16,26 +16,35 @@ const on = [...entering, browserErrors.notRunning, browserErrors.noAnswer];
 export const browserRoutes = ({ access, browserRights }: Deps) =>
   new Elysia({ name: 'browser', prefix: '/v1/portal/chats/:chat_id', tags: ['Browser'] })
     .use(access)
-    .post('/start', ({ principal, params }) => browserRights.start(principal, params.chat_id), {
-      signedIn: 'AUTH',
-      params: ChatIdParams,
-      response: { 200: Ok },
-      detail: describe({
-        operationId: 'startBrowser',
-        summary: 'Start the chat’s browser',
-        description:
-          'For the chat’s owner and platform Owners. Answers when the browser can be watched, within 45 seconds; the room hears `room:browser_progress` meanwhile, then `room:started`. A browser that runs already stays as it is.',
-        fails: [
-          ...entering,
-          chatErrors.notOwner,
-          chatErrors.archived,
-          browserErrors.unavailable,
-          browserErrors.capacity,
-          browserErrors.startFailed,
-          browserErrors.changed,
-        ],
-      }),
-    })
+    .post(
+      '/start',
+      async ({ principal, params, set }) => {
+        const started = await browserRights.start(principal, params.chat_id);
+        if (started.state === 'pulling') set.status = 202;
+        return started;
+      },
+      {
+        signedIn: 'AUTH',
+        params: ChatIdParams,
+        response: { 200: Ok, 202: Pulling },
+        detail: describe({
+          operationId: 'startBrowser',
+          summary: 'Start the chat’s browser',
+          description:
+            'For the chat’s owner and platform Owners. Answers when the browser can be watched, within 45 seconds; the room hears `room:browser_progress` meanwhile, then `room:started`. A browser that runs already stays as it is. 202 while its image is being pulled: the start goes on by itself, and a pull that fails is `room:stopped` with the reason.',
+          fails: [
+            ...entering,
+            chatErrors.notOwner,
+            chatErrors.archived,
+            browserErrors.unavailable,
+            browserErrors.capacity,
+            browserErrors.startFailed,
+            browserErrors.unfenced,
+            browserErrors.changed,
+          ],
+        }),
+      },
+    )
     .post('/stop', ({ principal, params }) => browserRights.stop(principal, params.chat_id), {
       signedIn: 'AUTH',
       params: ChatIdParams,

@@ -1,5 +1,4 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
-import { MINUTE_MS, SECOND_MS } from '../../../core/durations.ts';
+import type { Timers } from '../../../core/clock.ts';
 import type { AppError } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/logger.ts';
 import {
@@ -7,13 +6,17 @@ import {
   type BrowserListener,
   type Dialog,
   EngineError,
+  type FoundBrowser,
   type PageState,
   type RunningBrowser,
   type StartProgress,
   type StartRequest,
 } from '../../../ports/browser-engine.ts';
+import { attemptStart, pauseUnless, startError } from './attempt.ts';
 import { asSentence, browserErrors } from './browser.errors.ts';
 import type { BrowserEvent, StopReason } from './browser.events.ts';
+import { Failures } from './failures.ts';
+import { hearWhile } from './hear-while.ts';
 import { type EndOfTime, Lifetime } from './lifetime.ts';
 import type { RunningBrowsers, RunningChat } from './running.ts';
 
@@ -32,13 +35,6 @@ export type RunDeps = {
 /** Called when a first start has succeeded, before anybody sees the browser. What it throws undoes the start. */
 export type Confirm = () => Promise<void>;
 
-const START_MS = 45 * SECOND_MS;
-/** This many failures within that time, and the browser is not started again. */
-const FAILURES = 3;
-const FAILURES_WITHIN_MS = 10 * MINUTE_MS;
-const PAUSE_MS = SECOND_MS;
-
-const TOO_SLOW = 'The browser did not start within 45 seconds';
 const GAVE_UP = 'The browser failed three times within ten minutes';
 
 type Ending = {
@@ -46,7 +42,7 @@ type Ending = {
   error?: string;
   /** What those are told who wait for the start. */
   why?: AppError;
-  /** Nobody is told. */
+  /** The server ends: nobody is told, and the browser is the engine's to stop, or to let go on. */
   isSilent?: boolean;
 };
 
@@ -59,6 +55,8 @@ export class Run implements RunningChat {
   readonly dialogs = new Map<string, Dialog>();
   /** Resolves when it has started; rejects when it will not. */
   readonly ready: Promise<void>;
+  /** Resolves when it is known that an image has to be pulled first. */
+  readonly pulling: Promise<void>;
   browser: RunningBrowser | undefined;
   page: PageState;
   width = 0;
@@ -69,14 +67,23 @@ export class Run implements RunningChat {
   readonly #over = Promise.withResolvers<never>();
   #attempt: Attempt = { goneBecause: undefined };
   #lifetime: Lifetime | undefined;
-  #failures: number[] = [];
+  readonly #failures: Failures;
   #lastUrl: string | null;
   #isEnding = false;
+  #isAway = false;
   readonly #ended = Promise.withResolvers<void>();
+  /** Resolves when it has ended. */
+  readonly ended = this.#ended.promise;
+  readonly #pulls = Promise.withResolvers<void>();
+  #found: FoundBrowser | undefined;
 
-  constructor(deps: RunDeps, request: StartRequest, confirm: Confirm) {
+  /** `found`: one that goes on from an earlier run of the server, to be taken over instead of started. */
+  constructor(deps: RunDeps, request: StartRequest, confirm: Confirm, found?: FoundBrowser) {
     this.#deps = deps;
     this.#request = request;
+    this.#found = found;
+    this.#failures = new Failures(deps.timers);
+    this.pulling = this.#pulls.promise;
     this.#began = deps.timers.elapsed();
     this.chatId = request.chatId;
     this.engine = deps.engine.name;
@@ -89,11 +96,6 @@ export class Run implements RunningChat {
 
   get isEnding(): boolean {
     return this.#isEnding;
-  }
-
-  /** Resolves when it has ended. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
   }
 
   watched(count: number): void {
@@ -115,13 +117,19 @@ export class Run implements RunningChat {
 
   async #begin(confirm: Confirm): Promise<void> {
     const { emit, timers } = this.#deps;
+    const isFound = this.#found !== undefined;
     try {
-      await this.#bringUp(confirm);
+      await this.#bringUp(confirm).catch((error: unknown) => {
+        if (!isFound || this.#isEnding || !(error instanceof EngineError)) throw error;
+        // One that an earlier run of the server left cannot be taken over: another takes its place.
+        return this.#bringUp(confirm);
+      });
     } catch (error) {
       if (this.#isEnding) throw error;
       throw this.#didNotStart(error);
     }
-    emit({ name: 'browser.started', chatId: this.chatId, tookMs: timers.elapsed() - this.#began });
+    const tookMs = isFound ? null : timers.elapsed() - this.#began;
+    emit({ name: 'browser.started', chatId: this.chatId, tookMs });
   }
 
   /** One attempt, until everyone sees its browser. */
@@ -145,67 +153,68 @@ export class Run implements RunningChat {
       void this.end('failed');
       return error;
     }
-    this.#failed('start', error.message);
-    void this.end('failed', { error: asSentence(error.message) });
-    return browserErrors.startFailed.saying(asSentence(error.message))();
+    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what: 'start', reason: error.message });
+    const sentence = asSentence(error.message);
+    void this.end('failed', { error: sentence });
+    return startError(error, sentence);
   }
 
-  /** One attempt. Whatever comes of it too late is stopped again. */
   async #start(): Promise<RunningBrowser> {
     const { engine, timers } = this.#deps;
     const attempt: Attempt = { goneBecause: undefined };
     this.#attempt = attempt;
     const request = { ...this.#request, startUrl: this.#lastUrl };
     const isFirst = this.#lifetime === undefined;
-    const tooSlow = Promise.withResolvers<never>();
-    const cancel = timers.after(START_MS, () => tooSlow.reject(new EngineError(TOO_SLOW)));
-    const starting = engine.start(request, this.#listener(attempt), (at) => {
-      if (isFirst && !this.#isEnding && this.#attempt === attempt) this.#deps.progress(this.chatId, at);
+    const found = this.#found;
+    this.#found = undefined;
+    const listener = this.#listener(attempt);
+    const browser = await attemptStart({
+      timers,
+      over: this.#over.promise,
+      begin: (progress, abandoned) => found?.adopt(listener) ?? engine.start(request, listener, progress, abandoned),
+      progress: (at) => {
+        if (at.step === 'pull') this.#pulls.resolve();
+        if (isFirst && !this.#isEnding) this.#deps.progress(this.chatId, at);
+      },
+      couldNotStop: (error) => this.#log(error),
     });
-    try {
-      const browser = await Promise.race([starting, tooSlow.promise, this.#over.promise]);
-      if (attempt.goneBecause !== undefined) throw new EngineError(attempt.goneBecause);
-      return browser;
-    } catch (error) {
-      starting
-        .then((late) => late.stop())
-        .catch((problem: unknown) => {
-          if (problem !== error) this.#log(problem);
-        });
-      throw error;
-    } finally {
-      cancel();
-    }
+    if (attempt.goneBecause === undefined) return browser;
+    await browser.stop();
+    throw new EngineError(attempt.goneBecause);
   }
 
   #listener(attempt: Attempt): BrowserListener {
     const { running } = this.#deps;
     const { chatId } = this;
-    const whileCurrent =
-      <About extends unknown[]>(hear: (...about: About) => void) =>
-      (...about: About): void => {
-        if (this.#attempt === attempt && !this.#isEnding && attempt.goneBecause === undefined) hear(...about);
-      };
-    return {
-      frame: whileCurrent((width, frame) => running.tell(chatId, 'frame', width, frame)),
-      page: whileCurrent((page) => {
+    const isCurrent = () => this.#attempt === attempt && !this.#isEnding && attempt.goneBecause === undefined;
+    return hearWhile(isCurrent, {
+      frame: (width, frame) => running.tell(chatId, 'frame', width, frame),
+      page: (page) => {
         this.page = page;
         if (/^https?:/.test(page.url)) this.#lastUrl = page.url;
         running.tell(chatId, 'page', page);
-      }),
-      notice: whileCurrent((kind, host) => running.tell(chatId, 'notice', kind, host)),
-      dialog: whileCurrent((dialog) => {
+      },
+      notice: (kind, host) => running.tell(chatId, 'notice', kind, host),
+      dialog: (dialog) => {
         this.dialogs.set(dialog.id, dialog);
         running.tell(chatId, 'dialog', dialog);
-      }),
-      dialogClosed: whileCurrent((id) => {
+      },
+      dialogClosed: (id) => {
         if (this.dialogs.delete(id)) running.tell(chatId, 'dialogClosed', id);
-      }),
-      gone: whileCurrent((reason) => {
+      },
+      away: (reason) => {
+        if (this.browser) this.#faltered(reason);
+      },
+      back: () => {
+        if (!this.#isAway) return;
+        this.#isAway = false;
+        this.#deps.emit({ name: 'browser.started', chatId, tookMs: null });
+      },
+      gone: (reason) => {
         attempt.goneBecause = reason;
         if (this.browser) this.#crashed(reason);
-      }),
-    };
+      },
+    });
   }
 
   #up(browser: RunningBrowser): void {
@@ -234,9 +243,18 @@ export class Run implements RunningChat {
 
   #crashed(reason: string): void {
     this.#down(false);
+    this.#faltered(reason);
+    if (this.#isEnding) return;
+    this.#isAway = false;
+    this.#recover().catch((error: unknown) => this.#log(error));
+  }
+
+  /** It gives no picture, and comes back by itself or by us. */
+  #faltered(reason: string): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
     if (!this.#mayFailAgain('crash', reason)) return;
     this.#deps.emit({ name: 'browser.recovering', chatId: this.chatId });
-    this.#recover().catch((error: unknown) => this.#log(error));
   }
 
   async #recover(): Promise<void> {
@@ -249,25 +267,17 @@ export class Run implements RunningChat {
         if (this.#isEnding) return;
         if (!(error instanceof EngineError)) this.#log(error);
         if (!this.#mayFailAgain('start', error instanceof Error ? error.message : String(error))) return;
-        await this.#pause();
+        await pauseUnless(this.#over.promise, this.#deps.timers);
       }
     }
   }
 
   /** Counts a failure. After too many the browser ends. */
   #mayFailAgain(what: 'start' | 'crash', reason: string): boolean {
-    this.#failed(what, reason);
-    const now = this.#deps.timers.elapsed();
-    this.#failures = [...this.#failures.filter((at) => now - at < FAILURES_WITHIN_MS), now];
-    if (this.#failures.length < FAILURES) return true;
+    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what, reason });
+    if (!this.#failures.add()) return true;
     void this.end('failed', { error: GAVE_UP });
     return false;
-  }
-
-  async #pause(): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    const cancel: Cancel = this.#deps.timers.after(PAUSE_MS, over.resolve);
-    await Promise.race([over.promise, this.#over.promise]).catch(() => cancel());
   }
 
   async #end(reason: StopReason, { error, why = browserErrors.changed(), isSilent = false }: Ending): Promise<void> {
@@ -279,12 +289,8 @@ export class Run implements RunningChat {
     this.#down(true);
     if (wasOn) running.remove(this.chatId);
     if (!isSilent) emit({ name: 'browser.stopped', chatId: this.chatId, reason, error: error ?? null, wasOn });
-    await browser?.stop().catch((problem: unknown) => this.#log(problem));
+    if (!isSilent) await browser?.stop().catch((problem: unknown) => this.#log(problem));
     await this.ready.catch(() => {});
-  }
-
-  #failed(what: 'start' | 'crash', reason: string): void {
-    this.#deps.emit({ name: 'browser.failed', chatId: this.chatId, what, reason });
   }
 
   #log(error: unknown): void {

@@ -21,7 +21,7 @@ export type RunningChat = {
 };
 
 /** What happens in a chat's browser, as the engine tells it, with its beginnings. */
-export type BrowserHearer = Omit<BrowserListener, 'gone'> & {
+export type BrowserHearer = Omit<BrowserListener, 'away' | 'back' | 'gone'> & {
   /** A browser is there: newly started, or again after a crash. It casts nothing yet. */
   ready(browser: RunningBrowser): void;
   /** The browser is gone. `isOver`: it was stopped; else it is being started again. */

@@ -45,7 +45,8 @@ export function createWatching({ read, timers, chats, voice, running, browsers }
   /** Tells how many watch, and forgets an audience that has gone. */
   function count(chatId: number, audience: Audience<StageSocket>): void {
     if (audience.size === 0 && audiences.get(chatId) === audience) audiences.delete(chatId);
-    browsers.watched(chatId, audience.size);
+    // Of a browser that shows its picture by itself, its lines are the viewers.
+    if (running.find(chatId)?.engine !== 'docker') browsers.watched(chatId, audience.size);
   }
 
   function requireJoined(chatId: number, socket: StageSocket): void {

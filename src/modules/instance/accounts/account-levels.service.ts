@@ -12,6 +12,7 @@ import type { LoginCodes } from '../../people/auth/login-codes.service.ts';
 import type { Sessions } from '../../people/sessions/sessions.service.ts';
 import type { Outranks, Rights } from '../../people/users/rights.service.ts';
 import { userErrors } from '../../people/users/users.errors.ts';
+import type { UsersEvent } from '../../people/users/users.events.ts';
 import { maySetLevel } from '../../people/users/users.policy.ts';
 import * as repository from '../../people/users/users.repository.ts';
 import type { Users } from '../../people/users/users.service.ts';
@@ -19,7 +20,7 @@ import type { UserRow } from '../../people/users/users.tables.ts';
 import { listFrequented } from './account-deletion.repository.ts';
 
 type Deps = {
-  units: Pick<Units<ChatsEvent | E2eeEvent>, 'run'>;
+  units: Pick<Units<ChatsEvent | E2eeEvent | UsersEvent>, 'run'>;
   clock: Clock;
   audit: Audit;
   rights: Pick<Rights, 'requireOutranks' | 'requireOtherOwner'>;
@@ -69,6 +70,7 @@ export function createAccountLevels({ units, clock, audit, rights, users, sessio
         await audit.record(db, { event: 'PERMISSION_CHANGE', entity: ['user', userId], actor, metadata });
         // A bot that may not reach people of the new level may have fetched a code.
         await loginCodes.forgetOf(db, userId);
+        unit.emit({ name: 'user.level_changed', userId });
         if (level >= Level.Admin) await sessions.shorten(db, userId);
         else if (from >= Level.Admin) await leaveClosedChats(unit, userId, level);
         return users.require(db, userId);

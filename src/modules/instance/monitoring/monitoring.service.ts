@@ -81,7 +81,11 @@ export function createMonitoring({
       const { sizeBytes, pendingUnits } = databaseStats();
       const { keys, sockets } = await liveStats();
       const isUp = latency !== undefined;
-      const problems = [isUp ? await databaseProblem() : 'The database does not answer', engineProblem()];
+      const problems = [
+        isUp ? await databaseProblem() : 'The database does not answer',
+        engineProblem(),
+        engineChoice.concern?.(),
+      ];
       const errors = problems.filter((problem) => problem !== undefined);
       return {
         status: !isUp ? 'unhealthy' : errors.length > 0 ? 'degraded' : 'healthy',

@@ -1,4 +1,4 @@
-import { EngineError } from '../../ports/browser-engine.ts';
+import { EngineError } from '../ports/browser-engine.ts';
 
 const LONGEST = 2048;
 
