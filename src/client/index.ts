@@ -29,6 +29,7 @@ export { RoomBrowser, type RoomBrowserEvents } from './room/browser.ts';
 export { BrowserControl } from './room/browser-control.ts';
 export { ChatRoom } from './room/chat-room.ts';
 export type { BrowserFrame, FrameListener } from './room/frame-feed.ts';
+export { indexedDbStorage } from './room/indexed-db-storage.ts';
 export { Keyring } from './room/keyring.ts';
 export type { KeyChange, Listed, SessionAdded } from './room/member-list.ts';
 export { compareMessageIds } from './room/message-id.ts';

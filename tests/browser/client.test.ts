@@ -80,17 +80,20 @@ describe.skipIf(!executablePath)('the client library in a browser', () => {
     await Promise.all(tabs.map((tab) => tab.goto(`${base}/claim`)));
     const openKeyring = (tab: Page) =>
       tab.evaluate(async (script) => {
-        const { Keyring } = (await import(script)) as Client;
+        const { indexedDbStorage, Keyring } = (await import(script)) as Client;
+        const storage = indexedDbStorage('tabs');
         const keyring = await Keyring.open({
+          ...storage,
           async load() {
-            const found = localStorage.getItem('keys');
+            const found = await storage.load();
             // Goes on once the other tab has looked as well, or waits for its turn.
-            localStorage.setItem('looks', String(Number(localStorage.getItem('looks')) + 1));
+            const looked = `looked ${crypto.randomUUID()}`;
+            localStorage.setItem(looked, '');
+            const looks = () => Object.keys(localStorage).filter((key) => key.startsWith('looked ')).length;
             const isAlone = async () => (await navigator.locks.query()).pending?.length === 0;
-            while (localStorage.getItem('looks') === '1' && (await isAlone()));
-            return JSON.parse(found ?? 'null');
+            while (looks() === 1 && (await isAlone()));
+            return found;
           },
-          save: (keys) => localStorage.setItem('keys', JSON.stringify(keys)),
         });
         return keyring.keyPair.publicKey;
       }, SCRIPT);
