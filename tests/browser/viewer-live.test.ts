@@ -124,20 +124,6 @@ describe.skipIf(!executablePath)('the page of a browser that sends picture and s
     expect(house.peers.viewerIds).not.toContain(first);
   });
 
-  test('keeps the last picture while the next one is sought, and says so', async () => {
-    await room.start();
-    const page = await room.view(room.mira);
-    await plays(page, 'red');
-    house.peers.isHanging = true;
-    await house.peers.cut(house.peers.viewerIds[0] ?? '');
-    await says(page, 'The picture stopped. Trying again.');
-    expect(await colourOf(page)).toBe('red');
-    house.peers.isHanging = false;
-    await house.peers.paint('green');
-    await plays(page, 'green');
-    await page.locator('#line-bar').waitFor({ state: 'hidden' });
-  });
-
   test('goes on when the connection to Portal is lost and found again', async () => {
     await room.start();
     await using proxy = await cuttingProxy(house.base);

@@ -58,7 +58,7 @@ async function cinema() {
 }
 
 /** Milliseconds after which a start is cut off: from its first moment to a browser that runs. */
-const MOMENTS = [20, 120, 300, 'started'] as const;
+const MOMENTS = [120, 'started'] as const;
 
 test.skipIf(!hasChromium)(
   'a server that is killed takes its browsers along, at whatever moment; the next one clears their profiles',

@@ -5,7 +5,7 @@ import { DATABASE_FILE } from '../../src/db/sqlite/files.ts';
 import { runningBinary } from '../support/running-binary.ts';
 import { eventually } from '../support/waiting.ts';
 
-const MESSAGES = 30_000;
+const MESSAGES = 12_000;
 
 test('a server that is killed while it clears a deleted user away goes on after its next start', async () => {
   await using portal = await runningBinary();

@@ -151,6 +151,21 @@ describe('a picture that comes over a line of its own', () => {
     expect(states).toEqual(['coming', 'blocked']);
   });
 
+  test('that has played before is asked for once more at once, and then every half minute', async () => {
+    const { picture, line, peer, offer, timers, play } = scene();
+    await play();
+    peer().end.broken(true);
+    offer();
+    peer().at = NOTHING;
+    await timers.advance(9000);
+    expect([picture.state, line().count('signal/request')]).toEqual(['blocked', 3]);
+    offer();
+    await timers.advance(36_000);
+    expect(line().count('signal/request')).toBe(3);
+    await timers.advance(3000);
+    expect(line().count('signal/request')).toBe(4);
+  });
+
   test('that is blocked plays as soon as it comes after all', async () => {
     const { picture, greet, offer, timers, flow } = scene();
     picture.start();

@@ -55,6 +55,8 @@ export class LivePicture {
   #moved = { bytes: 0, at: 0 };
   #heardAt = 0;
   #isSeen: boolean = true;
+  /** Since the last failure: then the network is hardly what stands in the way. */
+  #hasPlayed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -246,6 +248,7 @@ export class LivePicture {
     this.#line.proved();
     this.#alarms.clear('media');
     this.#alarms.clear('retry');
+    this.#hasPlayed = true;
     this.#set('playing');
   }
 
@@ -270,6 +273,7 @@ export class LivePicture {
   #blocked(): void {
     this.#alarms.clear('media');
     this.#set('blocked');
-    this.#alarms.set('retry', BLOCKED_RETRY_MS, () => this.#renew());
+    this.#alarms.set('retry', this.#hasPlayed ? SHORTLY_MS : BLOCKED_RETRY_MS, () => this.#renew());
+    this.#hasPlayed = false;
   }
 }
