@@ -172,6 +172,11 @@ async function bystanders(house: House, open: Chat) {
   await watcher.witness.dial();
   await outsider.witness.dial();
   await watcher.witness.join(open.id);
+  const isOwn = ({ id }: Payload) => id === watcher.secrets.get('id');
+  await watcher.witness.visitor.heard(
+    'room:members',
+    ({ chat_id, joined }) => chat_id === open.id && joined.some(isOwn),
+  );
   let visits = 0;
   /** What anyone is told of is there: changes of a chat are told a second later, in their order. */
   async function settle(): Promise<void> {

@@ -92,6 +92,27 @@ describe('who is asked for the key', () => {
     expect(await room.epoch()).toBe(1);
   });
 
+  test('one who waits in the room is asked for again when all have left them out, each time later', async () => {
+    await using room = await quietRoom();
+    await room.begin(room.owner);
+    const ada = await room.portal.given.admin();
+    await room.register(ada);
+    await room.enter(ada, Level.Admin);
+    await room.pass(50);
+    for (const pause of [5000, 10_000, 20_000]) {
+      expect(ids(room.askedOnce())).toEqual([ada.sessionId]);
+      await room.share(room.owner, []);
+      await room.pass(50);
+      await room.pass(pause - 100);
+      expect(room.asked()).toEqual([]);
+      await room.pass(200);
+    }
+    await room.share(room.owner, ids(room.askedOnce()));
+    await room.pass(10 * 60_000);
+    expect(room.asked()).toEqual([]);
+    expect(await room.epoch()).toBe(1);
+  });
+
   test('all holders are silent: a new epoch, and who answers is asked to make its key', async () => {
     await using room = await quietRoom();
     const second = await room.member();

@@ -110,6 +110,13 @@ export class Errands {
     note(this.#refused, distributorId, recipientId);
   }
 
+  /** Distributors may be asked again for those whom they did not serve, but not for those who refused what they brought. */
+  forgive(): void {
+    this.#asked.clear();
+    for (const [distributorId, recipients] of this.#refused)
+      for (const id of recipients) note(this.#asked, distributorId, id);
+  }
+
   /** Forgets the session: it may be asked again, and be a recipient again. Returns the recipients of its request. */
   forget(sessionId: string): string[] {
     for (const pairs of [this.#asked, this.#refused]) {

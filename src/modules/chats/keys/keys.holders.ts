@@ -2,8 +2,8 @@ import type { Queries } from '../../../db/queries.ts';
 import type { PresentSession } from '../../../ports/presence.ts';
 import type { Errands } from './keys.errands.ts';
 import { RECIPIENTS_AT_ONCE } from './keys.plan.ts';
-import { holdsKey, listHolders } from './keys.repository.ts';
-import type { RegisteredSession } from './session-keys.repository.ts';
+import { holdsKey, listHolders, listMembersWithoutKey } from './keys.repository.ts';
+import type { KeyedChat, RegisteredSession } from './session-keys.repository.ts';
 
 type Needed = {
   chatId: number;
@@ -50,4 +50,17 @@ export async function isAnyoneWaiting(
   if (waiting.some(({ sessionId }) => !refusing.has(sessionId))) return true;
   if (waiting.length === 0) return false;
   return !(await listHolders(read, chatId, epoch)).some((sessionId) => here.has(sessionId));
+}
+
+/** Sessions that may lack the epoch's key: in the room, or of members who are away. */
+export async function listWithoutKey(
+  read: Queries,
+  chat: KeyedChat,
+  epoch: number,
+  present: readonly PresentSession[],
+  now: number,
+): Promise<string[]> {
+  const holders = new Set(await listHolders(read, chat.id, epoch));
+  const members = await listMembersWithoutKey(read, chat, epoch, now);
+  return [...present, ...members].map(({ sessionId }) => sessionId).filter((id) => !holders.has(id));
 }

@@ -1,28 +1,14 @@
-import type { Cancel, Timers } from '../../../core/clock.ts';
+import type { Cancel } from '../../../core/clock.ts';
 import { SECOND_MS } from '../../../core/durations.ts';
-import type { Queries } from '../../../db/queries.ts';
-import type { Presence, PresentSession } from '../../../ports/presence.ts';
-import { Errands, type KeyRequest } from './keys.errands.ts';
-import { findHolders, isAnyoneWaiting } from './keys.holders.ts';
+import type { PresentSession } from '../../../ports/presence.ts';
+import { Errands } from './keys.errands.ts';
+import { findHolders, isAnyoneWaiting, listWithoutKey } from './keys.holders.ts';
+import { Patience } from './keys.patience.ts';
 import { plan, RECIPIENTS_AT_ONCE, type View } from './keys.plan.ts';
 import * as repository from './keys.repository.ts';
+import type { RoundDeps } from './keys.round-deps.ts';
 import { withoutNewcomers } from './newcomers.repository.ts';
 import { findKeyIn, type KeyedChat, type RegisteredSession } from './session-keys.repository.ts';
-
-export type RoundDeps = {
-  read: Queries;
-  timers: Timers;
-  presence: Pick<Presence, 'sessionsIn'>;
-  ask(socketId: string, request: KeyRequest, present: readonly PresentSession[]): void;
-  /** Records which session may make this epoch's key. False if the epoch has moved on. */
-  appoint(epoch: number, sessionId: string): Promise<boolean>;
-  /** Starts a new epoch, for newcomers or because the key is lost. */
-  replaceEpoch(epoch: number, reason: 'join' | 'lost'): Promise<void>;
-  failed(error: unknown): void;
-  /** `isSettled`: everyone has the key. */
-  atRest(rest: { isSettled: boolean; beganAt: number | undefined }): void;
-  gone(): void;
-};
 
 const GATHER_MS = 50;
 /** A crowd with a closed history gets a new key at most this often, however many join. */
@@ -53,6 +39,10 @@ export class KeyRound {
   readonly #expected = new Set<string>();
   #gathering: Cancel | undefined;
   #waking: Cancel | undefined;
+  /** Someone in the room lacks the key, and every holder was asked for them. */
+  #isStuck = false;
+  /** Until they are asked again: they may have declined only because they did not know the recipient yet. */
+  readonly #patience: Patience;
   #looks = 0;
   #lastLook: Promise<void> = Promise.resolve();
   #isStopped = false;
@@ -74,6 +64,10 @@ export class KeyRound {
         this.#waitAgain(recipientIds);
         this.#gather();
       },
+    });
+    this.#patience = new Patience(deps.timers, () => {
+      this.#errands.forgive();
+      this.#gather();
     });
   }
 
@@ -157,6 +151,7 @@ export class KeyRound {
   /** Voids the requests of the old epoch. Every session lacks the new key. */
   #begin(epoch: number, formerHolders: ReadonlySet<string>): void {
     for (const noted of [this.#errands, this.#waiting, this.#refusing]) noted.clear();
+    this.#patience.reset();
     this.#isUnknown = true;
     this.#epoch = epoch;
     this.#formerHolders = formerHolders;
@@ -171,7 +166,7 @@ export class KeyRound {
       this.#lastLook = this.#lastLook.then(async () => {
         if (!this.#isStopped) await this.#look().catch((error: unknown) => this.#deps.failed(error));
         this.#looks--;
-        if (this.#waiting.size === 0) this.#restIfQuiet();
+        if (this.#waiting.size === 0 || this.#isStuck) this.#restIfQuiet();
       });
     });
   }
@@ -183,11 +178,14 @@ export class KeyRound {
 
   #restIfQuiet(): void {
     if (this.#isStopped || !this.#errands.isEmpty || this.#gathering || this.#looks > 0) return;
-    if (this.#errands.hasRefusals) return;
+    if (this.#isStuck) this.#patience.wait();
+    if (this.#isStuck || this.#errands.hasRefusals) return;
+    this.#patience.reset();
     this.#deps.atRest({ isSettled: this.#waiting.size === 0 && !this.#isUnknown, beganAt: this.#beganAt });
   }
 
   async #look(): Promise<void> {
+    this.#isStuck = false;
     const view = await this.#read();
     if (!view || this.#isStopped) return;
     const epoch = this.#epoch;
@@ -198,6 +196,7 @@ export class KeyRound {
     else if (next.do === 'ask') {
       for (const { distributor, recipients } of next.errands) this.#ask(distributor, recipients, false);
       if (view.isMore && next.left.length === 0) this.#gather();
+      this.#isStuck = view.isSomeoneWaiting && next.left.length > 0;
     }
   }
 
@@ -259,11 +258,8 @@ export class KeyRound {
   async #survey(epoch: number, present: readonly PresentSession[]): Promise<void> {
     const { read, timers } = this.#deps;
     this.#isUnknown = false;
-    const holders = new Set(await repository.listHolders(read, this.#chat.id, epoch));
-    const members = await repository.listMembersWithoutKey(read, this.#chat, epoch, timers.now());
-    if (this.#epoch !== epoch) return;
-    for (const { sessionId } of [...present, ...members])
-      if (!holders.has(sessionId) && !this.#served.has(sessionId)) this.#waiting.add(sessionId);
+    const ids = await listWithoutKey(read, this.#chat, epoch, present, timers.now());
+    if (this.#epoch === epoch) for (const id of ids) if (!this.#served.has(id)) this.#waiting.add(id);
   }
 
   /** Removes sessions that no longer lack the key, unless they changed since the look began. */
