@@ -14,6 +14,8 @@ export function fenceFlags(port: number): readonly string[] {
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
     '--dns-prefetch-disable',
     '--no-pings',
+    // It would ask Google for accounts, some seconds after its start. This address is refused without a look-up.
+    '--gaia-url=http://127.0.0.1:9/',
     // It would tell Google which forms are on a page.
     '--disable-features=AutofillServerCommunication',
   ];
