@@ -108,7 +108,7 @@ test(
       Object.entries(methods).map(([method, one]) => ({ path, method, ...(resolved(one, document) as Operation) })),
     );
     const statuses = new Map<number, number>();
-    for await (const round of rounds(6)) {
+    for await (const round of rounds(11)) {
       if (round % 250 === 0) await populate();
       if (chance.happens(0.002)) await portal.timers.advance(chance.below(5000));
       const { path, method, parameters = [], requestBody, security = [] } = chance.pick(operations);
@@ -213,7 +213,7 @@ describe('over the socket', () => {
       }
       let answered = 0;
       const broken: unknown[] = [];
-      for await (const round of rounds(3)) {
+      for await (const round of rounds(5)) {
         const socket = chance.pick(sockets);
         const payload = {
           chat_id: chance.pick(known.chat_id ?? []),
@@ -253,7 +253,7 @@ describe('over the socket', () => {
     'packets that no client sends end a connection at most',
     async () => {
       const base = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
-      for await (const _ of rounds(2)) {
+      for await (const _ of rounds(4)) {
         const socket = new WebSocket(base);
         await new Promise((resolve) => {
           socket.onopen = resolve;
