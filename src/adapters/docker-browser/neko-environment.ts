@@ -17,7 +17,7 @@ export function nekoEnvironment({ size, address, port, apiToken }: Options): Rec
   return {
     NEKO_SERVER_BIND: ':8080',
     NEKO_SERVER_METRICS: OFF,
-    // The old layer lets others type while somebody hosts, and can hang a room.
+    // The legacy API lets other members type while one is host, and can hang a room.
     NEKO_LEGACY: OFF,
     NEKO_MEMBER_PROVIDER: 'object',
     NEKO_SESSION_API_TOKEN: apiToken,

@@ -8,8 +8,8 @@ type Deps = {
 };
 
 /**
- * Who drives: of all members of the room, one at most may host. The right is taken back before it is given to another. Work that needs
- * the host to stay as it is takes its turn here; nothing but that is waited for by who gets the right, and by nobody who loses it.
+ * Who drives: at most one member of the room may host. The right is revoked before it is granted to another. Work that needs a stable
+ * host is queued here: a grant waits for it, a revocation does not.
  */
 export class Driver {
   readonly #deps: Deps;
