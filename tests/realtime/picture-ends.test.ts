@@ -1,73 +1,18 @@
 import { describe, expect, test } from 'bun:test';
-import { Level, personOfUser } from '../../src/core/principal.ts';
-import { type Chat, type Person, principalOf } from '../support/given.ts';
+import { personOfUser } from '../../src/core/principal.ts';
+import { principalOf } from '../support/given.ts';
 import { eventually } from '../support/waiting.ts';
-import type { Payload, Visitor } from './house.ts';
-import { frames, openStageHouse, type StageHouse, scripted, watcher } from './stage.ts';
+import { ACCESS_ENDS, asOwner, type Way } from './access-ends.ts';
+import { frames, openStageHouse, scripted, watcher } from './stage.ts';
 
-type Scene = { house: StageHouse; chat: Chat; bob: Person; bobs: Visitor; staff: Person };
-type Way = {
-  title: string;
-  visibility?: 'public';
-  level?: Level;
-  isMember?: boolean;
-  /** Who may be in the room may watch again. */
-  mayReturn?: true;
-  /** Nobody watches afterwards. */
-  endsForAll?: true;
-  end(scene: Scene): Promise<Payload>;
-};
-
-const reason = 'Spam';
-const soon = ({ house }: Scene) => new Date(house.timers.now() + 600_000).toISOString();
-const asOwner = ({ house, chat }: Scene, path: string, body?: object) =>
-  house.as(chat.owner).post(`/v1/portal/chats/${chat.id}/${path}`, body);
-const asStaff = ({ house, staff }: Scene, path: string, body?: object) =>
-  house.as(staff).post(`/v1/admin/${path}`, body);
-
-/** What ends a person's right to be there. */
+/** What ends a person's right to be there, or the picture. */
 const WAYS: Way[] = [
-  { title: 'a kick', end: (at) => asOwner(at, 'kick', { user_id: at.bob.id }) },
-  { title: 'a ban', end: (at) => asOwner(at, 'ban', { user_id: at.bob.id }) },
-  { title: 'a ban from an open chat', visibility: 'public', end: (at) => asOwner(at, 'ban', { user_id: at.bob.id }) },
-  { title: 'leaving the chat', end: ({ house, chat, bob }) => house.as(bob).post(`/v1/portal/chats/${chat.id}/leave`) },
-  {
-    title: 'leaving the room',
-    mayReturn: true,
-    end: ({ chat, bobs }) => bobs.call('room:leave', { chat_id: chat.id }),
-  },
+  ...ACCESS_ENDS,
   {
     title: 'the end of watching',
     mayReturn: true,
     end: ({ chat, bobs }) => bobs.call('browser:unwatch', { chat_id: chat.id }),
   },
-  { title: 'signing out elsewhere', end: ({ house, bob }) => house.as(bob).post('/v1/authentication/logout') },
-  {
-    title: 'the end of the session by its owner',
-    async end({ house, bob }) {
-      const other = await house.given.session(bob);
-      return house.as(other).post('/v1/users/me/sessions/destroy', { token_suffix: bob.token.slice(-6) });
-    },
-  },
-  {
-    title: 'a time-out',
-    end: (at) => asStaff(at, `users/${at.bob.id}/timeout`, { reason, expires_at: soon(at) }),
-  },
-  { title: 'a ban from the platform', end: (at) => asStaff(at, `users/${at.bob.id}/ban`, { reason }) },
-  { title: 'the end of the account', end: (at) => asStaff(at, `users/${at.bob.id}/delete`) },
-  {
-    title: 'a chat that turns private',
-    visibility: 'public',
-    isMember: false,
-    end: (at) => asOwner(at, 'config/update', { slug: null }),
-  },
-  {
-    title: 'a lower level',
-    level: Level.Admin,
-    isMember: false,
-    end: (at) => asStaff(at, `users/${at.bob.id}/permission`, { permission_level: 0 }),
-  },
-  { title: 'the end of the chat', endsForAll: true, end: (at) => asOwner(at, 'delete') },
   { title: 'the end of the browser', mayReturn: true, endsForAll: true, end: (at) => asOwner(at, 'stop') },
 ];
 

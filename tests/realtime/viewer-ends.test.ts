@@ -1,62 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { Level } from '../../src/core/principal.ts';
-import type { Person } from '../support/given.ts';
 import { aMoment, eventually } from '../support/waiting.ts';
-import type { Payload, Visitor } from './house.ts';
+import { ACCESS_ENDS, asOwner, type Way } from './access-ends.ts';
 import { type LineHouse, LinePage, openLineHouse } from './line-house.ts';
 
-type Scene = { house: LineHouse; bob: Person; bobs: Visitor; staff: Person };
-type Way = {
-  title: string;
-  visibility?: 'public';
-  level?: Level;
-  isMember?: boolean;
-  mayReturn?: true;
-  endsForAll?: true;
-  end(scene: Scene): Promise<Payload>;
-};
-
-const reason = 'Spam';
-const soon = ({ house }: Scene) => new Date(house.timers.now() + 600_000).toISOString();
-const asOwner = ({ house }: Scene, path: string, body?: object) =>
-  house.as(house.chat.owner).post(`/v1/portal/chats/${house.chat.id}/${path}`, body);
-const asStaff = ({ house, staff }: Scene, path: string, body?: object) =>
-  house.as(staff).post(`/v1/admin/${path}`, body);
-
 const WAYS: Way[] = [
-  { title: 'a kick', end: (at) => asOwner(at, 'kick', { user_id: at.bob.id }) },
-  { title: 'a ban', end: (at) => asOwner(at, 'ban', { user_id: at.bob.id }) },
-  { title: 'a ban from an open chat', visibility: 'public', end: (at) => asOwner(at, 'ban', { user_id: at.bob.id }) },
-  { title: 'leaving the chat', end: ({ house, bob }) => house.as(bob).post(`/v1/portal/chats/${house.chat.id}/leave`) },
-  {
-    title: 'leaving the room',
-    mayReturn: true,
-    end: ({ house, bobs }) => bobs.call('room:leave', { chat_id: house.chat.id }),
-  },
-  { title: 'signing out elsewhere', end: ({ house, bob }) => house.as(bob).post('/v1/authentication/logout') },
-  {
-    title: 'the end of the session by its owner',
-    async end({ house, bob }) {
-      const other = await house.given.session(bob);
-      return house.as(other).post('/v1/users/me/sessions/destroy', { token_suffix: bob.token.slice(-6) });
-    },
-  },
-  { title: 'a time-out', end: (at) => asStaff(at, `users/${at.bob.id}/timeout`, { reason, expires_at: soon(at) }) },
-  { title: 'a ban from the platform', end: (at) => asStaff(at, `users/${at.bob.id}/ban`, { reason }) },
-  { title: 'the end of the account', end: (at) => asStaff(at, `users/${at.bob.id}/delete`) },
-  {
-    title: 'a chat that turns private',
-    visibility: 'public',
-    isMember: false,
-    end: (at) => asOwner(at, 'config/update', { slug: null }),
-  },
-  {
-    title: 'a lower level',
-    level: Level.Admin,
-    isMember: false,
-    end: (at) => asStaff(at, `users/${at.bob.id}/permission`, { permission_level: 0 }),
-  },
-  { title: 'the end of the chat', endsForAll: true, end: (at) => asOwner(at, 'delete') },
+  ...ACCESS_ENDS,
   { title: 'the end of the browser', endsForAll: true, end: (at) => asOwner(at, 'stop') },
 ];
 
@@ -74,6 +22,7 @@ async function scene({ visibility, level, isMember = true }: Way, inRoom: boolea
   for (const page of [laptop, phone]) await page.watch(house.neko);
   return {
     house,
+    chat: house.chat,
     bob,
     bobs,
     pages: [laptop, phone],
@@ -157,7 +106,7 @@ test('a mute takes neither picture nor control', async () => {
   const page = await house.page(bob);
   const staff = await house.given.owner();
   await house.as(house.chat.owner).post(`/v1/portal/chats/${house.chat.id}/mute`, { user_id: bob.id, duration: 60 });
-  await house.as(staff).post(`/v1/admin/users/${bob.id}/warn`, { reason });
+  await house.as(staff).post(`/v1/admin/users/${bob.id}/warn`, { reason: 'Spam' });
   await page.watch(house.neko);
   expect(page.ended).toBeUndefined();
 });
