@@ -1,41 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type ChatRoom, PortalClient, type PortalClientOptions } from '../../src/client/index.ts';
-import { type Payload, Relay } from '../adversary/relay.ts';
-import type { Person } from '../support/given.ts';
+import type { ChatRoom, PortalClient } from '../../src/client/index.ts';
+import type { Payload } from '../adversary/relay.ts';
 import { fill } from '../support/long-chat.ts';
 import { eventually } from '../support/waiting.ts';
-import { type House, openHouse } from './house.ts';
+import { openRelayedHouse, type RelayedHouse } from './relayed-house.ts';
 
 const said = (room: ChatRoom) => room.messages.flatMap(({ type, body }) => (type === 'user' ? [body] : []));
 
 /** Clients whose line breaks, and servers that refuse for a while. */
 describe('a client that was away', () => {
-  let house: House;
-  let relay: Relay;
-  const clients: PortalClient[] = [];
+  let house: RelayedHouse['house'];
+  let relay: RelayedHouse['relay'];
+  let connect: RelayedHouse['connect'];
+  let close: RelayedHouse['close'] | undefined;
 
   beforeAll(async () => {
-    house = await openHouse();
-    relay = await new Relay(house.url).start();
+    ({ house, relay, connect, close } = await openRelayedHouse());
   });
-  afterAll(async () => {
-    for (const client of clients) client.close();
-    await relay.stop();
-    await house[Symbol.asyncDispose]();
-  });
-
-  async function connect(who: Person, more: Partial<PortalClientOptions> = {}): Promise<PortalClient> {
-    const client = new PortalClient({
-      url: relay.url,
-      token: who.token,
-      timing: { repairDelayMs: 20, retryDelayMs: 5 },
-      socket: { transports: ['websocket'], reconnectionDelay: 5, reconnectionDelayMax: 5 },
-      ...more,
-    });
-    clients.push(client);
-    await client.connect();
-    return client;
-  }
+  afterAll(() => close?.());
 
   /** The owner is there and talks; a member comes through the relay. */
   async function two(history = 100) {

@@ -1,26 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type ChatRoom, PortalClient, type PortalClientOptions } from '../../src/client/index.ts';
-import { type Payload, Relay } from '../adversary/relay.ts';
+import type { ChatRoom, PortalClientOptions } from '../../src/client/index.ts';
+import type { Payload, Relay } from '../adversary/relay.ts';
 import { eventually } from '../support/waiting.ts';
-import { type House, openHouse } from './house.ts';
+import { openRelayedHouse, type RelayedHouse } from './relayed-house.ts';
 
 const said = (room: ChatRoom) => room.messages.flatMap(({ type, body }) => (type === 'user' ? [body] : []));
 const isSend = (name: string) => name === 'message:send';
 
 describe('what is said on a line that loses answers', () => {
-  let house: House;
-  let relay: Relay;
-  const clients: PortalClient[] = [];
+  let house: RelayedHouse['house'];
+  let relay: RelayedHouse['relay'];
+  let connect: RelayedHouse['connect'];
+  let close: RelayedHouse['close'] | undefined;
 
   beforeAll(async () => {
-    house = await openHouse();
-    relay = await new Relay(house.url).start();
+    ({ house, relay, connect, close } = await openRelayedHouse());
   });
-  afterAll(async () => {
-    for (const client of clients) client.close();
-    await relay.stop();
-    await house[Symbol.asyncDispose]();
-  });
+  afterAll(() => close?.());
 
   /** A listener, and a speaker on the bad line. `sent`: what has reached the server from there. */
   async function two(timing: PortalClientOptions['timing'] = {}) {
@@ -30,14 +26,7 @@ describe('what is said on a line that loses answers', () => {
     if (!listener.hasKey) await listener.next('key');
     const refused: string[] = [];
     listener.on('refused', ({ error }) => void refused.push(error.code));
-    const client = new PortalClient({
-      url: relay.url,
-      token: eve.token,
-      timing: { repairDelayMs: 20, retryDelayMs: 5, ...timing },
-      socket: { transports: ['websocket'], reconnectionDelay: 5, reconnectionDelayMax: 5 },
-    });
-    clients.push(client);
-    await client.connect();
+    const client = await connect(eve, { timing });
     const room = await client.join(chat.id);
     if (!room.hasKey) await room.next('key');
     const lie = (lies: Parameters<Relay['lieTo']>[1]) => relay.lieTo(eve.token, lies);
